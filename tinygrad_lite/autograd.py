@@ -1,0 +1,499 @@
+"""The engine: write down every function call, then walk the calls backwards.
+
+Flows in: functions applied to Tensors. Flows out: the gradient of one result with respect to everything it was made from.
+
+Each call becomes a `Node`, numbered as it is made. For ``y = a * b + c``::
+
+    a ──┐
+        ├── multiply (4) ──┐
+    b ──┘                  ├── add (5) ── y
+    c ─────────────────────┘
+
+A node only points to nodes older than itself, so visiting the newest first meets every node after all of its uses: by
+then its gradient is complete, and the chain rule can hand it on to the arguments (`walk`). How one function hands its
+gradient on is its `Rule`: a *vector-Jacobian product* (vjp) for each argument. The rules are data, kept in `rules/`;
+this file knows no function by name.
+"""
+
+from __future__ import annotations
+
+import functools
+import heapq
+import inspect
+import itertools
+import threading
+import weakref
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+
+from . import messages
+
+NO_KEYWORDS: Mapping[str, Any] = MappingProxyType({})
+new_number = itertools.count(1).__next__
+create = object.__new__
+
+
+class Node:
+    """One function call on record; or a leaf, which is a value from outside and has no rule.
+
+    `args` holds the positional arguments: a Node for what was itself recorded, anything else as it was given. With
+    `keywords` that is all it takes to run the call again. `value`, the result, is kept only if some rule asked for it
+    (a leaf always keeps it). `tensor` is a weak reference to the Tensor that users hold, so that no reference ever
+    points forward: a graph is freed the moment its last Tensor is.
+    """
+
+    __slots__ = ("args", "dtype", "keywords", "name", "number", "rule", "shape", "tensor", "value")
+
+    rule: Rule | None
+    args: tuple[Any, ...]
+    keywords: Mapping[str, Any]
+    value: Any
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+    number: int
+    name: str | None
+    tensor: Callable[[], Handle | None]
+
+
+class Constant(Node):
+    """A named value that asked for no gradient. The walk passes it by: it looks for plain Nodes only."""
+
+    __slots__ = ()
+
+
+class Handle:
+    """What the engine needs to know of a Tensor. Everything a user calls on it is in `tensor.py`."""
+
+    __slots__ = ("__weakref__", "_data", "grad", "node")
+
+    _data: Any
+    node: Node | None
+    grad: Any
+
+
+Tensor: type[Handle] = Handle  # results are made of this class; tensor.py puts its own here
+
+
+def leaf_node(handle: Handle, kind: type[Node] = Node, name: str | None = None) -> Node:
+    """A node for a value that no recorded function made."""
+    node = create(kind)
+    node.rule, node.args, node.keywords, node.name = None, (), NO_KEYWORDS, name
+    node.value, node.shape, node.dtype = handle._data, handle._data.shape, handle._data.dtype
+    node.number, node.tensor = new_number(), weakref.ref(handle)
+    return node
+
+
+# --- Rules ------------------------------------------------------------------------------------------------------------
+
+
+class Vjp:
+    """The derivative of one argument, and what it asks for by its parameter names.
+
+    `g` is the gradient flowing in, `out` the result of the call, `shape` the shape of the argument in question; any
+    other name is an argument's or a keyword's value. The call is written out as Python once, here, so that the walk
+    pays for one plain call: a rule ``lambda g, y: g * y`` becomes ``lambda g, node, parent: vjp(g, value(node.args[1]))``.
+    """
+
+    def __init__(self, rule: Rule, argument: str, function: Callable[..., Any]) -> None:
+        self.argument, self.function = argument, function
+        asked = list(inspect.signature(function).parameters)
+        texts = {"g": "g", "out": "value(node)", "shape": "parent.shape"}
+        if rule.variadic:
+            texts |= {
+                argument: "[value(a) for a in node.args]",
+                "shapes": "[np.shape(a) for a in node.args]",
+                "position": "position",
+            }
+        else:
+            texts |= {name: f"value(node.args[{i}])" for i, name in enumerate(rule.arguments) if name not in texts}
+        for name in rule.options:
+            texts.setdefault(name, f"node.keywords.get({name!r}, options[{name!r}])")
+        if unknown := [name for name in asked if name not in texts]:
+            raise messages.rule_asks_unknown(rule.name, argument, unknown, list(texts))
+        self.needs_out = "out" in asked
+        self.needs_all = rule.variadic and argument in asked
+        self.needs = tuple(i for i, name in enumerate(rule.arguments) if name in asked and name not in ("g", "out", "shape"))
+        head = "lambda g, node, parent, position: "
+        source = head + f"vjp({', '.join(texts[name] for name in asked)})"
+        names = {"vjp": function, "options": rule.options, "np": np}
+        self.on_arrays = eval(source, names | {"value": array_of})
+        self.on_tensors = eval(source, names | {"value": tensor_of})
+
+
+class Rule:
+    """How to differentiate one function: a `Vjp` for each argument that has a derivative.
+
+    `arguments` are the positional arguments up to the last differentiable one, `options` the remaining parameters with
+    their defaults. `run` computes the function on raw arrays; where numbers matter more than arrays it is the
+    operator (``operator.mul`` is ten times faster than ``np.multiply`` on two NumPy scalars).
+    """
+
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        vjps: Mapping[str, Callable[..., Any]],
+        signature: str | None = None,
+        run: Callable[..., Any] | None = None,
+        ignore: Sequence[str] = (),
+        broadcasts: bool = False,
+    ) -> None:
+        self.function, self.name, self.run = function, function.__name__, run or function
+        parameters = parameters_of(function, signature)
+        self.variadic = any(p.kind is p.VAR_POSITIONAL for p in parameters)
+        names = [p.name for p in parameters]
+        if unknown := [name for name in vjps if name not in names]:
+            raise messages.rule_for_unknown(self.name, unknown, names)
+        count = 1 + max(i for i, p in enumerate(parameters) if p.name in vjps or p.kind is p.POSITIONAL_ONLY)
+        self.arguments, self.parameters = tuple(names[:count]), tuple(names)
+        self.options = {p.name: None if p.default is np._NoValue else p.default for p in parameters}
+        self.arity = None if self.variadic else count
+        self.vjps = {name: Vjp(self, name, vjp) for name, vjp in vjps.items()}
+        self.by_position = tuple(self.vjps.get(name) for name in self.arguments)
+        asked = {name for vjp in vjps.values() for name in inspect.signature(vjp).parameters}
+        self.understood = asked | set(ignore) | set(self.arguments)
+        self.broadcasts = broadcasts or (isinstance(function, np.ufunc) and function.signature is None)
+
+    def __repr__(self) -> str:
+        return f"<rule of {self.name}({', '.join(self.arguments)})>"
+
+    def bind(self, args: tuple[Any, ...], keywords: Mapping[str, Any]) -> tuple[tuple[Any, ...], Mapping[str, Any]]:
+        """The call in its one normal form: `arguments` by position, every other parameter by keyword."""
+        if self.variadic:
+            return args, keywords
+        keywords = {**dict(zip(self.parameters[self.arity :], args[self.arity :])), **keywords}
+        args = args[: self.arity]
+        for name in self.arguments[len(args) :]:
+            if name not in keywords and self.options[name] is inspect.Parameter.empty:
+                raise messages.missing_argument(self, name)
+            args += (keywords.pop(name, self.options[name]),)
+        for name, given in list(keywords.items()):
+            if isinstance(given, Handle):
+                if given.node.__class__ is Node:
+                    raise messages.no_vjp(self, name)
+                keywords[name] = given._data
+            elif name not in self.understood and given is not self.options.get(name) and given is not np._NoValue:
+                raise messages.unknown_keyword(self, name, given)
+        return args, keywords
+
+
+RULES: dict[Callable[..., Any], Rule] = {}
+
+
+def derivative(
+    function: Callable[..., Any],
+    /,
+    *,
+    signature: str | None = None,
+    run: Callable[..., Any] | None = None,
+    ignore: Sequence[str] = (),
+    broadcasts: bool = False,
+    **vjps: Callable[..., Any],
+) -> None:
+    """Teach the engine how to differentiate `function`: one vector-Jacobian product for each argument, by name.
+
+    A vjp takes the gradient `g` of the result and returns the gradient of its argument, in the argument's shape
+    (functions that broadcast are summed back by the engine). Its parameters say what else it needs: an argument or a
+    keyword by name, `out` for the result, `shape` for the argument's shape. What no rule asks for is not kept in memory.
+
+    Raises TypeError if a rule is for, or asks for, something the function does not have.
+
+    >>> import numpy as np, tinygrad_lite as tg
+    >>> @tg.primitive
+    ... def cube(x):
+    ...     return x * x * x
+    >>> tg.derivative(cube, x=lambda g, x: g * 3 * x**2)
+    >>> x = tg.Tensor(2.0)
+    >>> cube(x).backward()
+    >>> float(x.grad)
+    12.0
+    """
+    RULES[function] = Rule(function, vjps, signature, run, ignore, broadcasts)
+
+
+def parameters_of(function: Callable[..., Any], signature: str | None) -> list[inspect.Parameter]:
+    """The parameters of a function; C functions that cannot tell get them from `signature`, ufuncs are (x) or (x, y)."""
+    if isinstance(function, np.ufunc):
+        signature = ", ".join("xyz"[: function.nin])
+    source = eval(f"lambda {signature}: 0") if signature else function
+    return list(inspect.signature(source).parameters.values())
+
+
+def primitive(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Make a function of arrays accept Tensors: it is recorded as one node, with the rule given by `derivative`.
+
+    Inside, `function` sees plain arrays and may do what it likes with them.
+    """
+
+    @functools.wraps(function)
+    def on_tensors(*args: Any, **keywords: Any) -> Any:
+        if any(isinstance(a, Handle) for a in itertools.chain(args, keywords.values())):
+            if on_tensors not in RULES:
+                raise messages.no_primitive_rule(function.__name__)
+            return record(RULES[on_tensors], args, keywords)
+        return function(*args, **keywords)
+
+    return on_tensors
+
+
+# --- Recording --------------------------------------------------------------------------------------------------------
+
+
+class State(threading.local):
+    recording = True
+
+
+state = State()
+
+
+class no_grad:
+    """Inside ``with no_grad():`` nothing is recorded. Also a decorator: ``@no_grad()``. Each thread has its own switch.
+
+    >>> import tinygrad_lite as tg
+    >>> w = tg.Tensor([1.0, 2.0])
+    >>> with tg.no_grad():
+    ...     w -= 0.1        # outside no_grad this would be an error: w is a leaf
+    >>> w
+    Tensor([0.9, 1.9])
+    """
+
+    def __enter__(self) -> None:
+        self.before, state.recording = state.recording, False
+
+    def __exit__(self, *exception: object) -> None:
+        state.recording = self.before
+
+    def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        if inspect.isgeneratorfunction(function):
+            raise TypeError(
+                f"no_grad() cannot decorate the generator {function.__name__}: its body runs later, outside the call. "
+                "Write `with no_grad():` inside it, around the steps that should not be recorded."
+            )
+
+        @functools.wraps(function)
+        def unrecorded(*args: Any, **keywords: Any) -> Any:
+            with no_grad():
+                return function(*args, **keywords)
+
+        return unrecorded
+
+
+def record(rule: Rule, args: tuple[Any, ...], keywords: Mapping[str, Any] = NO_KEYWORDS) -> Any:
+    """Call the rule's function on raw arrays, and write the call down if one of its arguments wants a gradient."""
+    if keywords or len(args) != rule.arity:
+        args, keywords = rule.bind(args, keywords)
+    values = [a._data if isinstance(a, Handle) else a for a in args]
+    try:
+        out = rule.run(*values, **keywords)
+    except (ValueError, TypeError, IndexError) as error:
+        raise messages.failed_call(error, rule, args, keywords) from error
+    result = create(Tensor)
+    result._data, result.grad, result.node = out, None, None
+    if not state.recording:
+        return result
+
+    entries = tuple([(a.node or a._data) if isinstance(a, Handle) else a for a in args])
+    tracked = keep_out = False
+    for position, entry in enumerate(entries):
+        if entry.__class__ is Node:
+            vjp = rule.by_position[0 if rule.variadic else position]
+            if vjp is None:
+                raise messages.no_vjp(rule, rule.arguments[position])
+            tracked = True
+            keep_out = keep_out or vjp.needs_out
+            for i in range(len(entries)) if vjp.needs_all else vjp.needs:
+                if entries[i].__class__ is Node:
+                    entries[i].value = values[i]
+    if tracked:
+        node = create(Node)
+        node.rule, node.args, node.keywords, node.name = rule, entries, keywords, None
+        node.value = out if keep_out else None
+        node.shape, node.dtype, node.number = out.shape, out.dtype, new_number()
+        node.tensor = weakref.ref(result)
+        result.node = node
+    return result
+
+
+# --- Walking back -----------------------------------------------------------------------------------------------------
+
+
+class Sparse:
+    """A gradient that is zero except at `index`: what a slice sends back.
+
+    The smallest program that needs it: ``sum(x[i] for i in range(len(x)))``. As a full array, each of the n gradients
+    would have n numbers, n² together. Instead each is added to its own place in one array.
+    """
+
+    __slots__ = ("dtype", "index", "shape", "value")
+
+    def __init__(self, value: Any, index: Any, shape: tuple[int, ...]) -> None:
+        self.value, self.index, self.shape, self.dtype = value, index, shape, value.dtype
+
+    def add_to(self, total: np.ndarray) -> np.ndarray:
+        """Add to `total` in place. An index array may name an element twice, so those go through `np.add.at`."""
+        parts = self.index if isinstance(self.index, tuple) else (self.index,)
+        if all(isinstance(part, (int, np.integer, slice, type(None), type(...))) for part in parts):
+            total[self.index] += self.value
+        else:
+            np.add.at(total, self.index, self.value)
+        return total
+
+    def astype(self, dtype: np.dtype[Any]) -> Sparse:
+        return Sparse(self.value.astype(dtype), self.index, self.shape)
+
+
+def walk(output: Node, seed: Any, create_graph: bool = False) -> Iterator[tuple[Node, Any]]:
+    """Visit `output` and everything it was made from, newest first; yield each node with its finished gradient.
+
+    Reverse-mode automatic differentiation (Linnainmaa 1970; Griewank and Walther 2008, chapter 3). With `create_graph`
+    the rules are fed with Tensors instead of arrays, so that the walk itself is recorded and can be differentiated.
+    """
+    queue = [-output.number]  # a heap gives the smallest, so numbers go in negative
+    waiting = {output.number: [output, seed, False]}  # number -> node, gradient so far, may we add to it in place?
+    while queue:
+        node, g, _ = waiting.pop(-heapq.heappop(queue))
+        if g.__class__ is Sparse:
+            g = g.add_to(np.zeros(node.shape, node.dtype))
+        yield node, g
+        rule = node.rule
+        if rule is None:  # a leaf: nothing further back
+            continue
+        for position, parent in enumerate(node.args):
+            if parent.__class__ is not Node:  # a constant
+                continue
+            vjp = rule.by_position[0 if rule.variadic else position]
+            part = (vjp.on_tensors if create_graph else vjp.on_arrays)(g, node, parent, position)  # the chain rule
+            if part.shape != parent.shape:
+                if not rule.broadcasts:
+                    raise messages.wrong_shape(rule.name, vjp.argument, part, parent.shape)
+                part = unbroadcast(part, parent.shape)
+            if part.dtype != parent.dtype:
+                part = part.astype(parent.dtype)
+            entry = waiting.get(parent.number)
+            if entry is None:  # the first use of parent that we meet
+                waiting[parent.number] = [parent, part, False]
+                heapq.heappush(queue, -parent.number)
+            else:  # used more than once: the gradients of all uses add up
+                add(entry, part)
+
+
+def add(entry: list[Any], part: Any) -> None:
+    """Add one more gradient to a waiting sum; in place from the third on, when the sum is an array of our own."""
+    _, total, ours = entry
+    if part.__class__ is Sparse:
+        if total.__class__ is Sparse:
+            total, ours = total.add_to(np.zeros(total.shape, total.dtype)), True
+        entry[1], entry[2] = part.add_to(total if ours else np.array(total)), True
+    elif total.__class__ is Sparse:
+        entry[1], entry[2] = total.add_to(np.array(part)), True
+    elif ours:
+        np.add(total, part, out=total)
+    else:
+        entry[1] = total + part
+        entry[2] = entry[1].__class__ is np.ndarray
+
+
+def unbroadcast(g: Any, shape: tuple[int, ...]) -> Any:
+    """Broadcasting forward is summing backward: sum `g` over the axes along which an argument of `shape` was stretched.
+
+    ``[[1, 2, 3]] + [[10], [20]]`` uses each number several times, and a number used several times gets the sum.
+    """
+    new = g.ndim - len(shape)
+    stretched = [i for i, n in enumerate(shape, new) if n == 1 and g.shape[i] != 1]
+    return g.sum(axis=(*range(new), *stretched)).reshape(shape)
+
+
+def array_of(entry: Any) -> Any:
+    """The array behind an entry of `node.args`."""
+    return entry.value if isinstance(entry, Node) else entry
+
+
+def tensor_of(entry: Any) -> Any:
+    """The same as a Tensor that knows its node, so that what a rule computes from it is recorded."""
+    if entry.__class__ is not Node:
+        return array_of(entry)
+    handle = entry.tensor()
+    if handle is None or handle.node is not entry:
+        handle = create(Tensor)
+        handle._data, handle.grad, handle.node = entry.value, None, entry
+    return handle
+
+
+def like(g: Any, data: Any, copy: bool = False) -> Any:
+    """`g` in the kind of `data`: NumPy scalar, array, or an array of another library."""
+    if isinstance(data, np.generic):
+        return data.dtype.type(g)
+    if isinstance(data, np.ndarray):
+        return np.array(g) if copy else np.asarray(g)
+    return g
+
+
+def backward(output: Handle, gradient: Any) -> None:
+    """Walk back from `output` and give every leaf and every intermediate Tensor that somebody still holds its `.grad`."""
+    assert output.node is not None
+    found: list[tuple[Handle, Node, Any]] = []  # set only at the end, so that an error on the way changes nothing
+    for node, g in walk(output.node, gradient):
+        handle = node.tensor()
+        if handle is not None and (handle.node is node or node.rule is None):
+            found.append((handle, node, g))
+    for handle, node, g in found:
+        if node.rule is None:  # leaves accumulate, in an array that is theirs alone
+            handle.grad = like(g if handle.grad is None else handle.grad + g, node.value, copy=handle.grad is None)
+        else:
+            handle.grad = like(g, handle._data)
+
+
+def gradients(output: Handle, inputs: Any, create_graph: bool = False) -> Any:
+    """The gradient of `output` with respect to `inputs`, returned instead of stored: no `.grad` changes.
+
+    `inputs` is a Tensor, or a list or tuple of Tensors; the result is an array or a list of arrays of the same shapes.
+    With ``create_graph=True`` they are Tensors that remember how they were made, so they can be differentiated again.
+    An input that `output` does not depend on gets zeros, its true derivative.
+
+    Raises TypeError for an `output` or input without a graph, ValueError for an `output` that is not a single number.
+
+    >>> import tinygrad_lite as tg
+    >>> x = tg.Tensor(2.0)
+    >>> slope = tg.gradients(x**3, x, create_graph=True)
+    >>> float(slope.data), float(tg.gradients(slope, x))      # 3x², 6x
+    (12.0, 12.0)
+    """
+    wanted = list(inputs) if isinstance(inputs, (list, tuple)) else [inputs]
+    for handle in (output, *wanted):
+        if not isinstance(handle, Handle) or handle.node.__class__ is not Node:
+            raise messages.not_recorded(handle)
+    seed = seed_for(output)
+    found: dict[int, Any] = dict.fromkeys(map(id, wanted))
+    before, state.recording = state.recording, create_graph
+    try:
+        for node, g in walk(output.node, plain_tensor(seed) if create_graph else seed, create_graph):
+            handle = node.tensor()
+            if id(handle) in found and handle is not None and (handle.node is node or node.rule is None):
+                found[id(handle)] = g if found[id(handle)] is None else found[id(handle)] + g
+    finally:
+        state.recording = before
+    results = []
+    for handle in wanted:
+        g = found[id(handle)]
+        g = np.zeros_like(handle._data) if g is None else g
+        if create_graph:
+            results.append(g if isinstance(g, Handle) else plain_tensor(g))
+        else:
+            results.append(like(g, handle._data, copy=True))
+    return results if isinstance(inputs, (list, tuple)) else results[0]
+
+
+def plain_tensor(data: Any) -> Any:
+    """A Tensor that is a constant."""
+    handle = create(Tensor)
+    handle._data, handle.grad, handle.node = data, None, None
+    return handle
+
+
+def seed_for(output: Handle) -> Any:
+    """∂output/∂output = 1, where the walk starts. Only a single number has *a* gradient."""
+    if output._data.size != 1:
+        raise messages.not_a_scalar(output)
+    return like(np.ones_like(output._data), output._data)

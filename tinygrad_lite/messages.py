@@ -1,0 +1,198 @@
+"""What people read when something goes wrong: what happened, with names and shapes; why; what to write instead.
+
+Flows in: the call, rule or Tensor in question. Flows out: an exception, ready to be raised. Kept apart so that the engine
+reads as an engine, and so that all messages can be read, and improved, in one place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+
+def describe(value: Any) -> str:
+    """A value in the words of a message: the name of a Tensor, and the shape of whatever has one."""
+    shape, name = getattr(value, "shape", None), getattr(value, "name", None)
+    if shape is None:
+        text = repr(value)
+        return text if len(text) <= 40 else f"a {type(value).__name__}"
+    return f"{name}, shape {tuple(shape)}" if isinstance(name, str) else f"shape {tuple(shape)}"
+
+
+def name_of(function: Any) -> str:
+    """``np.mean`` for NumPy's functions, ``np.add.reduce`` for a method of a ufunc, the plain name otherwise."""
+    if isinstance(function, tuple):
+        return f"np.{function[0].__name__}.{function[1]}"
+    module = (getattr(function, "__module__", None) or "numpy").replace("numpy", "np")
+    return f"{module}.{function.__name__}" if module.startswith("np") else function.__name__
+
+
+# --- calls ------------------------------------------------------------------------------------------------------------
+
+
+def failed_call(error: Exception, rule: Any, args: tuple[Any, ...], keywords: Mapping[str, Any]) -> Exception:
+    """NumPy refused the call: its own words, and the names and shapes that it was called with."""
+    names = rule.arguments if len(rule.arguments) == len(args) else [str(i) for i in range(len(args))]
+    parts = [f"{name}: {describe(arg)}" for name, arg in zip(names, args)]
+    parts += [f"{name}={value!r}" for name, value in keywords.items()]
+    return type(error)(f"{error}\n  This was {name_of(rule.function)} with " + "; ".join(parts) + ".")
+
+
+def no_rule(function: Any) -> TypeError:
+    name = name_of(function)
+    return TypeError(
+        f"{name} has no derivative rule, so it cannot be applied to a Tensor: a gradient would be lost on the way. "
+        "If no gradient should flow through it, give it the plain array, t.data. If one should, write it with functions "
+        "that have a rule, or teach the rule: tg.derivative(...), see the page 'Add your own rule' of the docs."
+    )
+
+
+def no_primitive_rule(name: str) -> TypeError:
+    return TypeError(
+        f"{name} is a primitive without a derivative rule, so it cannot be applied to a Tensor that wants a gradient. "
+        f"Give it one: tg.derivative({name}, x=lambda g, x: ...), see the page 'Add your own rule' of the docs."
+    )
+
+
+def no_vjp(rule: Any, argument: str) -> TypeError:
+    return TypeError(
+        f"{name_of(rule.function)} has no derivative with respect to its argument {argument!r}, and that argument is a "
+        "Tensor that wants a gradient. If no gradient should flow through it, pass t.detach()."
+    )
+
+
+def missing_argument(rule: Any, argument: str) -> TypeError:
+    return TypeError(f"{name_of(rule.function)}() is missing its argument {argument!r}.")
+
+
+def unknown_keyword(rule: Any, keyword: str, given: Any) -> TypeError:
+    name = name_of(rule.function)
+    return TypeError(
+        f"{name}(..., {keyword}={given!r}) on a Tensor: the derivative rule of {name} does not know the keyword "
+        f"{keyword!r}, and to ignore it could make the gradient wrong. Leave it out, or use the plain array, t.data."
+    )
+
+
+def writes_in_place(function: Any) -> TypeError:
+    name = name_of(function)
+    return TypeError(
+        f"{name}(..., out=...) writes its result into an array, and the graph may still need what was in it. "
+        f"Write `result = {name}(...)` instead."
+    )
+
+
+# --- rules ------------------------------------------------------------------------------------------------------------
+
+
+def rule_for_unknown(function: str, unknown: list[str], parameters: list[str]) -> TypeError:
+    return TypeError(
+        f"derivative({function}, ...) has a rule for {', '.join(map(repr, unknown))}, but the parameters of {function} "
+        f"are {', '.join(map(repr, parameters))}. Name the argument as the function does."
+    )
+
+
+def rule_asks_unknown(function: str, argument: str, unknown: list[str], known: list[str]) -> TypeError:
+    return TypeError(
+        f"derivative({function}, {argument}=...): the rule asks for {', '.join(map(repr, unknown))}, which {function} "
+        f"does not have. A rule may ask for {', '.join(map(repr, known))}."
+    )
+
+
+def wrong_shape(function: str, argument: str, got: Any, expected: tuple[int, ...]) -> ValueError:
+    return ValueError(
+        f"The derivative rule of {function} for its argument {argument!r} gave {describe(got)}, but the argument has "
+        f"shape {expected}. A gradient has one number for each element of what it is the gradient of: sum over what "
+        "the function repeated, repeat over what it summed."
+    )
+
+
+# --- Tensors ----------------------------------------------------------------------------------------------------------
+
+
+def not_recorded(value: Any) -> TypeError:
+    what = f"This Tensor ({describe(value)})" if hasattr(value, "node") else f"This {type(value).__name__}"
+    return TypeError(
+        f"{what} has no graph to walk back through: it was made from constants only, under no_grad(), or by detach(). "
+        "Wrap what you want gradients for before you compute with it: w = tg.Tensor(w)."
+    )
+
+
+def not_a_scalar(output: Any) -> ValueError:
+    return ValueError(
+        f"The gradient of a Tensor of {describe(output)} is not one array: each of its {output.size} elements has its own. "
+        "Make it one number first, with .sum() or .mean(); or say how much each element counts: "
+        f"t.backward(weights), with weights of shape {output.shape}."
+    )
+
+
+def wrong_seed(gradient: Any, output: Any) -> ValueError:
+    return ValueError(
+        f"backward() got a gradient of {describe(gradient)} for a Tensor of {describe(output)}. It is the gradient of some "
+        "later loss with respect to this Tensor, so it has this Tensor's shape."
+    )
+
+
+def leaf_in_place(leaf: Any, wrote: str) -> RuntimeError:
+    name = leaf.name or "w"
+    return RuntimeError(
+        f"`{wrote}` would change the leaf {name!r} in the middle of a computation that is being recorded, and what was "
+        f"computed with its old value would get a gradient at the new one. To update a parameter, do it inside "
+        f"`with tg.no_grad():`. To compute something new, write `new = {name} ...`, which leaves {name!r} as it is."
+    )
+
+
+def not_a_leaf(tensor: Any, what: str) -> RuntimeError:
+    return RuntimeError(
+        f"{what}: this Tensor ({describe(tensor)}) was made by {tensor.node.rule.name}, and its graph would be lost. "
+        "Use t.detach() for a constant with the same numbers, or tg.Tensor(t.data) for a new leaf."
+    )
+
+
+def already_a_tensor(tensor: Any) -> TypeError:
+    return TypeError(
+        f"Tensor(...) of a Tensor that wants a gradient ({describe(tensor)}): a new leaf would cut the graph here. Use the "
+        "Tensor as it is; or say that you want to cut: t.detach() for a constant, tg.Tensor(t.data) for a new leaf."
+    )
+
+
+def not_differentiable(data: Any) -> TypeError:
+    what = "a masked array" if hasattr(data, "mask") else f"data of dtype {data.dtype}"
+    return TypeError(
+        f"A Tensor cannot hold {what}: derivatives here are of real numbers, in floating point. Complex numbers can be "
+        "written as two Tensors, for the real and the imaginary part; for a masked array, fill it or use np.where; a list "
+        "of unequal rows cannot be an array."
+    )
+
+
+def not_an_array(tensor: Any) -> TypeError:
+    return TypeError(
+        f"A Tensor ({describe(tensor)}) was about to be turned into a plain array, by np.array, np.asarray or a function "
+        "that calls them, and its history would be lost. To join Tensors use np.stack([t, u]) or np.concatenate; for the "
+        "numbers alone use t.data or t.detach()."
+    )
+
+
+def not_a_float(tensor: Any) -> TypeError:
+    return TypeError(
+        f"float() of a Tensor that wants a gradient ({describe(tensor)}), perhaps through a function of the math module: "
+        "its history would be lost. Use NumPy's function (np.sin(t), not math.sin(t)); for the number alone use t.item()."
+    )
+
+
+RENAMED = {
+    "numpy": "t.data, or t.to_numpy()",
+    "sort": "np.sort(t), which returns a new Tensor",
+    "partition": "np.partition(t, ...), which returns a new Tensor",
+    "fill": "np.full_like(t.data, value)",
+    "copy": "t itself: nothing ever changes it in place; or copy.copy(t)",
+    "view": "t.reshape(...)",
+    "permute": "t.transpose(...)",
+    "unsqueeze": "np.expand_dims(t, axis)",
+    "requires_grad_": "t.requires_grad = True",
+    "abs": "np.abs(t)",
+}
+
+
+def no_attribute(name: str) -> AttributeError:
+    hint = RENAMED.get(name) or f"np.{name}(t) if NumPy has that function, or t.data.{name} for the plain array's"
+    return AttributeError(f"Tensor has no attribute {name!r}. Try {hint}.")

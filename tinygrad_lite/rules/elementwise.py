@@ -1,0 +1,195 @@
+"""Derivatives of the functions that work element by element: as in the back of a calculus book.
+
+Each line names a NumPy function and, for each argument, its vector-Jacobian product: what multiplies the gradient `g`
+that comes in. Lines that need more than a glance are named functions below the table, with a docstring that derives them.
+Fed with arrays they are fast; fed with Tensors they are recorded, and so have derivatives themselves.
+Source of the formulas: Abramowitz and Stegun, Handbook of Mathematical Functions (1964), chapters 3 and 4.
+"""
+
+from __future__ import annotations
+
+import operator
+from typing import Any
+
+import numpy as np
+
+from ..autograd import derivative, primitive
+from ..tensor import PLAIN, astype
+
+# --- functions that NumPy does not have -------------------------------------------------------------------------------
+
+
+@primitive
+def relu(x: Any) -> Any:
+    """max(x, 0), elementwise. Its derivative at 0 is 0.
+
+    >>> import numpy as np
+    >>> relu(np.array([-2.0, 3.0])).tolist()
+    [0.0, 3.0]
+    """
+    return np.maximum(x, 0)
+
+
+@primitive
+def sigmoid(x: Any) -> Any:
+    """1 / (1 + exp(-x)), elementwise, with no overflow for any x.
+
+    >>> import numpy as np
+    >>> sigmoid(np.array([-1000.0, 0.0, 1000.0])).tolist()
+    [0.0, 0.5, 1.0]
+    """
+    small = np.exp(-np.abs(x))  # at most 1, whatever the sign of x
+    return np.where(x >= 0, 1, small) / (1 + small)
+
+
+@primitive
+def softplus(x: Any) -> Any:
+    """log(1 + exp(x)), elementwise, with no overflow for any x: a smooth relu.
+
+    >>> import numpy as np
+    >>> softplus(np.array([-1000.0, 1000.0])).tolist()
+    [0.0, 1000.0]
+    """
+    return np.logaddexp(x, 0)
+
+
+# --- the table --------------------------------------------------------------------------------------------------------
+
+# arithmetic
+derivative(np.add,          x=lambda g: g,                      y=lambda g: g,                       run=operator.add)
+derivative(np.subtract,     x=lambda g: g,                      y=lambda g: -g,                      run=operator.sub)
+derivative(np.multiply,     x=lambda g, y: g * y,               y=lambda g, x: g * x,                run=operator.mul)
+derivative(np.divide,       x=lambda g, y: g / y,               y=lambda g, x, y: -g * x / y / y,    run=operator.truediv)
+derivative(np.power,        x=lambda g, x, y: power_base(g, x, y), y=lambda g, x, out: power_exponent(g, x, out), run=operator.pow)
+derivative(np.float_power,  x=lambda g, x, y: power_base(g, x, y), y=lambda g, x, out: power_exponent(g, x, out))
+derivative(np.negative,     x=lambda g: -g,                                                          run=operator.neg)
+derivative(np.positive,     x=lambda g: g)
+derivative(np.conjugate,    x=lambda g: g)
+derivative(np.reciprocal,   x=lambda g, out: -g * out * out)
+derivative(np.square,       x=lambda g, x: g * (2 * x))
+derivative(np.sqrt,         x=lambda g, out: g / (2 * out))
+derivative(np.cbrt,         x=lambda g, out: g / (3 * out * out))
+derivative(np.hypot,        x=lambda g, x, out: g * over(x, out),  y=lambda g, y, out: g * over(y, out))
+derivative(astype,          x=lambda g: g)
+
+# exponentials and logarithms
+derivative(np.exp,          x=lambda g, out: g * out)
+derivative(np.exp2,         x=lambda g, out: g * (LOG_2 * out))
+derivative(np.expm1,        x=lambda g, x: g * np.exp(x))
+derivative(np.log,          x=lambda g, x: g / x)
+derivative(np.log2,         x=lambda g, x: g / (LOG_2 * x))
+derivative(np.log10,        x=lambda g, x: g / (LOG_10 * x))
+derivative(np.log1p,        x=lambda g, x: g / (1 + x))
+derivative(np.logaddexp,    x=lambda g, x, y: g * sigmoid(x - y),            y=lambda g, x, y: g * sigmoid(y - x))
+derivative(np.logaddexp2,   x=lambda g, x, y: g * sigmoid(LOG_2 * (x - y)),  y=lambda g, x, y: g * sigmoid(LOG_2 * (y - x)))
+derivative(sigmoid,         x=lambda g, out: g * (out * (1 - out)))
+derivative(softplus,        x=lambda g, x: g * sigmoid(x))
+
+# angles
+derivative(np.sin,          x=lambda g, x: g * np.cos(x))
+derivative(np.cos,          x=lambda g, x: -g * np.sin(x))
+derivative(np.tan,          x=lambda g, out: g * (1 + out * out))
+derivative(np.arcsin,       x=lambda g, x: g / np.sqrt(1 - x * x))
+derivative(np.arccos,       x=lambda g, x: -g / np.sqrt(1 - x * x))
+derivative(np.arctan,       x=lambda g, x: g / (1 + x * x))
+derivative(np.arctan2,      x=lambda g, x, y: g * y / (x * x + y * y),       y=lambda g, x, y: -g * x / (x * x + y * y))
+derivative(np.sinc,         x=lambda g, x: g * sinc_slope(x))
+derivative(np.deg2rad,      x=lambda g: g * DEGREE)
+derivative(np.radians,      x=lambda g: g * DEGREE)
+derivative(np.rad2deg,      x=lambda g: g / DEGREE)
+derivative(np.degrees,      x=lambda g: g / DEGREE)
+
+# hyperbolic functions
+derivative(np.sinh,         x=lambda g, x: g * np.cosh(x))
+derivative(np.cosh,         x=lambda g, x: g * np.sinh(x))
+derivative(np.tanh,         x=lambda g, out: g * (1 - out * out))
+derivative(np.arcsinh,      x=lambda g, x: g / np.sqrt(x * x + 1))
+derivative(np.arccosh,      x=lambda g, x: g / np.sqrt(x * x - 1))
+derivative(np.arctanh,      x=lambda g, x: g / (1 - x * x))
+
+# corners: where two slopes meet; equal arguments share the gradient equally
+derivative(np.absolute,     x=lambda g, x: g * np.sign(x),                                           run=operator.abs)
+derivative(np.fabs,         x=lambda g, x: g * np.sign(x))
+derivative(relu,            x=lambda g, out: np.where(out > 0, g, 0))
+derivative(np.maximum,      x=lambda g, x, y: share(g, x > y, x == y),       y=lambda g, x, y: share(g, y > x, x == y))
+derivative(np.minimum,      x=lambda g, x, y: share(g, x < y, x == y),       y=lambda g, x, y: share(g, y < x, x == y))
+derivative(np.fmax,         x=lambda g, x, y: share(g, (x > y) | np.isnan(y), x == y), y=lambda g, x, y: share(g, (y > x) | np.isnan(x), x == y))
+derivative(np.fmin,         x=lambda g, x, y: share(g, (x < y) | np.isnan(y), x == y), y=lambda g, x, y: share(g, (y < x) | np.isnan(x), x == y))
+derivative(np.copysign,     x=lambda g, x, y: g * (np.sign(x) * np.copysign(1, y)),    y=lambda g: np.zeros_like(g))
+
+# steps: flat wherever they have a derivative
+derivative(np.sign,         x=lambda g: np.zeros_like(g))
+derivative(np.floor,        x=lambda g: np.zeros_like(g))
+derivative(np.ceil,         x=lambda g: np.zeros_like(g))
+derivative(np.rint,         x=lambda g: np.zeros_like(g))
+derivative(np.trunc,        x=lambda g: np.zeros_like(g))
+derivative(np.fix,          x=lambda g: np.zeros_like(g))
+derivative(np.round,        a=lambda g: np.zeros_like(g),                    ignore=["decimals"])
+derivative(np.around,       a=lambda g: np.zeros_like(g),                    ignore=["decimals"])
+derivative(np.heaviside,    x=lambda g: np.zeros_like(g),                    y=lambda g, x: np.where(x == 0, g, 0))
+derivative(np.floor_divide, x=lambda g: np.zeros_like(g),                    y=lambda g: np.zeros_like(g))
+derivative(np.remainder,    x=lambda g: g,                                   y=lambda g, x, y: -g * np.floor_divide(x, y))
+derivative(np.fmod,         x=lambda g: g,                                   y=lambda g, x, y: -g * np.trunc(x / y))
+
+# choosing
+derivative(np.where,        x=lambda g, condition: np.where(condition, g, 0), y=lambda g, condition: np.where(condition, 0, g), signature="condition, x, y", broadcasts=True)
+derivative(np.nan_to_num,   x=lambda g, x: np.where(np.isfinite(x), g, 0),   ignore=["copy", "nan", "posinf", "neginf"])
+derivative(np.real_if_close, a=lambda g: g,                                  ignore=["tol"])
+derivative(np.copy,         a=lambda g: g,                                   ignore=["order", "subok"])
+
+# --- rules that need more than a line ---------------------------------------------------------------------------------
+
+LOG_2, LOG_10, DEGREE = float(np.log(2)), float(np.log(10)), float(np.pi / 180)
+
+
+def power_base(g: Any, x: Any, y: Any) -> Any:
+    """d xʸ / dx = y xʸ⁻¹. For y = 0 that is 0 · x⁻¹, which at x = 0 would be 0 · inf = nan; but x⁰ is 1 for every x.
+
+    The square, which is most of all powers, is spared the call of a general power.
+    """
+    if y.__class__ in (int, float):
+        return g * (2 * x) if y == 2 else g * (y * x ** (y - 1)) if y != 0 else np.zeros_like(g)
+    return g * (y * np.power(x, np.where(y == 0, 1, y - 1)))
+
+
+def power_exponent(g: Any, x: Any, out: Any) -> Any:
+    """d xʸ / dy = log(x) xʸ. At x = 0 the power is 0 (or 1 at y = 0) and stays so: the derivative is 0, not log(0) · 0 = nan."""
+    return g * (np.log(np.where(x == 0, 1, x)) * out)
+
+
+def over(x: Any, length: Any) -> Any:
+    """x / length, and 0 where the length is 0: the slope of a length at its corner."""
+    return x / np.where(length == 0, 1, length)
+
+
+def share(g: Any, wins: Any, ties: Any) -> Any:
+    """The gradient for the argument that was chosen; half of it where both were equal."""
+    return np.where(ties, g / 2, np.where(wins, g, 0))
+
+
+def sinc_slope(x: Any) -> Any:
+    """sinc(x) = sin(πx) / (πx), so its slope is (cos(πx) - sinc(x)) / x.
+
+    Near 0 that is a difference of almost equal numbers over a small one, so there the power series is used:
+    with z = πx, sinc = Σ (-z²)ᵏ / (2k+1)!, and its slope is π Σ (-1)ᵏ 2k z²ᵏ⁻¹ / (2k+1)!.
+    """
+    near = np.abs(x) < 0.3
+    far = np.where(near, 1, x)
+    z = np.where(near, np.pi * x, 0)
+    series, factorial = 0.0, 1.0
+    coefficients = []
+    for k in range(1, 10):
+        factorial *= (2 * k) * (2 * k + 1)
+        coefficients.append((-1) ** k * 2 * k / factorial)
+    for coefficient in reversed(coefficients):  # Horner's scheme in z²
+        series = series * (z * z) + coefficient
+    return np.where(near, np.pi * (series * z), (np.cos(np.pi * far) - np.sinc(far)) / far)
+
+
+# --- no derivative: these give truth values ---------------------------------------------------------------------------
+
+PLAIN.update((
+    np.equal, np.not_equal, np.less, np.less_equal, np.greater, np.greater_equal,
+    np.logical_and, np.logical_or, np.logical_xor, np.logical_not,
+    np.isnan, np.isinf, np.isfinite, np.isneginf, np.isposinf, np.signbit, np.isreal, np.iscomplex, np.isclose,
+))  # fmt: skip

@@ -1,0 +1,1 @@
+"""How a recorded computation is shown."""
