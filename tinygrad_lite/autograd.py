@@ -400,6 +400,8 @@ def unbroadcast(g: Any, shape: tuple[int, ...]) -> Any:
 
     ``[[1, 2, 3]] + [[10], [20]]`` uses each number several times, and a number used several times gets the sum.
     """
+    if g.shape == shape:
+        return g
     new = g.ndim - len(shape)
     stretched = [i for i, n in enumerate(shape, new) if n == 1 and g.shape[i] != 1]
     return g.sum(axis=(*range(new), *stretched)).reshape(shape)

@@ -1,1 +1,124 @@
-"""x"""
+"""Derivatives of the functions that pick elements out, or put them in.
+
+Picking forward is putting back in place backward, and what was picked twice gets the sum of both: gather and scatter-add
+are each other's derivative.
+"""
+
+from __future__ import annotations
+
+import operator
+from typing import Any
+
+import numpy as np
+
+from ..autograd import Handle, Sparse, derivative, primitive, unbroadcast
+from ..tensor import PLAIN, composition, put, without_tensors
+
+# --- the table --------------------------------------------------------------------------------------------------------
+
+
+@primitive
+def scatter(value: Any, index: Any, shape: Any) -> Any:
+    """Zeros of `shape` with `value` added at `index`."""
+    return Sparse(value, index, shape).add_to(np.zeros(shape, value.dtype))
+
+
+@primitive
+def clip(x: Any, low: Any, high: Any) -> Any:
+    """`x`, but no less than `low` and no more than `high`. On its bounds the gradient still passes."""
+    return np.clip(x, low, high)
+
+
+# fmt: off
+derivative(operator.getitem, x=lambda g, index, shape: send_back(g, index, shape),          signature="x, index, /")
+derivative(scatter,          value=lambda g, index: g[index],                               ignore=["shape"])
+derivative(put,              x=lambda g, index: put(g, 0.0, index), value=lambda g, index, shape: unbroadcast(g[index], shape))
+derivative(clip,             x=lambda g, x, low, high: np.where((x >= low) & (x <= high), g, 0),
+                             low=lambda g, x, low, high: np.where((x < low) & (low <= high), g, 0),
+                             high=lambda g, x, low, high: np.where(np.maximum(x, low) > high, g, 0), broadcasts=True)
+# fmt: on
+
+
+def send_back(g: Any, index: Any, shape: tuple[int, ...]) -> Any:
+    """The gradient of ``x[index]``: zero but at `index`. As data it stays small; recorded, it has to be an array."""
+    return scatter(g, index, shape) if isinstance(g, Handle) else Sparse(g, index, shape)
+
+
+# --- written with other functions -------------------------------------------------------------------------------------
+
+
+@composition(np.clip)
+def numpy_clip(a: Any, a_min: Any = None, a_max: Any = None, out: Any = None, *, min: Any = None, max: Any = None) -> Any:
+    low, high = min if a_min is None else a_min, max if a_max is None else a_max
+    return clip(a, -np.inf if low is None else low, np.inf if high is None else high)
+
+
+@composition(np.take)
+def take(a: Any, indices: Any, axis: Any = None, out: Any = None, mode: str = "raise") -> Any:
+    if axis is None:
+        a, axis = np.ravel(a), 0
+    axis, indices = axis % a.ndim, np.asarray(without_tensors(indices), dtype=np.intp)
+    if mode == "wrap":
+        indices = indices % a.shape[axis]
+    elif mode == "clip":
+        indices = np.clip(indices, 0, a.shape[axis] - 1)
+    return a[(slice(None),) * axis + (indices[()],)]
+
+
+@composition(np.take_along_axis)
+def take_along_axis(arr: Any, indices: Any, axis: Any = -1) -> Any:
+    if axis is None:
+        arr, axis = np.ravel(arr), 0
+    axis, indices = axis % arr.ndim, np.asarray(without_tensors(indices))
+    grid = [np.arange(n).reshape([-1 if i == j else 1 for j in range(arr.ndim)]) for i, n in enumerate(arr.shape)]
+    return arr[(*grid[:axis], indices, *grid[axis + 1 :])]
+
+
+@composition(np.compress)
+def compress(condition: Any, a: Any, axis: Any = None, out: Any = None) -> Any:
+    return np.take(a, np.flatnonzero(without_tensors(condition)), axis=axis)
+
+
+@composition(np.extract)
+def extract(condition: Any, arr: Any) -> Any:
+    return np.take(arr, np.flatnonzero(without_tensors(condition)))
+
+
+@composition(np.select)
+def select(condlist: Any, choicelist: Any, default: Any = 0) -> Any:
+    result = default
+    for condition, choice in zip(reversed(condlist), reversed(choicelist)):
+        result = np.where(condition, choice, result)
+    return result
+
+
+@composition(np.choose)
+def choose(a: Any, choices: Any, out: Any = None, mode: str = "raise") -> Any:
+    """NumPy says which choice each element takes, in the given `mode`; the choices are laid over each other."""
+    which = np.choose(np.asarray(without_tensors(a)), range(len(choices)), mode=mode)
+    result = choices[0]
+    for i in range(1, len(choices)):
+        result = np.where(which == i, choices[i], result)
+    return np.broadcast_to(result, np.broadcast_shapes(which.shape, np.shape(result)))
+
+
+@composition(np.sort)
+def sort(a: Any, axis: Any = -1, kind: Any = None, order: Any = None, *, stable: Any = None) -> Any:
+    if axis is None:
+        a, axis = np.ravel(a), -1
+    return np.take_along_axis(a, np.argsort(without_tensors(a), axis=axis, kind="stable" if stable else kind), axis=axis)
+
+
+@composition(np.partition)
+def partition(a: Any, kth: Any, axis: Any = -1, kind: str = "introselect", order: Any = None) -> Any:
+    if axis is None:
+        a, axis = np.ravel(a), -1
+    return np.take_along_axis(a, np.argpartition(without_tensors(a), kth, axis=axis, kind=kind), axis=axis)
+
+
+# --- no derivative: these give indices --------------------------------------------------------------------------------
+
+PLAIN.update((
+    np.argsort, np.argpartition, np.lexsort, np.argwhere, np.nonzero, np.flatnonzero,
+    np.searchsorted, np.digitize, np.isin,
+))  # fmt: skip
