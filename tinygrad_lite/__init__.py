@@ -1,7 +1,8 @@
 """tinygrad_lite: reverse-mode automatic differentiation on NumPy, small enough to read in an evening."""
 
 from . import rules as _rules
-from .autograd import derivative, gradients, no_grad, primitive
+from .autograd import gradients, no_grad
+from .registry import derivative, primitive
 from .rules.elementwise import relu, sigmoid, softplus
 from .rules.reductions import log_softmax, logsumexp, softmax
 from .tensor import Tensor

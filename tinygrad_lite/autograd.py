@@ -18,12 +18,12 @@ this file knows no function by name.
 from __future__ import annotations
 
 import functools
-import heapq
 import inspect
 import itertools
 import threading
 import weakref
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
+from heapq import heappop, heappush
 from types import MappingProxyType
 from typing import Any
 
@@ -47,7 +47,7 @@ class Node:
 
     __slots__ = ("args", "dtype", "keywords", "name", "number", "rule", "shape", "tensor", "value")
 
-    rule: Rule | None
+    rule: Any
     args: tuple[Any, ...]
     keywords: Mapping[str, Any]
     value: Any
@@ -74,7 +74,8 @@ class Handle:
     grad: Any
 
 
-Tensor: type[Handle] = Handle  # results are made of this class; tensor.py puts its own here
+Tensor: type[Handle] = Handle  # the class of results; tensor.py puts its own here
+RULES: dict[Callable[..., Any], Any] = {}  # function -> its Rule; filled by derivative(...) in registry.py
 
 
 def leaf_node(handle: Handle, kind: type[Node] = Node, name: str | None = None) -> Node:
@@ -84,158 +85,6 @@ def leaf_node(handle: Handle, kind: type[Node] = Node, name: str | None = None) 
     node.value, node.shape, node.dtype = handle._data, handle._data.shape, handle._data.dtype
     node.number, node.tensor = new_number(), weakref.ref(handle)
     return node
-
-
-# --- Rules ------------------------------------------------------------------------------------------------------------
-
-
-class Vjp:
-    """The derivative of one argument, and what it asks for by its parameter names.
-
-    `g` is the gradient flowing in, `out` the result of the call, `shape` the shape of the argument in question; any
-    other name is an argument's or a keyword's value. The call is written out as Python once, here, so that the walk
-    pays for one plain call: a rule ``lambda g, y: g * y`` becomes ``lambda g, node, parent: vjp(g, value(node.args[1]))``.
-    """
-
-    def __init__(self, rule: Rule, argument: str, function: Callable[..., Any]) -> None:
-        self.argument, self.function = argument, function
-        asked = list(inspect.signature(function).parameters)
-        texts = {"g": "g", "out": "value(node)", "shape": "parent.shape"}
-        if rule.variadic:
-            texts |= {
-                argument: "[value(a) for a in node.args]",
-                "shapes": "[np.shape(a) for a in node.args]",
-                "position": "position",
-            }
-        else:
-            texts |= {name: f"value(node.args[{i}])" for i, name in enumerate(rule.arguments) if name not in texts}
-        for name in rule.options:
-            texts.setdefault(name, f"node.keywords.get({name!r}, options[{name!r}])")
-        if unknown := [name for name in asked if name not in texts]:
-            raise messages.rule_asks_unknown(rule.name, argument, unknown, list(texts))
-        self.needs_out = "out" in asked
-        self.needs_all = rule.variadic and argument in asked
-        self.needs = tuple(i for i, name in enumerate(rule.arguments) if name in asked and name not in ("g", "out", "shape"))
-        head = "lambda g, node, parent, position: "
-        source = head + f"vjp({', '.join(texts[name] for name in asked)})"
-        names = {"vjp": function, "options": rule.options, "np": np}
-        self.on_arrays = eval(source, names | {"value": array_of})
-        self.on_tensors = eval(source, names | {"value": tensor_of})
-
-
-class Rule:
-    """How to differentiate one function: a `Vjp` for each argument that has a derivative.
-
-    `arguments` are the positional arguments up to the last differentiable one, `options` the remaining parameters with
-    their defaults. `run` computes the function on raw arrays; where numbers matter more than arrays it is the
-    operator (``operator.mul`` is ten times faster than ``np.multiply`` on two NumPy scalars).
-    """
-
-    def __init__(
-        self,
-        function: Callable[..., Any],
-        vjps: Mapping[str, Callable[..., Any]],
-        signature: str | None = None,
-        run: Callable[..., Any] | None = None,
-        ignore: Sequence[str] = (),
-        broadcasts: bool = False,
-    ) -> None:
-        self.function, self.name, self.run = function, function.__name__, run or function
-        parameters = parameters_of(function, signature)
-        self.variadic = any(p.kind is p.VAR_POSITIONAL for p in parameters)
-        names = [p.name for p in parameters]
-        if unknown := [name for name in vjps if name not in names]:
-            raise messages.rule_for_unknown(self.name, unknown, names)
-        count = 1 + max(i for i, p in enumerate(parameters) if p.name in vjps or p.kind is p.POSITIONAL_ONLY)
-        self.arguments, self.parameters = tuple(names[:count]), tuple(names)
-        self.options = {p.name: None if p.default is np._NoValue else p.default for p in parameters}
-        self.arity = None if self.variadic else count
-        self.vjps = {name: Vjp(self, name, vjp) for name, vjp in vjps.items()}
-        self.by_position = tuple(self.vjps.get(name) for name in self.arguments)
-        asked = {name for vjp in vjps.values() for name in inspect.signature(vjp).parameters}
-        self.understood = asked | set(ignore) | set(self.arguments)
-        self.broadcasts = broadcasts or (isinstance(function, np.ufunc) and function.signature is None)
-
-    def __repr__(self) -> str:
-        return f"<rule of {self.name}({', '.join(self.arguments)})>"
-
-    def bind(self, args: tuple[Any, ...], keywords: Mapping[str, Any]) -> tuple[tuple[Any, ...], Mapping[str, Any]]:
-        """The call in its one normal form: `arguments` by position, every other parameter by keyword."""
-        if self.variadic:
-            return args, keywords
-        keywords = {**dict(zip(self.parameters[self.arity :], args[self.arity :])), **keywords}
-        args = args[: self.arity]
-        for name in self.arguments[len(args) :]:
-            if name not in keywords and self.options[name] is inspect.Parameter.empty:
-                raise messages.missing_argument(self, name)
-            args += (keywords.pop(name, self.options[name]),)
-        for name, given in list(keywords.items()):
-            if isinstance(given, Handle):
-                if given.node.__class__ is Node:
-                    raise messages.no_vjp(self, name)
-                keywords[name] = given._data
-            elif name not in self.understood and given is not self.options.get(name) and given is not np._NoValue:
-                raise messages.unknown_keyword(self, name, given)
-        return args, keywords
-
-
-RULES: dict[Callable[..., Any], Rule] = {}
-
-
-def derivative(
-    function: Callable[..., Any],
-    /,
-    *,
-    signature: str | None = None,
-    run: Callable[..., Any] | None = None,
-    ignore: Sequence[str] = (),
-    broadcasts: bool = False,
-    **vjps: Callable[..., Any],
-) -> None:
-    """Teach the engine how to differentiate `function`: one vector-Jacobian product for each argument, by name.
-
-    A vjp takes the gradient `g` of the result and returns the gradient of its argument, in the argument's shape
-    (functions that broadcast are summed back by the engine). Its parameters say what else it needs: an argument or a
-    keyword by name, `out` for the result, `shape` for the argument's shape. What no rule asks for is not kept in memory.
-
-    Raises TypeError if a rule is for, or asks for, something the function does not have.
-
-    >>> import numpy as np, tinygrad_lite as tg
-    >>> @tg.primitive
-    ... def cube(x):
-    ...     return x * x * x
-    >>> tg.derivative(cube, x=lambda g, x: g * 3 * x**2)
-    >>> x = tg.Tensor(2.0)
-    >>> cube(x).backward()
-    >>> float(x.grad)
-    12.0
-    """
-    RULES[function] = Rule(function, vjps, signature, run, ignore, broadcasts)
-
-
-def parameters_of(function: Callable[..., Any], signature: str | None) -> list[inspect.Parameter]:
-    """The parameters of a function; C functions that cannot tell get them from `signature`, ufuncs are (x) or (x, y)."""
-    if isinstance(function, np.ufunc):
-        signature = ", ".join("xyz"[: function.nin])
-    source = eval(f"lambda {signature}: 0") if signature else function
-    return list(inspect.signature(source).parameters.values())
-
-
-def primitive(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Make a function of arrays accept Tensors: it is recorded as one node, with the rule given by `derivative`.
-
-    Inside, `function` sees plain arrays and may do what it likes with them.
-    """
-
-    @functools.wraps(function)
-    def on_tensors(*args: Any, **keywords: Any) -> Any:
-        if any(isinstance(a, Handle) for a in itertools.chain(args, keywords.values())):
-            if on_tensors not in RULES:
-                raise messages.no_primitive_rule(function.__name__)
-            return record(RULES[on_tensors], args, keywords)
-        return function(*args, **keywords)
-
-    return on_tensors
 
 
 # --- Recording --------------------------------------------------------------------------------------------------------
@@ -280,39 +129,37 @@ class no_grad:
         return unrecorded
 
 
-def record(rule: Rule, args: tuple[Any, ...], keywords: Mapping[str, Any] = NO_KEYWORDS) -> Any:
+def record(rule: Any, args: tuple[Any, ...], keywords: Mapping[str, Any] = NO_KEYWORDS) -> Any:
     """Call the rule's function on raw arrays, and write the call down if one of its arguments wants a gradient."""
     if keywords or len(args) != rule.arity:
         args, keywords = rule.bind(args, keywords)
-    values = [a._data if isinstance(a, Handle) else a for a in args]
+    values, entries, wanting, bit = [], [], 0, 1  # wanting: bit i is set if argument i wants a gradient
+    for arg in args:
+        if isinstance(arg, Handle):
+            node = arg.node
+            if node.__class__ is Node:
+                wanting += bit
+            values.append(arg._data)
+            entries.append(arg._data if node is None else node)
+        else:
+            values.append(arg)
+            entries.append(arg)
+        bit += bit
     try:
-        out = rule.run(*values, **keywords)
+        out = rule.run(*values, **keywords) if keywords else rule.run(*values)
     except (ValueError, TypeError, IndexError) as error:
         raise messages.failed_call(error, rule, args, keywords) from error
     result = create(Tensor)
     result._data, result.grad, result.node = out, None, None
-    if not state.recording:
-        return result
-
-    entries = tuple([(a.node or a._data) if isinstance(a, Handle) else a for a in args])
-    tracked = keep_out = False
-    for position, entry in enumerate(entries):
-        if entry.__class__ is Node:
-            vjp = rule.by_position[0 if rule.variadic else position]
-            if vjp is None:
-                raise messages.no_vjp(rule, rule.arguments[position])
-            tracked = True
-            keep_out = keep_out or vjp.needs_out
-            for i in range(len(entries)) if vjp.needs_all else vjp.needs:
-                if entries[i].__class__ is Node:
-                    entries[i].value = values[i]
-    if tracked:
-        node = create(Node)
-        node.rule, node.args, node.keywords, node.name = rule, entries, keywords, None
+    if wanting and state.recording:
+        keep_out, keep = rule.plans.get(wanting) or rule.plan(wanting)
+        for i in keep:
+            entries[i].value = values[i]
+        result.node = node = create(Node)
+        node.rule, node.args, node.keywords, node.name = rule, tuple(entries), keywords, None
         node.value = out if keep_out else None
         node.shape, node.dtype, node.number = out.shape, out.dtype, new_number()
         node.tensor = weakref.ref(result)
-        result.node = node
     return result
 
 
@@ -353,30 +200,28 @@ def walk(output: Node, seed: Any, create_graph: bool = False) -> Iterator[tuple[
     queue = [-output.number]  # a heap gives the smallest, so numbers go in negative
     waiting = {output.number: [output, seed, False]}  # number -> node, gradient so far, may we add to it in place?
     while queue:
-        node, g, _ = waiting.pop(-heapq.heappop(queue))
+        node, g, _ = waiting.pop(-heappop(queue))
         if g.__class__ is Sparse:
             g = g.add_to(np.zeros(node.shape, node.dtype))
         yield node, g
-        rule = node.rule
-        if rule is None:  # a leaf: nothing further back
+        if node.rule is None:  # a leaf: nothing further back
             continue
-        for position, parent in enumerate(node.args):
-            if parent.__class__ is not Node:  # a constant
-                continue
-            vjp = rule.by_position[0 if rule.variadic else position]
-            part = (vjp.on_tensors if create_graph else vjp.on_arrays)(g, node, parent, position)  # the chain rule
-            if part.shape != parent.shape:
-                if not rule.broadcasts:
-                    raise messages.wrong_shape(rule.name, vjp.argument, part, parent.shape)
-                part = unbroadcast(part, parent.shape)
-            if part.dtype != parent.dtype:
-                part = part.astype(parent.dtype)
-            entry = waiting.get(parent.number)
-            if entry is None:  # the first use of parent that we meet
-                waiting[parent.number] = [parent, part, False]
-                heapq.heappush(queue, -parent.number)
-            else:  # used more than once: the gradients of all uses add up
-                add(entry, part)
+        vjps = node.rule.on_tensors if create_graph else node.rule.on_arrays
+        for vjp, parent in zip(vjps, node.args):
+            if parent.__class__ is Node:  # anything else is a constant
+                part = vjp(g, node, parent)  # the chain rule
+                if part.shape != parent.shape:
+                    if not node.rule.broadcasts or part.shape != node.shape:
+                        raise messages.wrong_shape(node, parent, part)
+                    part = unbroadcast(part, parent.shape)
+                if part.dtype != parent.dtype:
+                    part = part.astype(parent.dtype)
+                number = parent.number
+                if number in waiting:  # used more than once: the gradients of all uses add up
+                    add(waiting[number], part)
+                else:
+                    waiting[number] = [parent, part, False]
+                    heappush(queue, -number)
 
 
 def add(entry: list[Any], part: Any) -> None:
@@ -400,6 +245,8 @@ def unbroadcast(g: Any, shape: tuple[int, ...]) -> Any:
 
     ``[[1, 2, 3]] + [[10], [20]]`` uses each number several times, and a number used several times gets the sum.
     """
+    if not shape:
+        return g.sum()
     if g.shape == shape:
         return g
     new = g.ndim - len(shape)
@@ -498,4 +345,5 @@ def seed_for(output: Handle) -> Any:
     """∂output/∂output = 1, where the walk starts. Only a single number has *a* gradient."""
     if output._data.size != 1:
         raise messages.not_a_scalar(output)
-    return like(np.ones_like(output._data), output._data)
+    data = output._data
+    return data.dtype.type(1) if isinstance(data, np.generic) else np.ones_like(data)

@@ -84,7 +84,7 @@ def writes_in_place(function: Any) -> TypeError:
 # --- rules ------------------------------------------------------------------------------------------------------------
 
 
-def rule_for_unknown(function: str, unknown: list[str], parameters: list[str]) -> TypeError:
+def rule_for_unknown(function: str, unknown: list[str], parameters: Any) -> TypeError:
     return TypeError(
         f"derivative({function}, ...) has a rule for {', '.join(map(repr, unknown))}, but the parameters of {function} "
         f"are {', '.join(map(repr, parameters))}. Name the argument as the function does."
@@ -98,11 +98,13 @@ def rule_asks_unknown(function: str, argument: str, unknown: list[str], known: l
     )
 
 
-def wrong_shape(function: str, argument: str, got: Any, expected: tuple[int, ...]) -> ValueError:
+def wrong_shape(node: Any, parent: Any, got: Any) -> ValueError:
+    position = next(i for i, arg in enumerate(node.args) if arg is parent)
+    argument = node.rule.arguments[min(position, len(node.rule.arguments) - 1)]
     return ValueError(
-        f"The derivative rule of {function} for its argument {argument!r} gave {describe(got)}, but the argument has "
-        f"shape {expected}. A gradient has one number for each element of what it is the gradient of: sum over what "
-        "the function repeated, repeat over what it summed."
+        f"The derivative rule of {name_of(node.rule.function)} for its argument {argument!r} gave {describe(got)}, but the "
+        f"argument has shape {parent.shape}. A gradient has one number for each element of what it is the gradient of: "
+        "sum over what the function repeated, repeat over what it summed."
     )
 
 

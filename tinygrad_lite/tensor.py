@@ -18,7 +18,8 @@ from typing import Any
 import numpy as np
 
 from . import autograd, messages
-from .autograd import RULES, Constant, Handle, Node, leaf_node, primitive, record, state
+from .autograd import RULES, Constant, Handle, Node, leaf_node, record, state
+from .registry import primitive
 
 COMPOSITIONS: dict[Any, Callable[..., Any]] = {}  # functions written with other functions that have rules
 PLAIN: set[Callable[..., Any]] = set()  # functions that give indices or truth values: plain arrays in, plain arrays out
@@ -269,7 +270,7 @@ class Tensor(Handle):
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *args: Any, **keywords: Any) -> Any:
         if method == "__call__":
-            return call(ufunc, args, keywords)
+            return record(RULES[ufunc], args) if ufunc in RULES and not keywords else call(ufunc, args, keywords)
         return call((ufunc, method), args, keywords)  # np.add.reduce and the like
 
     def __array_function__(self, function: Any, types: Any, args: Any, keywords: Any) -> Any:

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from ..autograd import derivative, primitive
+from ..registry import derivative, primitive
 from ..tensor import PLAIN, astype
 
 # --- functions that NumPy does not have -------------------------------------------------------------------------------

@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from ..autograd import Handle, Sparse, derivative, primitive, unbroadcast
+from ..autograd import Handle, Sparse, unbroadcast
+from ..registry import derivative, primitive
 from ..tensor import PLAIN, composition, put, without_tensors
 
 # --- the table --------------------------------------------------------------------------------------------------------

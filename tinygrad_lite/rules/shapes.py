@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from ..autograd import derivative, primitive, unbroadcast
+from ..autograd import unbroadcast
+from ..registry import derivative, primitive
 from ..tensor import PLAIN, composition, put
 
 # --- the table --------------------------------------------------------------------------------------------------------

@@ -1,0 +1,205 @@
+"""The registry: how a function is taught its derivative.
+
+Flows in: ``derivative(np.multiply, x=lambda g, y: g * y, ...)``, one line for each function, from `rules/` and from users.
+Flows out: a `Rule` in `RULES`, which knows what each vjp asks for, what therefore has to be kept when the function is
+called, and how to call it when the walk comes back.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import itertools
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from . import messages
+from .autograd import RULES, Handle, Node, array_of, record, tensor_of
+
+
+class Vjp:
+    """The derivative of one argument (a vector-Jacobian product), and what it asks for by its parameter names.
+
+    `g` is the gradient flowing in, `out` the result of the call, `shape` the shape of the argument in question; any
+    other name is an argument's or a keyword's value. The call is written out as Python once, here, so that walking back
+    costs one plain call: ``lambda g, y: g * y`` becomes ``lambda g, node, parent: vjp(g, value(node.args[1]))``.
+    """
+
+    def __init__(self, rule: Rule, argument: str, function: Callable[..., Any], position: int = 0) -> None:
+        self.argument, self.function = argument, function
+        asked = list(inspect.signature(function).parameters)
+        texts = {"g": "g", "out": "value(node)", "shape": "parent.shape"}
+        if rule.variadic:
+            texts[argument] = "[value(a) for a in node.args]"
+            texts["shapes"] = "[a.shape if isinstance(a, Node) else np.shape(a) for a in node.args]"
+            texts["position"] = str(position)
+        else:
+            texts |= {name: f"value(node.args[{i}])" for i, name in enumerate(rule.arguments) if name not in texts}
+        for name in rule.defaults:
+            texts.setdefault(name, f"node.keywords.get({name!r}, defaults[{name!r}])")
+        if unknown := [name for name in asked if name not in texts]:
+            raise messages.rule_asks_unknown(rule.name, argument, unknown, list(texts))
+        self.asks = frozenset(asked)
+        self.source = f"lambda g, node, parent: vjp({', '.join(texts[name] for name in asked)})"
+        names = {"vjp": function, "defaults": rule.defaults, "Node": Node, "np": np}
+        self.on_arrays = eval(self.source, names | {"value": array_of})
+        self.on_tensors = eval(self.source, names | {"value": tensor_of})
+
+
+class Rule:
+    """How to differentiate one function: a `Vjp` for each argument that has a derivative.
+
+    arguments:  the positional arguments, up to the last differentiable one
+    defaults:   every parameter's default
+    run:        computes the function on raw arrays. For numbers an operator is faster than a ufunc: ``operator.mul``
+                multiplies two NumPy scalars in a tenth of the time of ``np.multiply``.
+    broadcasts: the function stretches its arguments to one shape, so the engine sums their gradients back
+    understood: the keywords that the rule asks for or may ignore; any other is refused
+    """
+
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        vjps: Mapping[str, Callable[..., Any]],
+        signature: str | None = None,
+        run: Callable[..., Any] | None = None,
+        ignore: Sequence[str] = (),
+        broadcasts: bool = False,
+    ) -> None:
+        self.function, self.name, self.run = function, function.__name__, run or function
+        parameters = parameters_of(function, signature)
+        self.variadic = any(p.kind is p.VAR_POSITIONAL for p in parameters)
+        self.parameters = tuple(p.name for p in parameters)
+        if unknown := [name for name in vjps if name not in self.parameters]:
+            raise messages.rule_for_unknown(self.name, unknown, self.parameters)
+        count = 1 + max(i for i, p in enumerate(parameters) if p.name in vjps or p.kind is p.POSITIONAL_ONLY)
+        self.arguments = self.parameters[:count]
+        self.arity = None if self.variadic else count
+        self.defaults = {p.name: None if p.default is np._NoValue else p.default for p in parameters}
+        self.vjps = {name: Vjp(self, name, vjp) for name, vjp in vjps.items()}
+        self.understood = {*ignore, *self.arguments}.union(*(vjp.asks for vjp in self.vjps.values()))
+        self.broadcasts = broadcasts or (isinstance(function, np.ufunc) and function.signature is None)
+        self.plans: dict[int, tuple[bool, tuple[int, ...]]] = {}
+        if self.variadic:
+            self.positions: list[Vjp] = []
+            self.on_arrays: Any = AnyNumber(self, "on_arrays")
+            self.on_tensors: Any = AnyNumber(self, "on_tensors")
+        else:
+            in_order = [self.vjps.get(name) for name in self.arguments]
+            self.on_arrays = tuple(vjp and vjp.on_arrays for vjp in in_order)
+            self.on_tensors = tuple(vjp and vjp.on_tensors for vjp in in_order)
+
+    def __repr__(self) -> str:
+        return f"<rule of {self.name}({', '.join(self.arguments)})>"
+
+    def bind(self, args: tuple[Any, ...], keywords: Mapping[str, Any]) -> tuple[tuple[Any, ...], Mapping[str, Any]]:
+        """The call in its one normal form: `arguments` by position, every other parameter by keyword."""
+        if self.variadic:
+            return args, keywords
+        keywords = {**dict(zip(self.parameters[self.arity :], args[self.arity :])), **keywords}
+        args = args[: self.arity]
+        for name in self.arguments[len(args) :]:
+            if name not in keywords and self.defaults[name] is inspect.Parameter.empty:
+                raise messages.missing_argument(self, name)
+            args += (keywords.pop(name, self.defaults[name]),)
+        for name, given in list(keywords.items()):
+            if isinstance(given, Handle):
+                if given.node.__class__ is Node:
+                    raise messages.no_vjp(self, name)
+                keywords[name] = given._data
+            elif name not in self.understood and given is not self.defaults.get(name) and given is not np._NoValue:
+                raise messages.unknown_keyword(self, name, given)
+        return args, keywords
+
+    def plan(self, wanting: int) -> tuple[bool, tuple[int, ...]]:
+        """What to keep of a call: its result? which arguments? Depends only on which of them want gradients (bits)."""
+        if self.variadic:
+            asks = next(iter(self.vjps.values())).asks
+            everything = range(wanting.bit_length()) if asks & set(self.arguments) else ()
+            return "out" in asks, tuple(i for i in everything if wanting >> i & 1)
+        wanted = [name for i, name in enumerate(self.arguments) if wanting >> i & 1]
+        for name in wanted:
+            if name not in self.vjps:
+                raise messages.no_vjp(self, name)
+        asked = frozenset().union(*(self.vjps[name].asks for name in wanted)) - {"g", "shape"}
+        keep = tuple(i for i, name in enumerate(self.arguments) if name in asked and name in wanted)
+        self.plans[wanting] = "out" in asked, keep
+        return self.plans[wanting]
+
+
+class AnyNumber:
+    """The vjps of a function of any number of arrays, made as they are needed: one rule, told each argument's position."""
+
+    def __init__(self, rule: Rule, kind: str) -> None:
+        self.rule, self.kind = rule, kind
+
+    def __iter__(self) -> Iterator[Callable[..., Any]]:
+        [(argument, vjp)] = self.rule.vjps.items()
+        for position in itertools.count():
+            if position == len(self.rule.positions):
+                self.rule.positions.append(Vjp(self.rule, argument, vjp.function, position))
+            yield getattr(self.rule.positions[position], self.kind)
+
+
+def parameters_of(function: Callable[..., Any], signature: str | None) -> list[inspect.Parameter]:
+    """The parameters of a function; C functions that cannot tell get them from `signature`, ufuncs are (x) or (x, y)."""
+    if isinstance(function, np.ufunc):
+        signature = ", ".join("xyz"[: function.nin])
+    source = eval(f"lambda {signature}: 0") if signature else function
+    return list(inspect.signature(source).parameters.values())
+
+
+def derivative(
+    function: Callable[..., Any],
+    /,
+    *,
+    signature: str | None = None,
+    run: Callable[..., Any] | None = None,
+    ignore: Sequence[str] = (),
+    broadcasts: bool = False,
+    **vjps: Callable[..., Any],
+) -> None:
+    """Teach the engine how to differentiate `function`: one vector-Jacobian product for each argument, by name.
+
+    A vjp takes the gradient `g` of the result and returns the gradient of its argument, in the argument's shape
+    (functions that broadcast are summed back by the engine). Its parameters say what else it needs: an argument or a
+    keyword by name, `out` for the result, `shape` for the argument's shape. What no rule asks for is not kept in memory.
+
+    signature:  the parameters, as in ``"x, y, axis=None"``, for a C function that cannot tell its own
+    run:        what computes the function on plain arrays, if not the function itself
+    ignore:     keywords that do not change the derivative; any other that no vjp asks for is refused
+    broadcasts: True for a function that stretches its arguments to one shape, like every ufunc
+
+    Raises TypeError if a rule is for, or asks for, something the function does not have.
+
+    >>> import numpy as np, tinygrad_lite as tg
+    >>> @tg.primitive
+    ... def cube(x):
+    ...     return x * x * x
+    >>> tg.derivative(cube, x=lambda g, x: g * 3 * x**2)
+    >>> x = tg.Tensor(2.0)
+    >>> cube(x).backward()
+    >>> float(x.grad)
+    12.0
+    """
+    RULES[function] = Rule(function, vjps, signature, run, ignore, broadcasts)
+
+
+def primitive(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Make a function of arrays accept Tensors: it is recorded as one node, with the rule given by `derivative`.
+
+    Inside, `function` sees plain arrays and may do what it likes with them, also call libraries that know no Tensors.
+    Raises TypeError when called with a Tensor before it has a rule.
+    """
+
+    @functools.wraps(function)
+    def on_tensors(*args: Any, **keywords: Any) -> Any:
+        if not any(isinstance(a, Handle) for a in itertools.chain(args, keywords.values())):
+            return function(*args, **keywords)
+        if on_tensors not in RULES:
+            raise messages.no_primitive_rule(function.__name__)
+        return record(RULES[on_tensors], args, keywords)
+
+    return on_tensors
