@@ -27,7 +27,14 @@ class Vjp:
     costs one plain call: ``lambda g, y: g * y`` becomes ``lambda g, node, parent: vjp(g, value(node.args[1]))``.
     """
 
-    def __init__(self, rule: Rule, argument: str, function: Callable[..., Any], position: int = 0) -> None:
+    def __init__(
+        self,
+        rule: Rule,
+        argument: str,
+        function: Callable[..., Any],
+        summed: Callable[..., Any] | None = None,
+        position: int = 0,
+    ) -> None:
         self.argument, self.function = argument, function
         asked = list(inspect.signature(function).parameters)
         texts = {"g": "g", "out": "value(node)", "shape": "parent.shape"}
@@ -42,10 +49,11 @@ class Vjp:
         if unknown := [name for name in asked if name not in texts]:
             raise messages.rule_asks_unknown(rule.name, argument, unknown, list(texts))
         self.asks = frozenset(asked)
-        self.source = f"lambda g, node, parent: vjp({', '.join(texts[name] for name in asked)})"
-        names = {"vjp": function, "defaults": rule.defaults, "Node": Node, "np": np}
-        self.on_arrays = eval(self.source, names | {"value": array_of})
-        self.on_tensors = eval(self.source, names | {"value": tensor_of})
+        given = f"({', '.join(texts[name] for name in asked)})"
+        names = {"vjp": function, "summed": summed, "defaults": rule.defaults, "Node": Node, "np": np}
+        choice = f"summed{given} if parent.shape == () != node.shape else " if summed else ""
+        self.on_arrays = eval(f"lambda g, node, parent: {choice}vjp{given}", names | {"value": array_of})
+        self.on_tensors = eval(f"lambda g, node, parent: vjp{given}", names | {"value": tensor_of})
 
 
 class Rule:
@@ -67,6 +75,7 @@ class Rule:
         run: Callable[..., Any] | None = None,
         ignore: Sequence[str] = (),
         broadcasts: bool = False,
+        summed: Callable[..., Any] | None = None,
     ) -> None:
         self.function, self.name, self.run = function, function.__name__, run or function
         parameters = parameters_of(function, signature)
@@ -78,7 +87,7 @@ class Rule:
         self.arguments = self.parameters[:count]
         self.arity = None if self.variadic else count
         self.defaults = {p.name: None if p.default is np._NoValue else p.default for p in parameters}
-        self.vjps = {name: Vjp(self, name, vjp) for name, vjp in vjps.items()}
+        self.vjps = {name: Vjp(self, name, vjp, summed) for name, vjp in vjps.items()}
         self.understood = {*ignore, *self.arguments}.union(*(vjp.asks for vjp in self.vjps.values()))
         self.broadcasts = broadcasts or (isinstance(function, np.ufunc) and function.signature is None)
         self.plans: dict[int, tuple[bool, tuple[int, ...]]] = {}
@@ -139,7 +148,7 @@ class AnyNumber:
         [(argument, vjp)] = self.rule.vjps.items()
         for position in itertools.count():
             if position == len(self.rule.positions):
-                self.rule.positions.append(Vjp(self.rule, argument, vjp.function, position))
+                self.rule.positions.append(Vjp(self.rule, argument, vjp.function, position=position))
             yield getattr(self.rule.positions[position], self.kind)
 
 
@@ -159,6 +168,7 @@ def derivative(
     run: Callable[..., Any] | None = None,
     ignore: Sequence[str] = (),
     broadcasts: bool = False,
+    summed: Callable[..., Any] | None = None,
     **vjps: Callable[..., Any],
 ) -> None:
     """Teach the engine how to differentiate `function`: one vector-Jacobian product for each argument, by name.
@@ -171,6 +181,7 @@ def derivative(
     run:        what computes the function on plain arrays, if not the function itself
     ignore:     keywords that do not change the derivative; any other that no vjp asks for is refused
     broadcasts: True for a function that stretches its arguments to one shape, like every ufunc
+    summed:     computes the sum over all elements of what the vjps return, where that is cheaper than to sum them
 
     Raises TypeError if a rule is for, or asks for, something the function does not have.
 
@@ -184,7 +195,7 @@ def derivative(
     >>> float(x.grad)
     12.0
     """
-    RULES[function] = Rule(function, vjps, signature, run, ignore, broadcasts)
+    RULES[function] = Rule(function, vjps, signature, run, ignore, broadcasts, summed)
 
 
 def primitive(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -58,7 +58,7 @@ def softplus(x: Any) -> Any:
 # arithmetic
 derivative(np.add,          x=lambda g: g,                      y=lambda g: g,                       run=operator.add)
 derivative(np.subtract,     x=lambda g: g,                      y=lambda g: -g,                      run=operator.sub)
-derivative(np.multiply,     x=lambda g, y: g * y,               y=lambda g, x: g * x,                run=operator.mul)
+derivative(np.multiply,     x=lambda g, y: g * y,               y=lambda g, x: g * x,                run=operator.mul, summed=np.vdot)
 derivative(np.divide,       x=lambda g, y: g / y,               y=lambda g, x, y: -g * x / y / y,    run=operator.truediv)
 derivative(np.power,        x=lambda g, x, y: power_base(g, x, y), y=lambda g, x, out: power_exponent(g, x, out), run=operator.pow)
 derivative(np.float_power,  x=lambda g, x, y: power_base(g, x, y), y=lambda g, x, out: power_exponent(g, x, out))
