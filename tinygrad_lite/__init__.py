@@ -1,6 +1,5 @@
 """tinygrad_lite: reverse-mode automatic differentiation on NumPy, small enough to read in an evening."""
 
-from . import rules as _rules
 from .autograd import gradients, no_grad
 from .registry import derivative, primitive
 from .rules.elementwise import relu, sigmoid, softplus

@@ -24,14 +24,13 @@ import threading
 import weakref
 from collections.abc import Callable, Iterator, Mapping
 from heapq import heappop, heappush
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
 from . import messages
 
-NO_KEYWORDS: Mapping[str, Any] = MappingProxyType({})
+NO_KEYWORDS: Mapping[str, Any] = {}
 new_number = itertools.count(1).__next__
 create = object.__new__
 
@@ -310,9 +309,10 @@ def gradients(output: Handle, inputs: Any, create_graph: bool = False) -> Any:
     (12.0, 12.0)
     """
     wanted = list(inputs) if isinstance(inputs, (list, tuple)) else [inputs]
-    for handle in (output, *wanted):
+    for handle in (*wanted, output):
         if not isinstance(handle, Handle) or handle.node.__class__ is not Node:
             raise messages.not_recorded(handle)
+    assert output.node is not None
     seed = seed_for(output)
     found: dict[int, Any] = dict.fromkeys(map(id, wanted))
     before, state.recording = state.recording, create_graph

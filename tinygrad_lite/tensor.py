@@ -175,10 +175,9 @@ class Tensor(Handle):
     def data(self, new: Any) -> None:
         if not self.is_leaf:
             raise messages.not_a_leaf(self, "assign to .data")
-        kind, name = type(self.node), self.name
         self._data = as_array(new, self.requires_grad, None)
         if self.node is not None:
-            self.node = leaf_node(self, kind, name)
+            self.node = leaf_node(self, type(self.node), self.node.name)
 
     @property
     def name(self) -> str | None:
@@ -437,7 +436,7 @@ class Tensor(Handle):
             parts.append(f"name={self.name!r}")
         if not self.requires_grad:
             parts.append("requires_grad=False")
-        elif not self.is_leaf:
+        elif self.node is not None and self.node.rule is not None:
             parts.append(f"made by {self.node.rule.name}")
         return f"Tensor({', '.join(parts)})"
 

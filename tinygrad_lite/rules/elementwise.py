@@ -8,6 +8,7 @@ Source of the formulas: Abramowitz and Stegun, Handbook of Mathematical Function
 
 from __future__ import annotations
 
+import math
 import operator
 from typing import Any
 
@@ -55,21 +56,27 @@ def softplus(x: Any) -> Any:
 
 # --- the table --------------------------------------------------------------------------------------------------------
 
+LOG_2, LOG_10, DEGREE = math.log(2), math.log(10), math.pi / 180
+
+# fmt: off
 # arithmetic
-derivative(np.add,          x=lambda g: g,                      y=lambda g: g,                       run=operator.add)
-derivative(np.subtract,     x=lambda g: g,                      y=lambda g: -g,                      run=operator.sub)
-derivative(np.multiply,     x=lambda g, y: g * y,               y=lambda g, x: g * x,                run=operator.mul, summed=np.vdot)
-derivative(np.divide,       x=lambda g, y: g / y,               y=lambda g, x, y: -g * x / y / y,    run=operator.truediv)
-derivative(np.power,        x=lambda g, x, y: power_base(g, x, y), y=lambda g, x, out: power_exponent(g, x, out), run=operator.pow)
-derivative(np.float_power,  x=lambda g, x, y: power_base(g, x, y), y=lambda g, x, out: power_exponent(g, x, out))
-derivative(np.negative,     x=lambda g: -g,                                                          run=operator.neg)
+derivative(np.add,          x=lambda g: g,                          y=lambda g: g,               run=operator.add)
+derivative(np.subtract,     x=lambda g: g,                          y=lambda g: -g,              run=operator.sub)
+derivative(np.multiply,     x=lambda g, y: g * y,                   y=lambda g, x: g * x,        run=operator.mul,
+           summed=np.vdot)
+derivative(np.divide,       x=lambda g, y: g / y,                   y=lambda g, x, y: -g * x / y / y,
+           run=operator.truediv)
+derivative(np.power,        x=lambda g, x, y: power_base(g, x, y),  y=lambda g, x, out: power_exponent(g, x, out),
+           run=operator.pow)
+derivative(np.float_power,  x=lambda g, x, y: power_base(g, x, y),  y=lambda g, x, out: power_exponent(g, x, out))
+derivative(np.negative,     x=lambda g: -g,                                                      run=operator.neg)
 derivative(np.positive,     x=lambda g: g)
 derivative(np.conjugate,    x=lambda g: g)
 derivative(np.reciprocal,   x=lambda g, out: -g * out * out)
 derivative(np.square,       x=lambda g, x: g * (2 * x))
 derivative(np.sqrt,         x=lambda g, out: g / (2 * out))
 derivative(np.cbrt,         x=lambda g, out: g / (3 * out * out))
-derivative(np.hypot,        x=lambda g, x, out: g * over(x, out),  y=lambda g, y, out: g * over(y, out))
+derivative(np.hypot,        x=lambda g, x, out: g * over(x, out),   y=lambda g, y, out: g * over(y, out))
 derivative(astype,          x=lambda g: g)
 
 # exponentials and logarithms
@@ -80,8 +87,10 @@ derivative(np.log,          x=lambda g, x: g / x)
 derivative(np.log2,         x=lambda g, x: g / (LOG_2 * x))
 derivative(np.log10,        x=lambda g, x: g / (LOG_10 * x))
 derivative(np.log1p,        x=lambda g, x: g / (1 + x))
-derivative(np.logaddexp,    x=lambda g, x, y: g * sigmoid(x - y),            y=lambda g, x, y: g * sigmoid(y - x))
-derivative(np.logaddexp2,   x=lambda g, x, y: g * sigmoid(LOG_2 * (x - y)),  y=lambda g, x, y: g * sigmoid(LOG_2 * (y - x)))
+derivative(np.logaddexp,    x=lambda g, x, y: g * sigmoid(x - y),
+                            y=lambda g, x, y: g * sigmoid(y - x))
+derivative(np.logaddexp2,   x=lambda g, x, y: g * sigmoid(LOG_2 * (x - y)),
+                            y=lambda g, x, y: g * sigmoid(LOG_2 * (y - x)))
 derivative(sigmoid,         x=lambda g, out: g * (out * (1 - out)))
 derivative(softplus,        x=lambda g, x: g * sigmoid(x))
 
@@ -92,7 +101,8 @@ derivative(np.tan,          x=lambda g, out: g * (1 + out * out))
 derivative(np.arcsin,       x=lambda g, x: g / np.sqrt(1 - x * x))
 derivative(np.arccos,       x=lambda g, x: -g / np.sqrt(1 - x * x))
 derivative(np.arctan,       x=lambda g, x: g / (1 + x * x))
-derivative(np.arctan2,      x=lambda g, x, y: g * y / (x * x + y * y),       y=lambda g, x, y: -g * x / (x * x + y * y))
+derivative(np.arctan2,      x=lambda g, x, y: g * y / (x * x + y * y),
+                            y=lambda g, x, y: -g * x / (x * x + y * y))
 derivative(np.sinc,         x=lambda g, x: g * sinc_slope(x))
 derivative(np.deg2rad,      x=lambda g: g * DEGREE)
 derivative(np.radians,      x=lambda g: g * DEGREE)
@@ -108,14 +118,19 @@ derivative(np.arccosh,      x=lambda g, x: g / np.sqrt(x * x - 1))
 derivative(np.arctanh,      x=lambda g, x: g / (1 - x * x))
 
 # corners: where two slopes meet; equal arguments share the gradient equally
-derivative(np.absolute,     x=lambda g, x: g * np.sign(x),                                           run=operator.abs)
+derivative(np.absolute,     x=lambda g, x: g * np.sign(x),                                       run=operator.abs)
 derivative(np.fabs,         x=lambda g, x: g * np.sign(x))
 derivative(relu,            x=lambda g, out: np.where(out > 0, g, 0))
-derivative(np.maximum,      x=lambda g, x, y: share(g, x > y, x == y),       y=lambda g, x, y: share(g, y > x, x == y))
-derivative(np.minimum,      x=lambda g, x, y: share(g, x < y, x == y),       y=lambda g, x, y: share(g, y < x, x == y))
-derivative(np.fmax,         x=lambda g, x, y: share(g, (x > y) | np.isnan(y), x == y), y=lambda g, x, y: share(g, (y > x) | np.isnan(x), x == y))
-derivative(np.fmin,         x=lambda g, x, y: share(g, (x < y) | np.isnan(y), x == y), y=lambda g, x, y: share(g, (y < x) | np.isnan(x), x == y))
-derivative(np.copysign,     x=lambda g, x, y: g * (np.sign(x) * np.copysign(1, y)),    y=lambda g: np.zeros_like(g))
+derivative(np.maximum,      x=lambda g, x, y: share(g, x > y, x == y),
+                            y=lambda g, x, y: share(g, y > x, x == y))
+derivative(np.minimum,      x=lambda g, x, y: share(g, x < y, x == y),
+                            y=lambda g, x, y: share(g, y < x, x == y))
+derivative(np.fmax,         x=lambda g, x, y: share(g, (x > y) | np.isnan(y), x == y),
+                            y=lambda g, x, y: share(g, (y > x) | np.isnan(x), x == y))
+derivative(np.fmin,         x=lambda g, x, y: share(g, (x < y) | np.isnan(y), x == y),
+                            y=lambda g, x, y: share(g, (y < x) | np.isnan(x), x == y))
+derivative(np.copysign,     x=lambda g, x, y: g * (np.sign(x) * np.copysign(1, y)),
+                            y=lambda g: np.zeros_like(g))
 
 # steps: flat wherever they have a derivative
 derivative(np.sign,         x=lambda g: np.zeros_like(g))
@@ -124,26 +139,26 @@ derivative(np.ceil,         x=lambda g: np.zeros_like(g))
 derivative(np.rint,         x=lambda g: np.zeros_like(g))
 derivative(np.trunc,        x=lambda g: np.zeros_like(g))
 derivative(np.fix,          x=lambda g: np.zeros_like(g))
-derivative(np.round,        a=lambda g: np.zeros_like(g),                    ignore=["decimals"])
-derivative(np.around,       a=lambda g: np.zeros_like(g),                    ignore=["decimals"])
-derivative(np.heaviside,    x=lambda g: np.zeros_like(g),                    y=lambda g, x: np.where(x == 0, g, 0))
-derivative(np.floor_divide, x=lambda g: np.zeros_like(g),                    y=lambda g: np.zeros_like(g))
-derivative(np.remainder,    x=lambda g: g,                                   y=lambda g, x, y: -g * np.floor_divide(x, y))
-derivative(np.fmod,         x=lambda g: g,                                   y=lambda g, x, y: -g * np.trunc(x / y))
+derivative(np.round,        a=lambda g: np.zeros_like(g),           ignore=["decimals"])
+derivative(np.around,       a=lambda g: np.zeros_like(g),           ignore=["decimals"])
+derivative(np.heaviside,    x=lambda g: np.zeros_like(g),           y=lambda g, x: np.where(x == 0, g, 0))
+derivative(np.floor_divide, x=lambda g: np.zeros_like(g),           y=lambda g: np.zeros_like(g))
+derivative(np.remainder,    x=lambda g: g,                          y=lambda g, x, y: -g * np.floor_divide(x, y))
+derivative(np.fmod,         x=lambda g: g,                          y=lambda g, x, y: -g * np.trunc(x / y))
 
 # choosing
-derivative(np.where,        x=lambda g, condition: np.where(condition, g, 0), y=lambda g, condition: np.where(condition, 0, g), signature="condition, x, y", broadcasts=True)
-derivative(np.nan_to_num,   x=lambda g, x: np.where(np.isfinite(x), g, 0),   ignore=["copy", "nan", "posinf", "neginf"])
-derivative(np.real_if_close, a=lambda g: g,                                  ignore=["tol"])
-derivative(np.copy,         a=lambda g: g,                                   ignore=["order", "subok"])
+derivative(np.where,        x=lambda g, condition: np.where(condition, g, 0),
+                            y=lambda g, condition: np.where(condition, 0, g),
+           signature="condition, x, y", broadcasts=True)
+derivative(np.nan_to_num,   x=lambda g, x: np.where(np.isfinite(x), g, 0), ignore=["copy", "nan", "posinf", "neginf"])
+derivative(np.real_if_close, a=lambda g: g,                         ignore=["tol"])
+derivative(np.copy,         a=lambda g: g,                          ignore=["order", "subok"])
+# fmt: on
 
 # --- rules that need more than a line ---------------------------------------------------------------------------------
 
-LOG_2, LOG_10, DEGREE = float(np.log(2)), float(np.log(10)), float(np.pi / 180)
-
-
 def power_base(g: Any, x: Any, y: Any) -> Any:
-    """d xʸ / dx = y xʸ⁻¹. For y = 0 that is 0 · x⁻¹, which at x = 0 would be 0 · inf = nan; but x⁰ is 1 for every x.
+    """The slope of xʸ in x is y xʸ⁻¹. For y = 0 that would be 0 · x⁻¹, which is nan at x = 0; but x⁰ is 1 for every x.
 
     The square, which is most of all powers, is spared the call of a general power.
     """
@@ -153,12 +168,12 @@ def power_base(g: Any, x: Any, y: Any) -> Any:
 
 
 def power_exponent(g: Any, x: Any, out: Any) -> Any:
-    """d xʸ / dy = log(x) xʸ. At x = 0 the power is 0 (or 1 at y = 0) and stays so: the derivative is 0, not log(0) · 0 = nan."""
+    """The slope of xʸ in y is log(x) xʸ. At x = 0 it is 0, as 0ʸ is 0 for every y > 0; not log(0) · 0 = nan."""
     return g * (np.log(np.where(x == 0, 1, x)) * out)
 
 
 def over(x: Any, length: Any) -> Any:
-    """x / length, and 0 where the length is 0: the slope of a length at its corner."""
+    """The slope of a length √(x² + …) in x: x / length, and 0 at its corner, where the length is 0."""
     return x / np.where(length == 0, 1, length)
 
 
@@ -176,13 +191,9 @@ def sinc_slope(x: Any) -> Any:
     near = np.abs(x) < 0.3
     far = np.where(near, 1, x)
     z = np.where(near, np.pi * x, 0)
-    series, factorial = 0.0, 1.0
-    coefficients = []
-    for k in range(1, 10):
-        factorial *= (2 * k) * (2 * k + 1)
-        coefficients.append((-1) ** k * 2 * k / factorial)
-    for coefficient in reversed(coefficients):  # Horner's scheme in z²
-        series = series * (z * z) + coefficient
+    series = 0.0
+    for k in range(9, 0, -1):  # Horner's scheme in z²
+        series = series * (z * z) + (-1) ** k * 2 * k / math.factorial(2 * k + 1)
     return np.where(near, np.pi * (series * z), (np.cos(np.pi * far) - np.sinc(far)) / far)
 
 
@@ -191,5 +202,5 @@ def sinc_slope(x: Any) -> Any:
 PLAIN.update((
     np.equal, np.not_equal, np.less, np.less_equal, np.greater, np.greater_equal,
     np.logical_and, np.logical_or, np.logical_xor, np.logical_not,
-    np.isnan, np.isinf, np.isfinite, np.isneginf, np.isposinf, np.signbit, np.isreal, np.iscomplex, np.isclose,
+    np.isnan, np.isinf, np.isfinite, np.isneginf, np.isposinf, np.isclose, np.signbit, np.isreal, np.iscomplex,
 ))  # fmt: skip

@@ -33,7 +33,8 @@ def clip(x: Any, low: Any, high: Any) -> Any:
 # fmt: off
 derivative(operator.getitem, x=lambda g, index, shape: send_back(g, index, shape),          signature="x, index, /")
 derivative(scatter,          value=lambda g, index: g[index],                               ignore=["shape"])
-derivative(put,              x=lambda g, index: put(g, 0.0, index), value=lambda g, index, shape: unbroadcast(g[index], shape))
+derivative(put,              x=lambda g, index: put(g, 0.0, index),
+                             value=lambda g, index, shape: unbroadcast(g[index], shape))
 derivative(clip,             x=lambda g, x, low, high: np.where((x >= low) & (x <= high), g, 0),
                              low=lambda g, x, low, high: np.where((x < low) & (low <= high), g, 0),
                              high=lambda g, x, low, high: np.where(np.maximum(x, low) > high, g, 0), broadcasts=True)
@@ -55,7 +56,7 @@ def numpy_clip(a: Any, a_min: Any = None, a_max: Any = None, out: Any = None, *,
 
 
 @composition(np.take)
-def take(a: Any, indices: Any, axis: Any = None, out: Any = None, mode: str = "raise") -> Any:
+def take(a: Any, indices: Any, axis: Any = None, out: Any = None, mode: Any = "raise") -> Any:
     if axis is None:
         a, axis = np.ravel(a), 0
     axis, indices = axis % a.ndim, np.asarray(without_tensors(indices), dtype=np.intp)
@@ -72,7 +73,8 @@ def take_along_axis(arr: Any, indices: Any, axis: Any = -1) -> Any:
         arr, axis = np.ravel(arr), 0
     axis, indices = axis % arr.ndim, np.asarray(without_tensors(indices))
     grid = [np.arange(n).reshape([-1 if i == j else 1 for j in range(arr.ndim)]) for i, n in enumerate(arr.shape)]
-    return arr[(*grid[:axis], indices, *grid[axis + 1 :])]
+    grid[axis] = indices
+    return arr[tuple(grid)]
 
 
 @composition(np.compress)
@@ -94,7 +96,7 @@ def select(condlist: Any, choicelist: Any, default: Any = 0) -> Any:
 
 
 @composition(np.choose)
-def choose(a: Any, choices: Any, out: Any = None, mode: str = "raise") -> Any:
+def choose(a: Any, choices: Any, out: Any = None, mode: Any = "raise") -> Any:
     """NumPy says which choice each element takes, in the given `mode`; the choices are laid over each other."""
     which = np.choose(np.asarray(without_tensors(a)), range(len(choices)), mode=mode)
     result = choices[0]
@@ -111,7 +113,7 @@ def sort(a: Any, axis: Any = -1, kind: Any = None, order: Any = None, *, stable:
 
 
 @composition(np.partition)
-def partition(a: Any, kth: Any, axis: Any = -1, kind: str = "introselect", order: Any = None) -> Any:
+def partition(a: Any, kth: Any, axis: Any = -1, kind: Any = "introselect", order: Any = None) -> Any:
     if axis is None:
         a, axis = np.ravel(a), -1
     return np.take_along_axis(a, np.argpartition(without_tensors(a), kth, axis=axis, kind=kind), axis=axis)

@@ -14,6 +14,7 @@ import numpy as np
 from ..autograd import RULES, unbroadcast
 from ..registry import derivative, primitive
 from ..tensor import composition, without_tensors
+from .shapes import several
 
 
 @primitive
@@ -24,7 +25,8 @@ def contract(*operands: Any, subscripts: str, optimize: Any = False) -> Any:
 
 # fmt: off
 derivative(np.matmul,   x=lambda g, y, shape: matmul_left(g, y, shape),  y=lambda g, x, shape: matmul_right(g, x, shape))
-derivative(contract,    operands=lambda g, position, operands, subscripts, optimize: contract_rule(g, position, operands, subscripts, optimize))
+derivative(contract,    operands=lambda g, position, operands, subscripts, optimize:
+                            contract_rule(g, position, operands, subscripts, optimize))
 derivative(np.convolve, a=lambda g, a, v, mode: np.convolve(to_full(g, len(a), len(v), mode), np.flip(v), "valid"),
                         v=lambda g, a, v, mode: np.convolve(to_full(g, len(a), len(v), mode), np.flip(a), "valid"))
 # fmt: on
@@ -36,7 +38,7 @@ def turned(x: Any) -> Any:
 
 
 def matmul_left(g: Any, y: Any, shape: tuple[int, ...]) -> Any:
-    """z = x y is zᵢⱼ = Σₖ xᵢₖ yₖⱼ, so xᵢₖ gets Σⱼ gᵢⱼ yₖⱼ: g yᵀ. A vector is a matrix with one row or one column."""
+    """As zᵢⱼ = Σₖ xᵢₖ yₖⱼ, xᵢₖ gets Σⱼ gᵢⱼ yₖⱼ: g yᵀ. A vector is a matrix with one row or one column."""
     if y.ndim == 1:
         return unbroadcast(g[..., None] * y, shape) if len(shape) > 1 else g * y
     if len(shape) == 1:
@@ -56,7 +58,7 @@ def matmul_right(g: Any, x: Any, shape: tuple[int, ...]) -> Any:
 
 
 def contract_rule(g: Any, position: int, operands: list[Any], subscripts: str, optimize: Any) -> Any:
-    """einsum sums products over all indices that the output does not have; swap the roles of the output and one operand.
+    """Products are summed over all indices that the output does not have; swap the roles of output and operand.
 
     The gradient of B in A_ij B_jk -> C_ik is A_ij g_ik -> jk. Two cases need an extra factor: an index that only this
     operand has was summed, so its gradient is repeated (ones); an index it has twice took a diagonal, so its gradient
@@ -66,7 +68,8 @@ def contract_rule(g: Any, position: int, operands: list[Any], subscripts: str, o
     terms = inputs.split(",")
     mine, shape = terms[position], operands[position].shape
     spare = iter(sorted(set(string.ascii_letters) - set(subscripts)))
-    factors, labels = [g, *(o for i, o in enumerate(operands) if i != position)], [output, *terms[:position], *terms[position + 1 :]]
+    factors = [g, *operands[:position], *operands[position + 1 :]]
+    labels = [output, *terms[:position], *terms[position + 1 :]]
     target = ""
     for letter, n in zip(mine, shape):
         if letter in target:
@@ -181,8 +184,9 @@ def kron(a: Any, b: Any) -> Any:
     """Each axis of `a` gets a partner axis of `b`, and the two are merged."""
     ndim = max(np.ndim(a), np.ndim(b))
     a_shape, b_shape = ((1,) * (ndim - np.ndim(x)) + np.shape(x) for x in (a, b))
-    product = np.reshape(a, [n for size in a_shape for n in (size, 1)]) * np.reshape(b, [n for size in b_shape for n in (1, size)])
-    return np.reshape(product, [n * m for n, m in zip(a_shape, b_shape)])
+    wide_a = np.reshape(a, [n for size in a_shape for n in (size, 1)])
+    wide_b = np.reshape(b, [n for size in b_shape for n in (1, size)])
+    return np.reshape(wide_a * wide_b, [n * m for n, m in zip(a_shape, b_shape)])
 
 
 @composition(np.cross)
@@ -200,7 +204,7 @@ def cross(a: Any, b: Any, axisa: int = -1, axisb: int = -1, axisc: int = -1, axi
 
 
 @composition(np.correlate)
-def correlate(a: Any, v: Any, mode: str = "valid") -> Any:
+def correlate(a: Any, v: Any, mode: Any = "valid") -> Any:
     if len(a) < len(v) and mode != "full":
         return np.flip(np.correlate(v, a, mode))
     return np.convolve(a, np.flip(v), mode)
@@ -216,16 +220,15 @@ def along(a: Any, axis: int, start: int | None, stop: int | None) -> Any:
 
 @composition(np.diff)
 def diff(a: Any, n: int = 1, axis: int = -1, prepend: Any = None, append: Any = None) -> Any:
-    ends = [np.broadcast_to(e, [1 if i == axis % a.ndim else m for i, m in enumerate(a.shape)]) if np.ndim(e) == 0 else e
-            for e in (prepend, append) if e is not None]  # fmt: skip
-    if ends:
-        a = np.concatenate([*ends[: prepend is not None], a, *ends[prepend is not None :]], axis=axis)
+    edge = [1 if i == axis % a.ndim else m for i, m in enumerate(a.shape)]
+    parts = [p if np.ndim(p) else np.broadcast_to(p, edge) for p in (prepend, a, append) if p is not None]
+    a = np.concatenate(parts, axis=axis) if len(parts) > 1 else a
     for _ in range(n):
         a = along(a, axis, 1, None) - along(a, axis, None, -1)
     return a
 
 
-@composition(getattr(np, "trapezoid", None) or np.trapz)
+@composition(vars(np).get("trapezoid") or vars(np)["trapz"])
 def trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:
     if x is not None:
         dx = np.diff(x) if np.ndim(x) == 1 else np.diff(x, axis=axis)
@@ -242,7 +245,7 @@ def gradient(f: Any, *varargs: Any, axis: Any = None, edge_order: int = 1) -> An
     if len(spacings) != len(axes):
         raise TypeError(f"np.gradient: {len(varargs)} spacings for {len(axes)} axes; give one, or one for each axis.")
     slopes = [slope_along(f, spacing, i, edge_order) for spacing, i in zip(spacings, axes)]
-    return slopes[0] if len(slopes) == 1 else type(np.gradient(np.ones((2, 2))))(slopes)
+    return slopes[0] if len(slopes) == 1 else several(slopes)
 
 
 def slope_along(f: Any, spacing: Any, axis: int, edge_order: int) -> Any:

@@ -56,23 +56,36 @@ def log_softmax(x: Any, axis: int = -1) -> Any:
 
 # --- the table --------------------------------------------------------------------------------------------------------
 
-derivative(np.sum,      a=lambda g, shape, axis, keepdims: hand_back(g, shape, axis, keepdims),                       ignore=["dtype"], run=lambda a, **keywords: a.sum(**keywords))
-derivative(np.mean,     a=lambda g, shape, axis, keepdims: hand_back(g / count(shape, axis), shape, axis, keepdims),  ignore=["dtype"], run=lambda a, **keywords: mean(a, **keywords))
-derivative(np.prod,     a=lambda g, a, axis, keepdims: hand_back(g, a.shape, axis, keepdims) * product_of_others(a, axis), ignore=["dtype"])
-derivative(np.nansum,   a=lambda g, a, axis, keepdims: np.where(np.isnan(a), 0, hand_back(g, a.shape, axis, keepdims)), ignore=["dtype"])
+# fmt: off
+derivative(np.sum,      a=lambda g, shape, axis, keepdims: hand_back(g, shape, axis, keepdims),
+           run=lambda a, **keywords: a.sum(**keywords), ignore=["dtype"])
+derivative(np.mean,     a=lambda g, shape, axis, keepdims: hand_back(g / (count(shape, axis) or 1), shape, axis, keepdims),
+           run=lambda a, **keywords: mean(a, **keywords), ignore=["dtype"])
+derivative(np.prod,     a=lambda g, a, axis, keepdims: hand_back(g, a.shape, axis, keepdims) * product_of_others(a, axis),
+           ignore=["dtype"])
+derivative(np.nansum,   a=lambda g, a, axis, keepdims: np.where(np.isnan(a), 0, hand_back(g, a.shape, axis, keepdims)),
+           ignore=["dtype"])
 derivative(np.max,      a=lambda g, a, out, axis, keepdims: to_extreme(g, a, out, axis, keepdims))
 derivative(np.min,      a=lambda g, a, out, axis, keepdims: to_extreme(g, a, out, axis, keepdims))
 derivative(np.amax,     a=lambda g, a, out, axis, keepdims: to_extreme(g, a, out, axis, keepdims))
 derivative(np.amin,     a=lambda g, a, out, axis, keepdims: to_extreme(g, a, out, axis, keepdims))
-derivative(np.var,      a=lambda g, a, axis, ddof, keepdims: var_rule(g, a, axis, ddof, keepdims),            ignore=["dtype"])
-derivative(np.std,      a=lambda g, a, out, axis, ddof, keepdims: std_rule(g, a, out, axis, ddof, keepdims),  ignore=["dtype"])
-derivative(np.cumsum,   a=lambda g, shape, axis: np.reshape(sum_from_here(g, axis), shape),                   ignore=["dtype"])
-derivative(np.cumprod,  a=lambda g, a, axis: cumprod_rule(g, a, axis),                                        ignore=["dtype"])
-derivative(logsumexp,   x=lambda g, x, out, axis, keepdims: hand_back(g, x.shape, axis, keepdims) * np.exp(x - hand_back(out, x.shape, axis, keepdims)))
+derivative(np.var,      a=lambda g, a, axis, ddof, keepdims: var_rule(g, a, axis, ddof, keepdims),
+           ignore=["dtype"])
+derivative(np.std,      a=lambda g, a, out, axis, ddof, keepdims: std_rule(g, a, out, axis, ddof, keepdims),
+           ignore=["dtype"])
+derivative(np.cumsum,   a=lambda g, shape, axis: np.reshape(sum_from_here(g, axis), shape),
+           ignore=["dtype"])
+derivative(np.cumprod,  a=lambda g, a, axis: cumprod_rule(g, a, axis),
+           ignore=["dtype"])
+derivative(logsumexp,   x=lambda g, x, out, axis, keepdims: logsumexp_rule(g, x, out, axis, keepdims))
 derivative(softmax,     x=lambda g, out, axis: out * (g - np.sum(g * out, axis=axis, keepdims=True)))
 derivative(log_softmax, x=lambda g, out, axis: g - np.exp(out) * np.sum(g, axis=axis, keepdims=True))
+# fmt: on
 
 # --- what the table is written with -----------------------------------------------------------------------------------
+
+
+FLOAT64 = np.dtype(np.float64)
 
 
 def axes_of(axis: Any, ndim: int) -> list[int]:
@@ -103,10 +116,10 @@ def repeat_number(number: np.floating, shape: tuple[int, ...]) -> np.ndarray:
 
 
 def mean(a: Any, axis: Any = None, **keywords: Any) -> Any:
-    """np.mean, which spends more time on deciding how to add up than on adding up small arrays."""
-    if a.dtype.itemsize < 4 or keywords.get("dtype") is not None or not isinstance(a, np.ndarray) or not a.size:
-        return np.mean(a, axis=axis, **keywords)
-    return a.sum(axis=axis, **keywords) / a.dtype.type(count(a.shape, axis))
+    """np.mean, which takes longer to decide how to add up than to add up a small array."""
+    if axis is None and not keywords and a.__class__ is np.ndarray and a.dtype is FLOAT64 and a.size:
+        return a.sum() / a.size
+    return np.mean(a, axis=axis, **keywords)
 
 
 def product_of_others(a: Any, axis: Any) -> Any:
@@ -116,7 +129,7 @@ def product_of_others(a: Any, axis: Any) -> Any:
     """
     axes = axes_of(axis, a.ndim)
     kept = [i for i in range(a.ndim) if i not in axes]
-    rows = np.reshape(np.transpose(a, kept + axes), [a.shape[i] for i in kept] + [-1 if a.size else count(a.shape, axis)])
+    rows = np.reshape(np.transpose(a, kept + axes), [a.shape[i] for i in kept] + [count(a.shape, axis)])
     ones = np.ones_like(rows[..., :1])
     before = np.concatenate([ones, np.cumprod(rows[..., :-1], axis=-1)], axis=-1)
     after = np.flip(np.concatenate([ones, np.cumprod(np.flip(rows, -1)[..., :-1], axis=-1)], axis=-1), -1)
@@ -132,15 +145,20 @@ def to_extreme(g: Any, a: Any, out: Any, axis: Any, keepdims: Any) -> Any:
 
 
 def var_rule(g: Any, a: Any, axis: Any, ddof: Any, keepdims: Any) -> Any:
-    """var = Σ(a - mean)² / (n - ddof). The mean moves with every element, but Σ(a - mean) = 0, so that adds nothing."""
-    weight = 2 / (count(a.shape, axis) - ddof)
-    return hand_back(g * weight, a.shape, axis, keepdims) * (a - np.mean(a, axis=axis, keepdims=True))
+    """As var = Σ(a - mean)² / (n - ddof). The mean moves with every element, but Σ(a - mean) = 0: that adds nothing."""
+    n = np.maximum(count(a.shape, axis) - ddof, 0)
+    return hand_back(g * 2 / n, a.shape, axis, keepdims) * (a - np.mean(a, axis=axis, keepdims=True))
 
 
 def std_rule(g: Any, a: Any, out: Any, axis: Any, ddof: Any, keepdims: Any) -> Any:
-    """std = √var, so d std = d var / (2 std); and 0 where all elements are equal, the corner of the square root."""
+    """As std = √var, its slope is that of var / (2 std); and 0 where all elements are equal, its corner."""
     slope = np.where(out == 0, 0, g / (2 * np.where(out == 0, 1, out)))
     return var_rule(slope, a, axis, ddof, keepdims)
+
+
+def logsumexp_rule(g: Any, x: Any, out: Any, axis: Any, keepdims: Any) -> Any:
+    """The slope of log Σ exp(xⱼ) in xᵢ is exp(xᵢ) / Σ exp(xⱼ), the softmax; as one exp it cannot overflow."""
+    return hand_back(g, x.shape, axis, keepdims) * np.exp(x - hand_back(out, x.shape, axis, keepdims))
 
 
 def sum_from_here(g: Any, axis: Any) -> Any:
@@ -156,7 +174,10 @@ def cumprod_rule(g: Any, a: Any, axis: Any) -> Any:
     from the end, the gradient is Pᵢ Sᵢ.
     """
     shape = a.shape
-    a, g = (np.reshape(a, -1), np.reshape(g, -1)) if axis is None else (np.moveaxis(a, axis, -1), np.moveaxis(g, axis, -1))
+    if axis is None:
+        a, g = np.reshape(a, -1), np.reshape(g, -1)
+    else:
+        a, g = np.moveaxis(a, axis, -1), np.moveaxis(g, axis, -1)
     n = a.shape[-1]
     before = np.concatenate([np.ones_like(a[..., :1]), np.cumprod(a[..., :-1], axis=-1)], axis=-1)
     sums = [g[..., n - 1 :]] if n else []
@@ -254,15 +275,17 @@ def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> A
 
 def over_first_axis(function: Any) -> Any:
     """A ufunc's reduce or accumulate is the named function, but runs over axis 0 unless told otherwise."""
-    return lambda a, axis=0, dtype=None, out=None, **keywords: function(a, axis=axis, dtype=dtype, **keywords)
+    return lambda a, axis=0, dtype=None, out=None, **keywords: function(
+        a, axis=axis, **keywords, **({} if dtype is None else {"dtype": dtype})
+    )
 
 
 composition((np.add, "reduce"))(over_first_axis(np.sum))
 composition((np.add, "accumulate"))(over_first_axis(np.cumsum))
 composition((np.multiply, "reduce"))(over_first_axis(np.prod))
 composition((np.multiply, "accumulate"))(over_first_axis(np.cumprod))
-composition((np.maximum, "reduce"))(lambda a, axis=0, dtype=None, out=None, **keywords: np.max(a, axis=axis, **keywords))
-composition((np.minimum, "reduce"))(lambda a, axis=0, dtype=None, out=None, **keywords: np.min(a, axis=axis, **keywords))
+composition((np.maximum, "reduce"))(over_first_axis(np.max))
+composition((np.minimum, "reduce"))(over_first_axis(np.min))
 
 # --- no derivative: these give indices, counts or truth values --------------------------------------------------------
 

@@ -26,7 +26,7 @@ def join(*arrays: Any, axis: Any = 0) -> Any:
 # fmt: off
 derivative(np.reshape,      a=lambda g, shape, order: np.reshape(g, shape, order=order),
            signature="a, shape, order='C'", run=lambda a, shape, order="C": a.reshape(shape, order=order))
-derivative(np.transpose,    a=lambda g, axes: np.transpose(g, axes if axes is None else np.argsort(np.mod(axes, g.ndim))))
+derivative(np.transpose,    a=lambda g, axes: np.transpose(g, axes and np.argsort(np.mod(axes, g.ndim))))
 derivative(np.swapaxes,     a=lambda g, axis1, axis2: np.swapaxes(g, axis1, axis2))
 derivative(np.moveaxis,     a=lambda g, source, destination: np.moveaxis(g, destination, source))
 derivative(np.squeeze,      a=lambda g, shape: np.reshape(g, shape),                  ignore=["axis"])
@@ -55,7 +55,7 @@ def piece(g: Any, position: int, shapes: list[tuple[int, ...]], axis: Any) -> An
 
 
 @composition(np.ravel)
-def ravel(a: Any, order: str = "C") -> Any:
+def ravel(a: Any, order: Any = "C") -> Any:
     return np.reshape(a, -1, order=order)
 
 
@@ -77,19 +77,25 @@ def atleast_2d(*arrays: Any) -> Any:
 
 @composition(np.atleast_3d)
 def atleast_3d(*arrays: Any) -> Any:
-    return at_least(arrays, lambda shape: ((1, *(shape or (1,)), 1) if len(shape) < 2 else (*shape, 1))[-3:] if len(shape) < 3 else shape)
+    wider = {0: lambda shape: (1, 1, 1), 1: lambda shape: (1, *shape, 1), 2: lambda shape: (*shape, 1)}
+    return at_least(arrays, lambda shape: wider.get(len(shape), tuple)(shape))
 
 
 def at_least(arrays: Any, widen: Any) -> Any:
     """The arrays in their widened shapes: one array for one, as many for several."""
     wide = [np.reshape(a, widen(np.shape(a))) for a in arrays]
-    return wide[0] if len(wide) == 1 else type(np.atleast_1d(0, 0))(wide)
+    return wide[0] if len(wide) == 1 else several(wide)
+
+
+def several(arrays: list[Any]) -> Any:
+    """Several results in the container that NumPy uses: a tuple since 2.0, a list before."""
+    return tuple(arrays) if np.__version__ >= "2" else arrays
 
 
 @composition(np.broadcast_arrays)
 def broadcast_arrays(*arrays: Any, subok: bool = False) -> Any:
     shape = np.broadcast_shapes(*map(np.shape, arrays))
-    return type(np.broadcast_arrays(0, 0))(np.broadcast_to(a, shape) for a in arrays)
+    return several([np.broadcast_to(a, shape) for a in arrays])
 
 
 @composition(np.fliplr)
@@ -109,7 +115,9 @@ def rot90(m: Any, k: int = 1, axes: tuple[int, int] = (0, 1)) -> Any:
         return np.copy(m)
     if k % 4 == 2:
         return np.flip(m, axes)
-    return np.swapaxes(np.flip(m, second), first, second) if k % 4 == 1 else np.flip(np.swapaxes(m, first, second), second)
+    if k % 4 == 1:
+        return np.swapaxes(np.flip(m, second), first, second)
+    return np.flip(np.swapaxes(m, first, second), second)
 
 
 # --- written with other functions: joining and splitting --------------------------------------------------------------
@@ -117,6 +125,9 @@ def rot90(m: Any, k: int = 1, axes: tuple[int, int] = (0, 1)) -> Any:
 
 @composition(np.concatenate)
 def concatenate(arrays: Any, axis: Any = 0, out: Any = None, *, dtype: Any = None, casting: Any = None) -> Any:
+    arrays = list(arrays)
+    while len(arrays) > 64:  # many pieces are joined in groups, then the groups: the gradient of each piece is cut out once
+        arrays = [join(*arrays[i : i + 64], axis=axis) for i in range(0, len(arrays), 64)]
     joined = join(*arrays, axis=axis)
     return joined if dtype is None else joined.astype(dtype)
 
@@ -154,15 +165,17 @@ def append(arr: Any, values: Any, axis: Any = None) -> Any:
 
 @composition(np.array_split)
 def array_split(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
-    """NumPy says where to cut, by splitting the positions; each piece is a slice."""
+    """Each piece is a slice between two cuts; for a number of sections the longer ones come first."""
     axis %= ary.ndim
     n = ary.shape[axis]
-    pieces = np.array_split(np.arange(n), indices_or_sections)
-    bounds = np.cumsum([0] + [len(p) for p in pieces])
-    if not isinstance(indices_or_sections, (int, np.integer)):  # bounds given by the user may jump back
-        edges = [0, *indices_or_sections, n]
-        return [ary[(slice(None),) * axis + (slice(a, b),)] for a, b in zip(edges[:-1], edges[1:])]
-    return [ary[(slice(None),) * axis + (slice(a, b),)] for a, b in zip(bounds[:-1], bounds[1:])]
+    if isinstance(indices_or_sections, (int, np.integer)):
+        if indices_or_sections < 1:
+            raise ValueError(f"np.array_split: cannot make {indices_or_sections} sections; give 1 or more.")
+        short, longer = divmod(n, int(indices_or_sections))
+        cuts = [i * short + min(i, longer) for i in range(1, int(indices_or_sections))]
+    else:
+        cuts = list(indices_or_sections)
+    return [ary[(slice(None),) * axis + (slice(a, b),)] for a, b in zip([0, *cuts], [*cuts, n])]
 
 
 @composition(np.split)
@@ -212,14 +225,12 @@ def repeat(a: Any, repeats: Any, axis: Any = None) -> Any:
 
 
 @composition(np.pad)
-def pad(array: Any, pad_width: Any, mode: str = "constant", **keywords: Any) -> Any:
+def pad(array: Any, pad_width: Any, mode: Any = "constant", **keywords: Any) -> Any:
     """Constant: the array is put into a frame. Otherwise NumPy pads the positions, and elements are taken from there."""
     if mode == "constant":
         frame = np.pad(np.zeros_like(array), pad_width, mode, **keywords)
-        corner = np.pad(np.ones(array.shape, bool), pad_width, mode)
-        starts = [np.flatnonzero(corner.any(axis=tuple(j for j in range(array.ndim) if j != i))) for i in range(array.ndim)]
-        inner = tuple(slice(s[0], s[-1] + 1) if len(s) else slice(0, 0) for s in starts)
-        return put(frame, array, inner)
+        starts = [before for before, _ in pad_widths(pad_width, array.ndim)]
+        return put(frame, array, tuple(slice(start, start + n) for start, n in zip(starts, array.shape)))
     if mode not in ("edge", "reflect", "wrap", "symmetric") or keywords.get("reflect_type", "even") != "even":
         raise TypeError(
             f"np.pad(..., mode={mode!r}) has no derivative rule on a Tensor; the modes constant, edge, reflect, symmetric "
@@ -266,5 +277,7 @@ def diag(v: Any, k: int = 0) -> Any:
 
 # --- no derivative ----------------------------------------------------------------------------------------------------
 
-PLAIN.update((np.zeros_like, np.ones_like, np.empty_like, np.full_like, np.result_type, np.shares_memory, np.may_share_memory))
-
+PLAIN.update((
+    np.zeros_like, np.ones_like, np.empty_like, np.full_like,
+    np.result_type, np.shares_memory, np.may_share_memory,
+))  # fmt: skip
