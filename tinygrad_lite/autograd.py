@@ -29,6 +29,7 @@ from typing import Any
 import numpy as np
 
 from . import messages
+from .memory import LARGE, scratch
 
 NO_KEYWORDS: Mapping[str, Any] = {}
 new_number = itertools.count(1).__next__
@@ -141,7 +142,7 @@ def record(rule: Any, args: tuple[Any, ...], keywords: Mapping[str, Any] = NO_KE
             values.append(arg._data)
             entries.append(arg._data if node is None else node)
         else:
-            values.append(arg)
+            values.append(scratch(arg) if arg.__class__ is np.ndarray else arg)
             entries.append(arg)
         bit += bit
     try:
@@ -149,14 +150,14 @@ def record(rule: Any, args: tuple[Any, ...], keywords: Mapping[str, Any] = NO_KE
     except (ValueError, TypeError, IndexError) as error:
         raise messages.failed_call(error, rule, args, keywords) from error
     result = create(Tensor)
-    result._data, result.grad, result.node = out, None, None
+    result._data, result.grad, result.node = out if out.nbytes < LARGE else scratch(out), None, None
     if wanting and state.recording:
         keep_out, keep = rule.plans.get(wanting) or rule.plan(wanting)
         for i in keep:
             entries[i].value = values[i]
         result.node = node = create(Node)
         node.rule, node.args, node.keywords, node.name = rule, tuple(entries), keywords, None
-        node.value = out if keep_out else None
+        node.value = result._data if keep_out else None
         node.shape, node.dtype, node.number = out.shape, out.dtype, new_number()
         node.tensor = weakref.ref(result)
     return result
@@ -203,6 +204,7 @@ def walk(output: Node, seed: Any, create_graph: bool = False) -> Iterator[tuple[
         if g.__class__ is Sparse:
             g = g.add_to(np.zeros(node.shape, node.dtype))
         yield node, g
+        g = g if create_graph else scratch(g)
         if node.rule is None:  # a leaf: nothing further back
             continue
         vjps = node.rule.on_tensors if create_graph else node.rule.on_arrays
@@ -236,7 +238,7 @@ def add(entry: list[Any], part: Any) -> None:
         np.add(total, part, out=total)
     else:
         entry[1] = total + part
-        entry[2] = entry[1].__class__ is np.ndarray
+        entry[2] = isinstance(entry[1], np.ndarray)
 
 
 def unbroadcast(g: Any, shape: tuple[int, ...]) -> Any:

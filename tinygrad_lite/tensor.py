@@ -19,6 +19,7 @@ import numpy as np
 
 from . import autograd, messages
 from .autograd import RULES, Constant, Handle, Node, leaf_node, record, state
+from .memory import plain, scratch
 from .registry import primitive
 
 COMPOSITIONS: dict[Any, Callable[..., Any]] = {}  # functions written with other functions that have rules
@@ -52,13 +53,13 @@ def as_array(data: Any, requires_grad: bool, dtype: Any) -> Any:
         data = data.astype(np.float64)
     if data.dtype.kind not in "fbiu":
         raise messages.not_differentiable(data)
-    return data
+    return scratch(data)
 
 
 def without_tensors(value: Any) -> Any:
     """The same arguments with every Tensor, also inside lists and tuples, replaced by its array."""
     if isinstance(value, Handle):
-        return value._data
+        return plain(value._data)
     if isinstance(value, dict):
         return {key: without_tensors(item) for key, item in value.items()}
     if type(value) in (list, tuple):
@@ -169,7 +170,7 @@ class Tensor(Handle):
     @property
     def data(self) -> Any:
         """The array itself. Assigning to it is how a leaf is updated; graphs made before keep the old numbers."""
-        return self._data
+        return plain(self._data)
 
     @data.setter
     def data(self, new: Any) -> None:

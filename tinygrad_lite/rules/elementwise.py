@@ -77,7 +77,7 @@ derivative(np.square,       x=lambda g, x: g * (2 * x))
 derivative(np.sqrt,         x=lambda g, out: g / (2 * out))
 derivative(np.cbrt,         x=lambda g, out: g / (3 * out * out))
 derivative(np.hypot,        x=lambda g, x, out: g * over(x, out),   y=lambda g, y, out: g * over(y, out))
-derivative(astype,          x=lambda g: g)
+derivative(astype,          x=lambda g: g,                                                            ignore=["dtype"])
 
 # exponentials and logarithms
 derivative(np.exp,          x=lambda g, out: g * out)
@@ -120,7 +120,7 @@ derivative(np.arctanh,      x=lambda g, x: g / (1 - x * x))
 # corners: where two slopes meet; equal arguments share the gradient equally
 derivative(np.absolute,     x=lambda g, x: g * np.sign(x),                                       run=operator.abs)
 derivative(np.fabs,         x=lambda g, x: g * np.sign(x))
-derivative(relu,            x=lambda g, out: np.where(out > 0, g, 0))
+derivative(relu,            x=lambda g, out: only(g, out > 0))
 derivative(np.maximum,      x=lambda g, x, y: share(g, x > y, x == y),
                             y=lambda g, x, y: share(g, y > x, x == y))
 derivative(np.minimum,      x=lambda g, x, y: share(g, x < y, x == y),
@@ -141,16 +141,16 @@ derivative(np.trunc,        x=lambda g: np.zeros_like(g))
 derivative(np.fix,          x=lambda g: np.zeros_like(g))
 derivative(np.round,        a=lambda g: np.zeros_like(g),           ignore=["decimals"])
 derivative(np.around,       a=lambda g: np.zeros_like(g),           ignore=["decimals"])
-derivative(np.heaviside,    x=lambda g: np.zeros_like(g),           y=lambda g, x: np.where(x == 0, g, 0))
+derivative(np.heaviside,    x=lambda g: np.zeros_like(g),           y=lambda g, x: only(g, x == 0))
 derivative(np.floor_divide, x=lambda g: np.zeros_like(g),           y=lambda g: np.zeros_like(g))
 derivative(np.remainder,    x=lambda g: g,                          y=lambda g, x, y: -g * np.floor_divide(x, y))
 derivative(np.fmod,         x=lambda g: g,                          y=lambda g, x, y: -g * np.trunc(x / y))
 
 # choosing
-derivative(np.where,        x=lambda g, condition: np.where(condition, g, 0),
-                            y=lambda g, condition: np.where(condition, 0, g),
+derivative(np.where,        x=lambda g, condition: only(g, condition),
+                            y=lambda g, condition: only(g, np.logical_not(condition)),
            signature="condition, x, y", broadcasts=True)
-derivative(np.nan_to_num,   x=lambda g, x: np.where(np.isfinite(x), g, 0), ignore=["copy", "nan", "posinf", "neginf"])
+derivative(np.nan_to_num,   x=lambda g, x: only(g, np.isfinite(x)), ignore=["copy", "nan", "posinf", "neginf"])
 derivative(np.real_if_close, a=lambda g: g,                         ignore=["tol"])
 derivative(np.copy,         a=lambda g: g,                          ignore=["order", "subok"])
 # fmt: on
@@ -179,7 +179,21 @@ def over(x: Any, length: Any) -> Any:
 
 def share(g: Any, wins: Any, ties: Any) -> Any:
     """The gradient for the argument that was chosen; half of it where both were equal."""
+    if isinstance(ties, np.ndarray) and not ties.any():
+        return only(g, wins)
     return np.where(ties, g / 2, np.where(wins, g, 0))
+
+
+def only(g: Any, mask: Any) -> Any:
+    """`g` where the mask is true, and exactly 0 elsewhere, also where `g` is inf or nan.
+
+    For large arrays a product does it ten times faster than np.where, if 0 · inf cannot happen: if their sum is finite.
+    """
+    if isinstance(g, np.ndarray) and g.size > 1000 and mask.__class__ is np.ndarray and mask.dtype == bool:
+        with np.errstate(all="ignore"):
+            if np.isfinite(g.sum()):
+                return g * mask
+    return np.where(mask, g, 0)
 
 
 def sinc_slope(x: Any) -> Any:

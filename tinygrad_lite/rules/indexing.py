@@ -14,6 +14,7 @@ import numpy as np
 from ..autograd import Handle, Sparse, unbroadcast
 from ..registry import derivative, primitive
 from ..tensor import PLAIN, composition, put, without_tensors
+from .elementwise import only
 
 # --- the table --------------------------------------------------------------------------------------------------------
 
@@ -35,9 +36,9 @@ derivative(operator.getitem, x=lambda g, index, shape: send_back(g, index, shape
 derivative(scatter,          value=lambda g, index: g[index],                               ignore=["shape"])
 derivative(put,              x=lambda g, index: put(g, 0.0, index),
                              value=lambda g, index, shape: unbroadcast(g[index], shape))
-derivative(clip,             x=lambda g, x, low, high: np.where((x >= low) & (x <= high), g, 0),
-                             low=lambda g, x, low, high: np.where((x < low) & (low <= high), g, 0),
-                             high=lambda g, x, low, high: np.where(np.maximum(x, low) > high, g, 0), broadcasts=True)
+derivative(clip,             x=lambda g, x, low, high: only(g, (x >= low) & (x <= high)),
+                             low=lambda g, x, low, high: only(g, (x < low) & (low <= high)),
+                             high=lambda g, x, low, high: only(g, np.maximum(x, low) > high), broadcasts=True)
 # fmt: on
 
 

@@ -197,7 +197,7 @@ def ptp(a: Any, axis: Any = None, out: Any = None, keepdims: bool = False) -> An
 
 @composition(np.nanmean)
 def nanmean(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: bool = False) -> Any:
-    present = np.sum(~np.isnan(a), axis=axis, keepdims=keepdims)
+    present = np.sum(~np.isnan(a), axis=axis, dtype=dtype or a.dtype, keepdims=keepdims)
     return np.nansum(a, axis=axis, dtype=dtype, keepdims=keepdims) / present
 
 

@@ -1,0 +1,85 @@
+"""Memory for large arrays that is used again.
+
+A fresh array of 8 MB is new memory from the operating system, which hands it out in pages and clears every one: on a
+million numbers that takes longer than to multiply them. The walk back makes dozens of such arrays and drops them at once.
+Here they take their memory from a small stock, and leave it there when they are dropped.
+
+Flows in: a large array that a rule is about to compute with, as `scratch(array)`. Flows out: the same array, seen as one
+whose results are written to memory from the stock. Nobody ever sees an array change that he holds: a piece of the stock is
+given out only while no array, nor any view of one, refers to it. Python's reference count tells.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+from typing import Any
+
+import numpy as np
+
+LARGE = 1 << 17  # bytes; smaller arrays are fast without help
+KEPT = 1 << 27  # bytes that the stock of one thread holds at most
+
+
+def count(pieces: list[np.ndarray]) -> int:
+    """The reference count of a piece that only the stock holds, as it looks from inside a loop."""
+    for piece in pieces:
+        return sys.getrefcount(piece)
+    return 0
+
+
+class Stock(threading.local):
+    """The pieces of memory of one thread, in use or free."""
+
+    def __init__(self) -> None:
+        self.pieces: list[np.ndarray] = []
+
+
+stock = Stock()
+CAN_COUNT = sys.implementation.name == "cpython" and getattr(sys, "_is_gil_enabled", lambda: True)()
+FREE = count([np.empty(1)]) if CAN_COUNT else -1
+
+
+def new_array(shape: tuple[int, ...], dtype: np.dtype[Any], nbytes: int) -> np.ndarray:
+    """An uninitialised array, in a free piece of the stock if there is one of its size."""
+    pieces = stock.pieces
+    for piece in pieces:
+        if piece.nbytes == nbytes and sys.getrefcount(piece) == FREE:
+            return np.ndarray(shape, dtype, piece)
+    piece = np.empty(nbytes, np.uint8)
+    if CAN_COUNT and nbytes <= KEPT:
+        pieces.append(piece)
+        while sum(p.nbytes for p in pieces) > KEPT:
+            del pieces[0]  # the oldest; an array that still uses it keeps it alive
+    return np.ndarray(shape, dtype, piece)
+
+
+class Scratch(np.ndarray):
+    """A large array whose results, of the same shape and dtype, are written to memory from the stock."""
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *args: Any, out: Any = None, **keywords: Any) -> Any:
+        args = tuple(map(plain, args))
+        if out is not None:
+            keywords["out"] = tuple(map(plain, out))
+        elif method == "__call__" and not keywords and all(self.alike(a) for a in args):
+            char = self.dtype.char
+            if f"{char * ufunc.nin}->{char}" in ufunc.types:
+                result = ufunc(*args, out=new_array(self.shape, self.dtype, self.nbytes))
+                return result.view(Scratch)
+        return getattr(ufunc, method)(*args, **keywords)
+
+    def alike(self, other: Any) -> bool:
+        """Whether the result of a function of both has this array's shape and dtype."""
+        if isinstance(other, np.ndarray | np.generic):
+            return other.dtype == self.dtype and other.shape in (self.shape, ())
+        return other.__class__ in (int, float)
+
+
+def plain(array: Any) -> Any:
+    """The array as NumPy's own type."""
+    return array.view(np.ndarray) if array.__class__ is Scratch else array
+
+
+def scratch(array: Any) -> Any:
+    """The array as Scratch, if it is large and NumPy's own."""
+    return array.view(Scratch) if array.__class__ is np.ndarray and array.nbytes >= LARGE else array
