@@ -1,13 +1,34 @@
 """tinygrad_lite: reverse-mode automatic differentiation on NumPy, small enough to read in an evening."""
 
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
 from .autograd import gradients, no_grad
 from .registry import derivative, primitive
 from .rules.elementwise import relu, sigmoid, softplus
 from .rules.reductions import log_softmax, logsumexp, softmax
 from .tensor import Tensor
 
+if TYPE_CHECKING:
+    from .testing import check_gradients
+    from .views.dot import draw
+
 __all__ = [
-    "Tensor", "derivative", "gradients", "log_softmax", "logsumexp", "no_grad", "primitive",
+    "Tensor", "check_gradients", "derivative", "draw", "gradients", "log_softmax", "logsumexp", "no_grad", "primitive",
     "relu", "sigmoid", "softmax", "softplus",
 ]  # fmt: skip
 __version__ = "0.1.0"
+
+LATER = {"draw": ".views.dot", "check_gradients": ".testing"}  # imported on first use: what they need is slow to import
+
+
+def __getattr__(name: str) -> Any:
+    if name not in LATER:
+        raise AttributeError(f"module 'tinygrad_lite' has no attribute {name!r}")
+    return getattr(importlib.import_module(LATER[name], __name__), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

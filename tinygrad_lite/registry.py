@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 import inspect
 import itertools
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -27,21 +27,14 @@ class Vjp:
     costs one plain call: ``lambda g, y: g * y`` becomes ``lambda g, node, parent: vjp(g, value(node.args[1]))``.
     """
 
-    def __init__(
-        self,
-        rule: Rule,
-        argument: str,
-        function: Callable[..., Any],
-        summed: Callable[..., Any] | None = None,
-        position: int = 0,
-    ) -> None:
+    def __init__(self, rule: Rule, argument: str, function: Callable[..., Any]) -> None:
         self.argument, self.function = argument, function
-        asked = list(inspect.signature(function).parameters)
+        asked = names_of(function)
         texts = {"g": "g", "out": "value(node)", "shape": "parent.shape"}
         if rule.variadic:
             texts[argument] = "[value(a) for a in node.args]"
             texts["shapes"] = "[a.shape if isinstance(a, Node) else np.shape(a) for a in node.args]"
-            texts["position"] = str(position)
+            texts["position"] = "position"
         else:
             texts |= {name: f"value(node.args[{i}])" for i, name in enumerate(rule.arguments) if name not in texts}
         for name in rule.defaults:
@@ -49,11 +42,14 @@ class Vjp:
         if unknown := [name for name in asked if name not in texts]:
             raise messages.rule_asks_unknown(rule.name, argument, unknown, list(texts))
         self.asks = frozenset(asked)
-        given = f"({', '.join(texts[name] for name in asked)})"
-        names = {"vjp": function, "summed": summed, "defaults": rule.defaults, "Node": Node, "np": np}
-        choice = f"summed{given} if parent.shape == () != node.shape else " if summed else ""
-        self.on_arrays = eval(f"lambda g, node, parent: {choice}vjp{given}", names | {"value": array_of})
-        self.on_tensors = eval(f"lambda g, node, parent: vjp{given}", names | {"value": tensor_of})
+        self.given = ", ".join(texts[name] for name in asked)
+        self.names = {"vjp": function, "summed": rule.summed, "defaults": rule.defaults, "Node": Node, "np": np}
+
+    def caller(self, value: Callable[[Any], Any], position: int = 0) -> Callable[[Any, Node, Node], Any]:
+        """The call, written out. `value` gets the array, or the Tensor, of an entry of ``node.args``."""
+        choice = f"summed({self.given}) if parent.shape == () != node.shape else " if self.names["summed"] else ""
+        source = f"lambda g, node, parent: {choice if value is array_of else ''}vjp({self.given})"
+        return eval(source, self.names | {"value": value, "position": position})
 
 
 class Rule:
@@ -77,7 +73,7 @@ class Rule:
         broadcasts: bool = False,
         summed: Callable[..., Any] | None = None,
     ) -> None:
-        self.function, self.name, self.run = function, function.__name__, run or function
+        self.function, self.name, self.run, self.summed = function, function.__name__, run or function, summed
         parameters = parameters_of(function, signature)
         self.variadic = any(p.kind is p.VAR_POSITIONAL for p in parameters)
         self.parameters = tuple(p.name for p in parameters)
@@ -87,18 +83,25 @@ class Rule:
         self.arguments = self.parameters[:count]
         self.arity = None if self.variadic else count
         self.defaults = {p.name: None if p.default is np._NoValue else p.default for p in parameters}
-        self.vjps = {name: Vjp(self, name, vjp, summed) for name, vjp in vjps.items()}
+        self.vjps = {name: Vjp(self, name, vjp) for name, vjp in vjps.items()}
         self.understood = {*ignore, *self.arguments}.union(*(vjp.asks for vjp in self.vjps.values()))
         self.broadcasts = broadcasts or (isinstance(function, np.ufunc) and function.signature is None)
         self.plans: dict[int, tuple[bool, tuple[int, ...]]] = {}
+
+    @functools.cached_property
+    def on_arrays(self) -> Iterable[Any]:
+        """For each position the vjp, ready to call on arrays. Written out when first needed, which keeps import short."""
+        return self.callers(array_of)
+
+    @functools.cached_property
+    def on_tensors(self) -> Iterable[Any]:
+        """The same on Tensors, so that what the vjps compute is recorded."""
+        return self.callers(tensor_of)
+
+    def callers(self, value: Callable[[Any], Any]) -> Iterable[Any]:
         if self.variadic:
-            self.positions: list[Vjp] = []
-            self.on_arrays: Any = AnyNumber(self, "on_arrays")
-            self.on_tensors: Any = AnyNumber(self, "on_tensors")
-        else:
-            in_order = [self.vjps.get(name) for name in self.arguments]
-            self.on_arrays = tuple(vjp and vjp.on_arrays for vjp in in_order)
-            self.on_tensors = tuple(vjp and vjp.on_tensors for vjp in in_order)
+            return AnyNumber(next(iter(self.vjps.values())), value)
+        return tuple(self.vjps[name].caller(value) if name in self.vjps else None for name in self.arguments)
 
     def __repr__(self) -> str:
         return f"<rule of {self.name}({', '.join(self.arguments)})>"
@@ -141,23 +144,34 @@ class Rule:
 class AnyNumber:
     """The vjps of a function of any number of arrays, made as they are needed: one rule, told each argument's position."""
 
-    def __init__(self, rule: Rule, kind: str) -> None:
-        self.rule, self.kind = rule, kind
+    def __init__(self, vjp: Vjp, value: Callable[[Any], Any]) -> None:
+        self.vjp, self.value = vjp, value
+        self.made: list[Callable[..., Any]] = []
 
     def __iter__(self) -> Iterator[Callable[..., Any]]:
-        [(argument, vjp)] = self.rule.vjps.items()
         for position in itertools.count():
-            if position == len(self.rule.positions):
-                self.rule.positions.append(Vjp(self.rule, argument, vjp.function, position=position))
-            yield getattr(self.rule.positions[position], self.kind)
+            if position == len(self.made):
+                self.made.append(self.vjp.caller(self.value, position))
+            yield self.made[position]
 
 
 def parameters_of(function: Callable[..., Any], signature: str | None) -> list[inspect.Parameter]:
     """The parameters of a function; C functions that cannot tell get them from `signature`, ufuncs are (x) or (x, y)."""
     if isinstance(function, np.ufunc):
         signature = ", ".join("xyz"[: function.nin])
-    source = eval(f"lambda {signature}: 0") if signature else function
-    return list(inspect.signature(source).parameters.values())
+    return parameters_from(signature) if signature else list(inspect.signature(function).parameters.values())
+
+
+@functools.cache
+def parameters_from(signature: str) -> list[inspect.Parameter]:
+    """The parameters in a text like "x, axis=None"."""
+    return list(inspect.signature(eval(f"lambda {signature}: 0")).parameters.values())
+
+
+def names_of(function: Callable[..., Any]) -> list[str]:
+    """The parameter names of a vjp. A plain function tells them faster than `inspect` does."""
+    code = getattr(function, "__code__", None)
+    return list(code.co_varnames[: code.co_argcount]) if code else list(inspect.signature(function).parameters)
 
 
 def derivative(

@@ -26,7 +26,7 @@ def logsumexp(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     1000.6931471805599
     """
     top = np.max(x, axis=axis, keepdims=True)
-    top = np.where(np.isfinite(top), top, 0)
+    top = np.where(np.isfinite(top), top, np.zeros_like(top))
     out = np.log(np.sum(np.exp(x - top), axis=axis, keepdims=True)) + top
     return out if keepdims else np.squeeze(out, axis=axis if axis is None else tuple(axes_of(axis, out.ndim)))[()]
 
@@ -260,7 +260,8 @@ def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> A
         if ord == 1:
             return np.sum(np.abs(x), axis=axes, keepdims=keepdims)
         if isinstance(ord, (int, float)):
-            return np.sum(np.abs(x) ** ord, axis=axes, keepdims=keepdims) ** (1 / ord)
+            total = np.sum(np.abs(x) ** ord, axis=axes, keepdims=keepdims)
+            return total ** total.dtype.type(1 / ord)
     elif len(axes) == 2:
         row, column = axes
         if ord == "fro":

@@ -1,0 +1,117 @@
+"""How values and calls are written in pictures: briefly, on one line, in characters that every font has.
+
+Flows in: arrays, and the arguments of a recorded call. Flows out: text, not yet escaped for any format.
+"""
+
+from __future__ import annotations
+
+import operator
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from ..autograd import Node
+from ..rules.linalg import contract
+from ..rules.shapes import join
+from ..tensor import put
+
+IN_FULL = 6  # arrays of up to so many elements are written out
+
+FORMULAS: Mapping[Any, str] = {
+    np.add: "{} + {}",
+    np.subtract: "{} − {}",
+    np.multiply: "{} × {}",
+    np.divide: "{} ÷ {}",
+    np.matmul: "{} @ {}",
+    np.power: "{} ** {}",
+    np.floor_divide: "{} // {}",
+    np.remainder: "{} % {}",
+    np.negative: "−{}",
+    np.square: "{}²",
+    np.sqrt: "√{}",
+    np.absolute: "|{}|",
+    operator.getitem: "{}[{}]",
+    put: "{} with [{index}] = {}",
+}
+CALLED: Mapping[Any, str] = {join: "concatenate", contract: "einsum"}  # by the name that users called it by
+SUBSCRIPT = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def clean(text: str, limit: int) -> str:
+    """One line of printable text, no longer than `limit`."""
+    text = " ".join("".join(c if c.isprintable() else " " for c in str(text)).split())
+    return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
+
+
+def is_numpy(value: Any) -> bool:
+    """Whether its numbers may be looked at. With arrays of other libraries that could start a long computation."""
+    return isinstance(value, (np.ndarray, np.generic))
+
+
+def number(x: Any, digits: int = 6) -> str:
+    """Six significant digits, or fewer, but a whole number up to a million is not written with a power of ten."""
+    if isinstance(x, (float, np.floating)):
+        text = format(x, f".{digits}g")
+        return format(x, ".0f") if "e+" in text and abs(x) < 1e6 else text
+    return clean(str(x), 24)
+
+
+def lines(value: Any) -> list[str]:
+    """A value in a few lines: numbers and small arrays in full, large arrays as range and mean.
+
+    >>> lines(np.float64(37.77311549))
+    ['37.7731']
+    >>> lines(np.arange(100.0))
+    ['0 … 99', 'mean 49.5']
+    """
+    if not is_numpy(value):
+        return [f"({type(value).__module__.split('.')[0]} array)"]
+    if value.ndim == 0:
+        return [number(value[()])]
+    if value.size == 0:
+        return ["empty"]
+    if value.size <= IN_FULL:
+        full = np.array2string(value, separator=", ", formatter={"all": lambda x: number(x, 4)}, max_line_width=200)
+        return [line for line in full.split("\n") if line]
+    if value.dtype.kind not in "fiu":
+        return [f"{np.count_nonzero(value)} of {value.size} {'True' if value.dtype == bool else 'not zero'}"]
+    finite = value[np.isfinite(value)]
+    text: list[str] = []
+    if finite.size:
+        low, high, mean = finite.min(), finite.max(), finite.mean(dtype=np.float64)
+        text = [f"{number(low, 3)} … {number(high, 3)}", f"mean {number(mean, 3)}"]
+        if low == high:
+            text = [f"{number(low, 4)} everywhere"]
+        elif abs(mean) < 1e-12 * max(abs(low), abs(high)):
+            text[1] = "mean ≈ 0"
+    odd = {"nan": np.isnan(value).sum(), "inf": np.isinf(value).sum()}
+    return text + [f"{count} × {what}" for what, count in odd.items() if count]
+
+
+def formula(node: Node, args: list[str | None]) -> str:
+    """The call as people write it: ``a × v₁``, ``mean(v₂, axis=0)``. `args` has the names; None for what has no name."""
+    function, index = node.rule.function, node.rule.function in (operator.getitem, put)
+    words = [inline(value, index) if name is None else name for name, value in zip(args, node.args)]
+    if function is np.power and args[1] is None and re.fullmatch(r"-?\d+", words[1]):
+        return words[0] + words[1].translate(SUPERSCRIPT)
+    if function in FORMULAS:
+        return FORMULAS[function].format(*words, **{name: inline(value, index) for name, value in node.keywords.items()})
+    for name, value in node.keywords.items():
+        if value is not np._NoValue and not (name in node.rule.defaults and value is node.rule.defaults[name]):
+            words.append(f"{name}={inline(value)}")
+    return f"{clean(CALLED.get(function, node.rule.name), 24)}({clean(', '.join(words), 48)})"
+
+
+def inline(value: Any, index: bool = False) -> str:
+    """An argument inside a formula. Between the brackets of an index, slices and tuples are written as people do."""
+    if isinstance(value, tuple) and index:
+        return ", ".join(inline(part, index) for part in value)
+    if isinstance(value, slice):
+        ends = ["" if end is None else str(end) for end in (value.start, value.stop, value.step)]
+        return ":".join(ends if ends[2] else ends[:2])
+    if getattr(value, "shape", ()) != ():
+        return f"array {tuple(value.shape)}"
+    return "..." if value is Ellipsis else number(value)
