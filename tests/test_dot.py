@@ -16,7 +16,7 @@ from tinygrad_lite.views.dot import LOOKS, Drawing, draw
 from tinygrad_lite.views.words import lines
 
 SVG = "{http://www.w3.org/2000/svg}"
-NASTY = '<script>&"\' \\N \\G \\n </b>'
+NASTY = "<script>&\"' \\N \\G \\n </b>"
 
 
 def texts(drawing: Drawing) -> dict[str, list[str]]:
@@ -282,7 +282,7 @@ def test_arrays_of_other_libraries_are_not_computed():
 @pytest.mark.parametrize(
     ("name", "shown"),
     [
-        (NASTY, '<script>&"\' \\N \\G \\…'),
+        (NASTY, "<script>&\"' \\N \\G \\…"),
         ("<B>", "<B>"),
         ("&lt;", "&lt;"),
         ('say "x"', 'say "x"'),
@@ -312,7 +312,7 @@ def test_arguments_are_escaped_and_shortened():
 
     tg.derivative(labelled, x=lambda g: g, ignore=["text"])
     [text] = formulas(draw(labelled(tg.Tensor(1.0, name="x"), text=NASTY)))
-    assert text == 'labelled(x, text=<script>&"\' \\N \\G \\n </…)'
+    assert text == "labelled(x, text=<script>&\"' \\N \\G \\n </…)"
 
 
 # --- limits -----------------------------------------------------------------------------------------------------------

@@ -61,7 +61,7 @@ class Scratch(np.ndarray):
         args = tuple(map(plain, args))
         if out is not None:
             keywords["out"] = tuple(map(plain, out))
-        elif method == "__call__" and not keywords and all(self.alike(a) for a in args):
+        elif method == "__call__" and ufunc.signature is None and not keywords and all(self.alike(a) for a in args):
             char = self.dtype.char
             if f"{char * ufunc.nin}->{char}" in ufunc.types:
                 result = ufunc(*args, out=new_array(self.shape, self.dtype, self.nbytes))

@@ -396,7 +396,7 @@ class Tensor(Handle):
     def astype(self, dtype: Any) -> Any:
         """Convert to another dtype. Whole numbers and truth values have no derivative, so those come as a plain array."""
         if np.dtype(dtype).kind != "f":
-            return self._data.astype(dtype)
+            return self.data.astype(dtype)
         return record(RULES[astype], (self, np.dtype(dtype)))
 
     # --- plain Python -------------------------------------------------------------------------------------------------
@@ -410,7 +410,7 @@ class Tensor(Handle):
 
     def to_numpy(self) -> np.ndarray:
         """The array, without the history: what matplotlib asks for when it plots a Tensor."""
-        return np.asarray(self._data)
+        return np.asarray(self.data)
 
     def __bool__(self) -> bool:
         return bool(self._data)
@@ -451,14 +451,14 @@ class Tensor(Handle):
     def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
         if not self.is_leaf:
             raise messages.not_a_leaf(self, "copy.deepcopy")
-        twin = type(self)(copy.deepcopy(self._data, memo), self.requires_grad, self.name)
+        twin = type(self)(copy.deepcopy(self.data, memo), self.requires_grad, self.name)
         twin.grad = copy.deepcopy(self.grad, memo)
         return twin
 
     def __reduce__(self) -> Any:
         if not self.is_leaf:
             raise messages.not_a_leaf(self, "pickle")
-        return type(self), (self._data, self.requires_grad, self.name), (None, {"grad": self.grad})
+        return type(self), (self.data, self.requires_grad, self.name), (None, {"grad": self.grad})
 
     def __getattr__(self, name: str) -> Any:
         raise messages.no_attribute(name)

@@ -157,6 +157,7 @@ derivative(np.copy,         a=lambda g: g,                          ignore=["ord
 
 # --- rules that need more than a line ---------------------------------------------------------------------------------
 
+
 def power_base(g: Any, x: Any, y: Any) -> Any:
     """The slope of xʸ in x is y xʸ⁻¹. For y = 0 that would be 0 · x⁻¹, which is nan at x = 0; but x⁰ is 1 for every x.
 

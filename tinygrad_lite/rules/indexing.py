@@ -35,7 +35,7 @@ def clip(x: Any, low: Any, high: Any) -> Any:
 derivative(operator.getitem, x=lambda g, index, shape: send_back(g, index, shape),          signature="x, index, /")
 derivative(scatter,          value=lambda g, index: g[index],                               ignore=["shape"])
 derivative(put,              x=lambda g, index: put(g, 0.0, index),
-                             value=lambda g, index, shape: unbroadcast(g[index], shape))
+                             value=lambda g, index, shape: what_was_put(g, index, shape))
 derivative(clip,             x=lambda g, x, low, high: only(g, (x >= low) & (x <= high)),
                              low=lambda g, x, low, high: only(g, (x < low) & (low <= high)),
                              high=lambda g, x, low, high: only(g, np.maximum(x, low) > high), broadcasts=True)
@@ -45,6 +45,20 @@ derivative(clip,             x=lambda g, x, low, high: only(g, (x >= low) & (x <
 def send_back(g: Any, index: Any, shape: tuple[int, ...]) -> Any:
     """The gradient of ``x[index]``: zero but at `index`. As data it stays small; recorded, it has to be an array."""
     return scatter(g, index, shape) if isinstance(g, Handle) else Sparse(g, index, shape)
+
+
+def what_was_put(g: Any, index: Any, shape: tuple[int, ...]) -> Any:
+    """The value gets the gradient of the places it went to.
+
+    Where an index names a place twice, the last value stays there, and the earlier one gets nothing. NumPy lets a value
+    have more axes than the places, of length 1: they come back.
+    """
+    part = g[index]
+    if any(isinstance(i, (list, np.ndarray)) for i in (index if isinstance(index, tuple) else (index,))):
+        turn, last = np.arange(part.size).reshape(part.shape), np.zeros(g.shape, int)
+        last[index] = turn
+        part = np.where(last[index] == turn, part, 0)
+    return np.reshape(unbroadcast(part, shape[max(len(shape) - part.ndim, 0) :]), shape)
 
 
 # --- written with other functions -------------------------------------------------------------------------------------

@@ -199,7 +199,7 @@ def cross(a: Any, b: Any, axisa: int = -1, axisb: int = -1, axisc: int = -1, axi
     z = a[0] * b[1] - a[1] * b[0]
     if len(a) == len(b) == 2:
         return z
-    a3, b3 = a[2] if len(a) == 3 else 0.0 * a[0], b[2] if len(b) == 3 else 0.0 * b[0]
+    a3, b3 = a[2] if len(a) == 3 else np.zeros_like(a[0]), b[2] if len(b) == 3 else np.zeros_like(b[0])
     return np.stack([a[1] * b3 - a3 * b[1], a3 * b[0] - a[0] * b3, z], axis=axisc)
 
 
@@ -244,7 +244,8 @@ def gradient(f: Any, *varargs: Any, axis: Any = None, edge_order: int = 1) -> An
     spacings = list(varargs) * (len(axes) if len(varargs) == 1 else 1) or [1.0] * len(axes)
     if len(spacings) != len(axes):
         raise TypeError(f"np.gradient: {len(varargs)} spacings for {len(axes)} axes; give one, or one for each axis.")
-    slopes = [slope_along(f, spacing, i, edge_order) for spacing, i in zip(spacings, axes)]
+    dtype = f.dtype if f.dtype.kind == "f" else np.dtype(float)  # whatever the spacing's is
+    slopes = [slope_along(f, spacing, i, edge_order).astype(dtype) for spacing, i in zip(spacings, axes)]
     return slopes[0] if len(slopes) == 1 else several(slopes)
 
 

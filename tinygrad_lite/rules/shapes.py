@@ -26,7 +26,7 @@ def join(*arrays: Any, axis: Any = 0) -> Any:
 # fmt: off
 derivative(np.reshape,      a=lambda g, shape, order: np.reshape(g, shape, order=order),
            signature="a, shape, order='C'", run=lambda a, shape, order="C": a.reshape(shape, order=order))
-derivative(np.transpose,    a=lambda g, axes: np.transpose(g, axes and np.argsort(np.mod(axes, g.ndim))))
+derivative(np.transpose,    a=lambda g, axes: np.transpose(g, axes if axes is None else np.argsort(np.mod(axes, g.ndim))))
 derivative(np.swapaxes,     a=lambda g, axis1, axis2: np.swapaxes(g, axis1, axis2))
 derivative(np.moveaxis,     a=lambda g, source, destination: np.moveaxis(g, destination, source))
 derivative(np.squeeze,      a=lambda g, shape: np.reshape(g, shape),                  ignore=["axis"])
@@ -35,8 +35,8 @@ derivative(np.broadcast_to, array=lambda g, shape: unbroadcast(g, shape),       
 derivative(join,            arrays=lambda g, position, shapes, axis: piece(g, position, shapes, axis))
 derivative(np.flip,         m=lambda g, axis: np.flip(g, axis))
 derivative(np.roll,         a=lambda g, shift, axis: np.roll(g, np.negative(shift), axis))
-derivative(np.tril,         m=lambda g, k: np.tril(g, k))
-derivative(np.triu,         m=lambda g, k: np.triu(g, k))
+derivative(np.tril,         m=lambda g, k, shape: unbroadcast(np.tril(g, k), shape))
+derivative(np.triu,         m=lambda g, k, shape: unbroadcast(np.triu(g, k), shape))
 # fmt: on
 
 

@@ -212,7 +212,7 @@ def table(name: str, box: Any, value: list[str] | None, gradient: list[str] | No
     size = f"({', '.join(map(str, box.shape))}{',' * (len(box.shape) == 1)})" if len(box.shape) else "scalar"
     about = size if box.dtype == np.float64 else f"{size} {box.dtype}"
     letters = 1.1 * len(name) + len(about) + 2
-    rows = f'<TR>{cell(f"<B>{escape(name)}</B>  {grey(about)}", letters, columns=2)}</TR>'
+    rows = f"<TR>{cell(f'<B>{escape(name)}</B>  {grey(about)}', letters, columns=2)}</TR>"
     for label, text in (("value", value), ("grad", gradient)):
         if text:
             words = '<BR ALIGN="LEFT"/>'.join([*map(escape, text), ""])

@@ -1,0 +1,381 @@
+"""What is timed: four computations, each written for every engine, one full forward and backward pass a step.
+
+Flows in: nothing but the names of workload and engine. Flows out: a `step()` that returns the loss and its gradients. Each
+engine's version is the code that its own users would write; the by-hand versions are the plain NumPy of a textbook.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+Step = Callable[[], tuple[Any, list[Any]]]
+WORKLOADS: dict[str, dict[str, Callable[[], Step]]] = {}
+ENGINES = ["by hand", "tinygrad_lite", "torch", "autograd", "mygrad"]
+
+
+def workload(name: str, engine: str) -> Callable[[Callable[[], Step]], Callable[[], Step]]:
+    def register(build: Callable[[], Step]) -> Callable[[], Step]:
+        WORKLOADS.setdefault(name, {})[engine] = build
+        return build
+
+    return register
+
+
+# --- the quadratic: loss = rmse of a x² + b x + c, gradient of a, b, c ----------------------------------------------------
+
+
+def points(n: int) -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(0)
+    x = rng.uniform(-2, 2, n)
+    return x, 3 * x**2 + 2 * x + 1 + rng.normal(0, 0.3, n)
+
+
+def quadratic(n: int, name: str) -> None:
+    guess = (1.5, 1.3, 0.4)
+
+    @workload(name, "by hand")
+    def by_hand() -> Step:
+        x, y = points(n)
+        a, b, c = guess
+
+        def step() -> Any:
+            error = a * x**2 + b * x + c - y
+            rmse = np.sqrt(np.mean(error**2))
+            return rmse, [np.mean(error * x**2) / rmse, np.mean(error * x) / rmse, np.mean(error) / rmse]
+
+        return step
+
+    @workload(name, "tinygrad_lite")
+    def ours() -> Step:
+        import tinygrad_lite as tg
+
+        x, y = points(n)
+        a, b, c = parameters = [tg.Tensor(value) for value in guess]
+
+        def step() -> Any:
+            for p in parameters:
+                p.zero_grad()
+            loss = np.sqrt(np.mean((a * x**2 + b * x + c - y) ** 2))
+            loss.backward()
+            return loss.data, [p.grad for p in parameters]
+
+        return step
+
+    @workload(name, "torch")
+    def torch_() -> Step:
+        import torch
+
+        torch.set_num_threads(1)
+        x, y = map(torch.from_numpy, points(n))
+        a, b, c = parameters = [torch.tensor(v, dtype=torch.float64, requires_grad=True) for v in guess]
+
+        def step() -> Any:
+            loss = torch.sqrt(torch.mean((a * x**2 + b * x + c - y) ** 2))
+            return loss, torch.autograd.grad(loss, parameters)
+
+        return step
+
+    @workload(name, "autograd")
+    def autograd_() -> Step:
+        import autograd
+        import autograd.numpy as anp
+
+        x, y = points(n)
+        f = autograd.value_and_grad(lambda p: anp.sqrt(anp.mean((p[0] * x**2 + p[1] * x + p[2] - y) ** 2)))
+        return lambda: f(guess)
+
+    @workload(name, "mygrad")
+    def mygrad_() -> Step:
+        import mygrad as mg
+
+        x, y = points(n)
+        a, b, c = parameters = [mg.tensor(v) for v in guess]
+
+        def step() -> Any:
+            loss = mg.sqrt(mg.mean((a * x**2 + b * x + c - y) ** 2))
+            loss.backward()
+            return loss, [p.grad for p in parameters]
+
+        return step
+
+
+quadratic(100, "quadratic, n = 100")
+quadratic(1_000_000, "quadratic, n = 10^6")
+
+# --- a chain of 30,000 small operations on shape (10,): x <- sin(x) C + D ------------------------------------------------
+
+LENGTH, C, D = 10_000, 1 / math.cos(0.5), 0.5 - math.tan(0.5)
+START = np.linspace(0.8, 1.2, 10)
+
+
+@workload("chain of 30,000 ops on (10,)", "by hand")
+def chain_by_hand() -> Step:
+    def step() -> Any:
+        x, kept = START, []
+        for _ in range(LENGTH):
+            kept.append(x)
+            x = np.sin(x) * C + D
+        g = np.ones_like(START)
+        for value in reversed(kept):
+            g = g * C * np.cos(value)
+        return np.sum(x), [g]
+
+    return step
+
+
+@workload("chain of 30,000 ops on (10,)", "tinygrad_lite")
+def chain_ours() -> Step:
+    import tinygrad_lite as tg
+
+    def step() -> Any:
+        x = start = tg.Tensor(START)
+        for _ in range(LENGTH):
+            x = np.sin(x) * C + D
+        total = np.sum(x)
+        total.backward()
+        return total.data, [start.grad]
+
+    return step
+
+
+@workload("chain of 30,000 ops on (10,)", "torch")
+def chain_torch() -> Step:
+    import torch
+
+    torch.set_num_threads(1)
+    start = torch.from_numpy(START.copy()).requires_grad_()
+
+    def step() -> Any:
+        x = start
+        for _ in range(LENGTH):
+            x = torch.sin(x) * C + D
+        total = torch.sum(x)
+        return total, torch.autograd.grad(total, [start])
+
+    return step
+
+
+@workload("chain of 30,000 ops on (10,)", "autograd")
+def chain_autograd() -> Step:
+    import autograd
+    import autograd.numpy as anp
+
+    def total(x: Any) -> Any:
+        for _ in range(LENGTH):
+            x = anp.sin(x) * C + D
+        return anp.sum(x)
+
+    f = autograd.value_and_grad(total)
+
+    def step() -> Any:
+        value, g = f(START)
+        return value, [g]
+
+    return step
+
+
+@workload("chain of 30,000 ops on (10,)", "mygrad")
+def chain_mygrad() -> Step:
+    import mygrad as mg
+
+    start = mg.tensor(START)
+
+    def step() -> Any:
+        x = start
+        for _ in range(LENGTH):
+            x = mg.sin(x) * C + D
+        total = mg.sum(x)
+        total.backward()
+        return total, [start.grad]
+
+    return step
+
+
+# --- elementwise on 10^6 numbers: sum(tanh(x) exp(-x²) + x / (1 + x²)) ---------------------------------------------------
+
+LONG = np.random.default_rng(0).normal(0, 1, 1_000_000)
+
+
+@workload("elementwise, n = 10^6", "by hand")
+def elementwise_by_hand() -> Step:
+    x = LONG
+
+    def step() -> Any:
+        t, e, q = np.tanh(x), np.exp(-x * x), 1 + x * x
+        return np.sum(t * e + x / q), [(1 - t**2) * e - 2 * x * t * e + 1 / q - 2 * x * x / q**2]
+
+    return step
+
+
+@workload("elementwise, n = 10^6", "tinygrad_lite")
+def elementwise_ours() -> Step:
+    import tinygrad_lite as tg
+
+    def step() -> Any:
+        x = tg.Tensor(LONG)
+        total = np.sum(np.tanh(x) * np.exp(-x * x) + x / (1 + x * x))
+        total.backward()
+        return total.data, [x.grad]
+
+    return step
+
+
+@workload("elementwise, n = 10^6", "torch")
+def elementwise_torch() -> Step:
+    import torch
+
+    torch.set_num_threads(1)
+    x = torch.from_numpy(LONG.copy()).requires_grad_()
+
+    def step() -> Any:
+        total = torch.sum(torch.tanh(x) * torch.exp(-x * x) + x / (1 + x * x))
+        return total, torch.autograd.grad(total, [x])
+
+    return step
+
+
+@workload("elementwise, n = 10^6", "autograd")
+def elementwise_autograd() -> Step:
+    import autograd
+    import autograd.numpy as anp
+
+    f = autograd.value_and_grad(lambda x: anp.sum(anp.tanh(x) * anp.exp(-x * x) + x / (1 + x * x)))
+
+    def step() -> Any:
+        value, g = f(LONG)
+        return value, [g]
+
+    return step
+
+
+@workload("elementwise, n = 10^6", "mygrad")
+def elementwise_mygrad() -> Step:
+    import mygrad as mg
+
+    x = mg.tensor(LONG)
+
+    def step() -> Any:
+        total = mg.sum(mg.tanh(x) * mg.exp(-x * x) + x / (1 + x * x))
+        total.backward()
+        return total, [x.grad]
+
+    return step
+
+
+# --- a small network 64-100-100-10 on 1,024 rows, float32, softmax cross-entropy -----------------------------------------
+
+ROWS, SIZES = 1024, (64, 100, 100, 10)
+
+
+def network() -> tuple[np.ndarray, np.ndarray, list[np.ndarray]]:
+    rng = np.random.default_rng(0)
+    weights = []
+    for i, o in itertools.pairwise(SIZES):
+        weights += [rng.normal(0, math.sqrt(2 / i), (i, o)), rng.normal(0, 0.1, o)]
+    x = rng.uniform(0, 1, (ROWS, SIZES[0])).astype(np.float32)
+    return x, rng.integers(0, SIZES[-1], ROWS), [w.astype(np.float32) for w in weights]
+
+
+@workload("network, 1,024 rows, float32", "by hand")
+def network_by_hand() -> Step:
+    x, y, (w1, b1, w2, b2, w3, b3) = network()
+    rows = np.arange(ROWS)
+
+    def step() -> Any:
+        h1 = np.maximum(x @ w1 + b1, 0)
+        h2 = np.maximum(h1 @ w2 + b2, 0)
+        z = h2 @ w3 + b3
+        z = z - z.max(axis=1, keepdims=True)
+        e = np.exp(z)
+        s = e.sum(axis=1, keepdims=True)
+        loss = np.mean(np.log(s[:, 0]) - z[rows, y])
+        p = e / s
+        p[rows, y] -= 1
+        p /= ROWS
+        d2 = (p @ w3.T) * (h2 > 0)
+        d1 = (d2 @ w2.T) * (h1 > 0)
+        return loss, [x.T @ d1, d1.sum(0), h1.T @ d2, d2.sum(0), h2.T @ p, p.sum(0)]
+
+    return step
+
+
+@workload("network, 1,024 rows, float32", "tinygrad_lite")
+def network_ours() -> Step:
+    import tinygrad_lite as tg
+
+    x, y, weights = network()
+    w1, b1, w2, b2, w3, b3 = parameters = [tg.Tensor(w) for w in weights]
+    rows = np.arange(ROWS)
+
+    def step() -> Any:
+        for p in parameters:
+            p.zero_grad()
+        h = tg.relu(x @ w1 + b1)
+        h = tg.relu(h @ w2 + b2)
+        loss = -np.mean(tg.log_softmax(h @ w3 + b3)[rows, y])
+        loss.backward()
+        return loss.data, [p.grad for p in parameters]
+
+    return step
+
+
+@workload("network, 1,024 rows, float32", "torch")
+def network_torch() -> Step:
+    import torch
+
+    torch.set_num_threads(1)
+    x, y, weights = network()
+    x, y = torch.from_numpy(x), torch.from_numpy(y)
+    w1, b1, w2, b2, w3, b3 = parameters = [torch.from_numpy(w).requires_grad_() for w in weights]
+
+    def step() -> Any:
+        h = torch.relu(torch.addmm(b1, x, w1))
+        h = torch.relu(torch.addmm(b2, h, w2))
+        loss = torch.nn.functional.cross_entropy(torch.addmm(b3, h, w3), y)
+        return loss, torch.autograd.grad(loss, parameters)
+
+    return step
+
+
+@workload("network, 1,024 rows, float32", "autograd")
+def network_autograd() -> Step:
+    import autograd
+    import autograd.numpy as anp
+    from autograd.scipy.special import logsumexp
+
+    x, y, weights = network()
+    rows = np.arange(ROWS)
+
+    def loss(parameters: Any) -> Any:
+        w1, b1, w2, b2, w3, b3 = parameters
+        h = anp.maximum(anp.dot(x, w1) + b1, 0)
+        h = anp.maximum(anp.dot(h, w2) + b2, 0)
+        z = anp.dot(h, w3) + b3
+        return anp.mean(logsumexp(z, axis=1) - z[rows, y])
+
+    f = autograd.value_and_grad(loss)
+    return lambda: f(weights)
+
+
+@workload("network, 1,024 rows, float32", "mygrad")
+def network_mygrad() -> Step:
+    import mygrad as mg
+    from mygrad.nnet.activations import relu
+    from mygrad.nnet.losses import softmax_crossentropy
+
+    x, y, weights = network()
+    w1, b1, w2, b2, w3, b3 = parameters = [mg.tensor(w) for w in weights]
+
+    def step() -> Any:
+        h = relu(mg.matmul(x, w1) + b1)
+        h = relu(mg.matmul(h, w2) + b2)
+        loss = softmax_crossentropy(mg.matmul(h, w3) + b3, y)
+        loss.backward()
+        return loss, [p.grad for p in parameters]
+
+    return step

@@ -1,0 +1,489 @@
+"""Sample calls for every function that has a derivative: what `test_rules.py` feeds to the rules.
+
+`SAMPLES` maps a function, as it stands in the registry, to a list of calls. In a call every floating-point array, also inside
+a list or a keyword, is an argument to differentiate; whole numbers, truth values and Python floats are constants.
+`SAME_AS` maps functions that only we have to the plain NumPy they stand for.
+The points are away from corners; those have tests of their own.
+"""
+
+from __future__ import annotations
+
+import operator
+from typing import Any, NamedTuple
+
+import numpy as np
+
+import tinygrad_lite as tg
+from tinygrad_lite.rules.indexing import clip, scatter
+from tinygrad_lite.rules.linalg import contract
+from tinygrad_lite.rules.reductions import euclidean_norm
+from tinygrad_lite.rules.shapes import join
+from tinygrad_lite.tensor import astype, put
+
+NUMPY_2, NUMPY_2_1 = (np.lib.NumpyVersion(np.__version__) >= version for version in ("2.0.0", "2.1.0"))
+trapezoid = getattr(np, "trapezoid", None) or getattr(np, "trapz")  # noqa: B009
+rng = np.random.default_rng(20)
+
+
+class Call(NamedTuple):
+    """The arguments of one call."""
+
+    args: tuple[Any, ...]
+    keywords: dict[str, Any]
+
+
+def of(*args: Any, **keywords: Any) -> Call:
+    return Call(args, keywords)
+
+
+def A(*shape: int, low: float = -2.0, high: float = 2.0) -> np.ndarray:
+    """Random numbers in `shape`, 0-d if there is none; none nearer to 0 than 0.1."""
+    x = np.asarray(rng.uniform(low, high, shape))
+    return np.asarray(np.where(np.abs(x) < 0.1, x + 0.2, x))
+
+
+SAMPLES: dict[Any, list[Call]] = {}
+
+# --- element by element -----------------------------------------------------------------------------------------------
+
+SHAPES: list[tuple[int, ...]] = [(), (1,), (0,), (5,), (2, 3), (2, 0, 3), (1, 2, 1)]
+PAIRS: list[tuple[tuple[int, ...], tuple[int, ...]]] = [
+    ((), ()), ((3,), ()), ((), (3,)), ((1,), (1,)), ((2, 3), (2, 3)), ((2, 3), (3,)), ((3,), (2, 3)),
+    ((2, 1), (1, 3)), ((1,), (2, 2)), ((0,), (0,)), ((0,), (1,)), ((), (2, 0)), ((2, 1, 2), (3, 1)),
+]  # fmt: skip
+
+
+def unary(low: float, high: float, **keywords: Any) -> list[Call]:
+    return [of(A(*shape, low=low, high=high), **keywords) for shape in SHAPES]
+
+
+def binary(low: float, high: float, low_y: float | None = None, high_y: float | None = None) -> list[Call]:
+    low_y, high_y = low if low_y is None else low_y, high if high_y is None else high_y
+    calls = [of(A(*m, low=low, high=high), A(*n, low=low_y, high=high_y)) for m, n in PAIRS]
+    x, y = A(2, 3, low=low, high=high), A(3, low=low_y, high=high_y)
+    return [*calls, of(x, float(y[0])), of(float(x[0, 0]), y), of(x, 2), of(3, y)]
+
+
+for function in (
+    np.negative, np.positive, np.conjugate, np.square, np.cbrt, np.exp, np.exp2, np.expm1, tg.sigmoid, tg.softplus, tg.relu,
+    np.sin, np.cos, np.arctan, np.sinc, np.deg2rad, np.radians, np.rad2deg, np.degrees, np.sinh, np.cosh, np.tanh, np.arcsinh,
+    np.absolute, np.fabs, np.real_if_close, np.reciprocal, np.sign,
+):  # fmt: skip
+    SAMPLES[function] = unary(-2, 2)
+for function in (np.sqrt, np.log, np.log2, np.log10, np.log1p):
+    SAMPLES[function] = unary(0.2, 4)
+for function in (np.arcsin, np.arccos, np.arctanh, np.tan):
+    SAMPLES[function] = unary(-0.8, 0.8)
+SAMPLES[np.arccosh] = unary(1.3, 4)
+SAMPLES[np.sinc] += [of(np.array([0.0, 1e-9, 1e-4, 0.05, 0.29, 0.31, 1.0, 2.5]))]
+SAMPLES[np.exp] += [of(np.array([-800.0, -30.0, 30.0]))]
+for function in (tg.sigmoid, tg.softplus):
+    SAMPLES[function] += [of(np.array([-1000.0, -30.0, 0.0, 30.0, 1000.0]))]
+
+for function in (
+    np.add, np.subtract, np.multiply, np.divide, np.logaddexp, np.logaddexp2, np.arctan2, np.hypot, np.maximum, np.minimum,
+    np.fmax, np.fmin, np.copysign, np.heaviside,
+):  # fmt: skip
+    SAMPLES[function] = binary(-2, 2)
+for function in (np.floor_divide, np.remainder, np.fmod):
+    SAMPLES[function] = [*binary(-9, 9, 0.7, 2.5), of(A(3, low=1, high=9), A(3, low=-3, high=-1))]
+for function in (np.power, np.float_power):
+    SAMPLES[function] = [
+        *binary(0.3, 2.5, -2, 2),
+        *(of(A(2, 3), exponent) for exponent in (0, 1, 2, 3, -1, -2, 2.0, np.array([0, 1, 3]))),
+        of(np.array([0.0, 1.5]), 2), of(np.array([0.0, 1.5]), 1), of(np.array([0.0, 1.5]), 0), of(A(3, low=0.3), 0.5),
+        of(np.array([0, 2]), np.array([3.5, 4.0])), of(0.0, A(low=0.5)), of(np.array([0.0, 2.0]), 3.0),
+    ]  # fmt: skip
+for function in (np.floor, np.ceil, np.rint, np.trunc, np.fix):
+    SAMPLES[function] = unary(-5, 5)
+for function in (np.round, np.around):
+    SAMPLES[function] = unary(-5, 5) + unary(-1, 1, decimals=1)
+
+bad = np.array([1.0, np.nan, np.inf, -np.inf, -2.0])
+SAMPLES[np.nan_to_num] = [*unary(-2, 2), of(bad[[0, 1, 4]]), of(bad, copy=True, nan=1.0, posinf=2.0, neginf=3.0)]
+SAMPLES[np.real_if_close] += unary(-2, 2, tol=50)
+SAMPLES[np.copy] = [*unary(-2, 2), of(A(2, 3), order="F")]
+SAMPLES[astype] = unary(-2, 2, dtype=np.float64) + unary(-2, 2, dtype=np.float32)
+SAMPLES[np.where] = [
+    *(of(rng.random(m) < 0.5, A(*m), A(*n)) for m, n in PAIRS), of(np.array([[True], [False]]), A(3), A()),
+    of(np.array([True, False]), A(2), 0.5), of(np.array([True, False]), 1, A(3, 2)),
+]  # fmt: skip
+
+# --- reductions -------------------------------------------------------------------------------------------------------
+
+
+def reduction(*shapes_of_empty: tuple[tuple[int, ...], Any], low: float = -2, high: float = 2, **keywords: Any) -> list[Call]:
+    """Every kind of `axis`, with and without `keepdims`; and the empty arrays that the function can take."""
+    cases: list[tuple[tuple[int, ...], Any]] = [
+        ((), None), ((1,), None), ((1,), 0), ((4,), -1), ((2, 3), None), ((2, 3), 0), ((2, 3), 1), ((1, 4), 0),
+        ((3, 2, 2), (0, 2)), ((3, 2, 2), (-1, 0)), ((2, 3, 2), 1), ((2, 1, 3), (0, 1, 2)), *shapes_of_empty,
+    ]  # fmt: skip
+    calls = []
+    for shape, axis in cases:
+        for more in ({}, {"keepdims": True}, {"keepdims": False}):
+            calls.append(of(A(*shape, low=low, high=high), **({} if axis is None else {"axis": axis}), **more, **keywords))
+    return [*calls, of(A(2, 3, low=low, high=high), 1, **keywords)]
+
+
+ALL_EMPTY: list[tuple[tuple[int, ...], Any]] = [((0,), None), ((0, 3), 0), ((0, 3), 1), ((2, 0), (0, 1))]
+KEPT_EMPTY: list[tuple[tuple[int, ...], Any]] = [((0, 3), 1), ((2, 0), 0)]
+
+for function in (np.sum, np.prod, np.nansum):
+    SAMPLES[function] = [*reduction(*ALL_EMPTY), of(A(3), dtype=np.float64), of(A(2, 2), axis=())]
+for function in (np.mean, np.max, np.min, np.amax, np.amin, np.var, np.std, np.ptp, np.nanmean, np.median, tg.logsumexp):
+    SAMPLES[function] = reduction(*KEPT_EMPTY)
+SAMPLES[np.average] = reduction()
+for function in (euclidean_norm, np.linalg.norm):
+    SAMPLES[function] = [c for c in reduction(*KEPT_EMPTY) if len(np.atleast_1d(c.keywords.get("axis", 0))) < 3]
+    SAMPLES[function] += [of(A(0))]
+for function in (np.mean, np.var, np.std, np.nanmean):
+    SAMPLES[function] += [of(A(3), dtype=np.float64)]
+for function in (np.var, np.std):
+    SAMPLES[function] += [of(A(2, 3), axis=1, ddof=1), of(A(4), ddof=0.5)]
+    for call in SAMPLES[function]:  # spread out: where numbers are close together, most digits of their spread are noise
+        call.args[0][...] += np.arange(call.args[0].size).reshape(call.args[0].shape)
+SAMPLES[np.prod] += [of(np.array([1.5, 0.0, 2.0])), of(np.array([[1.5, 0.0, 0.0], [0.0, 2.0, 3.0]]), axis=1)]
+holes = np.array([[1.0, np.nan, 2.0], [np.nan, -1.0, 3.0]])
+SAMPLES[np.nansum] += [of(holes), of(holes, axis=0), of(holes, axis=1, keepdims=True)]
+SAMPLES[np.nanmean] += [of(holes), of(holes, axis=0), of(holes, axis=1, keepdims=True)]
+for function in (np.cumsum, np.cumprod):
+    SAMPLES[function] = [
+        *(of(A(*shape)) for shape in SHAPES), *(of(A(2, 3, 2), axis=axis) for axis in (0, 1, -1)),
+        of(A(2, 0), axis=0), of(A(2, 0), axis=1), of(A(3), dtype=np.float64),
+    ]  # fmt: skip
+SAMPLES[np.cumprod] += [of(np.array([1.5, 0.0, 2.0, 0.0, 3.0]))]
+for function in (tg.softmax, tg.log_softmax):
+    SAMPLES[function] = [of(A(*s)) for s in ((1,), (4,), (2, 3), (2, 1, 3), (0, 2))] + [
+        of(A(2, 3), axis=0), of(A(2, 3, 2), axis=1), of(A(2, 0), axis=0), of(np.array([-1000.0, 999.0, 1000.0])),
+    ]  # fmt: skip
+SAMPLES[tg.logsumexp] += [of(np.array([-1000.0, 999.0, 1000.0]))]
+SAMPLES[np.average] += [
+    of(A(4), weights=A(4, low=0.5)), of(A(2, 3), axis=1, weights=A(3, low=0.5)),
+    of(A(2, 3), axis=0, weights=A(2, low=0.5), keepdims=True), of(A(2, 3), weights=A(2, 3, low=0.5), returned=True),
+    of(A(2, 3), axis=-1, returned=True), of(A(3), weights=[1, 2, 3]), of(A(0, 2), axis=1, weights=A(2, low=0.5)),
+]  # fmt: skip
+SAMPLES[np.linalg.norm] += [
+    *(of(A(4), ord=ord) for ord in (1, 2, 3, 2.5, 0.5, -1, np.inf, -np.inf, 0)), of(A(2, 3), ord="fro"),
+    *(of(A(3, 2), ord=ord) for ord in (1, -1, np.inf, -np.inf)), of(A(2, 3, 2), ord=1, axis=(2, 0)),
+    of(A(2, 3), 3, 1), of(A(2, 3, 2), ord=np.inf, axis=(0, 1), keepdims=True),
+    of(A(2, 3), ord=1, axis=0, keepdims=True),
+]  # fmt: skip
+for ufunc in (np.add, np.multiply, np.maximum, np.minimum):
+    SAMPLES[ufunc, "reduce"] = [
+        of(A(4)), of(A(1)), of(A(2, 3)), of(A(2, 3), axis=1, keepdims=True), of(A(2, 3), axis=None),
+        of(A(2, 3, 2), axis=(0, 2)), of(A(2, 0)), of(A(), axis=None),
+    ]  # fmt: skip
+for ufunc in (np.add, np.multiply):
+    SAMPLES[ufunc, "reduce"] += [of(A(3), dtype=np.float64)]
+    SAMPLES[ufunc, "accumulate"] = [
+        of(A(4)), of(A(1)), of(A(2, 3)), of(A(2, 3), axis=1), of(A(2, 0)), of(A(3), dtype=np.float64),
+    ]  # fmt: skip
+
+# --- shapes -----------------------------------------------------------------------------------------------------------
+
+each = [of(A(*shape)) for shape in SHAPES]
+SAMPLES[np.reshape] = [
+    of(A(), (1, 1)), of(A(1), ()), of(A(6), (2, 3)), of(A(2, 3), -1), of(A(2, 3), (3, -1), order="F"),
+    of(A(0), (2, 0)), of(A(2, 3), [3, 2]), of(A(2, 3, 2).transpose(2, 0, 1), (4, 3), order="A"),
+]  # fmt: skip
+SAMPLES[np.ravel] = [*each, of(A(2, 3), order="F")]
+SAMPLES[np.transpose] = [*each, of(A(2, 3), (1, 0)), of(A(2, 3, 4), axes=(2, 0, 1)), of(A(2, 3, 4), (-1, 0, -2))]
+SAMPLES[np.swapaxes] = [of(A(2, 3, 4), 0, 2), of(A(2, 3), -1, 0), of(A(1), 0, 0), of(A(0, 2), 0, 1)]
+SAMPLES[np.moveaxis] = [
+    of(A(2, 3, 4), 0, -1), of(A(2, 3, 4), (0, 1), (2, 0)), of(A(), (), ()), of(A(1), 0, 0), of(A(0, 2), 0, 1),
+]  # fmt: skip
+SAMPLES[np.rollaxis] = [
+    of(A(2, 3, 4), 2), of(A(2, 3, 4), 0, 3), of(A(2, 3, 4), -1, start=1), of(A(2, 3, 4), 1, -1), of(A(1), 0),
+    of(A(0, 2), 1),
+]  # fmt: skip
+SAMPLES[np.squeeze] = [*each, of(A(1, 2, 1), axis=0), of(A(1, 2, 1), axis=(0, -1)), of(A(2, 3))]
+SAMPLES[np.expand_dims] = [of(A(), 0), of(A(1), 0), of(A(2, 3), 1), of(A(2, 3), (0, -1)), of(A(0), axis=1)]
+SAMPLES[np.broadcast_to] = [
+    of(A(), (2, 3)), of(A(1), (3,)), of(A(3), (2, 3)), of(A(2, 1), (4, 2, 3)), of(A(0), (2, 0)), of(A(1), (0,)),
+    of(A(3), 3),
+]  # fmt: skip
+SAMPLES[np.broadcast_arrays] = [
+    of(A(2, 1), A(3)), of(A()), of(A(1), A(0)), of(A(), A(2, 2), A(1, 2)), of(A(2), np.zeros((3, 1), int)),
+]  # fmt: skip
+for function in (np.atleast_1d, np.atleast_2d, np.atleast_3d):
+    SAMPLES[function] = [*each, of(A(2, 2, 2, 2)), of(A(), A(2)), of(A(2, 3), 1)]
+SAMPLES[np.flip] = [*each, of(A(2, 3), axis=0), of(A(2, 3, 2), axis=(0, -1)), of(A(4), 0)]
+SAMPLES[np.fliplr] = [of(A(2, 3)), of(A(1, 1)), of(A(2, 0)), of(A(2, 3, 2))]
+SAMPLES[np.flipud] = [of(A(4)), of(A(1)), of(A(0)), of(A(2, 3))]
+SAMPLES[np.rot90] = [
+    *(of(A(2, 3), k) for k in (0, 1, 2, 3, -1, 5)), of(A(1, 1)), of(A(0, 2)), of(A(2, 3, 4), axes=(1, 2)),
+    of(A(2, 3, 4), 3, (2, 0)),
+]  # fmt: skip
+SAMPLES[np.roll] = [
+    *(of(x.args[0], 1) for x in each), of(A(2, 3), 2, axis=1), of(A(2, 3), (1, -1), axis=(0, 1)), of(A(4), shift=-5),
+    of(A(2, 3), 1, (0, 1)),
+]  # fmt: skip
+SAMPLES[np.tril] = [
+    of(A(3, 3)), of(A(2, 3), 1), of(A(3, 2), k=-1), of(A(2, 2, 2)), of(A(1, 1)), of(A(0, 2)), of(A(3)),
+]  # fmt: skip
+SAMPLES[np.triu] = [
+    of(A(3, 3)), of(A(2, 3), 1), of(A(3, 2), k=-1), of(A(2, 2, 2)), of(A(1, 1)), of(A(0, 2)), of(A(3)),
+]  # fmt: skip
+SAMPLES[join] = [
+    of(A(2), A(3)), of(A(1), A(0), A(2)), of(A(2, 3), A(2, 1), axis=1), of(A(2, 3), A(2, 1), axis=-1),
+    of(A(2, 2), A(3), axis=None), of(A(), A(1), axis=None),
+]  # fmt: skip
+SAMPLES[np.concatenate] = [
+    of([A(2), A(3)]), of((A(1), A(0))), of([A(2, 3), A(2, 1)], axis=1), of([A(2, 2), A(3)], axis=None),
+    of([A(2), [1.0, 2.0]]), of([A(), A(1)], None), of([A(2), A(2)], dtype=np.float64, casting="same_kind"),
+    of([A(2, 1), np.ones((2, 2), int)], -1), of([A(3)]),
+]  # fmt: skip
+SAMPLES[np.stack] = [
+    of([A(), A()]), of([A(2), A(2)], axis=1), of((A(2, 3), A(2, 3)), -1), of([A(1)]), of([A(0), A(0)]),
+    of([A(2), [1.0, 2.0]], dtype=np.float64, casting="same_kind"),
+]  # fmt: skip
+SAMPLES[np.vstack] = [
+    of([A(), A()]), of([A(3), A(2, 3)]), of([A(1)]), of((A(0, 2), A(2))),
+    of([A(2)], dtype=np.float64, casting="same_kind"),
+]  # fmt: skip
+SAMPLES[np.hstack] = [
+    of([A(), A(2)]), of([A(2, 3), A(2, 1)]), of([A(1)]), of((A(0), A(2))),
+    of([A(2)], dtype=np.float64, casting="same_kind"),
+]  # fmt: skip
+SAMPLES[np.dstack] = [of([A(), A()]), of([A(3), A(3)]), of([A(2, 3), A(2, 3, 2)]), of([A(1)]), of((A(0), A(0)))]
+SAMPLES[np.column_stack] = [of([A(3), A(3, 2)]), of([A(1), A(1)]), of((A(0), A(0))), of([A(), 2.0])]
+SAMPLES[np.append] = [
+    of(A(2), A(3)), of(A(2, 3), A(2)), of(A(2, 3), A(1, 3), axis=0), of(A(), 1.0), of([1.0], A(1)), of(A(0), A(2)),
+]  # fmt: skip
+for function in (np.array_split, np.split):
+    SAMPLES[function] = [
+        of(A(6), 3), of(A(1), 1), of(A(5), [2, 3]), of(A(2, 4), 2, axis=1), of(A(5), [3, 1, 8]), of(A(0, 2), 2),
+        of(A(3), np.array([-1])),
+    ]  # fmt: skip
+SAMPLES[np.array_split] += [of(A(5), 3), of(A(2, 5), 2, -1)]
+SAMPLES[np.vsplit] = [of(A(4, 2), 2), of(A(1, 1), 1), of(A(0, 2), 1), of(A(3, 2), [1])]
+SAMPLES[np.hsplit] = [of(A(2, 4), 2), of(A(1), 1), of(A(2, 0), 1), of(A(4), [1])]
+SAMPLES[np.dsplit] = [of(A(2, 1, 4), 2), of(A(1, 1, 1), 1), of(A(2, 0, 1), 1), of(A(1, 2, 3), [1])]
+SAMPLES[np.tile] = [
+    of(A(), 3), of(A(1), (2, 2)), of(A(2, 3), 2), of(A(2, 3), (2, 1, 2)), of(A(2, 3, 1), (2, 2)), of(A(0), 2),
+    of(A(2), 0),
+]  # fmt: skip
+SAMPLES[np.repeat] = [
+    of(A(), 3), of(A(1), 2), of(A(2, 3), 2), of(A(2, 3), [2, 0, 1], axis=1), of(A(2, 3), 2, 0), of(A(0), 2),
+    of(A(3), 0),
+]  # fmt: skip
+SAMPLES[np.pad] = [
+    of(A(3), 1), of(A(2, 3), ((1, 0), (2, 1))), of(A(1), (0, 2), "edge"), of(A(3), (4, 5), mode="wrap"),
+    of(A(4), (2, 3), "reflect"), of(A(2, 3), 2, "symmetric"), of(A(3), 1, constant_values=2.5),
+    of(A(2, 3), ((1, 2),), "constant", constant_values=((1, 2), (3, 4))), of(A(0), 2), of(A(), 1), of(A(2, 3), 0),
+    of(A(2, 0), ((0, 0), (1, 1))), of(A(3), 7, "reflect"),
+]  # fmt: skip
+SAMPLES[np.diagonal] = [
+    of(A(3, 3)), of(A(2, 3), 1), of(A(3, 2), offset=-1), of(A(2, 3, 3), axis1=1, axis2=2), of(A(2, 3, 4), 0, 2, 0),
+    of(A(1, 1)), of(A(0, 2)), of(A(2, 2), 5),
+]  # fmt: skip
+SAMPLES[np.trace] = [
+    of(A(3, 3)), of(A(2, 3), 1), of(A(3, 2), offset=-1), of(A(2, 3, 3), axis1=1, axis2=2), of(A(2, 3, 4), 0, 2, 0),
+    of(A(1, 1)), of(A(0, 2)), of(A(2, 2), dtype=np.float64),
+]  # fmt: skip
+SAMPLES[np.diag] = [
+    of(A(3)), of(A(2), 1), of(A(2), k=-2), of(A(3, 3)), of(A(2, 3), 1), of(A(1)), of(A(0)), of(A(0, 2)),
+]  # fmt: skip
+
+# --- indexing ---------------------------------------------------------------------------------------------------------
+
+MASK = np.array([[True, False, True], [False, False, True]])
+INDICES: list[tuple[tuple[int, ...], Any]] = [
+    ((5,), 2), ((5,), -1), ((5,), slice(1, 4)), ((5,), slice(None, None, -2)), ((5,), [0, 2, 2, -1]),
+    ((5,), np.array([[0, 1], [1, 0]])), ((2, 3), 1), ((2, 3), (1, 2)), ((2, 3), (slice(None), 1)),
+    ((2, 3), (None, Ellipsis, 0)), ((2, 3), MASK), ((2, 3), np.array([True, False])),
+    ((2, 3), (slice(None), np.array([True, False, True]))), ((2, 3), ([0, 1, 0], [2, 2, 2])), ((2, 3), (1, [0, 0])),
+    ((2, 3, 4), (0, slice(None), [1, 1, 3])), ((2, 3, 4), ([0, 1], slice(1, 3), [1, 2])),
+    ((2, 3, 4), (Ellipsis, [0, 0])), ((), ()), ((), None), ((), Ellipsis), ((), np.array(True)), ((1,), 0),
+    ((1,), [0, 0, 0]), ((0,), slice(None)), ((5,), []), ((2, 0), 1), ((5,), np.int64(3)),
+    ((2, 3), (np.array(1), slice(None))), ((5,), np.zeros(5, bool)),
+]  # fmt: skip
+SAMPLES[operator.getitem] = [of(A(*shape), index) for shape, index in INDICES]
+SAMPLES[scatter] = [of(A(*np.shape(np.empty(shape)[index])), index, shape) for shape, index in INDICES]
+SAMPLES[put] = [
+    of(A(5), A(), 2), of(A(5), A(3), slice(1, 4)), of(A(5), A(1), slice(1, 4)), of(A(5), 2.0, [0, 1]),
+    of(A(2, 3), A(3), 1), of(A(2, 3), A(3), slice(None)), of(A(2, 3), A(3), MASK),
+    of(A(2, 3), A(2, 1), (slice(None), [0, 2])), of(A(), A(), ()), of(A(1), A(), 0), of(A(5), A(0), []),
+    of(A(0), A(), slice(None)), of(np.zeros(3), A(1, 2), slice(0, 2)), of(A(5), A(3), [0, 2, 0]),
+    of(A(2, 3), A(3), ([0, 1, 0], [2, 2, 2])),
+]  # fmt: skip
+SAMPLES[clip] = [
+    of(A(*m), A(*n, low=-1.5, high=-0.5), A(*n, low=0.5, high=1.5)) for m, n in PAIRS] + [of(A(6), -1.0, 1),
+    of(A(6), A(6), A(6)),
+]  # fmt: skip
+SAMPLES[np.clip] = [
+    of(A(6), -1, 1.0), of(A(2, 3), A(3, low=-1.5, high=-0.5), A(2, 1, low=0.5, high=1.5)), of(A(6), None, 0.5),
+    of(A(6), a_min=-0.5, a_max=None), of(A(), A(low=-1.5, high=-0.5), A()), of(A(1), 0.0, 1.0), of(A(0), 0.0, 1.0),
+    of(A(4), A(4), A(4)),
+]  # fmt: skip
+if NUMPY_2_1:
+    SAMPLES[np.clip] += [of(A(6), min=-0.5), of(A(6), max=A(low=0.0)), of(A(6), min=-1, max=1)]
+SAMPLES[np.take] = [
+    of(A(5), [0, 2, 2, -1]), of(A(2, 3), 4), of(A(2, 3), np.array([[0, 1], [1, 1]]), axis=1),
+    of(A(5), [7, -9], mode="wrap"), of(A(5), [7, -9], mode="clip"), of(A(2, 3), 1, 0), of(A(), 0), of(A(1), [0, 0]),
+    of(A(0, 3), [1], axis=1), of(A(3), []),
+]  # fmt: skip
+SAMPLES[np.take_along_axis] = [
+    of(A(2, 3), np.array([[0, 2, 2, 1], [1, 1, 0, 0]]), axis=1), of(A(2, 3), np.array([[1, 0, 1]]), 0),
+    of(A(5), np.array([0, 0, 4]), axis=None), of(A(1), np.array([0]), 0), of(A(0, 2), np.zeros((0, 1), int), 1),
+    of(A(2, 3), np.array([[5, 0]]).ravel(), None), of(A(2, 3), np.array([[0], [2]]), axis=-1),
+    of(A(), np.array([0, 0]), None),
+]  # fmt: skip
+SAMPLES[np.compress] = [
+    of([True, False, True], A(3)), of([0, 1], A(2, 3), axis=0), of([False, True, True], A(2, 3), 1), of([True], A(1)),
+    of([], A(0)), of([True, False, True], A(2, 2)), of([True], A()),
+]  # fmt: skip
+SAMPLES[np.extract] = [
+    of(MASK, A(2, 3)), of([True, False, True], A(3)), of([True], A(1)), of(np.zeros(0, bool), A(0)), of(True, A()),
+]  # fmt: skip
+SAMPLES[np.select] = [
+    of([np.array([True, False, False]), np.array([True, True, False])], [A(3), A(3)]),
+    of([MASK], [A(2, 3)], default=1.5), of([MASK, ~MASK], [A(3), A(2, 1)], A()), of([np.array([True])], [A(1)]),
+    of([np.zeros(0, bool)], [A(0)]),
+]  # fmt: skip
+if NUMPY_2:  # before 2, numbers without axes are promoted by their value
+    SAMPLES[np.select] += [of([np.array(True)], [A()])]
+SAMPLES[np.choose] = [
+    of(np.array([0, 1, 0]), [A(3), A(3)]), of(np.array([[0, 1], [2, 0]]), (A(2, 2), A(2), A())),
+    of(np.array([5, -1, 0]), [A(3), A(3)], mode="wrap"), of(np.array([5, -1, 0]), [A(3), A(3)], mode="clip"),
+    of(np.array([0]), [A(1)]), of(np.zeros(0, int), [A(0), A(0)]), of(np.array(1), [A(), A()]), of(1, [A(2), A(2)]),
+]  # fmt: skip
+SAMPLES[np.sort] = [
+    of(A(5)), of(A(2, 3)), of(A(2, 3), axis=0), of(A(2, 3), axis=None), of(A(4), kind="stable"), of(A(), axis=None),
+    of(A(1)), of(A(0)), of(A(2, 3, 2), 1),
+]  # fmt: skip
+if NUMPY_2_1:
+    SAMPLES[np.sort] += [of(A(4), stable=True)]
+SAMPLES[np.partition] = [
+    of(A(5), 2), of(A(2, 3), 1), of(A(2, 3), [0, 1], axis=0), of(A(2, 3), 4, axis=None), of(A(), 0, axis=None),
+    of(A(1), 0), of(A(0, 3), 1), of(A(4), 1, kind="introselect"),
+]  # fmt: skip
+
+# --- products ---------------------------------------------------------------------------------------------------------
+
+MATMUL: list[tuple[tuple[int, ...], tuple[int, ...]]] = [
+    ((3,), (3,)), ((2, 3), (3,)), ((3,), (3, 2)), ((2, 3), (3, 4)), ((5, 2, 3), (3, 4)), ((2, 3), (5, 3, 4)),
+    ((5, 2, 3), (5, 3, 4)), ((2, 1, 2, 3), (4, 3, 2)), ((1, 2, 3), (5, 3, 2)), ((3,), (2, 3, 4)), ((2, 4, 3), (3,)),
+    ((1,), (1,)), ((1, 1), (1, 1)), ((0,), (0,)), ((2, 0), (0, 3)), ((0, 2), (2, 3)), ((0, 2, 3), (3, 2)),
+]  # fmt: skip
+SAMPLES[np.matmul] = [
+    of(A(*m), A(*n)) for m, n in MATMUL] + [of(A(2, 2), np.array([[1, 2], [3, 4]])), of(np.array([1, 2]), A(2, 2)),
+]  # fmt: skip
+SAMPLES[np.dot] = [
+    of(A(*m), A(*n)) for m, n in MATMUL[:4] + MATMUL[11:16]] + [of(A(), A()), of(A(), A(2, 3)), of(A(2, 3), 2.0),
+    of(A(2, 3), A(4, 3, 2)), of(A(2, 2, 3), A(3)),
+]  # fmt: skip
+SAMPLES[np.inner] = [
+    of(A(3), A(3)), of(A(2, 3), A(3)), of(A(2, 3), A(4, 3)), of(A(2, 2, 3), A(2, 3)), of(A(), A(2)), of(A(), A()),
+    of(A(1), A(1)), of(A(0), A(0)), of(A(2, 0), A(3, 0)),
+]  # fmt: skip
+SAMPLES[np.vdot] = [
+    of(A(3), A(3)), of(A(2, 3), A(2, 3)), of(A(2, 3), A(6)), of(A(), A()), of(A(1), A(1)), of(A(0), A(0)),
+]  # fmt: skip
+SAMPLES[np.outer] = [
+    of(A(3), A(2)), of(A(2, 2), A(3)), of(A(), A(2)), of(A(), A()), of(A(1), A(1)), of(A(0), A(2)),
+    of([1.0, 2.0], A(2)),
+]  # fmt: skip
+SAMPLES[np.kron] = [
+    of(A(2), A(3)), of(A(2, 2), A(3)), of(A(2, 3), A(2, 2)), of(A(2, 1, 2), A(2, 2)), of(A(), A(2)), of(A(1), A(1)),
+    of(A(0), A(2)),
+]  # fmt: skip
+SAMPLES[np.tensordot] = [
+    of(A(2, 3), A(3, 4), 1), of(A(2, 3, 4), A(3, 4, 2)), of(A(2, 3), A(2, 3), axes=([0, 1], [0, 1])),
+    of(A(2, 3, 4), A(4, 2), axes=((0, -1), (1, 0))), of(A(2), A(3), 0), of(A(2, 3), A(4, 3), (-1, -1)),
+    of(A(1), A(1), 1), of(A(0, 2), A(2, 3), 1), of(A(2, 0), A(0, 3), 1), of(A(), A(), 0),
+]  # fmt: skip
+SAMPLES[contract] = [
+    of(A(2, 3), A(3, 4), subscripts="ij,jk->ik"), of(A(3, 3), subscripts="ii->i"), of(A(2, 3), subscripts="ij->i"),
+    of(A(2), A(3), A(2, 3), subscripts="i,j,ij->", optimize=True), of(A(), subscripts="->"),
+    of(A(1), subscripts="i->"), of(A(0), A(0), subscripts="i,i->i"), of(A(2, 1), A(1, 3), subscripts="ij,ij->ij"),
+]  # fmt: skip
+SAMPLES[np.einsum] = [
+    of("ij,jk->ik", A(2, 3), A(3, 4)), of("ij,jk", A(2, 3), A(3, 4)), of("ii", A(3, 3)), of("ii->i", A(3, 3)),
+    of("ij->ji", A(2, 3)), of("ji", A(2, 3)), of("ij->", A(2, 3)), of("i,i", A(3), A(3)), of("i,j", A(2), A(3)),
+    of("ij,ij,ij->i", A(2, 3), A(2, 3), A(2, 3)), of("...j,j->...", A(2, 4, 3), A(3)),
+    of("...ij,...jk", A(5, 2, 3), A(3, 2)), of("i...->...", A(2, 3)), of("...,...", A(2, 3), A(3)),
+    of("iij,jkk->ik", A(2, 2, 3), A(3, 2, 2)), of("iii->i", A(2, 2, 2)), of(" ij , jk -> ki ", A(2, 3), A(3, 2)),
+    of("bij,bjk->bik", A(2, 2, 3), A(2, 3, 2), optimize=True), of(A(2, 3), [0, 1], A(3, 2), [1, 2], [0, 2]),
+    of(A(2, 3), [0, 1], A(3, 2), [1, 2]), of(A(4, 2, 3), [Ellipsis, 0, 1], [Ellipsis, 1, 0]),
+    of("ij,j->i", A(2, 1), A(3)), of(",i->i", A(), A(3)), of("i->", A(1)), of("i,i->", A(0), A(0)),
+    of("ij,ij->ij", A(0, 2), A(1, 2)), of("i,i->", A(3), np.array([1, 2, 3])), of("ab,Bc->aB", A(2, 3), A(2, 2)),
+]  # fmt: skip
+LENGTHS = [(5, 3), (3, 5), (4, 4), (4, 1), (1, 1), (5, 2), (2, 5), (6, 3)]
+SAMPLES[np.convolve] = [
+    *(of(A(m), A(n), mode) for m, n in LENGTHS for mode in ("full", "same", "valid")),
+    of(A(3), A(2)), of(A(3), np.array([1, 2])), of([1.0, 2.0], A(3)),
+]  # fmt: skip
+SAMPLES[np.correlate] = [
+    *(of(A(m), A(n), mode) for m, n in LENGTHS for mode in ("full", "same", "valid")),
+    of(A(3), A(2)), of([1.0, 2.0], A(3), mode="full"),
+]  # fmt: skip
+SAMPLES[np.cross] = [
+    of(A(3), A(3)), of(A(2, 3), A(3)), of(A(2, 3), A(2, 3)), of(A(3, 2), A(3, 2), axis=0),
+    of(A(3, 4), A(4, 3), axisa=0, axisb=1, axisc=0), of(A(2, 3), A(4, 1, 3)), of(A(0, 3), A(3)),
+]  # fmt: skip
+if not NUMPY_2:  # vectors of two elements: later versions warn that these will go
+    SAMPLES[np.cross] += [of(A(2), A(2)), of(A(4, 2), A(2)), of(A(2), A(3)), of(A(3), A(2))]
+GOOD_Y = {np.power: 0.5, np.float_power: 0.5, np.floor_divide: 0.7, np.remainder: 0.7, np.fmod: 0.7, np.divide: 0.5}
+for ufunc in [f for f in SAMPLES if isinstance(f, np.ufunc) and f.nin == 2 and f.signature is None]:
+    low = GOOD_Y.get(ufunc, -2.0)
+    SAMPLES[ufunc, "outer"] = [
+        of(A(*m, low=low), A(*n, low=low))
+        for m, n in (((2,), (3,)), ((), (2,)), ((1,), ()), ((2, 2), (3,)), ((0,), (2,)), ((2,), (2, 2)))
+    ]
+
+# --- along an axis ----------------------------------------------------------------------------------------------------
+
+SAMPLES[np.diff] = [
+    of(A(4)), of(A(4), 2), of(A(2, 3), axis=0), of(A(4), n=0), of(A(2, 3), prepend=0.0, append=A(2, 1)),
+    of(A(3), prepend=A(2)), of(A(3), append=A()), of(A(1)), of(A(0)), of(A(3), n=5), of(A(2, 3), 1, -2, A(1, 3)),
+]  # fmt: skip
+SAMPLES[trapezoid] = [
+    of(A(4)), of(A(4), dx=0.5), of(A(4), A(4)), of(A(2, 3), A(3)), of(A(2, 3), axis=0), of(A(2, 3), x=A(2), axis=0),
+    of(A(2, 3), A(2, 3)), of(A(1)), of(A(0, 3)), of(A(3), dx=A()), of([1.0, 2.0, 4.0], A(3)),
+]  # fmt: skip
+SAMPLES[np.gradient] = [
+    of(A(4)), of(A(4), 0.5), of(A(4), A(low=0.5)), of(A(4), np.array([0.0, 1.0, 1.5, 3.0])), of(A(2, 3)),
+    of(A(3, 4), 0.5, 2.0), of(A(3, 4), axis=1), of(A(3, 4), axis=(1, 0)), of(A(4), edge_order=2),
+    of(A(3, 4), 0.5, edge_order=2), of(A(4), np.array([0.0, 1.0, 1.5, 3.0]), edge_order=2), of(A(2)),
+    of(A(3, 4), np.array([0.0, 1.0, 3.0]), 2.0, axis=(0, 1)), of(A(0, 3), axis=1),
+]  # fmt: skip
+KNOTS = np.array([0.0, 1.0, 2.5, 4.0])
+SAMPLES[np.interp] = [
+    of(A(5, low=0.1, high=3.9), KNOTS, A(4)), of(A(5, low=-2, high=6), KNOTS, A(4), left=-1.0, right=2.0),
+    of(A(2, 3, low=-3, high=9), KNOTS, A(4), period=5.0), of(A(low=1.1, high=2.2), KNOTS, A(4)),
+    of(A(1, low=1.1, high=2), KNOTS, A(4)), of(A(0), KNOTS, A(4)), of(0.7, KNOTS, A(4)),
+    of([0.2, 3.0], [0, 1, 2, 3], A(4)), of(A(3, low=1, high=2), np.array([1.5]), A(1)),
+    of(A(5, low=-2, high=6), KNOTS, A(4)),
+]  # fmt: skip
+
+# --- functions of our own ---------------------------------------------------------------------------------------------
+
+
+def put_in_a_copy(x: Any, value: Any, index: Any) -> Any:
+    new = np.copy(x)
+    new[index] = value
+    return new
+
+
+def add_at(value: Any, index: Any, shape: Any) -> Any:
+    new = np.zeros(shape, value.dtype)
+    np.add.at(new, index, value)
+    return new
+
+
+SAME_AS: dict[Any, Any] = {
+    tg.relu: lambda x: np.maximum(x, 0),
+    tg.sigmoid: lambda x: np.exp(-np.logaddexp(0, -x)),
+    tg.softplus: lambda x: np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x))),
+    tg.logsumexp: lambda x, axis=None, keepdims=False: np.logaddexp.reduce(x, axis=axis, keepdims=keepdims),
+    tg.softmax: lambda x, axis=-1: np.exp(x - np.logaddexp.reduce(x, axis=axis, keepdims=True)),
+    tg.log_softmax: lambda x, axis=-1: x - np.logaddexp.reduce(x, axis=axis, keepdims=True),
+    astype: lambda x, dtype: x.astype(dtype),
+    clip: lambda x, low, high: np.minimum(np.maximum(x, low), high),
+    scatter: add_at,
+    put: put_in_a_copy,
+    join: lambda *arrays, axis=0: np.concatenate(arrays, axis=axis),
+    contract: lambda *operands, subscripts, optimize=False: np.einsum(subscripts, *operands),
+    euclidean_norm: lambda x, axis=None, keepdims=False: np.sqrt(np.sum(np.square(x), axis=axis, keepdims=keepdims)),
+}

@@ -1,0 +1,280 @@
+"""Is a gradient right? Ask the function itself: move its argument a little, and see how far the result moves.
+
+Flows in: a function of Tensors and a point. Flows out: nothing if all is well, otherwise an AssertionError that shows
+where autograd and the differences disagree. Differences need no derivative rule, so they judge every rule independently.
+
+A central difference over ±h is off by c h², one over ±2h by 4 c h²; so (4 near - far) / 3 is off by a multiple of h⁴ only
+(Richardson 1911). Function values are rounded, which adds ε |f| / h. The sum of the two is smallest near h = ε^(1/5) times
+the scale on which f bends; Press et al., Numerical Recipes, 3rd ed. 2007, section 5.7, argue so for simpler differences, and
+Griewank and Walther, Evaluating Derivatives, 2nd ed. 2008, chapter 1, show why differences stay inexact. That scale is
+taken to be max(|x|, 1). It may be finer, as for log near 0: where autograd and the differences disagree, steps 10², 10⁴ and
+10⁶ times smaller are tried, and one that is clearly surer of itself counts instead.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from .autograd import gradients
+from .tensor import Tensor
+
+EPSILON, TINY = float(np.finfo(float).eps), float(np.finfo(float).tiny)
+FINER = (1.0, 1e-2, 1e-4, 1e-6)
+
+
+def check_gradients(
+    f: Callable[..., Any],
+    *args: Any,
+    order: int = 1,
+    rtol: float | None = None,
+    atol: float | None = None,
+    step: float | None = None,
+    seed: int = 0,
+    limit: int = 100,
+) -> None:
+    """Compare the gradients of `f` at the point `args` with differences of its values.
+
+    f:      a function of Tensors that returns a Tensor of any shape, or a list or tuple of them. Checked is the gradient
+            of the sum of all results, each element times a random weight, so that errors do not cancel
+    args:   floats, floating-point arrays and Tensors of any shape: their gradients are checked. Anything else (whole
+            numbers, text, Tensors with requires_grad=False) is a constant. Nothing is written into any of them
+    order:  2 checks second derivatives as well: the gradient is itself a function, of `args` and of those weights (the
+            gradient that flows in), and is checked like `f`
+    rtol:   relative tolerance; by default √ε, which is 1.5e-8 for float64 and 3.5e-4 for float32
+    atol:   absolute tolerance; by default what rounding leaves in doubt: 100 ε |f| / h for the differences, and 100 ε
+            times the largest element of the gradient for autograd
+    step:   h relative to max(|x|, 1); by default ε^(1/5), which is 7.4e-4 for float64, and finer where that is too coarse
+    seed:   of the weights, the direction and the sample
+    limit:  each element is checked alone, of an array of more elements than this a random sample; and all of them together,
+            moving in a random direction: if that finds a fault, the place is found by halving the set of elements
+
+    For float32 arguments autograd runs in float32 and the differences in float64. If `f` returns float32 even then, the
+    step is chosen for the ε of float32. Raises AssertionError with the argument, the worst element, both values, the step
+    and the tolerance; TypeError if there is nothing to check.
+
+    >>> import numpy as np, tinygrad_lite as tg
+    >>> check_gradients(lambda x, y: np.sin(x) * y, np.linspace(0.0, 1.0, 5), 2.0, order=2)
+    >>> @tg.primitive
+    ... def cube(x):
+    ...     return x * x * x
+    >>> tg.derivative(cube, x=lambda g, x: g * 2 * x**2)      # 3 x² would be right
+    >>> try:
+    ...     check_gradients(cube, 2.0)
+    ... except AssertionError as error:
+    ...     print(str(error).splitlines()[2])
+      autograd      8 (0.6667 times the differences)
+    """
+    checked = [i for i, a in enumerate(args) if has_gradient(a)]
+    if not checked:
+        kinds = ", ".join(type(a).__name__ for a in args) or "no arguments"
+        raise TypeError(f"check_gradients got {kinds}: nothing to check, for only floats have gradients. Write 2.0, not 2.")
+    point = [a.data if isinstance(a, Tensor) and a.requires_grad else a for a in args]
+    names, title, eps = names_of_arguments(f, len(args)), f" of {getattr(f, '__name__', repr(f))}", 0.0
+    with np.errstate(all="ignore"):  # what is infinite or undefined, here or a step away, is reported as such
+        for _ in range(order):
+            results = flat(f(*moved(point, checked)))
+            eps, weights = max(eps, epsilon(results)), random_weights(results, seed)
+            by_autograd = gradient_of(f, checked, len(point))
+            for i, claim in zip(checked, by_autograd(*point, *weights)):
+                judge = Judge(f, point, checked, weights, i, claim, eps, rtol, atol, step)
+                judge.check(f"The gradient{title} with respect to {names[i]} is wrong.", seed, limit)
+            f, title, names = by_autograd, f" of the gradient{title}", names + ["the gradient that flows in"] * len(weights)
+            checked, point = [*checked, *range(len(point), len(names))], [*point, *weights]
+
+
+def has_gradient(arg: Any) -> bool:
+    """Whether this argument is to be checked."""
+    if isinstance(arg, Tensor):
+        return arg.requires_grad
+    return isinstance(arg, float) or (isinstance(arg, np.ndarray | np.generic) and arg.dtype.kind == "f")
+
+
+def names_of_arguments(f: Any, n: int) -> list[str]:
+    """Their numbers, and what the signature of `f` calls them, if it has one: some functions written in C have none."""
+    try:
+        named = [f" ({p.name})" for p in inspect.signature(f).parameters.values() if p.kind is not p.VAR_POSITIONAL]
+    except (TypeError, ValueError):
+        named = []
+    return [f"argument {i}{name}" for i, name in zip(range(n), [*named, *[""] * n])]
+
+
+def flat(result: Any) -> list[Any]:
+    """The results of a function: one, or those in a list or tuple."""
+    return [y for part in result for y in flat(part)] if isinstance(result, list | tuple) else [result]
+
+
+def moved(point: Sequence[Any], checked: Sequence[int], i: int = -1, elements: Any = (), by: Any = 0.0) -> list[Any]:
+    """The arguments as constant Tensors in float64, after some elements of the i-th moved. The caller's stay as they are."""
+    args = list(point)
+    for j in checked:
+        x = np.array(args[j], np.promote_types(np.asarray(args[j]).dtype, float), order="C")
+        if i == j:
+            x.reshape(-1)[elements] += by
+        args[j] = Tensor(x[()], requires_grad=False)
+    return args
+
+
+def random_weights(results: Sequence[Any], seed: int) -> list[Any]:
+    """One for each number in the results, of size 1 to 2, so that none can hide an error; 1 if there is but one number."""
+    rng, shapes = np.random.default_rng(seed), [np.shape(y) for y in results]
+    drawn = [np.asarray(rng.uniform(1, 2, shape) * rng.choice([-1.0, 1.0], shape)) for shape in shapes]
+    return [np.float64(1)] if shapes == [()] else drawn
+
+
+def gradient_of(f: Callable[..., Any], checked: Sequence[int], n: int) -> Callable[..., list[Any]]:
+    """The function that autograd makes of `f`: of its `n` arguments and the weights of its results. Its results are the
+    gradients of their weighted sum. Given Tensors that want gradients it is recorded, and so differentiable like any other.
+    """
+
+    @functools.wraps(f)
+    def gradient(*args: Any) -> list[Any]:
+        recorded = any(isinstance(a, Tensor) and a.requires_grad for a in args)
+        leaves = {i: args[i] if recorded else Tensor(args[i]) for i in checked}
+        results = flat(f(*(leaves.get(i, a) for i, a in enumerate(args[:n]))))
+        parts = [np.sum(w * y) for w, y in zip(args[n:], results) if isinstance(y, Tensor) and y.requires_grad]
+        if not parts:  # f is constant, like the slope of a straight line
+            return [np.zeros_like(leaf.data) for leaf in leaves.values()]
+        return gradients(sum(parts), list(leaves.values()), create_graph=recorded)
+
+    return gradient
+
+
+class Slope(NamedTuple):
+    """A derivative by differences. `noise` is its rounding error, `doubt` how far off it may be in all, relative to it."""
+
+    value: float
+    noise: float
+    doubt: float
+    left: float
+    right: float
+    step: float
+
+
+class Verdict(NamedTuple):
+    """A derivative by both ways. `excess` is their distance in units of the tolerance: more than 1 is a fault."""
+
+    elements: np.ndarray
+    amounts: np.ndarray
+    claim: float
+    slope: Slope
+    tolerance: float
+    excess: float
+
+
+@dataclass
+class Judge:
+    """The i-th argument of `f`, and the gradient that autograd claims for it."""
+
+    f: Callable[..., Any]
+    point: Sequence[Any]
+    checked: Sequence[int]
+    weights: Sequence[Any]
+    i: int
+    claim: Any
+    eps: float
+    rtol: float | None
+    atol: float | None
+    step: float | None
+
+    def check(self, title: str, seed: int, limit: int) -> None:
+        """Raise AssertionError if the gradient has the wrong form, or an element or the direction is at fault."""
+        x, g, rng = np.asarray(self.point[self.i]), np.asarray(self.claim), np.random.default_rng(seed)
+        if g.shape != x.shape or g.dtype != x.dtype:
+            raise AssertionError(f"{title}\n  It has shape {g.shape} and is {g.dtype}; the argument {x.shape} and {x.dtype}.")
+        self.scale = np.where(np.isfinite(x), np.maximum(np.abs(x.astype(float)), 1), 1.0).ravel()
+        self.here, self.coarsest = self.values([], 0.0), max(self.eps, epsilon([self.point[j] for j in self.checked]))
+        everything = np.arange(x.size)
+        sample = everything if x.size <= limit else np.sort(rng.choice(everything, limit, replace=False))
+        verdicts = [self.compare(sample[j : j + 1], np.ones(1)) for j in range(len(sample))]
+        faults = [v for v in verdicts if v.excess > 1]
+        how_many = f"{len(faults)} of the {len(sample)} elements that were checked one by one are wrong"
+        whole = self.compare(everything, rng.uniform(0.5, 1, x.size) * rng.choice([-1.0, 1.0], x.size))
+        if whole.excess > 1 and not faults:
+            faults, how_many = [self.narrow_down(whole)], how_many + "; this one was found by halving"
+        if faults:
+            raise AssertionError(self.report(max(faults, key=lambda v: v.excess), title, how_many))
+
+    def narrow_down(self, whole: Verdict) -> Verdict:
+        """Halve the set of elements that move, and go on with the half that is further off, down to one element."""
+        while len(whole.elements) > 1:
+            half = len(whole.elements) // 2
+            parts = slice(half), slice(half, None)
+            whole = max((self.compare(whole.elements[p], whole.amounts[p]) for p in parts), key=lambda v: v.excess)
+        return whole
+
+    def values(self, elements: Any, amounts: Any) -> np.ndarray:
+        """All results in one row, each with its weight, after some elements moved."""
+        results = flat(self.f(*moved(self.point, self.checked, self.i, elements, amounts)))
+        return np.concatenate([np.ravel(w * getattr(y, "_data", y)) for w, y in zip(self.weights, results)])
+
+    def slope(self, elements: np.ndarray, direction: np.ndarray, h: float) -> Slope:
+        """The differences over ±h and ±2h; results are subtracted before they are summed, so most rounding stays out."""
+        ahead, behind, far_ahead, far_behind = (self.values(elements, t * direction) for t in (h, -h, 2 * h, -2 * h))
+        near, far = np.sum(ahead - behind) / (2 * h), np.sum(far_ahead - far_behind) / (4 * h)
+        left, right = np.sum(self.here - behind) / h, np.sum(ahead - self.here) / h
+        value, noise = (4 * near - far) / 3, self.eps * (np.linalg.norm(self.here) + abs(near)) / h
+        doubt = (abs(value - near) + noise) / (abs(value) + 1000 * noise + TINY)  # a value that is all noise is not sure
+        return Slope(value, noise, doubt if np.isfinite(doubt) else np.inf, left, right, h)
+
+    def compare(self, elements: np.ndarray, amounts: np.ndarray) -> Verdict:
+        """Both derivatives along the direction that moves `elements` by `amounts`, in units of their scale."""
+        g, direction = np.asarray(self.claim, float).ravel(), amounts * self.scale[elements]
+        claim, length = float(np.sum(g[elements] * direction)), float(np.linalg.norm(direction))
+        rtol = self.coarsest**0.5 if self.rtol is None else self.rtol
+        best = None  # of the slopes with finer and finer steps, the surest
+        for finer in FINER if self.step is None else (1.0,):
+            slope = self.slope(elements, direction, (self.step or self.eps**0.2) * finer)
+            best = slope if best is None or slope.doubt < best.doubt / 10 else best
+            rounding = 100 * (best.noise + self.coarsest * float(np.max(np.abs(g), initial=0)) * length)
+            tolerance = rtol * abs(best.value) + (rounding if self.atol is None else self.atol * length)
+            excess = abs(claim - best.value) / max(tolerance, TINY)
+            if excess <= 1:
+                break
+        assert best is not None
+        return Verdict(elements, amounts, claim, best, tolerance, excess if np.isfinite(excess) else np.inf)
+
+    def report(self, fault: Verdict, title: str, how_many: str) -> str:
+        """The worst element, both values, how far apart they are, and what the point looks like."""
+        x, j = np.asarray(self.point[self.i]), fault.elements[0]
+        unit = float(self.scale[j] * fault.amounts[0])  # from the direction back to the element
+        claim, value = fault.claim / unit, fault.slope.value / unit
+        place = f"element {[int(n) for n in np.unravel_index(j, x.shape)]}" if x.ndim else "the number"
+        ratio = f" ({claim / value:.4g} times the differences)" if value and np.isfinite(claim / value) else ""
+        lines = [
+            title,
+            f"  worst at      {place}, which is {x.flat[j]:.6g}; shape {x.shape}, dtype {x.dtype}",
+            f"  autograd      {claim:.10g}{ratio}",
+            f"  differences   {value:.10g}, with step {fault.slope.step * self.scale[j]:.2g}",
+            f"  apart by      {abs(claim - value):.2g}; tolerated is {fault.tolerance / abs(unit):.2g}",
+            f"  in all        {how_many}; there are {x.size}",
+        ]
+        if len(self.here) > 1:
+            lines.append("  Both are derivatives of the sum of all results, each times a random weight.")
+        return "\n".join([*lines, *self.hints(fault, unit)])
+
+    def hints(self, fault: Verdict, unit: float) -> Iterator[str]:
+        """What, other than a wrong rule, may explain the fault: how the differences behave as the step gets finer."""
+        h, direction = self.step or self.eps**0.2, fault.amounts * self.scale[fault.elements]
+        coarse, fine = self.slope(fault.elements, direction, h), self.slope(fault.elements, direction, h / 100)
+        doubt = 100 * fine.noise
+        if not np.isfinite([fault.claim, *coarse, *fine]).all():
+            yield "  This point, or one a step away, has an infinite or undefined value or slope."
+        elif abs(fine.left) + abs(fine.right) > 10 * (abs(coarse.left) + abs(coarse.right)) + doubt:
+            yield "  The point looks like a jump or a vertical slope: the finer the step, the larger the differences."
+        elif abs(fine.right - fine.left) > max(abs(coarse.right - coarse.left) / 2, doubt):
+            left, right = (fine.left / unit, fine.right / unit)[:: 1 if unit > 0 else -1]
+            yield f"  The point looks like a corner: the slope is {left:.6g} on its left and {right:.6g} on its right."
+        if not np.any(self.claim):
+            yield "  All of this gradient is 0. Does f leave autograd on the way (t.data, t.detach(), no_grad)?"
+
+
+def epsilon(arrays: Sequence[Any]) -> float:
+    """The relative rounding error of the coarsest floating-point dtype among them."""
+    dtypes = [np.asarray(getattr(a, "_data", a)).dtype for a in arrays]
+    return max([float(np.finfo(dtype).eps) for dtype in dtypes if dtype.kind == "f"], default=EPSILON)
