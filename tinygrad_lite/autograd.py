@@ -27,6 +27,7 @@ from heapq import heappop, heappush
 from typing import Any
 
 import numpy as np
+from numpy import ndarray
 
 from . import messages
 from .memory import LARGE, scratch
@@ -142,7 +143,7 @@ def record(rule: Any, args: tuple[Any, ...], keywords: Mapping[str, Any] = NO_KE
             values.append(arg._data)
             entries.append(arg._data if node is None else node)
         else:
-            values.append(scratch(arg) if arg.__class__ is np.ndarray else arg)
+            values.append(scratch(arg) if arg.__class__ is ndarray and arg.nbytes >= LARGE else arg)
             entries.append(arg)
         bit += bit
     try:
@@ -156,10 +157,9 @@ def record(rule: Any, args: tuple[Any, ...], keywords: Mapping[str, Any] = NO_KE
         for i in keep:
             entries[i].value = values[i]
         result.node = node = create(Node)
-        node.rule, node.args, node.keywords, node.name = rule, tuple(entries), keywords, None
-        node.value = result._data if keep_out else None
-        node.shape, node.dtype, node.number = out.shape, out.dtype, new_number()
-        node.tensor = weakref.ref(result)
+        node.rule, node.args, node.keywords = rule, tuple(entries), keywords
+        node.value, node.shape, node.dtype = result._data if keep_out else None, out.shape, out.dtype
+        node.number, node.name, node.tensor = new_number(), None, weakref.ref(result)
     return result
 
 
@@ -198,15 +198,16 @@ def walk(output: Node, seed: Any, create_graph: bool = False) -> Iterator[tuple[
     the rules are fed with Tensors instead of arrays, so that the walk itself is recorded and can be differentiated.
     """
     queue = [-output.number]  # a heap gives the smallest, so numbers go in negative
-    waiting = {output.number: [output, seed, False]}  # number -> node, gradient so far, may we add to it in place?
+    waiting = {-output.number: [output, seed, False]}  # node, gradient so far, may we add to it in place?
     while queue:
-        node, g, _ = waiting.pop(-heappop(queue))
+        node, g, _ = waiting.pop(heappop(queue))
         if g.__class__ is Sparse:
             g = g.add_to(np.zeros(node.shape, node.dtype))
         yield node, g
-        g = g if create_graph else scratch(g)
         if node.rule is None:  # a leaf: nothing further back
             continue
+        if g.__class__ is ndarray and g.nbytes >= LARGE:
+            g = scratch(g)
         vjps = node.rule.on_tensors if create_graph else node.rule.on_arrays
         for vjp, parent in zip(vjps, node.args):
             if parent.__class__ is Node:  # anything else is a constant
@@ -215,14 +216,14 @@ def walk(output: Node, seed: Any, create_graph: bool = False) -> Iterator[tuple[
                     if not node.rule.broadcasts or part.shape != node.shape:
                         raise messages.wrong_shape(node, parent, part)
                     part = unbroadcast(part, parent.shape)
-                if part.dtype != parent.dtype:
+                if part.dtype is not parent.dtype:
                     part = part.astype(parent.dtype)
-                number = parent.number
-                if number in waiting:  # used more than once: the gradients of all uses add up
-                    add(waiting[number], part)
+                key = -parent.number
+                if key in waiting:  # used more than once: the gradients of all uses add up
+                    add(waiting[key], part)
                 else:
-                    waiting[number] = [parent, part, False]
-                    heappush(queue, -number)
+                    waiting[key] = [parent, part, False]
+                    heappush(queue, key)
 
 
 def add(entry: list[Any], part: Any) -> None:

@@ -28,7 +28,7 @@ PLAIN: set[Callable[..., Any]] = set()  # functions that give indices or truth v
 
 def call(function: Any, args: tuple[Any, ...], keywords: Mapping[str, Any]) -> Any:
     """Apply any NumPy function to arguments among which there is a Tensor."""
-    if keywords.get("out") is not None:
+    if keywords and keywords.get("out") is not None:
         raise messages.writes_in_place(function)
     if rule := RULES.get(function):
         return record(rule, args, keywords)
@@ -269,9 +269,7 @@ class Tensor(Handle):
     # --- leaving NumPy's and Python's questions to NumPy --------------------------------------------------------------
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *args: Any, **keywords: Any) -> Any:
-        if method == "__call__":
-            return record(RULES[ufunc], args) if ufunc in RULES and not keywords else call(ufunc, args, keywords)
-        return call((ufunc, method), args, keywords)  # np.add.reduce and the like
+        return call(ufunc if method == "__call__" else (ufunc, method), args, keywords)  # or np.add.reduce and the like
 
     def __array_function__(self, function: Any, types: Any, args: Any, keywords: Any) -> Any:
         return call(function, args, keywords)

@@ -54,13 +54,20 @@ def log_softmax(x: Any, axis: int = -1) -> Any:
     return x - logsumexp(x, axis=axis, keepdims=True)
 
 
+def mean(a: Any, axis: Any = None, **keywords: Any) -> Any:
+    """np.mean, which takes longer to decide how to add up than to add up a small array."""
+    if axis is None and not keywords and a.__class__ is np.ndarray and a.dtype is FLOAT64 and a.size:
+        return a.sum() / a.size
+    return np.mean(a, axis=axis, **keywords)
+
+
 # --- the table --------------------------------------------------------------------------------------------------------
 
 # fmt: off
 derivative(np.sum,      a=lambda g, shape, axis, keepdims: hand_back(g, shape, axis, keepdims),
            run=lambda a, **keywords: a.sum(**keywords), ignore=["dtype"])
 derivative(np.mean,     a=lambda g, shape, axis, keepdims: hand_back(g / (count(shape, axis) or 1), shape, axis, keepdims),
-           run=lambda a, **keywords: mean(a, **keywords), ignore=["dtype"])
+           run=mean, ignore=["dtype"])
 derivative(np.prod,     a=lambda g, a, axis, keepdims: hand_back(g, a.shape, axis, keepdims) * product_of_others(a, axis),
            ignore=["dtype"])
 derivative(np.nansum,   a=lambda g, a, axis, keepdims: np.where(np.isnan(a), 0, hand_back(g, a.shape, axis, keepdims)),
@@ -109,17 +116,8 @@ def hand_back(g: Any, shape: tuple[int, ...], axis: Any, keepdims: Any) -> Any:
 
 
 def repeat_number(number: np.floating, shape: tuple[int, ...]) -> np.ndarray:
-    """One number seen as an array of any shape, in a tenth of the time of np.broadcast_to: all strides are 0."""
-    array = np.ndarray(shape, number.dtype, np.asarray(number), 0, (0,) * len(shape))
-    array.flags.writeable = False
-    return array
-
-
-def mean(a: Any, axis: Any = None, **keywords: Any) -> Any:
-    """np.mean, which takes longer to decide how to add up than to add up a small array."""
-    if axis is None and not keywords and a.__class__ is np.ndarray and a.dtype is FLOAT64 and a.size:
-        return a.sum() / a.size
-    return np.mean(a, axis=axis, **keywords)
+    """One number seen as a read-only array of any shape, as np.broadcast_to does in ten times the time: all strides are 0."""
+    return np.ndarray(shape, number.dtype, number, 0, (0,) * len(shape))
 
 
 def product_of_others(a: Any, axis: Any) -> Any:
