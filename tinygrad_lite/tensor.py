@@ -80,10 +80,11 @@ def composition(*functions: Any) -> Callable[[Callable[..., Any]], Callable[...,
 def method(function: Callable[..., Any]) -> Callable[..., Any]:
     """A NumPy function as a method: its first argument is the Tensor."""
 
-    @functools.wraps(function)
+    @functools.wraps(function, assigned=("__name__",), updated=())
     def bound(self: Tensor, *args: Any, **keywords: Any) -> Any:
         return call(function, (self, *args), keywords)
 
+    bound.__doc__ = f"{messages.name_of(function)} of this Tensor: same signature, same meaning."
     return bound
 
 
