@@ -92,7 +92,11 @@ def leaf_node(handle: Handle, kind: type[Node] = Node, name: str | None = None) 
 
 
 class State(threading.local):
-    recording = True
+    """What each thread has of its own: is it recording, and was it before each `no_grad` that it is inside of?"""
+
+    def __init__(self) -> None:
+        self.recording = True
+        self.before: list[bool] = []
 
 
 state = State()
@@ -110,10 +114,11 @@ class no_grad:
     """
 
     def __enter__(self) -> None:
-        self.before, state.recording = state.recording, False
+        state.before.append(state.recording)
+        state.recording = False
 
     def __exit__(self, *exception: object) -> None:
-        state.recording = self.before
+        state.recording = state.before.pop()
 
     def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
         if inspect.isgeneratorfunction(function):
