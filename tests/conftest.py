@@ -1,8 +1,18 @@
-"""The same run every time, with nothing left behind: Hypothesis draws from a fixed seed and keeps no folder of examples."""
+"""The same run every time, with nothing left behind: Hypothesis draws from a fixed seed, and its folder goes at the end."""
 
 from __future__ import annotations
 
+import tempfile
+
+import pytest
 from hypothesis import settings
+from hypothesis.configuration import set_hypothesis_home_dir
 
 settings.register_profile("tests", database=None, derandomize=True, deadline=None)
 settings.load_profile("tests")
+FOLDER = tempfile.TemporaryDirectory(prefix="hypothesis-")
+set_hypothesis_home_dir(FOLDER.name)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    FOLDER.cleanup()

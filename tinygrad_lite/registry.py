@@ -17,6 +17,7 @@ import numpy as np
 
 from . import messages
 from .autograd import RULES, Handle, Node, array_of, record, tensor_of
+from .memory import plain
 
 
 class Vjp:
@@ -222,7 +223,7 @@ def primitive(function: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(function)
     def on_tensors(*args: Any, **keywords: Any) -> Any:
         if not any(isinstance(a, Handle) for a in itertools.chain(args, keywords.values())):
-            return function(*args, **keywords)
+            return function(*map(plain, args), **keywords)
         if on_tensors not in RULES:
             raise messages.no_primitive_rule(function.__name__)
         return record(RULES[on_tensors], args, keywords)

@@ -1,0 +1,119 @@
+"""Derivatives at corners: the table that people can rely on, a test for each row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import tinygrad_lite as tg
+from tinygrad_lite import Tensor
+
+inf, nan = np.inf, np.nan
+Case = tuple[str, Callable[..., Any], list[Any], list[Any]]
+
+CORNERS: list[Case] = [  # what, the function, where, its gradient there
+    ("abs(0)", np.abs, [0.0], [0.0]),
+    ("abs(-0.0)", np.abs, [-0.0], [0.0]),
+    ("fabs(0)", np.fabs, [0.0], [0.0]),
+    ("relu(0)", tg.relu, [0.0], [0.0]),
+    ("sign(0)", np.sign, [0.0], [0.0]),
+    ("max of equal values", np.max, [[3.0, 1.0, 3.0]], [[0.5, 0, 0.5]]),
+    ("max of three equal values", np.max, [[2.0, 2.0, 2.0]], [[1 / 3, 1 / 3, 1 / 3]]),
+    ("min of equal values", np.min, [[1.0, 3.0, 1.0]], [[0.5, 0, 0.5]]),
+    ("max along an axis", lambda x: np.max(x, axis=0), [[[1.0, 2.0], [1.0, 0.0]]], [[[0.5, 1], [0.5, 0]]]),
+    ("maximum of equal values", np.maximum, [2.0, 2.0], [0.5, 0.5]),
+    ("minimum of equal values", np.minimum, [2.0, 2.0], [0.5, 0.5]),
+    ("fmax of equal values", np.fmax, [2.0, 2.0], [0.5, 0.5]),
+    ("fmin of equal values", np.fmin, [2.0, 2.0], [0.5, 0.5]),
+    ("maximum with a constant", lambda x: np.maximum(x, 0.0), [[0.0, 1.0]], [[0.5, 1]]),
+    ("x**0 at 0", lambda x: x**0, [0.0], [0.0]),
+    ("x**0.0 at 0, both Tensors", lambda x, y: x**y, [0.0, 0.0], [0.0, 0.0]),
+    ("x**1 at 0", lambda x: x**1, [0.0], [1.0]),
+    ("x**2 at 0", lambda x: x**2, [0.0], [0.0]),
+    ("0**2, and its exponent", np.power, [0.0, 2.0], [0.0, 0.0]),
+    ("an array to powers of an array, with zeros", np.power, [[0.0, 0.0], [1.0, 3.0]], [[1.0, 0.0], [0.0, 0.0]]),
+    ("prod with one zero", np.prod, [[2.0, 0.0, 3.0]], [[0, 6, 0]]),
+    ("prod with two zeros", np.prod, [[0.0, 0.0, 3.0]], [[0, 0, 0]]),
+    ("cumprod with a zero", np.cumprod, [[2.0, 0.0, 3.0]], [[1, 2 + 2 * 3, 0]]),
+    ("norm(0)", np.linalg.norm, [[0.0, 0.0]], [[0, 0]]),
+    ("norm of a row of zeros", lambda x: np.linalg.norm(x, axis=1), [[[0.0, 0.0], [3.0, 4.0]]], [[[0, 0], [0.6, 0.8]]]),
+    ("hypot(0, 0)", np.hypot, [0.0, 0.0], [0.0, 0.0]),
+    ("std of equal values", np.std, [[3.0, 3.0]], [[0, 0]]),
+    ("std of equal values in one row", lambda x: np.std(x, axis=1), [[[3.0, 3.0], [0.0, 2.0]]], [[[0, 0], [-0.5, 0.5]]]),
+    ("clip on its bounds", lambda x: np.clip(x, 0, 1), [[-1.0, 0.0, 0.5, 1.0, 2.0]], [[0, 1, 1, 1, 0]]),
+    ("repeated indices", lambda x: x[[0, 0, 1]], [[5.0, 6.0]], [[2, 1]]),
+    ("repeated indices in take", lambda x: np.take(x, [1, 1, 1]), [[5.0, 6.0]], [[0, 3]]),
+    ("sqrt(0)", np.sqrt, [0.0], [inf]),
+    ("cbrt(0)", np.cbrt, [0.0], [inf]),
+    ("log(0)", np.log, [0.0], [inf]),
+    ("where", lambda x: np.where(x > 0, x, 0), [[-1.0, 0.0, 2.0]], [[0, 0, 1]]),
+    (
+        "where, nan in the branch not taken",
+        lambda x, y: np.where([True, False], x, y),
+        [[1.0, nan], [nan, 1.0]],
+        [[1, 0], [0, 1]],
+    ),
+    ("median of an even number", np.median, [[1.0, 2.0, 3.0, 9.0]], [[0, 0.5, 0.5, 0]]),
+    ("ptp of equal values", np.ptp, [[2.0, 2.0]], [[0, 0]]),
+    ("floor at a whole number", np.floor, [2.0], [0.0]),
+    ("logaddexp(-inf, -inf) is no nan", np.logaddexp, [0.0, -inf], [1.0, 0.0]),
+    ("arctan2 along its cut", np.arctan2, [0.0, -1.0], [-1.0, 0.0]),
+    ("sinc(0)", np.sinc, [0.0], [0.0]),
+    ("nan_to_num where it replaces", np.nan_to_num, [[nan, inf, 1.0]], [[0, 0, 1]]),
+]
+
+
+@pytest.mark.filterwarnings("ignore:divide by zero:RuntimeWarning", "ignore:invalid value:RuntimeWarning")
+@pytest.mark.parametrize(("function", "point", "expected"), [case[1:] for case in CORNERS], ids=[case[0] for case in CORNERS])
+def test_the_gradient_at_the_corner(function: Callable[..., Any], point: list[Any], expected: list[Any]) -> None:
+    leaves = [Tensor(value) for value in point]
+    np.sum(function(*leaves)).backward()
+    for leaf, g in zip(leaves, expected):
+        np.testing.assert_allclose(leaf.grad, g, rtol=1e-15)
+
+
+FAR = [-1000.0, 1000.0]
+STABLE: list[Case] = [  # what, the function, its value at -1000 and 1000, its slopes there
+    ("sigmoid", tg.sigmoid, [0.0, 1.0], [0.0, 0.0]),
+    ("softplus", tg.softplus, [0.0, 1000.0], [0.0, 1.0]),
+    ("logsumexp", tg.logsumexp, [1000.0], [0.0, 1.0]),
+    ("tanh", np.tanh, [-1.0, 1.0], [0.0, 0.0]),
+    ("softmax", tg.softmax, [0.0, 1.0], [0.0, 0.0]),
+    ("log_softmax", tg.log_softmax, [-2000.0, 0.0], [1.0, -1.0]),
+    ("logaddexp", lambda x: np.logaddexp(x, 0), [0.0, 1000.0], [0.0, 1.0]),
+]
+
+
+@pytest.mark.parametrize(("function", "values", "slopes"), [case[1:] for case in STABLE], ids=[case[0] for case in STABLE])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_stable_at_1000(function: Callable[..., Any], values: list[float], slopes: list[float], dtype: Any) -> None:
+    x = Tensor(FAR, dtype=dtype)
+    out = function(x)
+    np.testing.assert_allclose(out.data, np.squeeze(values), rtol=1e-6)
+    np.sum(out).backward()
+    np.testing.assert_allclose(x.grad, slopes, rtol=1e-6)
+    assert x.grad.dtype == dtype
+
+
+def test_cross_entropy_from_logits_is_stable_and_has_the_gradient_of_the_textbooks() -> None:
+    logits, labels = Tensor([[-1000.0, 1000.0], [0.5, -0.5]]), np.array([0, 1])
+    loss = -np.mean(tg.log_softmax(logits)[np.arange(2), labels])
+    loss.backward()
+    expected = tg.softmax(logits.data)
+    expected[np.arange(2), labels] -= 1
+    assert np.isfinite(loss.item())
+    np.testing.assert_allclose(logits.grad, expected / 2, rtol=1e-12, atol=1e-300)
+
+
+@pytest.mark.filterwarnings("ignore:divide by zero:RuntimeWarning", "ignore:invalid value:RuntimeWarning")
+def test_the_lesson_of_the_double_where() -> None:
+    """One `where` sends 0 to the branch not taken, but there 0 · inf follows; a second, inside, keeps inf from arising."""
+    x = Tensor([0.0, 4.0])
+    np.sum(np.where(x > 0, np.sqrt(x), 0)).backward()
+    assert np.isnan(x.grad[0])
+    x.zero_grad()
+    np.sum(np.where(x > 0, np.sqrt(np.where(x > 0, x, 1)), 0)).backward()
+    assert x.grad.tolist() == [0, 0.25]
