@@ -156,7 +156,8 @@ def record(rule: Any, args: tuple[Any, ...], keywords: Mapping[str, Any] = NO_KE
     except (ValueError, TypeError, IndexError) as error:
         raise messages.failed_call(error, rule, args, keywords) from error
     result = create(Tensor)
-    result._data, result.grad, result.node = out if out.nbytes < LARGE else scratch(out), None, None
+    result.grad, result.node = None, None
+    result._data = scratch(out) if out.__class__ is ndarray and out.nbytes >= LARGE else out
     if wanting and state.recording:
         keep_out, keep = rule.plans.get(wanting) or rule.plan(wanting)
         for i in keep:
@@ -278,12 +279,12 @@ def tensor_of(entry: Any) -> Any:
 
 
 def like(g: Any, data: Any, copy: bool = False) -> Any:
-    """`g` in the kind of `data`: NumPy scalar, array, or an array of another library."""
+    """`g` in the kind of `data`, a NumPy scalar or array; but an array of another library stays what it is."""
+    if not isinstance(g, (np.ndarray, np.generic)):
+        return g
     if isinstance(data, np.generic):
         return data.dtype.type(g)
-    if isinstance(data, np.ndarray):
-        return np.array(g) if copy else np.asarray(g)
-    return g
+    return np.array(g) if copy else np.asarray(g)
 
 
 def backward(output: Handle, gradient: Any) -> None:

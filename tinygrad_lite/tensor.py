@@ -46,8 +46,9 @@ def as_array(data: Any, requires_grad: bool, dtype: Any) -> Any:
     if isinstance(data, np.ndarray):
         data = np.asarray(data)
     elif not hasattr(data, "__array_function__") and not isinstance(data, np.generic):
-        data = np.asarray(data)[()]
-    if dtype is not None:
+        data = np.asarray(data)
+        data = data[()] if data.dtype.kind in "fbiu" else data
+    if dtype is not None and data.dtype.kind in "fbiu":
         data = data.astype(dtype, copy=False)
     if data.dtype.kind in "biu" and requires_grad:
         data = data.astype(np.float64)
