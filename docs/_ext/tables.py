@@ -1,0 +1,93 @@
+"""The table of derivatives, made from the registry, so that it grows with it.
+
+Flows in: the rules that are registered, and the text of the files they were written in. Flows out: HTML tables.
+"""
+
+from __future__ import annotations
+
+import ast
+import html
+import inspect
+from collections.abc import Iterator
+from types import ModuleType
+from typing import Any
+
+from IPython.display import HTML
+
+import tinygrad_lite as tg
+from tinygrad_lite.autograd import RULES
+from tinygrad_lite.messages import name_of
+from tinygrad_lite.rules import elementwise, indexing, linalg, reductions, shapes
+from tinygrad_lite.tensor import COMPOSITIONS, PLAIN
+
+CHAPTERS: list[ModuleType] = [elementwise, reductions, shapes, indexing, linalg]
+NOT_ARGUMENTS = {"signature", "run", "ignore", "broadcasts", "summed"}
+
+
+def code(text: str) -> str:
+    return f"<code>{html.escape(text)}</code>"
+
+
+def name(function: Any) -> str:
+    """``np.sin``, ``tg.relu``, or the plain name of a helper."""
+    plain = getattr(function, "__name__", "")
+    return f"tg.{plain}" if getattr(tg, plain, None) is function else name_of(function)
+
+
+def table(heads: list[str], rows: Iterator[list[str]] | list[list[str]]) -> str:
+    head = "".join(f"<th>{h}</th>" for h in heads)
+    body = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rows)
+    return f'<div class="wide"><table class="derivatives"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
+
+
+def written(module: ModuleType) -> dict[Any, dict[str, str]]:
+    """For each function that has its rule in this file, the text of each vjp."""
+    source = inspect.getsource(module)
+    found: dict[Any, dict[str, str]] = {}
+    for node in ast.parse(source).body:
+        if (
+            isinstance(node, ast.Expr)
+            and isinstance(node.value, ast.Call)
+            and getattr(node.value.func, "id", "") == "derivative"
+        ):
+            function = eval(ast.unparse(node.value.args[0]), vars(module))
+            found[function] = {str(k.arg): ast.unparse(k.value) for k in node.value.keywords if k.arg not in NOT_ARGUMENTS}
+    return found
+
+
+def derived(module: ModuleType, text: str) -> str:
+    """If the vjp is a named function of the file, the first sentence of what its docstring says."""
+    called = text.split(":", 1)[-1].split("(")[0].strip()
+    helper = vars(module).get(called)
+    doc = inspect.getdoc(helper) if inspect.isfunction(helper) and helper.__module__ == module.__name__ else None
+    return (
+        "" if not doc else "<br><small>" + html.escape(" ".join(doc.split("\n\n")[0].split())).replace("``", "") + "</small>"
+    )
+
+
+def chapter(module: ModuleType) -> HTML:
+    """One file of rules as a table: the function, the argument, the derivative."""
+    rows = [
+        [code(name(function)), code(argument), code(text.split(": ", 1)[-1]) + derived(module, text)]
+        for function, vjps in written(module).items()
+        for argument, text in vjps.items()
+    ]
+    return HTML(table(["function", "argument", "its vector-Jacobian product"], iter(rows)))
+
+
+def all_shown() -> bool:
+    """Whether the chapters show every rule that is registered."""
+    return set().union(*map(written, CHAPTERS)) == set(RULES)
+
+
+def names(functions: Any) -> HTML:
+    """A list of functions, in alphabetical order."""
+    return HTML("<p>" + ", ".join(code(n) for n in sorted({name(f) for f in functions})) + "</p>")
+
+
+def composed() -> HTML:
+    return names(COMPOSITIONS)
+
+
+def plain() -> HTML:
+    return names(PLAIN)

@@ -1,0 +1,39 @@
+"""How the pages are built. Every code cell is executed; one that fails, and any warning, fails the build."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+HELPERS = str(Path(__file__).parent / "_ext")
+sys.path.insert(0, HELPERS)
+os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [HELPERS, os.environ.get("PYTHONPATH")]))  # for the cells
+
+project = "tinygrad_lite"
+author = copyright = "The tinygrad_lite developers"
+extensions = ["myst_nb", "sphinx.ext.autodoc", "mathml", "plain_docstrings"]
+exclude_patterns = ["_build", "_ext"]
+
+myst_enable_extensions = ["dollarmath", "deflist"]
+myst_update_mathjax = False
+html_math_renderer = "mathml"
+
+nb_execution_mode = "force"
+nb_execution_raise_on_error = True
+nb_execution_timeout = 120
+nb_execution_show_tb = True
+nb_ipywidgets_js = {}
+nb_merge_streams = True
+
+html_theme = "furo"
+html_title = "tinygrad_lite"
+html_static_path = ["_static"]
+html_css_files = ["style.css"]
+html_copy_source = False
+html_show_sphinx = False
+pygments_style, pygments_dark_style = "friendly", "monokai"
+
+autodoc_typehints = "signature"
+autodoc_member_order = "bysource"
+autodoc_preserve_defaults = True
