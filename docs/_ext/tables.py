@@ -61,7 +61,7 @@ def derived(module: ModuleType, text: str) -> str:
     helper = vars(module).get(called)
     doc = inspect.getdoc(helper) if inspect.isfunction(helper) and helper.__module__ == module.__name__ else None
     return (
-        "" if not doc else "<br><small>" + html.escape(" ".join(doc.split("\n\n")[0].split())).replace("``", "") + "</small>"
+        "" if not doc else "<br><small>" + html.escape(" ".join(doc.split("\n\n")[0].split())).replace("`", "") + "</small>"
     )
 
 
