@@ -21,10 +21,10 @@ import functools
 import inspect
 import itertools
 import threading
-import weakref
 from collections.abc import Callable, Iterator, Mapping
 from heapq import heappop, heappush
 from typing import Any
+from weakref import ref
 
 import numpy as np
 from numpy import ndarray
@@ -81,10 +81,10 @@ RULES: dict[Callable[..., Any], Any] = {}  # function -> its Rule; filled by der
 
 def leaf_node(handle: Handle, kind: type[Node] = Node, name: str | None = None) -> Node:
     """A node for a value that no recorded function made."""
-    node = create(kind)
+    node = kind()
     node.rule, node.args, node.keywords, node.name = None, (), NO_KEYWORDS, name
     node.value, node.shape, node.dtype = handle._data, handle._data.shape, handle._data.dtype
-    node.number, node.tensor = new_number(), weakref.ref(handle)
+    node.number, node.tensor = new_number(), ref(handle)
     return node
 
 
@@ -141,31 +141,34 @@ def record(rule: Any, args: tuple[Any, ...], keywords: Mapping[str, Any] = NO_KE
         args, keywords = rule.bind(args, keywords)
     values, entries, wanting, bit = [], [], 0, 1  # wanting: bit i is set if argument i wants a gradient
     for arg in args:
+        value = entry = arg
         if isinstance(arg, Handle):
-            node = arg.node
-            if node.__class__ is Node:
+            value, entry = arg._data, arg.node
+            if entry is None:
+                entry = value
+            elif entry.__class__ is Node:
                 wanting += bit
-            values.append(arg._data)
-            entries.append(arg._data if node is None else node)
-        else:
-            values.append(scratch(arg) if arg.__class__ is ndarray and arg.nbytes >= LARGE else arg)
-            entries.append(arg)
+        elif arg.__class__ is ndarray and arg.nbytes >= LARGE:
+            value = scratch(arg)
+        values.append(value)
+        entries.append(entry)
         bit += bit
     try:
         out = rule.run(*values, **keywords) if keywords else rule.run(*values)
     except (ValueError, TypeError, IndexError) as error:
         raise messages.failed_call(error, rule, args, keywords) from error
     result = create(Tensor)
-    result.grad, result.node = None, None
+    result.grad = node = None
     result._data = scratch(out) if out.__class__ is ndarray and out.nbytes >= LARGE else out
     if wanting and state.recording:
         keep_out, keep = rule.plans.get(wanting) or rule.plan(wanting)
         for i in keep:
             entries[i].value = values[i]
-        result.node = node = create(Node)
+        node = Node()
         node.rule, node.args, node.keywords = rule, tuple(entries), keywords
         node.value, node.shape, node.dtype = result._data if keep_out else None, out.shape, out.dtype
-        node.number, node.name, node.tensor = new_number(), None, weakref.ref(result)
+        node.number, node.name, node.tensor = new_number(), None, ref(result)
+    result.node = node
     return result
 
 
@@ -280,11 +283,11 @@ def tensor_of(entry: Any) -> Any:
 
 def like(g: Any, data: Any, copy: bool = False) -> Any:
     """`g` in the kind of `data`, a NumPy scalar or array; but an array of another library stays what it is."""
-    if not isinstance(g, (np.ndarray, np.generic)):
-        return g
     if isinstance(data, np.generic):
-        return data.dtype.type(g)
-    return np.array(g) if copy else np.asarray(g)
+        return type(data)(g) if isinstance(g, np.ndarray) else g
+    if isinstance(g, (np.ndarray, np.generic)):
+        return np.array(g) if copy else np.asarray(g)
+    return g
 
 
 def backward(output: Handle, gradient: Any) -> None:
@@ -355,4 +358,4 @@ def seed_for(output: Handle) -> Any:
     if output._data.size != 1:
         raise messages.not_a_scalar(output)
     data = output._data
-    return data.dtype.type(1) if isinstance(data, np.generic) else np.ones_like(data)
+    return type(data)(1) if isinstance(data, np.generic) else np.ones_like(data)

@@ -57,7 +57,7 @@ def log_softmax(x: Any, axis: int = -1) -> Any:
 def mean(a: Any, axis: Any = None, **keywords: Any) -> Any:
     """np.mean, which takes longer to decide how to add up than to add up a small array."""
     if axis is None and not keywords and a.__class__ is np.ndarray and a.dtype is FLOAT64 and a.size:
-        return a.sum() / a.size
+        return np.add.reduce(a, axis=None) / a.size
     return np.mean(a, axis=axis, **keywords)
 
 
