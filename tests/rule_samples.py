@@ -18,7 +18,12 @@ from tinygrad_lite.rules.indexing import clip, scatter
 from tinygrad_lite.rules.linalg import contract
 from tinygrad_lite.rules.reductions import euclidean_norm
 from tinygrad_lite.rules.shapes import join
-from tinygrad_lite.tensor import astype, put
+from tinygrad_lite.tensor import alias, astype, put
+
+try:
+    from tinygrad_lite.rules.special import normal_hazard, polygamma, special
+except ImportError:  # no SciPy
+    special = None
 
 NUMPY_2, NUMPY_2_1 = (np.lib.NumpyVersion(np.__version__) >= version for version in ("2.0.0", "2.1.0"))
 trapezoid = getattr(np, "trapezoid", None) or getattr(np, "trapz")  # noqa: B009
@@ -103,6 +108,7 @@ bad = np.array([1.0, np.nan, np.inf, -np.inf, -2.0])
 SAMPLES[np.nan_to_num] = [*unary(-2, 2), of(bad[[0, 1, 4]]), of(bad, copy=True, nan=1.0, posinf=2.0, neginf=3.0)]
 SAMPLES[np.real_if_close] += unary(-2, 2, tol=50)
 SAMPLES[np.copy] = [*unary(-2, 2), of(A(2, 3), order="F")]
+SAMPLES[alias] = unary(-2, 2)
 SAMPLES[astype] = unary(-2, 2, dtype=np.float64) + unary(-2, 2, dtype=np.float32)
 SAMPLES[np.where] = [
     *(of(rng.random(m) < 0.5, A(*m), A(*n)) for m, n in PAIRS), of(np.array([[True], [False]]), A(3), A()),
@@ -487,3 +493,38 @@ SAME_AS: dict[Any, Any] = {
     contract: lambda *operands, subscripts, optimize=False: np.einsum(subscripts, *operands),
     euclidean_norm: lambda x, axis=None, keepdims=False: np.sqrt(np.sum(np.square(x), axis=axis, keepdims=keepdims)),
 }
+
+# --- scipy.special ----------------------------------------------------------------------------------------------------
+
+if special is not None:
+    for function in (
+        special.erf, special.erfc, special.erfcx, special.ndtr, special.log_ndtr, normal_hazard, special.expit,
+        special.log_expit, special.j0, special.j1, special.i0, special.i1, special.i0e, special.i1e,
+    ):  # fmt: skip
+        SAMPLES[function] = unary(-2, 2)
+    for function in (special.ndtr, special.log_ndtr, special.expit, special.log_expit, normal_hazard):
+        SAMPLES[function] += [of(np.array([-30.0, -5.0, 0.0, 5.0, 30.0]))]
+    SAMPLES[special.erfcx] += [of(np.array([-3.0, 0.0, 9.9, 10.1, 1000.0]))]
+    SAMPLES[special.erfinv] = unary(-0.8, 0.8)
+    SAMPLES[special.erfcinv] = unary(0.3, 1.7)
+    for function in (special.ndtri, special.logit):
+        SAMPLES[function] = unary(0.2, 0.8)
+    for function in (special.gamma, special.gammaln, special.digamma):
+        SAMPLES[function] = [*unary(0.5, 4), of(np.array([-1.6, -0.5, 12.0]))]
+    for function in (special.entr, special.y0, special.y1, special.k0, special.k1):
+        SAMPLES[function] = unary(0.5, 4)
+    SAMPLES[polygamma] = [of(n, *call.args) for n in (0, 1, 2) for call in unary(0.5, 4)]
+    SAMPLES[polygamma] += [of(1, np.array([-1.6, -0.5, 12.0])), of(n=3, x=A(2, low=0.5))]
+    for function in (special.beta, special.betaln, special.xlogy, special.rel_entr, special.kl_div):
+        SAMPLES[function] = binary(0.5, 3)
+    SAMPLES[special.xlog1py] = binary(-2, 2, -0.5, 2)
+    ORDERS = (0, 1, 2, 0.5, np.array([[0], [2]]))
+    for function in (special.jv, special.iv, special.ive):
+        SAMPLES[function] = [of(order, *call.args) for order in ORDERS for call in unary(0.5, 4)]
+        SAMPLES[function] += [of(1, A(2, 3)), of(np.array([0, 1, 2]), A(2, 1)), of(np.array([3, 4]), A(1))]
+    for function in (special.yv, special.kv):
+        SAMPLES[function] = [of(order, *call.args) for order in ORDERS for call in unary(0.5, 4)]
+    SAME_AS |= {
+        polygamma: lambda n, x: special.polygamma(n, x).astype(x.dtype)[()],
+        normal_hazard: lambda x: np.exp(-x * x / 2 - special.log_ndtr(x)) * x.dtype.type(1 / np.sqrt(2 * np.pi)),
+    }

@@ -10,14 +10,27 @@ from .registry import derivative, primitive
 from .rules.elementwise import relu, sigmoid, softplus
 from .rules.reductions import log_softmax, logsumexp, softmax
 from .tensor import Tensor
+from .transforms import (
+    elementwise_grad,
+    ggnvp,
+    grad,
+    hessian,
+    hvp,
+    jacobian,
+    jvp,
+    stop_gradient,
+    value_and_grad,
+    vjp,
+)
 
 if TYPE_CHECKING:
     from .testing import check_gradients
     from .views.dot import draw
 
 __all__ = [
-    "Tensor", "check_gradients", "derivative", "draw", "gradients", "log_softmax", "logsumexp", "no_grad", "primitive",
-    "relu", "sigmoid", "softmax", "softplus",
+    "Tensor", "check_gradients", "derivative", "draw", "elementwise_grad", "ggnvp", "grad", "gradients", "hessian", "hvp",
+    "jacobian", "jvp", "log_softmax", "logsumexp", "no_grad", "primitive", "relu", "sigmoid", "softmax", "softplus",
+    "stop_gradient", "value_and_grad", "vjp",
 ]  # fmt: skip
 __version__ = "0.1.0"
 

@@ -324,26 +324,35 @@ def gradients(output: Handle, inputs: Any, create_graph: bool = False) -> Any:
     for handle in (*wanted, output):
         if not isinstance(handle, Handle) or handle.node.__class__ is not Node:
             raise messages.not_recorded(handle)
-    assert output.node is not None
-    seed = seed_for(output)
-    found: dict[int, Any] = dict.fromkeys(map(id, wanted))
-    before, state.recording = state.recording, create_graph
-    try:
-        for node, g in walk(output.node, plain_tensor(seed) if create_graph else seed, create_graph):
-            handle = node.tensor()
-            if id(handle) in found and handle is not None and (handle.node is node or node.rule is None):
-                found[id(handle)] = g if found[id(handle)] is None else found[id(handle)] + g
-    finally:
-        state.recording = before
     results = []
-    for handle in wanted:
-        g = found[id(handle)]
+    for handle, g in zip(wanted, pull_back(output, seed_for(output), wanted, create_graph)):
         g = np.zeros_like(handle._data) if g is None else g
         if create_graph:
             results.append(g if isinstance(g, Handle) else plain_tensor(g))
         else:
             results.append(like(g, handle._data, copy=True))
     return results if isinstance(inputs, (list, tuple)) else results[0]
+
+
+def pull_back(output: Handle, seed: Any, inputs: list[Any], create_graph: bool = False, oldest: int = 0) -> list[Any]:
+    """What a gradient `seed` of `output` becomes at each of `inputs`; None where `output` does not depend on it.
+
+    The walk may end at nodes older than `oldest`, if it is known that no input was made from them.
+    """
+    assert output.node is not None
+    found: dict[int, Any] = dict.fromkeys(map(id, inputs))
+    before, state.recording = state.recording, create_graph
+    try:
+        seed = plain_tensor(seed) if create_graph and not isinstance(seed, Handle) else seed
+        for node, g in walk(output.node, seed, create_graph):
+            if node.number < oldest:
+                break
+            handle = node.tensor()
+            if id(handle) in found and handle is not None and (handle.node is node or node.rule is None):
+                found[id(handle)] = g if found[id(handle)] is None else found[id(handle)] + g
+    finally:
+        state.recording = before
+    return [found[id(handle)] for handle in inputs]
 
 
 def plain_tensor(data: Any) -> Any:

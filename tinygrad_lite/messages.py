@@ -108,6 +108,49 @@ def wrong_shape(node: Any, parent: Any, got: Any) -> ValueError:
     )
 
 
+# --- transforms -------------------------------------------------------------------------------------------------------
+
+
+def called(function: Any) -> str:
+    return getattr(function, "__name__", None) or repr(function)
+
+
+def no_such_argument(f: Any, number: int, count: int) -> TypeError:
+    return TypeError(
+        f"argnums={number}, but {called(f)} was called with {count} positional arguments. Arguments are counted from 0, and "
+        "one to be differentiated is passed by position, not by keyword."
+    )
+
+
+def no_aux(f: Any, value: Any) -> TypeError:
+    return TypeError(
+        f"has_aux=True means that {called(f)} returns a pair (result, anything else); it returned {describe(value)}."
+    )
+
+
+def not_a_number(f: Any, name: str, value: Any) -> ValueError:
+    return ValueError(
+        f"{name}({called(f)}): {called(f)} returned {describe(value)}, and only a single number has a gradient. Make it one "
+        f"with np.sum or np.mean; or use tg.jacobian({called(f)}) for the derivatives of all results, or "
+        f"tg.elementwise_grad({called(f)}) if each result depends on one element only."
+    )
+
+
+def not_a_parameter(f: Any, number: int, path: str, value: Any) -> TypeError:
+    return TypeError(
+        f"{called(f)} is to be differentiated with respect to its argument {number}, and "
+        f"{f'{path} in it' if path else 'that'} is {describe(value)}, a {type(value).__name__}, which has no derivative. "
+        "Parameters are floats and arrays, in dicts, lists and tuples; pass options as arguments of their own."
+    )
+
+
+def not_alike(path: str, a: Any, other_path: str, b: Any) -> ValueError:
+    return ValueError(
+        f"The vector has to have the form of what it is multiplied with: {describe(a)} at {path or 'the top'} there, and "
+        f"{describe(b)} at {other_path or 'the top'} in the vector."
+    )
+
+
 # --- Tensors ----------------------------------------------------------------------------------------------------------
 
 

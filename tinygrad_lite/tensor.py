@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import copy
 import functools
+import importlib
 import operator
+import sys
 import weakref
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -24,6 +26,7 @@ from .registry import primitive
 
 COMPOSITIONS: dict[Any, Callable[..., Any]] = {}  # functions written with other functions that have rules
 PLAIN: set[Callable[..., Any]] = set()  # functions that give indices or truth values: plain arrays in, plain arrays out
+CHAPTERS: dict[str, str] = {}  # an optional package, and the module with the rules for its functions
 
 
 def call(function: Any, args: tuple[Any, ...], keywords: Mapping[str, Any]) -> Any:
@@ -36,6 +39,11 @@ def call(function: Any, args: tuple[Any, ...], keywords: Mapping[str, Any]) -> A
         return composed(*args, **keywords)
     if function in PLAIN:
         return function(*without_tensors(args), **without_tensors(keywords))
+    for package, chapter in CHAPTERS.items():  # imported only now: most programs need no other package than NumPy
+        if package in sys.modules:
+            importlib.import_module(chapter)
+    if rule := RULES.get(function):
+        return record(rule, args, keywords)
     raise messages.no_rule(function)
 
 
@@ -116,6 +124,12 @@ def binary(function: np.ufunc) -> tuple[Callable[..., Any], Callable[..., Any]]:
         return record(RULES[function], (other, self))
 
     return forward, reflected
+
+
+@primitive
+def alias(x: Any) -> Any:
+    """The same array under another name: a variable of its own."""
+    return x
 
 
 @primitive

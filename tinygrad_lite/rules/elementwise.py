@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from ..registry import derivative, primitive
-from ..tensor import PLAIN, astype
+from ..tensor import PLAIN, alias, astype
 
 # --- functions that NumPy does not have -------------------------------------------------------------------------------
 
@@ -77,6 +77,7 @@ derivative(np.square,       x=lambda g, x: g * (2 * x))
 derivative(np.sqrt,         x=lambda g, out: g / (2 * out))
 derivative(np.cbrt,         x=lambda g, out: g / (3 * out * out))
 derivative(np.hypot,        x=lambda g, x, out: g * over(x, out),   y=lambda g, y, out: g * over(y, out))
+derivative(alias,           x=lambda g: g)
 derivative(astype,          x=lambda g: g,                                                            ignore=["dtype"])
 
 # exponentials and logarithms

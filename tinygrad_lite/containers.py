@@ -1,0 +1,74 @@
+"""Nested parameters: dicts, lists, tuples and named tuples of arrays, taken apart and put together again.
+
+Flows in: a nest such as ``{"layers": [(w, b), (w, b)], "scale": 2.0}``. Flows out: its values in a row, and a function that
+makes the same nest around other values. So what works on a list of arrays works on any parameters.
+"""
+
+from __future__ import annotations
+
+import copy
+import itertools
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+
+def children(nest: Any) -> list[tuple[str, Any]] | None:
+    """What is inside, each with how to get there from outside; None if this is a value and not a container."""
+    if isinstance(nest, dict):
+        return [(f"[{key!r}]", item) for key, item in nest.items()]
+    if isinstance(nest, tuple) and hasattr(nest, "_fields"):
+        return [(f".{name}", item) for name, item in zip(nest._fields, nest)]
+    if isinstance(nest, (list, tuple)):
+        return [(f"[{i}]", item) for i, item in enumerate(nest)]
+    return [] if nest is None else None
+
+
+def flatten(nest: Any) -> tuple[list[Any], Callable[[Sequence[Any]], Any]]:
+    """The values of a nest in a row, and the function that puts others in their places. None is an empty container.
+
+    >>> values, rebuild = flatten({"a": 1.0, "b": [2.0, (3.0, None)]})
+    >>> values
+    [1.0, 2.0, 3.0]
+    >>> rebuild("xyz")
+    {'a': 'x', 'b': ['y', ('z', None)]}
+    """
+    return [value for _, value in with_paths(nest)], lambda values: rebuilt(nest, iter(values))
+
+
+def with_paths(nest: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """Each value with its place, as it would be written in Python: ``("['b'][1][0]", 3.0)``."""
+    inside = children(nest)
+    if inside is None:
+        yield path, nest
+    else:
+        for step, item in inside:
+            yield from with_paths(item, path + step)
+
+
+def rebuilt(nest: Any, values: Iterator[Any]) -> Any:
+    """A nest of the same form, with the next of `values` at each place."""
+    inside = children(nest)
+    if inside is None:
+        return next(values)
+    items = [rebuilt(item, values) for _, item in inside]
+    if isinstance(nest, dict):
+        twin = copy.copy(nest)  # an ordered or default dict stays one
+        twin.update(zip(nest, items))
+        return twin
+    if nest is None:
+        return None
+    return type(nest)(*items) if hasattr(nest, "_fields") else type(nest)(items)
+
+
+def pack(values: Sequence[Any]) -> Any:
+    """All numbers of some arrays as one vector."""
+    return np.concatenate([np.ravel(value) for value in values]) if len(values) else np.zeros(0)
+
+
+def unpack(vector: Any, like: Sequence[Any]) -> list[Any]:
+    """The opposite of `pack`: arrays with the shapes and dtypes of those in `like`."""
+    ends = list(itertools.accumulate((np.size(value) for value in like), initial=0))
+    parts = [np.reshape(vector[i:j], np.shape(value)) for i, j, value in zip(ends, ends[1:], like)]
+    return [part if part.dtype == value.dtype else part.astype(value.dtype) for part, value in zip(parts, like)]
