@@ -14,6 +14,17 @@ from typing import Any, NamedTuple
 import numpy as np
 
 import tinygrad_lite as tg
+from tinygrad_lite.recompute import replayed
+from tinygrad_lite.rules.decompositions import (
+    cofactors,
+    log_abs_det,
+    lower_cholesky,
+    packed_eig,
+    packed_eigh,
+    packed_qr,
+    packed_svd,
+)
+from tinygrad_lite.rules.fft import dft
 from tinygrad_lite.rules.indexing import clip, scatter
 from tinygrad_lite.rules.linalg import contract
 from tinygrad_lite.rules.reductions import euclidean_norm
@@ -478,6 +489,14 @@ def add_at(value: Any, index: Any, shape: Any) -> Any:
     return new
 
 
+def dft_by_definition(parts: Any, axes: Any, sign: int) -> Any:
+    z = parts[0] + 1j * parts[1]
+    for axis in axes:
+        n = np.arange(z.shape[axis])
+        z = np.moveaxis(np.tensordot(np.exp(sign * 2j * np.pi * np.outer(n, n) / len(n)), z, (1, axis)), 0, axis)
+    return np.stack([z.real, z.imag]).astype(parts.dtype)
+
+
 SAME_AS: dict[Any, Any] = {
     tg.relu: lambda x: np.maximum(x, 0),
     tg.sigmoid: lambda x: np.exp(-np.logaddexp(0, -x)),
@@ -490,9 +509,106 @@ SAME_AS: dict[Any, Any] = {
     scatter: add_at,
     put: put_in_a_copy,
     join: lambda *arrays, axis=0: np.concatenate(arrays, axis=axis),
+    dft: lambda parts, axes, sign: dft_by_definition(parts, axes, sign),
     contract: lambda *operands, subscripts, optimize=False: np.einsum(subscripts, *operands),
     euclidean_norm: lambda x, axis=None, keepdims=False: np.sqrt(np.sum(np.square(x), axis=axis, keepdims=keepdims)),
 }
+
+# --- inverses, determinants, factors ----------------------------------------------------------------------------------
+
+
+def M(*shape: int) -> np.ndarray:
+    """Matrices that are far from singular, with eigenvalues and singular values that are far from each other."""
+    n = min(shape[-2:])
+    return A(*shape, low=-0.5, high=0.5) + np.eye(*shape[-2:]) * np.resize([1.0, 3.0, 5.0], shape[-1])[None, :] * (n > 0)
+
+
+SQUARE: list[tuple[int, ...]] = [(1, 1), (2, 2), (3, 3), (2, 3, 3), (2, 1, 2, 2), (0, 2, 2)]
+OBLONG: list[tuple[int, ...]] = [*SQUARE, (3, 2), (2, 3), (2, 2, 3), (2, 3, 1)]
+for function in (
+    np.linalg.inv, np.linalg.det, cofactors, log_abs_det, np.linalg.slogdet, lower_cholesky, packed_eig, np.linalg.eig,
+    np.linalg.eigvals,
+):  # fmt: skip
+    SAMPLES[function] = [of(M(*shape)) for shape in SQUARE]
+SAMPLES[np.linalg.cholesky] = [of(M(*shape)) for shape in SQUARE]
+if NUMPY_2:
+    SAMPLES[np.linalg.cholesky] += [of(M(3, 3), upper=True), of(M(2, 2, 2), upper=True)]
+for function in (packed_eigh, np.linalg.eigh, np.linalg.eigvalsh):
+    SAMPLES[function] = [*(of(M(*shape)) for shape in SQUARE), of(M(3, 3), UPLO="U"), of(M(2, 2, 2), "U")]
+SAMPLES[packed_svd] = SAMPLES[packed_qr] = [of(M(*shape)) for shape in OBLONG]
+SAMPLES[np.linalg.svd] = [
+    *(of(M(*shape), full_matrices=False) for shape in OBLONG), *(of(M(*shape), compute_uv=False) for shape in OBLONG),
+    of(M(2, 2)), of(M(3, 2), False, True, False), of(M(2, 3), hermitian=False, compute_uv=False),
+]  # fmt: skip
+SAMPLES[np.linalg.qr] = [
+    *(of(M(*shape)) for shape in OBLONG), of(M(3, 2), mode="r"), of(M(2, 3), "complete"), of(M(2, 2), "complete"),
+]  # fmt: skip
+SAMPLES[np.linalg.pinv] = [
+    *(of(M(*shape)) for shape in OBLONG), of(M(3, 2), rcond=1e-12), of(M(2, 2), hermitian=False),
+    *([of(M(2, 2), rtol=1e-12)] if NUMPY_2 else []),
+]  # fmt: skip
+SAMPLES[np.linalg.solve] = [
+    of(M(1, 1), A(1)), of(M(3, 3), A(3)), of(M(3, 3), A(3, 2)), of(M(2, 3, 3), A(2, 3, 2)), of(M(2, 3, 3), A(3, 2)),
+    of(M(3, 3), A(2, 3, 2)), of(M(2, 1, 2, 2), A(3, 2, 1)), of(M(0, 2, 2), A(0, 2, 1)), of(M(2, 2), A(2, 0)),
+    of(M(2, 2), np.array([1, 2])), of(np.array([[2, 1], [0, 3]]), A(2)),
+]  # fmt: skip
+SAMPLES[np.linalg.lstsq] = [
+    of(A(5, 2), A(5), None), of(A(5, 2), A(5, 3), rcond=None), of(M(2, 2), A(2), rcond=1e-12), of(A(2, 3), A(2), None),
+    of(A(2, 1), A(2), None), of(A(1, 1), A(1, 0), None),
+]  # fmt: skip
+SAMPLES[np.linalg.matrix_power] = [
+    *(of(M(3, 3), n) for n in (0, 1, 2, 3, 5, -1, -2)), of(M(2, 2, 2), n=3), of(M(1, 1), 4), of(M(0, 2, 2), 3),
+]  # fmt: skip
+SAMPLES[np.linalg.multi_dot] = [
+    of([A(2, 3), A(3, 4), A(4, 2)]), of([A(3), A(3, 4), A(4)]), of([A(2, 3), A(3)]), of([A(1, 1), A(1, 1)]),
+    of([A(4, 1), A(1, 4), A(4, 1), A(1, 3)]), of([A(0, 2), A(2, 3)]),
+]  # fmt: skip
+SAMPLES[np.linalg.tensorinv] = [
+    of(M(6, 6).reshape(2, 3, 6)), of(M(6, 6).reshape(6, 2, 3), ind=1), of(M(1, 1), 1),
+]  # fmt: skip
+SAMPLES[np.linalg.tensorsolve] = [
+    of(M(6, 6).reshape(2, 3, 6), A(2, 3)), of(M(6, 6).reshape(2, 3, 3, 2), A(2, 3)),
+    of(M(6, 6).reshape(2, 3, 2, 3), A(3, 2), axes=(0,)), of(M(1, 1), A(1)), of(A(0, 0), A(0)),
+]  # fmt: skip
+SAMPLES[np.linalg.cond] = [
+    *(of(M(*shape)) for shape in OBLONG if shape[-1] > 1 and 0 not in shape), of(M(1, 1), 1), of(M(3, 2), 2),
+    of(M(3, 2), -2), of(M(2, 2), p=1),
+    of(M(2, 2, 2), np.inf), of(M(3, 3), "fro"), of(M(2, 2), "nuc"),
+]  # fmt: skip
+SAMPLES[np.linalg.norm] += [
+    of(M(3, 2), 2), of(M(2, 3), ord=-2), of(M(3, 3), "nuc"), of(M(2, 3, 2), ord="nuc", axis=(2, 0)),
+    of(M(2, 3, 3), ord=2, axis=(1, 2), keepdims=True),
+]  # fmt: skip
+
+# --- a part that is computed again ------------------------------------------------------------------------------------
+
+SAMPLES[replayed] = unary(-2, 2, function=np.tanh)
+
+# --- Fourier transforms -----------------------------------------------------------------------------------------------
+
+SAMPLES[dft] = [
+    *(of(A(2, *shape), [0], -1) for shape in ((1,), (4,), (5, 2), (3, 0))), of(A(2, 3, 4), axes=[0, 1], sign=1),
+]  # fmt: skip
+LINES: list[tuple[int, ...]] = [(1,), (4,), (5,), (2, 3), (0, 4)]
+for name in ("fft", "ifft", "rfft", "ihfft", "irfft", "hfft"):
+    function = getattr(np.fft, name)
+    shapes = [shape for shape in LINES if shape[-1] > 1 or name not in ("irfft", "hfft")]
+    SAMPLES[function] = [
+        *(of(A(*shape)) for shape in shapes), *(of(A(4), n) for n in (3, 6)), of(A(1), n=1), of(A(3, 2), axis=0),
+        of(A(2, 4), None, 0, "ortho"), of(A(4), norm="forward"), of(A(5, 2), 4, axis=0, norm="ortho"),
+    ]  # fmt: skip
+for name in ("fft2", "ifft2", "rfft2", "irfft2"):
+    SAMPLES[getattr(np.fft, name)] = [
+        of(A(2, 3)), of(A(3, 4), (2, 5)), of(A(2, 3, 2), axes=(0, 1)), of(A(3, 3), norm="ortho"), of(A(0, 2, 3)),
+        of(A(1, 1), (1, 1)), of(A(2, 2, 4), s=(3, 3), axes=(1, 2), norm="forward"),
+    ]  # fmt: skip
+for name in ("fftn", "ifftn", "rfftn", "irfftn"):
+    SAMPLES[getattr(np.fft, name)] = [
+        of(A(4)), of(A(2, 3)), of(A(2, 3, 2)), of(A(2, 3, 4), axes=(0, 2)), of(A(3, 3), (2, 4), (0, 1), "ortho"),
+        of(A(0, 2), axes=(1,)), of(A(1), (1,), (0,)), of(A(3, 2), s=(3, 3), axes=(0, 1), norm="forward"),
+    ]  # fmt: skip
+for function in (np.fft.fftshift, np.fft.ifftshift):
+    SAMPLES[function] = [*(of(A(*shape)) for shape in SHAPES if shape), of(A(4)), of(A(2, 3), axes=1), of(A(2, 3), (0, 1))]
 
 # --- scipy.special ----------------------------------------------------------------------------------------------------
 
@@ -502,8 +618,9 @@ if special is not None:
         special.log_expit, special.j0, special.j1, special.i0, special.i1, special.i0e, special.i1e,
     ):  # fmt: skip
         SAMPLES[function] = unary(-2, 2)
-    for function in (special.ndtr, special.log_ndtr, special.expit, special.log_expit, normal_hazard):
+    for function in (special.ndtr, special.log_ndtr, special.expit, special.log_expit):
         SAMPLES[function] += [of(np.array([-30.0, -5.0, 0.0, 5.0, 30.0]))]
+    SAMPLES[normal_hazard] += [of(np.array([-5.0, 0.0, 5.0, 30.0]))]
     SAMPLES[special.erfcx] += [of(np.array([-3.0, 0.0, 9.9, 10.1, 1000.0]))]
     SAMPLES[special.erfinv] = unary(-0.8, 0.8)
     SAMPLES[special.erfcinv] = unary(0.3, 1.7)
@@ -518,12 +635,10 @@ if special is not None:
     for function in (special.beta, special.betaln, special.xlogy, special.rel_entr, special.kl_div):
         SAMPLES[function] = binary(0.5, 3)
     SAMPLES[special.xlog1py] = binary(-2, 2, -0.5, 2)
-    ORDERS = (0, 1, 2, 0.5, np.array([[0], [2]]))
+    for function in (special.jv, special.yv, special.iv, special.ive, special.kv):
+        SAMPLES[function] = [of(order, *call.args) for order in (0, 1, 2, 0.5) for call in unary(0.5, 4)]
     for function in (special.jv, special.iv, special.ive):
-        SAMPLES[function] = [of(order, *call.args) for order in ORDERS for call in unary(0.5, 4)]
-        SAMPLES[function] += [of(1, A(2, 3)), of(np.array([0, 1, 2]), A(2, 1)), of(np.array([3, 4]), A(1))]
-    for function in (special.yv, special.kv):
-        SAMPLES[function] = [of(order, *call.args) for order in ORDERS for call in unary(0.5, 4)]
+        SAMPLES[function] += [of(np.array([0, 1, 2]), A(2, 1)), of(np.array([3, 4]), A(1)), of(1, A(2, 3))]
     SAME_AS |= {
         polygamma: lambda n, x: special.polygamma(n, x).astype(x.dtype)[()],
         normal_hazard: lambda x: np.exp(-x * x / 2 - special.log_ndtr(x)) * x.dtype.type(1 / np.sqrt(2 * np.pi)),

@@ -17,6 +17,16 @@ from rule_samples import NUMPY_2_1, SAME_AS, SAMPLES, Call
 from tinygrad_lite import Tensor, autograd, gradients, log_softmax, logsumexp, memory, relu, sigmoid, softmax, softplus
 from tinygrad_lite.autograd import RULES
 from tinygrad_lite.messages import name_of
+from tinygrad_lite.rules.decompositions import (
+    cofactors,
+    log_abs_det,
+    lower_cholesky,
+    packed_eig,
+    packed_eigh,
+    packed_qr,
+    packed_svd,
+)
+from tinygrad_lite.rules.fft import dft
 from tinygrad_lite.rules.linalg import contract
 from tinygrad_lite.rules.reductions import euclidean_norm
 from tinygrad_lite.tensor import COMPOSITIONS
@@ -74,7 +84,9 @@ def of_arrays(function: Any, call: Call) -> Callable[..., Any]:
     def f(*arrays: Any) -> Any:
         new = list(arrays)
         args = filled(call.args, new)
-        return called(*args, **filled(call.keywords, new))
+        result = called(*args, **filled(call.keywords, new))
+        is_complex = getattr(result, "dtype", np.dtype(float)).kind == "c"
+        return [result.real, result.imag] if is_complex else result
 
     f.__name__ = f"{name_of(function)}({describe(call)})"
     return f
@@ -150,14 +162,18 @@ if not NUMPY_2_1:
     REFUSED |= {np.clip: {"min", "max"}, np.sort: {"stable"}}
 
 
+MATRICES = {f for f in REGISTERED if name_of(f).startswith("np.linalg")} - {np.linalg.norm}
+TRANSFORMS = {f for f in REGISTERED if name_of(f).startswith("np.fft")}
+MATRICES |= {cofactors, log_abs_det, lower_cholesky, packed_eig, packed_eigh, packed_qr, packed_svd}
 CANNOT_TAKE: dict[str, set[Any]] = {  # NumPy's own function raises for these
     "0-d": {
         np.array_split, np.split, np.vsplit, np.hsplit, np.dsplit, np.fliplr, np.flipud, np.rot90, np.rollaxis, np.swapaxes,
         np.tril, np.triu, np.diagonal, np.trace, np.diag, np.convolve, np.correlate, np.matmul, np.cross, softmax,
-        log_softmax, (np.add, "accumulate"), (np.multiply, "accumulate"),
+        log_softmax, (np.add, "accumulate"), (np.multiply, "accumulate"), *MATRICES,
+        *TRANSFORMS, dft,
     },
-    "size 1": {np.cross, np.gradient},
-    "empty": {np.convolve, np.correlate},
+    "size 1": {np.cross, np.gradient, dft},
+    "empty": {np.convolve, np.correlate, np.linalg.cond, np.linalg.tensorinv},
     "matrix": {np.convolve, np.correlate},
 }  # fmt: skip
 
@@ -188,9 +204,10 @@ def test_samples_stretch_every_argument(function: Any) -> None:
 # --- values -----------------------------------------------------------------------------------------------------------
 
 ROUNDS_DIFFERENTLY: set[Any] = {  # sums in another order, or another formula that is stable
-    np.power, sigmoid, softplus, logsumexp, softmax, log_softmax, contract, euclidean_norm, np.dot, np.correlate,
-    np.gradient, np.interp, np.linalg.norm,
+    np.power, sigmoid, softplus, logsumexp, softmax, log_softmax, contract, euclidean_norm, np.dot, np.correlate, dft,
+    np.gradient, np.interp, np.linalg.norm, *MATRICES, *TRANSFORMS,
 }  # fmt: skip
+ROUNDS_DIFFERENTLY |= {f for f in REGISTERED if name_of(f) in ("polygamma", "normal_hazard")}  # there if SciPy is
 
 
 @every_function

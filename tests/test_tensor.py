@@ -337,7 +337,7 @@ def test_backward_needs_a_graph_and_a_single_number_or_a_gradient() -> None:
 def test_a_function_without_a_rule_is_refused_by_name() -> None:
     for call, name in (
         (lambda t: np.unwrap(t), r"np\.unwrap"),
-        (lambda t: np.linalg.svd(t), r"np\.linalg\.svd"),
+        (lambda t: np.histogram(t), r"np\.histogram"),
         (lambda t: np.frexp(t), r"np\.frexp"),
         (lambda t: np.hypot.reduce(t), r"np\.hypot\.reduce"),
         (lambda t: np.add.at(t, 0, 1), r"np\.add\.at"),

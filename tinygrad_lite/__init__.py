@@ -24,17 +24,23 @@ from .transforms import (
 )
 
 if TYPE_CHECKING:
+    from .minimizer import minimize
+    from .recompute import checkpoint
+    from .rules.special import polygamma
     from .testing import check_gradients
     from .views.dot import draw
 
 __all__ = [
-    "Tensor", "check_gradients", "derivative", "draw", "elementwise_grad", "ggnvp", "grad", "gradients", "hessian", "hvp",
-    "jacobian", "jvp", "log_softmax", "logsumexp", "no_grad", "primitive", "relu", "sigmoid", "softmax", "softplus",
-    "stop_gradient", "value_and_grad", "vjp",
+    "Tensor", "check_gradients", "checkpoint", "derivative", "draw", "elementwise_grad", "ggnvp", "grad", "gradients",
+    "hessian", "hvp", "jacobian", "jvp", "log_softmax", "logsumexp", "minimize", "no_grad", "polygamma", "primitive",
+    "relu", "sigmoid", "softmax", "softplus", "stop_gradient", "value_and_grad", "vjp",
 ]  # fmt: skip
 __version__ = "0.1.0"
 
-LATER = {"draw": ".views.dot", "check_gradients": ".testing"}  # imported on first use: what they need is slow to import
+LATER = {  # imported on first use, which keeps `import tinygrad_lite` short
+    "check_gradients": ".testing", "checkpoint": ".recompute", "draw": ".views.dot", "minimize": ".minimizer",
+    "polygamma": ".rules.special",
+}  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 
 def describe(value: Any) -> str:
     """A value in the words of a message: the name of a Tensor, and the shape of whatever has one."""
@@ -23,7 +25,9 @@ def name_of(function: Any) -> str:
     """``np.mean`` for NumPy's functions, ``np.add.reduce`` for a method of a ufunc, the plain name otherwise."""
     if isinstance(function, tuple):
         return f"np.{function[0].__name__}.{function[1]}"
-    module = (getattr(function, "__module__", None) or "numpy").replace("numpy", "np")
+    if not getattr(function, "__module__", None):  # a ufunc, of NumPy or of another library
+        return f"np.{function.__name__}" if hasattr(np, function.__name__) else function.__name__
+    module = function.__module__.replace("numpy", "np")
     return f"{module}.{function.__name__}" if module.startswith("np") else function.__name__
 
 
@@ -34,7 +38,7 @@ def failed_call(error: Exception, rule: Any, args: tuple[Any, ...], keywords: Ma
     """NumPy refused the call: its own words, and the names and shapes that it was called with."""
     names = rule.arguments if len(rule.arguments) == len(args) else [str(i) for i in range(len(args))]
     parts = [f"{name}: {describe(arg)}" for name, arg in zip(names, args)]
-    parts += [f"{name}={value!r}" for name, value in keywords.items()]
+    parts += [f"{name}={describe(value)}" for name, value in keywords.items()]
     return type(error)(f"{error}\n  This was {name_of(rule.function)} with " + "; ".join(parts) + ".")
 
 
@@ -73,6 +77,18 @@ def unknown_keyword(rule: Any, keyword: str, given: Any) -> TypeError:
     )
 
 
+class NotReal(TypeError):
+    """A pair of Tensors that stands for complex numbers was taken for a Tensor."""
+
+
+def not_for_spectra(what: str) -> NotReal:
+    return NotReal(
+        f"{what} has no derivative rule for complex numbers. A Tensor holds real ones; the transforms of np.fft "
+        "give a Spectrum, which can be added, multiplied, divided, summed, indexed and transformed back. For everything else "
+        "take it apart: z.real and z.imag, or np.abs(z) and np.angle(z), are Tensors."
+    )
+
+
 def writes_in_place(function: Any) -> TypeError:
     name = name_of(function)
     return TypeError(
@@ -108,6 +124,13 @@ def wrong_shape(node: Any, parent: Any, got: Any) -> ValueError:
     )
 
 
+# --- packages that are not there --------------------------------------------------------------------------------------
+
+
+def not_installed(what: str, package: str, extra: str) -> ImportError:
+    return ImportError(f"{what} needs {package}, which is not installed: python -m pip install 'tinygrad_lite[{extra}]'")
+
+
 # --- transforms -------------------------------------------------------------------------------------------------------
 
 
@@ -141,6 +164,13 @@ def not_a_parameter(f: Any, number: int, path: str, value: Any) -> TypeError:
         f"{called(f)} is to be differentiated with respect to its argument {number}, and "
         f"{f'{path} in it' if path else 'that'} is {describe(value)}, a {type(value).__name__}, which has no derivative. "
         "Parameters are floats and arrays, in dicts, lists and tuples; pass options as arguments of their own."
+    )
+
+
+def not_an_argument(f: Any) -> TypeError:
+    return TypeError(
+        f"checkpoint({called(f)}): {called(f)} uses a Tensor that wants a gradient and is not among its arguments, so that "
+        "gradient would be lost. Pass it as an argument; or, if no gradient should flow through it, use t.detach()."
     )
 
 
@@ -213,7 +243,8 @@ def not_an_array(tensor: Any) -> TypeError:
     return TypeError(
         f"A Tensor ({describe(tensor)}) was about to be turned into a plain array, by np.array, np.asarray or a function "
         "that calls them, and its history would be lost. To join Tensors use np.stack([t, u]) or np.concatenate; for the "
-        "numbers alone use t.data or t.detach()."
+        "numbers alone use t.data or t.detach(). For SciPy's logsumexp, softmax, log_softmax and polygamma, which are such "
+        "functions, there are tg.logsumexp and so on."
     )
 
 

@@ -118,7 +118,10 @@ def binary(function: np.ufunc) -> tuple[Callable[..., Any], Callable[..., Any]]:
     """``t * other``, and ``other * t`` for when only the right one is a Tensor."""
 
     def forward(self: Tensor, other: Any) -> Any:
-        return record(RULES[function], (self, other))
+        try:
+            return record(RULES[function], (self, other))
+        except messages.NotReal:
+            return NotImplemented
 
     def reflected(self: Tensor, other: Any) -> Any:
         return record(RULES[function], (other, self))
@@ -285,7 +288,10 @@ class Tensor(Handle):
     # --- leaving NumPy's and Python's questions to NumPy --------------------------------------------------------------
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *args: Any, **keywords: Any) -> Any:
-        return call(ufunc if method == "__call__" else (ufunc, method), args, keywords)  # or np.add.reduce and the like
+        try:
+            return call(ufunc if method == "__call__" else (ufunc, method), args, keywords)  # or np.add.reduce and the like
+        except messages.NotReal:
+            return NotImplemented
 
     def __array_function__(self, function: Any, types: Any, args: Any, keywords: Any) -> Any:
         return call(function, args, keywords)

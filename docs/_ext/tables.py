@@ -17,10 +17,10 @@ from IPython.display import HTML
 import tinygrad_lite as tg
 from tinygrad_lite.autograd import RULES
 from tinygrad_lite.messages import name_of
-from tinygrad_lite.rules import elementwise, indexing, linalg, reductions, shapes
+from tinygrad_lite.rules import decompositions, elementwise, fft, indexing, linalg, reductions, shapes, special
 from tinygrad_lite.tensor import COMPOSITIONS, PLAIN
 
-CHAPTERS: list[ModuleType] = [elementwise, reductions, shapes, indexing, linalg]
+CHAPTERS: list[ModuleType] = [elementwise, reductions, shapes, indexing, linalg, decompositions, fft, special]
 NOT_ARGUMENTS = {"signature", "run", "ignore", "broadcasts", "summed"}
 
 

@@ -14,8 +14,9 @@ from typing import Any
 
 import numpy as np
 
+from ..autograd import RULES
 from ..registry import derivative, primitive
-from ..tensor import PLAIN, alias, astype
+from ..tensor import PLAIN, alias, astype, composition
 
 # --- functions that NumPy does not have -------------------------------------------------------------------------------
 
@@ -213,10 +214,19 @@ def sinc_slope(x: Any) -> Any:
     return np.where(near, np.pi * (series * z), (np.cos(np.pi * far) - np.sinc(far)) / far)
 
 
+def outer_of(ufunc: np.ufunc) -> Any:
+    """``np.subtract.outer(a, b)``: every element of `a` with every element of `b`."""
+    return lambda a, b: ufunc(np.reshape(a, np.shape(a) + (1,) * np.ndim(b)), b)
+
+
+for function in [f for f in RULES if isinstance(f, np.ufunc) and f.nin == 2 and f.signature is None]:
+    composition((function, "outer"))(outer_of(function))
+
 # --- no derivative: these give truth values ---------------------------------------------------------------------------
 
 PLAIN.update((
     np.equal, np.not_equal, np.less, np.less_equal, np.greater, np.greater_equal,
     np.logical_and, np.logical_or, np.logical_xor, np.logical_not,
     np.isnan, np.isinf, np.isfinite, np.isneginf, np.isposinf, np.isclose, np.signbit, np.isreal, np.iscomplex,
+    np.isrealobj, np.iscomplexobj,
 ))  # fmt: skip

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ..autograd import RULES, unbroadcast
+from ..autograd import unbroadcast
 from ..registry import derivative, primitive
 from ..tensor import composition, without_tensors
 from .shapes import several
@@ -168,15 +168,6 @@ def vdot(a: Any, b: Any) -> Any:
 @composition(np.outer)
 def outer(a: Any, b: Any, out: Any = None) -> Any:
     return np.reshape(a, (-1, 1)) * np.reshape(b, (1, -1))
-
-
-def outer_of(ufunc: np.ufunc) -> Any:
-    """``np.subtract.outer(a, b)``: every element of `a` with every element of `b`."""
-    return lambda a, b: ufunc(np.reshape(a, np.shape(a) + (1,) * np.ndim(b)), b)
-
-
-for function in [f for f in RULES if isinstance(f, np.ufunc) and f.nin == 2 and f.signature is None]:
-    composition((function, "outer"))(outer_of(function))
 
 
 @composition(np.kron)

@@ -240,38 +240,6 @@ def norm_rule(g: Any, x: Any, out: Any, axis: Any, keepdims: Any) -> Any:
     return hand_back(slope, x.shape, axis, keepdims) * x
 
 
-@composition(np.linalg.norm)
-def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
-    """Vector norms of every order, and the matrix norms that need no singular values."""
-    if ord is None:
-        return euclidean_norm(x, axis=axis, keepdims=keepdims)
-    axes = tuple(axes_of(axis, x.ndim))
-    if len(axes) == 1:
-        if ord == 2:
-            return euclidean_norm(x, axis=axes, keepdims=keepdims)
-        if ord == np.inf:
-            return np.max(np.abs(x), axis=axes, keepdims=keepdims)
-        if ord == -np.inf:
-            return np.min(np.abs(x), axis=axes, keepdims=keepdims)
-        if ord == 0:
-            return np.sum(np.where(x != 0, np.ones_like(x), np.zeros_like(x)), axis=axes, keepdims=keepdims)
-        if ord == 1:
-            return np.sum(np.abs(x), axis=axes, keepdims=keepdims)
-        if isinstance(ord, (int, float)):
-            total = np.sum(np.abs(x) ** ord, axis=axes, keepdims=keepdims)
-            return total ** total.dtype.type(1 / ord)
-    elif len(axes) == 2:
-        row, column = axes
-        if ord == "fro":
-            return euclidean_norm(x, axis=axes, keepdims=keepdims)
-        if ord in (1, -1, np.inf, -np.inf):
-            along, across = (row, column) if abs(ord) == 1 else (column, row)
-            sums = np.sum(np.abs(x), axis=along, keepdims=True)
-            largest = (np.max if ord > 0 else np.min)(sums, axis=across, keepdims=True)
-            return largest if keepdims else np.squeeze(largest, axis=axes)
-    raise TypeError(f"np.linalg.norm(..., ord={ord!r}) over {len(axes)} axes has no derivative rule on a Tensor.")
-
-
 def over_first_axis(function: Any) -> Any:
     """A ufunc's reduce or accumulate is the named function, but runs over axis 0 unless told otherwise."""
     return lambda a, axis=0, dtype=None, out=None, **keywords: function(

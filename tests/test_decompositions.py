@@ -1,0 +1,92 @@
+"""Matrices at the edge: singular ones, equal eigenvalues, results that could be chosen otherwise. And what is refused."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import tinygrad_lite as tg
+
+SINGULAR = np.array([[1.0, 2.0, 3.0], [2.0, 4.0, 6.0], [1.0, 0.0, 1.0]])
+
+
+def test_the_determinant_of_a_singular_matrix_has_a_gradient() -> None:
+    """It is the matrix of cofactors: minors with alternating signs."""
+    minors = [[np.linalg.det(np.delete(np.delete(SINGULAR, i, 0), j, 1)) for j in range(3)] for i in range(3)]
+    signs = (-1.0) ** np.add.outer(np.arange(3), np.arange(3))
+    np.testing.assert_allclose(tg.grad(np.linalg.det)(SINGULAR), signs * minors, atol=1e-12)
+    tg.check_gradients(np.linalg.det, SINGULAR)
+    assert tg.grad(np.linalg.det)(np.zeros((2, 2))).tolist() == [[0, 0], [0, 0]]
+    assert tg.grad(np.linalg.det)(np.ones((3, 3))) == pytest.approx(np.zeros((3, 3)), abs=1e-15)
+
+
+def test_a_singular_matrix_raises_where_an_inverse_is_needed() -> None:
+    for f in (np.linalg.inv, lambda a: np.linalg.solve(a, np.ones(2))):
+        with pytest.raises(np.linalg.LinAlgError, match="Singular matrix"):
+            tg.grad(lambda a, f=f: np.sum(f(a)))(np.ones((2, 2)))
+    with pytest.raises(np.linalg.LinAlgError, match="Singular matrix"):
+        tg.hessian(np.linalg.det)(np.ones((2, 2)))
+
+
+def test_slogdet_does_not_overflow() -> None:
+    a = np.diag(np.full(400, 1e3))
+    sign = np.linalg.slogdet(tg.Tensor(a))[0]
+    assert (type(sign), float(sign)) == (np.float64, 1.0)
+    np.testing.assert_allclose(tg.grad(lambda a: np.linalg.slogdet(a)[1])(a), np.eye(400) / 1e3, atol=1e-15)
+
+
+def test_equal_eigenvalues() -> None:
+    """What does not depend on the choice of the eigenvectors has its gradient; the choice itself has none."""
+    a = np.diag([2.0, 2.0, 5.0])
+
+    def of_values(a: Any) -> Any:
+        return np.sum(np.linalg.eigvalsh(a) ** 3)  # the trace of a³, whose gradient is 3 a²
+
+    def rebuilt(a: Any) -> Any:
+        w, v = np.linalg.eigh(a)
+        return np.sum((v * np.exp(w)) @ v.T * np.eye(3))  # the trace of exp(a)
+
+    assert tg.grad(of_values)(a) == pytest.approx(3 * a @ a, rel=1e-12)
+    assert tg.grad(rebuilt)(a) == pytest.approx(np.diag(np.exp(np.diag(a))), rel=1e-12)
+    assert np.isfinite(tg.grad(lambda a: np.sum(np.linalg.eigh(a)[1]))(a)).all()
+
+
+def test_equal_singular_values() -> None:
+    eye = np.eye(3)
+    assert tg.grad(lambda a: np.linalg.norm(a, "nuc"))(eye) == pytest.approx(eye, abs=1e-14)
+    assert np.isfinite(tg.grad(lambda a: np.sum(np.linalg.svd(a)[0]))(np.ones((2, 2)))).all()  # one is 0
+
+
+def test_only_one_triangle_is_read_and_gets_a_gradient() -> None:
+    a = np.array([[2.0, 99.0], [1.0, 3.0]])
+    assert tg.grad(lambda a: np.sum(np.linalg.cholesky(a)))(a)[0, 1] == 0
+    assert tg.grad(lambda a: np.linalg.eigh(a)[0][0])(a)[0, 1] == 0
+    assert tg.grad(lambda a: np.linalg.eigh(a, UPLO="U")[0][0])(a)[1, 0] == 0
+
+
+def test_the_kinds_of_results_are_numpys() -> None:
+    a = tg.Tensor(np.array([[2.0, 1.0], [1.0, 3.0]]))
+    for function in (np.linalg.eigh, np.linalg.eig, np.linalg.svd, np.linalg.qr, np.linalg.slogdet):
+        assert type(function(a)) is type(function(a.data))
+    if hasattr(np.linalg.eigh(a), "_fields"):
+        assert np.linalg.eigh(a).eigenvalues.shape == (2,)
+
+
+def test_messages() -> None:
+    a = tg.Tensor(np.arange(6.0).reshape(3, 2))
+    with pytest.raises(TypeError, match=r"svd of 3 by 2 matrices: with full_matrices=True.*full_matrices=False"):
+        np.linalg.svd(a)
+    with pytest.raises(TypeError, match="hermitian=True"):
+        np.linalg.svd(a, hermitian=True)
+    with pytest.raises(TypeError, match=r"mode='complete'\) has no derivative rule for 3 by 2"):
+        np.linalg.qr(a, mode="complete")
+    with pytest.raises(ValueError, match="complex eigenvalues, and a Tensor holds real numbers only"):
+        np.linalg.eig(tg.Tensor([[0.0, -1.0], [1.0, 0.0]]))
+    with pytest.raises(ValueError, match="not for 3 axes"):
+        np.linalg.norm(tg.Tensor(np.ones((2, 2, 2))), 2)
+    with pytest.raises(ValueError, match="no order 'nuc'"):
+        np.linalg.norm(tg.Tensor(np.ones(2)), "nuc")
+    with pytest.raises(ValueError, match="no order 7"):
+        np.linalg.norm(a, 7)

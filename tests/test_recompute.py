@@ -1,0 +1,61 @@
+"""A checkpoint gives the same numbers and keeps far less; what it cannot differentiate it refuses."""
+
+from __future__ import annotations
+
+import tracemalloc
+from typing import Any
+
+import numpy as np
+import pytest
+
+import tinygrad_lite as tg
+
+
+def part(x: Any, w: Any = 1.1) -> Any:
+    for _ in range(20):
+        x = np.tanh(np.sin(x) * w + 0.1)
+    return x
+
+
+def chain(x: Any, step: Any) -> Any:
+    for _ in range(20):
+        x = step(x)
+    return np.sum(x)
+
+
+def test_the_same_gradient_in_a_fraction_of_the_memory() -> None:
+    peaks, gs = [], []
+    for step in (part, tg.checkpoint(part)):
+        tracemalloc.start()
+        gs.append(tg.grad(chain)(np.linspace(0, 1, 50_000), step))
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert np.array_equal(*gs)
+    assert peaks[1] < peaks[0] / 5  # 400 steps: kept are 20 parts and the inside of one
+
+
+def test_nests_in_and_out_to_second_order() -> None:
+    f = tg.checkpoint(lambda x, y, *, k: {"a": np.exp(np.sin(x) * y["w"]), "b": (np.sum(x) * k, y["w"], 3.0)})
+
+    def loss(x: Any, w: Any) -> Any:
+        r = f(x, {"w": w, "constant": np.ones(3)}, k=2)
+        return np.sum(r["a"] * r["b"][0] * r["b"][1]) * r["b"][2]
+
+    tg.check_gradients(loss, np.linspace(0.1, 1, 4), 0.7, order=2)
+    assert tg.grad(tg.grad(tg.checkpoint(np.sin)))(1.0) == pytest.approx(-np.sin(1.0), rel=1e-14)
+
+
+def test_dtypes_stay_and_arrays_pass_through() -> None:
+    f = tg.checkpoint(lambda x, y: (x * 2, y * 2))
+    x, y = tg.Tensor(np.ones(2, np.float32)), tg.Tensor(np.ones(3))
+    a, b = f(x, y)
+    assert (a.dtype, b.dtype) == (np.float32, np.float64)
+    assert [out.tolist() for out in f(np.ones(2), 3.0)[:1]] == [[2.0, 2.0]]
+    with tg.no_grad():
+        assert not f(x, y)[0].requires_grad
+
+
+def test_a_tensor_from_outside_is_refused() -> None:
+    w = tg.Tensor(2.0)
+    with pytest.raises(TypeError, match=r"uses a Tensor that wants a gradient and is not among its arguments"):
+        tg.checkpoint(lambda x: x * w)(tg.Tensor(1.0))

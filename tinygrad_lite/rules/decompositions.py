@@ -1,0 +1,397 @@
+"""Derivatives of what is computed from a square matrix or from its factors: inverse, determinant, eigenvalues, and so on.
+
+All work on stacks of matrices, as NumPy's do. A function with several results is one call that returns them side by side in
+one array; the results are slices of it. So it has one rule, which sees the gradients of all results at once.
+
+Sources: Giles, "Collected matrix derivative results for forward and reverse mode algorithmic differentiation" (2008), unless
+a rule names another. Factors that are not unique have no derivative: where two eigenvalues or singular values are equal, what
+depends on the choice of their vectors gets 0, which is right for every function that does not depend on the choice. A
+matrix that NumPy cannot invert raises LinAlgError, walking back as well.
+
+`eigh` and `cholesky` read one triangle of the matrix. So does their gradient: the other triangle gets 0.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ..autograd import unbroadcast
+from ..registry import derivative, primitive
+from ..tensor import composition, without_tensors
+from .linalg import turned
+from .reductions import axes_of, euclidean_norm
+
+# --- the inverse and its relatives ------------------------------------------------------------------------------------
+
+
+@primitive
+def log_abs_det(a: Any) -> Any:
+    """Log |det a|, which does not overflow where det a does."""
+    return np.linalg.slogdet(a)[1]
+
+
+@primitive
+def cofactors(a: Any) -> Any:
+    """The derivative of det a in each element: det(a) a⁻ᵀ, but right for singular matrices too.
+
+    With a = u s v, it is det(u) det(v) u s' v, where s' has in place of each singular value the product of all others.
+    """
+    u, s, v = np.linalg.svd(a)
+    others = np.stack([np.prod(np.delete(s, i, axis=-1), axis=-1) for i in range(s.shape[-1])], axis=-1) if s.size else s
+    return (np.linalg.det(u) * np.linalg.det(v))[..., None, None] * ((u * others[..., None, :]) @ v)
+
+
+# fmt: off
+derivative(np.linalg.inv,   a=lambda g, out: -(turned(out) @ g @ turned(out)))
+derivative(np.linalg.solve, a=lambda g, a, out, shape: solve_matrix(g, a, out, shape),
+                            b=lambda g, a, out, shape: unbroadcast(solve_back(g, a, out), shape))
+derivative(np.linalg.pinv,  a=lambda g, a, out: pinv_rule(g, a, out),        ignore=["rcond", "hermitian", "rtol"])
+derivative(np.linalg.det,   a=lambda g, a: g[..., None, None] * cofactors(a))
+derivative(cofactors,       a=lambda g, a: cofactors_rule(g, a))
+derivative(log_abs_det,     a=lambda g, a: g[..., None, None] * turned(np.linalg.inv(a)))
+# fmt: on
+
+
+def solve_back(g: Any, a: Any, out: Any) -> Any:
+    """As x = a⁻¹ b is linear in b, b gets a⁻ᵀ g. A right-hand side that is one vector is a matrix with one column."""
+    if out.ndim < a.ndim:
+        return np.linalg.solve(turned(a), g[..., None])[..., 0]
+    return np.linalg.solve(turned(a), g)
+
+
+def solve_matrix(g: Any, a: Any, out: Any, shape: tuple[int, ...]) -> Any:
+    """From a x = b: da x + a dx = 0, so a gets -(a⁻ᵀ g) xᵀ."""
+    back = solve_back(g, a, out)
+    if out.ndim < a.ndim:
+        back, out = back[..., None], out[..., None]
+    return unbroadcast(-(back @ turned(out)), shape)
+
+
+def pinv_rule(g: Any, a: Any, out: Any) -> Any:
+    """Golub and Pereyra (1973), for changes that keep the rank: dP = -P da P + P Pᵀ daᵀ (1 - aP) + (1 - Pa) daᵀ Pᵀ P."""
+    p, q, h = out, turned(out), turned(g)
+    left, right = h - a @ (p @ h), h - (h @ p) @ a
+    return -(q @ g @ q) + left @ p @ q + q @ p @ right
+
+
+def cofactors_rule(g: Any, a: Any) -> Any:
+    """The derivative of det(a) B with B = a⁻ᵀ: det(a) (Σ(g B) B - B gᵀ B). It needs the inverse, so a regular matrix."""
+    b = turned(np.linalg.inv(a))
+    inner = np.sum(g * b, axis=(-1, -2), keepdims=True)
+    return np.linalg.det(a)[..., None, None] * (inner * b - b @ turned(g) @ b)
+
+
+# --- factors ----------------------------------------------------------------------------------------------------------
+
+
+def side_by_side(parts: Sequence[Any], depths: Sequence[int]) -> Any:
+    """Arrays with the same leading axes in one: the last `depths` axes of each are laid out in a row."""
+    rows = [np.reshape(p, (*p.shape[: p.ndim - d], math.prod(p.shape[p.ndim - d :]))) for p, d in zip(parts, depths)]
+    return np.concatenate(rows, axis=-1)
+
+
+def apart(packed: Any, *shapes: tuple[int, ...]) -> list[Any]:
+    """The opposite of `side_by_side`, given the shapes that the last axes had."""
+    parts, start = [], 0
+    for shape in shapes:
+        n = math.prod(shape)
+        parts.append(np.reshape(packed[..., start : start + n], (*packed.shape[:-1], *shape)))
+        start += n
+    return parts
+
+
+@primitive
+def lower_cholesky(a: Any) -> Any:
+    """The lower triangular L with a = L Lᵀ."""
+    return np.linalg.cholesky(a)
+
+
+@primitive
+def packed_eigh(a: Any, UPLO: Any = "L") -> Any:
+    """Eigenvalues and eigenvectors of a symmetric matrix."""
+    return side_by_side(np.linalg.eigh(a, UPLO), (1, 2))
+
+
+@primitive
+def packed_eig(a: Any) -> Any:
+    """Eigenvalues and eigenvectors of a matrix that has only real ones."""
+    values, vectors = np.linalg.eig(a)
+    if values.dtype.kind == "c":
+        raise ValueError("np.linalg.eig: this matrix has complex eigenvalues, and a Tensor holds real numbers only.")
+    return side_by_side((values, vectors), (1, 2))
+
+
+@primitive
+def packed_svd(a: Any) -> Any:
+    """Singular vectors, singular values, singular vectors: a = u s v."""
+    return side_by_side(np.linalg.svd(a, full_matrices=False), (2, 1, 2))
+
+
+@primitive
+def packed_qr(a: Any) -> Any:
+    """Orthogonal times triangular: a = q r."""
+    return side_by_side(np.linalg.qr(a), (2, 2))
+
+
+# fmt: off
+derivative(lower_cholesky, a=lambda g, out: cholesky_rule(g, out))
+derivative(packed_eigh,    a=lambda g, out, shape, UPLO: eigh_rule(g, out, shape, UPLO))
+derivative(packed_eig,     a=lambda g, out, shape: eig_rule(g, out, shape))
+derivative(packed_svd,     a=lambda g, out, shape: svd_rule(g, out, shape))
+derivative(packed_qr,      a=lambda g, a, out, shape: qr_rule(g, a, out, shape))
+# fmt: on
+
+
+def onto_triangle(g: Any, UPLO: str) -> Any:
+    """The gradient of a symmetric matrix that is given by one triangle: an element off the diagonal stands for two."""
+    both = g + turned(g)
+    return (np.tril if UPLO.upper() == "L" else np.triu)(both) - diagonal_of(g)
+
+
+def diagonal_of(g: Any) -> Any:
+    """Only the diagonal of each matrix."""
+    return g * np.eye(g.shape[-1], dtype=g.dtype)
+
+
+def inverse_gaps(values: Any) -> Any:
+    """1 / (λⱼ - λᵢ) at i, j; 0 where they are equal."""
+    gaps = values[..., None, :] - values[..., :, None]
+    return np.where(gaps == 0, 0, 1 / np.where(gaps == 0, 1, gaps))
+
+
+def cholesky_rule(g: Any, out: Any) -> Any:
+    """Murray, "Differentiation of the Cholesky decomposition" (2016), eq. 10: S = L⁻ᵀ Φ(Lᵀ g) L⁻¹, made symmetric.
+
+    Φ takes the lower triangle, and half of the diagonal.
+    """
+    inner = turned(out) @ g
+    inner = np.tril(inner) - 0.5 * diagonal_of(inner)
+    s = np.linalg.solve(turned(out), turned(np.linalg.solve(turned(out), turned(inner))))
+    return onto_triangle(0.5 * (s + turned(s)), "L")
+
+
+def eigh_rule(g: Any, out: Any, shape: tuple[int, ...], UPLO: str) -> Any:
+    """Values move by dλᵢ = vᵢᵀ da vᵢ; vectors turn into each other by vᵢᵀ da vⱼ / (λⱼ - λᵢ)."""
+    n = shape[-1]
+    (values, v), (g_values, g_v) = (apart(x, (n,), (n, n)) for x in (out, g))
+    inner = inverse_gaps(values) * (turned(v) @ g_v) + g_values[..., None] * np.eye(n, dtype=v.dtype)
+    return onto_triangle(v @ inner @ turned(v), UPLO)
+
+
+def eig_rule(g: Any, out: Any, shape: tuple[int, ...]) -> Any:
+    """As for `eigh`, but v⁻¹ is not vᵀ; and since each vector is kept at length 1, what would stretch it is taken out."""
+    n = shape[-1]
+    (values, v), (g_values, g_v) = (apart(x, (n,), (n, n)) for x in (out, g))
+    g_v = g_v - v * np.sum(v * g_v, axis=-2, keepdims=True)
+    inner = inverse_gaps(values) * (turned(v) @ g_v) + g_values[..., None] * np.eye(n, dtype=v.dtype)
+    return np.linalg.solve(turned(v), inner @ turned(v))
+
+
+def svd_rule(g: Any, out: Any, shape: tuple[int, ...]) -> Any:
+    """Townsend, "Differentiating the singular value decomposition" (2016). Vectors of a singular value 0 count as fixed."""
+    (m, n), k = shape[-2:], min(shape[-2:])
+    (u, s, vh), (g_u, g_s, g_vh) = (apart(x, (m, k), (k,), (k, n)) for x in (out, g))
+    v, g_v, wide, tall = turned(vh), turned(g_vh), s[..., None, :], s[..., :, None]
+    f = inverse_gaps(s * s)
+    turn_u, turn_v = f * (turned(u) @ g_u), f * (turned(v) @ g_v)
+    inner = (turn_u + turned(turn_u)) * wide + tall * (turn_v + turned(turn_v)) + g_s[..., None] * np.eye(k, dtype=s.dtype)
+    over_s = np.where(s == 0, 0, 1 / np.where(s == 0, 1, s))[..., None, :]
+    result = u @ inner @ vh
+    if m > k:
+        result = result + ((g_u - u @ (turned(u) @ g_u)) * over_s) @ vh
+    if n > k:
+        result = result + u @ turned((g_v - v @ (vh @ g_v)) * over_s)
+    return result
+
+
+def qr_rule(g: Any, a: Any, out: Any, shape: tuple[int, ...]) -> Any:
+    """Walter and Lehmann, "Algorithmic differentiation of linear algebra functions" (2018).
+
+    A wide matrix is a square one and the rest: a = [x y] = q [u w]. Then w = qᵀ y, and the rest is a product.
+    """
+    (m, n), k = shape[-2:], min(shape[-2:])
+    (q, r), (g_q, g_r) = (apart(x, (m, k), (k, n)) for x in (out, g))
+    u, g_u, rest = r[..., :k], g_r[..., :k], g_r[..., k:]
+    g_q = g_q + a[..., k:] @ turned(rest)
+    inner = u @ turned(g_u) - turned(g_q) @ q
+    symmetric = np.tril(inner) + turned(np.tril(inner, -1))
+    left = turned(np.linalg.solve(u, turned(g_q + q @ symmetric)))
+    return np.concatenate([left, q @ rest], axis=-1) if n > k else left
+
+
+def same_kind(function: Any, parts: Sequence[Any]) -> Any:
+    """The results in the named tuple, or whatever else NumPy itself returns them in."""
+    kind = type(function(np.eye(1)))
+    return kind(*parts) if hasattr(kind, "_fields") else tuple(parts)
+
+
+@composition(np.linalg.cholesky)
+def cholesky(a: Any, /, *, upper: bool = False) -> Any:
+    return turned(lower_cholesky(turned(a))) if upper else lower_cholesky(a)
+
+
+@composition(np.linalg.eigh)
+def eigh(a: Any, UPLO: Any = "L") -> Any:
+    n = a.shape[-1]
+    return same_kind(np.linalg.eigh, apart(packed_eigh(a, UPLO=UPLO), (n,), (n, n)))
+
+
+@composition(np.linalg.eigvalsh)
+def eigvalsh(a: Any, UPLO: Any = "L") -> Any:
+    return np.linalg.eigh(a, UPLO)[0]
+
+
+@composition(np.linalg.eig)
+def eig(a: Any) -> Any:
+    n = a.shape[-1]
+    return same_kind(np.linalg.eig, apart(packed_eig(a), (n,), (n, n)))
+
+
+@composition(np.linalg.eigvals)
+def eigvals(a: Any) -> Any:
+    return np.linalg.eig(a)[0]
+
+
+@composition(np.linalg.svd)
+def svd(a: Any, full_matrices: bool = True, compute_uv: bool = True, hermitian: bool = False) -> Any:
+    m, n = a.shape[-2:]
+    if hermitian:
+        raise TypeError("np.linalg.svd(..., hermitian=True) has no derivative rule on a Tensor. Leave the keyword out.")
+    if full_matrices and compute_uv and m != n:
+        raise TypeError(
+            f"np.linalg.svd of {m} by {n} matrices: with full_matrices=True the vectors that fill up the larger factor can "
+            "be chosen freely, so they have no derivative. Write np.linalg.svd(..., full_matrices=False)."
+        )
+    k = min(m, n)
+    u, s, v = apart(packed_svd(a), (m, k), (k,), (k, n))
+    return same_kind(np.linalg.svd, (u, s, v)) if compute_uv else s
+
+
+@composition(np.linalg.qr)
+def qr(a: Any, mode: str = "reduced") -> Any:
+    m, n = a.shape[-2:]
+    if mode not in ("reduced", "r") and not (mode == "complete" and m <= n):
+        raise TypeError(
+            f"np.linalg.qr(..., mode={mode!r}) has no derivative rule for {m} by {n} matrices: the columns that fill up q "
+            "can be chosen freely. Use mode='reduced' or mode='r'."
+        )
+    k = min(m, n)
+    q, r = apart(packed_qr(a), (m, k), (k, n))
+    return r if mode == "r" else same_kind(np.linalg.qr, (q, r))
+
+
+@composition(np.linalg.slogdet)
+def slogdet(a: Any) -> Any:
+    return same_kind(np.linalg.slogdet, (np.linalg.slogdet(without_tensors(a))[0], log_abs_det(a)))
+
+
+# --- written with these -----------------------------------------------------------------------------------------------
+
+
+@composition(np.linalg.lstsq)
+def lstsq(a: Any, b: Any, rcond: Any = None) -> Any:
+    """The solution by the pseudo-inverse. Whether there are residuals, and the rank, is NumPy's to say."""
+    _, residuals, rank, s = np.linalg.lstsq(without_tensors(a), without_tensors(b), rcond)
+    cutoff = np.finfo(s.dtype).eps * max(np.shape(a)) if rcond is None or rcond == -1 else rcond
+    x = np.linalg.pinv(a, cutoff) @ b
+    left = np.sum(np.square(a @ x - b), axis=0, keepdims=np.ndim(b) == 1) if residuals.size else residuals
+    return x, left, rank, np.linalg.svd(a, compute_uv=False)
+
+
+@composition(np.linalg.matrix_power)
+def matrix_power(a: Any, n: int) -> Any:
+    """By squaring: aⁿ in about log₂ n products."""
+    if n < 0:
+        return np.linalg.matrix_power(np.linalg.inv(a), -n)
+    if n == 0:
+        return a * 0 + np.eye(a.shape[-1], dtype=a.dtype)
+    half = np.linalg.matrix_power(a, n // 2) if n > 1 else None
+    return a if half is None else half @ half @ a if n % 2 else half @ half
+
+
+@composition(np.linalg.multi_dot)
+def multi_dot(arrays: Sequence[Any], *, out: Any = None) -> Any:
+    """The product of all, in the order that takes the fewest multiplications (Cormen et al., Algorithms, ch. 15)."""
+    sizes = [np.shape(arrays[0])[0] if np.ndim(arrays[0]) == 2 else 1]
+    sizes += [np.shape(a)[-1] if np.ndim(a) == 2 else 1 if i else np.size(a) for i, a in enumerate(arrays)]
+
+    @functools.cache
+    def best(i: int, j: int) -> tuple[int, int]:
+        """The cost of multiplying arrays i to j, and where to split them."""
+        return min(
+            ((best(i, k)[0] + best(k + 1, j)[0] + sizes[i] * sizes[k + 1] * sizes[j + 1], k) for k in range(i, j)),
+            default=(0, i),
+        )
+
+    def product(i: int, j: int) -> Any:
+        return arrays[i] if i == j else np.matmul(product(i, best(i, j)[1]), product(best(i, j)[1] + 1, j))
+
+    return product(0, len(arrays) - 1)
+
+
+@composition(np.linalg.tensorinv)
+def tensorinv(a: Any, ind: int = 2) -> Any:
+    old = a.shape
+    return np.reshape(np.linalg.inv(np.reshape(a, (math.prod(old[:ind]), math.prod(old[ind:])))), old[ind:] + old[:ind])
+
+
+@composition(np.linalg.tensorsolve)
+def tensorsolve(a: Any, b: Any, axes: Any = None) -> Any:
+    if axes is not None:
+        a = np.moveaxis(a, axes, tuple(range(np.ndim(a) - len(axes), np.ndim(a))))
+    shape = np.shape(a)[np.ndim(b) :]
+    matrix = np.reshape(a, (np.size(b), math.prod(shape)))
+    return np.reshape(np.linalg.solve(matrix, np.ravel(b)), shape)
+
+
+@composition(np.linalg.cond)
+def cond(x: Any, p: Any = None) -> Any:
+    if p is None or p in (2, -2):
+        s = np.linalg.svd(x, compute_uv=False)
+        return s[..., -1] / s[..., 0] if p == -2 else s[..., 0] / s[..., -1]
+    return np.linalg.norm(x, p, axis=(-2, -1)) * np.linalg.norm(np.linalg.inv(x), p, axis=(-2, -1))
+
+
+@composition(np.linalg.norm)
+def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
+    """The norms of vectors and of matrices, of every order that NumPy has."""
+    if ord is None:
+        return euclidean_norm(x, axis=axis, keepdims=keepdims)
+    axes = tuple(axes_of(axis, x.ndim))
+    if len(axes) == 1:
+        return vector_norm(x, ord, axes, keepdims)
+    if len(axes) != 2:
+        raise ValueError(f"np.linalg.norm(..., ord={ord!r}) is for vectors and matrices, not for {len(axes)} axes.")
+    if ord == "fro":
+        return euclidean_norm(x, axis=axes, keepdims=keepdims)
+    if ord in (1, -1, np.inf, -np.inf):
+        along, across = axes if abs(ord) == 1 else axes[::-1]
+        sums = np.sum(np.abs(x), axis=along, keepdims=True)
+        result = (np.max if ord > 0 else np.min)(sums, axis=across, keepdims=True)
+        return result if keepdims else np.squeeze(result, axis=axes)
+    if ord not in (2, -2, "nuc"):
+        raise ValueError(f"np.linalg.norm of a matrix has no order {ord!r}.")
+    s = np.linalg.svd(np.moveaxis(x, axes, (-2, -1)), compute_uv=False)
+    result = np.sum(s, axis=-1) if ord == "nuc" else (np.max if ord > 0 else np.min)(s, axis=-1)
+    return np.expand_dims(result, axes) if keepdims else result
+
+
+def vector_norm(x: Any, ord: Any, axes: tuple[int, ...], keepdims: bool) -> Any:
+    """(Σ|x|ᵖ)¹ᐟᵖ and its limits."""
+    if ord == 2:
+        return euclidean_norm(x, axis=axes, keepdims=keepdims)
+    if ord in (np.inf, -np.inf):
+        return (np.max if ord > 0 else np.min)(np.abs(x), axis=axes, keepdims=keepdims)
+    if ord == 0:
+        return np.sum(np.where(x != 0, np.ones_like(x), np.zeros_like(x)), axis=axes, keepdims=keepdims)
+    if ord == 1:
+        return np.sum(np.abs(x), axis=axes, keepdims=keepdims)
+    if not isinstance(ord, (int, float)):
+        raise ValueError(f"np.linalg.norm of a vector has no order {ord!r}.")
+    total = np.sum(np.abs(x) ** ord, axis=axes, keepdims=keepdims)
+    return total ** total.dtype.type(1 / ord)
