@@ -24,6 +24,7 @@ from .transforms import (
 )
 
 if TYPE_CHECKING:
+    from .debugging import debug
     from .minimizer import minimize
     from .recompute import checkpoint
     from .rules.special import polygamma
@@ -31,15 +32,15 @@ if TYPE_CHECKING:
     from .views.dot import draw
 
 __all__ = [
-    "Tensor", "check_gradients", "checkpoint", "derivative", "draw", "elementwise_grad", "ggnvp", "grad", "gradients",
-    "hessian", "hvp", "jacobian", "jvp", "log_softmax", "logsumexp", "minimize", "no_grad", "polygamma", "primitive",
-    "relu", "sigmoid", "softmax", "softplus", "stop_gradient", "value_and_grad", "vjp",
+    "Tensor", "check_gradients", "checkpoint", "debug", "derivative", "draw", "elementwise_grad", "ggnvp", "grad",
+    "gradients", "hessian", "hvp", "jacobian", "jvp", "log_softmax", "logsumexp", "minimize", "no_grad", "polygamma",
+    "primitive", "relu", "sigmoid", "softmax", "softplus", "stop_gradient", "value_and_grad", "vjp",
 ]  # fmt: skip
 __version__ = "0.1.0"
 
 LATER = {  # imported on first use, which keeps `import tinygrad_lite` short
-    "check_gradients": ".testing", "checkpoint": ".recompute", "draw": ".views.dot", "minimize": ".minimizer",
-    "polygamma": ".rules.special",
+    "check_gradients": ".testing", "checkpoint": ".recompute", "debug": ".debugging", "draw": ".views.dot",
+    "minimize": ".minimizer", "polygamma": ".rules.special",
 }  # fmt: skip
 
 

@@ -46,7 +46,7 @@ class Node:
     points forward: a graph is freed the moment its last Tensor is.
     """
 
-    __slots__ = ("args", "dtype", "keywords", "name", "number", "rule", "shape", "tensor", "value")
+    __slots__ = ("args", "dtype", "keywords", "name", "note", "number", "rule", "shape", "tensor", "value")
 
     rule: Any
     args: tuple[Any, ...]
@@ -56,6 +56,7 @@ class Node:
     dtype: np.dtype[Any]
     number: int
     name: str | None
+    note: Any  # what debug() wrote down about this call; not set otherwise
     tensor: Callable[[], Handle | None]
 
 
@@ -95,8 +96,8 @@ class State(threading.local):
     """What each thread has of its own: is it recording, and was it before each `no_grad` that it is inside of?"""
 
     def __init__(self) -> None:
-        self.recording = True
-        self.before: list[bool] = []
+        self.recording: Any = True  # or False, or the debugger that looks on
+        self.before: list[Any] = []
 
 
 state = State()
@@ -160,7 +161,7 @@ def record(rule: Any, args: tuple[Any, ...], keywords: Mapping[str, Any] = NO_KE
     result = create(Tensor)
     result.grad = node = None
     result._data = scratch(out) if out.__class__ is ndarray and out.nbytes >= LARGE else out
-    if wanting and state.recording:
+    if wanting and (recording := state.recording):
         keep_out, keep = rule.plans.get(wanting) or rule.plan(wanting)
         for i in keep:
             entries[i].value = values[i]
@@ -168,6 +169,8 @@ def record(rule: Any, args: tuple[Any, ...], keywords: Mapping[str, Any] = NO_KE
         node.rule, node.args, node.keywords = rule, tuple(entries), keywords
         node.value, node.shape, node.dtype = result._data if keep_out else None, out.shape, out.dtype
         node.number, node.name, node.tensor = new_number(), None, ref(result)
+        if recording is not True:  # inside debug(), which looks on
+            recording.saw(node, values, result)
     result.node = node
     return result
 
@@ -290,11 +293,16 @@ def like(g: Any, data: Any, copy: bool = False) -> Any:
     return g
 
 
+def watched(steps: Iterator[tuple[Node, Any]], output: Handle | None = None) -> Iterator[tuple[Node, Any]]:
+    """The steps of a walk; inside debug(), with the debugger looking on."""
+    return steps if isinstance(state.recording, bool) else state.recording.watch(steps, output)
+
+
 def backward(output: Handle, gradient: Any) -> None:
     """Walk back from `output` and give every leaf and every intermediate Tensor that somebody still holds its `.grad`."""
     assert output.node is not None
     found: list[tuple[Handle, Node, Any]] = []  # set only at the end, so that an error on the way changes nothing
-    for node, g in walk(output.node, gradient):
+    for node, g in watched(walk(output.node, gradient), output):
         handle = node.tensor()
         if handle is not None and (handle.node is node or node.rule is None):
             found.append((handle, node, g))
@@ -341,10 +349,11 @@ def pull_back(output: Handle, seed: Any, inputs: list[Any], create_graph: bool =
     """
     assert output.node is not None
     found: dict[int, Any] = dict.fromkeys(map(id, inputs))
-    before, state.recording = state.recording, create_graph
+    seed = plain_tensor(seed) if create_graph and not isinstance(seed, Handle) else seed
+    steps = watched(walk(output.node, seed, create_graph))
+    before, state.recording = state.recording, create_graph and (state.recording or True)
     try:
-        seed = plain_tensor(seed) if create_graph and not isinstance(seed, Handle) else seed
-        for node, g in walk(output.node, seed, create_graph):
+        for node, g in steps:
             if node.number < oldest:
                 break
             handle = node.tensor()

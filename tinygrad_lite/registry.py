@@ -50,7 +50,7 @@ class Vjp:
         """The call, written out. `value` gets the array, or the Tensor, of an entry of ``node.args``."""
         choice = f"summed({self.given}) if parent.shape == () != node.shape else " if self.names["summed"] else ""
         source = f"lambda g, node, parent: {choice if value is array_of else ''}vjp({self.given})"
-        return eval(source, self.names | {"value": value, "position": position})
+        return eval(compile(source, "<vjp>", "eval"), self.names | {"value": value, "position": position})
 
 
 class Rule:

@@ -38,12 +38,14 @@ def call(function: Any, args: tuple[Any, ...], keywords: Mapping[str, Any]) -> A
     if composed := COMPOSITIONS.get(function):
         return composed(*args, **keywords)
     if function in PLAIN:
+        if not isinstance(state.recording, bool):
+            state.recording.left((*args, *keywords.values()), messages.name_of(function))
         return function(*without_tensors(args), **without_tensors(keywords))
     for package, chapter in CHAPTERS.items():  # imported only now: most programs need no other package than NumPy
         if package in sys.modules:
             importlib.import_module(chapter)
-    if rule := RULES.get(function):
-        return record(rule, args, keywords)
+    if function in RULES or function in COMPOSITIONS:
+        return call(function, args, keywords)
     raise messages.no_rule(function)
 
 
@@ -283,6 +285,8 @@ class Tensor(Handle):
 
     def detach(self) -> Tensor:
         """The same numbers as a constant: no gradient flows back through it."""
+        if not isinstance(state.recording, bool):
+            state.recording.left((self,), "t.detach()")
         return Tensor(self._data, requires_grad=False)
 
     # --- leaving NumPy's and Python's questions to NumPy --------------------------------------------------------------

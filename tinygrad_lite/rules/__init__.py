@@ -1,11 +1,12 @@
 """The derivative table. Importing it registers every rule; each file is one chapter.
 
-The chapter about SciPy waits until SciPy is there and one of its functions meets a Tensor.
+The chapters about Fourier transforms and SciPy wait until one of those functions meets a Tensor: to import them takes time.
 """
 
 from ..tensor import CHAPTERS
-from . import decompositions, elementwise, fft, indexing, linalg, reductions, shapes
+from . import decompositions, elementwise, indexing, linalg, reductions, shapes
 
-__all__ = ["decompositions", "elementwise", "fft", "indexing", "linalg", "reductions", "shapes"]
+__all__ = ["decompositions", "elementwise", "indexing", "linalg", "reductions", "shapes"]
 
+CHAPTERS["numpy.fft"] = f"{__name__}.fft"
 CHAPTERS["scipy.special"] = f"{__name__}.special"
