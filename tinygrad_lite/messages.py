@@ -69,6 +69,13 @@ def missing_argument(rule: Any, argument: str) -> TypeError:
     return TypeError(f"{name_of(rule.function)}() is missing its argument {argument!r}.")
 
 
+def repeated_index(kind: type) -> TypeError:
+    return TypeError(
+        f"An index names an element twice, so their gradients have to be added up in one place, and {kind.__module__} has no "
+        "function for that (np.add.at). Write it with slices, or with each index once."
+    )
+
+
 def unknown_keyword(rule: Any, keyword: str, given: Any) -> TypeError:
     name = name_of(rule.function)
     return TypeError(

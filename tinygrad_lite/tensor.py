@@ -146,7 +146,7 @@ def astype(x: Any, dtype: Any) -> Any:
 @primitive
 def put(x: Any, value: Any, index: Any) -> Any:
     """A copy of `x` with `value` at `index`: what ``x[index] = value`` makes of `x`."""
-    new = np.array(x)
+    new = np.array(x) if isinstance(x, (np.ndarray, np.generic)) else x.copy()
     new[index] = value
     return new
 

@@ -90,7 +90,7 @@ class Trace:
 
     def scalar(self, f: Function, name: str) -> Any:
         """The one number that `f` returned, for derivatives that only a number has."""
-        if len(self.outputs) != 1 or np.size(getattr(self.outputs[0], "_data", self.outputs[0])) != 1:
+        if len(self.outputs) != 1 or size(self.outputs[0]) != 1:
             raise messages.not_a_number(f, name, self.value())
         return self.outputs[0]
 
@@ -108,6 +108,11 @@ class Trace:
         """Values of the variables in the form of the chosen arguments."""
         nests = self.rebuild([self.finished(like(g, v._data, copy=True)) for g, v in zip(values, self.variables)])
         return nests[0] if self.single else tuple(nests)
+
+
+def size(value: Any) -> int:
+    """How many numbers there are in it."""
+    return math.prod(value.shape) if hasattr(value, "shape") else np.size(value)
 
 
 def is_recorded(value: Any) -> bool:
@@ -352,7 +357,7 @@ def jacobian(f: Function, argnums: int | tuple[int, ...] = 0, has_aux: bool = Fa
     @named("jacobian", f)
     def matrix(*args: Any, **keywords: Any) -> Any:
         trace = Trace(f, args, keywords, argnums, has_aux)
-        n, m = (sum(np.size(getattr(v, "_data", v)) for v in vs) for vs in (trace.outputs, trace.variables))
+        n, m = (sum(map(size, values)) for values in (trace.outputs, trace.variables))
         blocks = by_columns(trace) if 4 * m < n else by_rows(trace)
         full = trace.rebuild_value([trace.nest(row) for row in blocks])
         return (full, trace.auxiliary()) if has_aux else full

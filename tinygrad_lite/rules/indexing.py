@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from ..autograd import Handle, Sparse, unbroadcast
+from .. import messages
+from ..autograd import Sparse, unbroadcast
 from ..registry import derivative, primitive
 from ..tensor import PLAIN, composition, put, without_tensors
 from .elementwise import only
@@ -22,7 +23,14 @@ from .elementwise import only
 @primitive
 def scatter(value: Any, index: Any, shape: Any) -> Any:
     """Zeros of `shape` with `value` added at `index`."""
-    return Sparse(value, index, shape).add_to(np.zeros(shape, value.dtype))
+    if isinstance(value, (np.ndarray, np.generic)):
+        return Sparse(value, index, shape).add_to(np.zeros(shape, value.dtype))
+    places = tuple(i for i in (index if isinstance(index, tuple) else (index,)) if i is not None)
+    if any(isinstance(i, (list, np.ndarray)) and len(np.unique(i)) < np.size(i) for i in places):
+        raise messages.repeated_index(type(value))
+    zeros = np.zeros(shape, value.dtype, like=value)
+    zeros[places] = np.reshape(value, zeros[places].shape)
+    return zeros
 
 
 @primitive
@@ -43,8 +51,8 @@ derivative(clip,             x=lambda g, x, low, high: only(g, (x >= low) & (x <
 
 
 def send_back(g: Any, index: Any, shape: tuple[int, ...]) -> Any:
-    """The gradient of ``x[index]``: zero but at `index`. As data it stays small; recorded, it has to be an array."""
-    return scatter(g, index, shape) if isinstance(g, Handle) else Sparse(g, index, shape)
+    """The gradient of ``x[index]``: zero but at `index`. NumPy's is kept small; any other has to be a full array."""
+    return Sparse(g, index, shape) if isinstance(g, (np.ndarray, np.generic)) else scatter(g, index, shape)
 
 
 def what_was_put(g: Any, index: Any, shape: tuple[int, ...]) -> Any:

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from ..autograd import Handle
 from ..registry import derivative, primitive
 from ..tensor import PLAIN, composition
 
@@ -112,7 +113,10 @@ def hand_back(g: Any, shape: tuple[int, ...], axis: Any, keepdims: Any) -> Any:
     if axis is not None and not keepdims and g.ndim < len(shape):
         removed = axes_of(axis, len(shape))
         g = np.reshape(g, tuple(1 if i in removed else n for i, n in enumerate(shape)))
-    return repeat_number(g, shape) if isinstance(g, np.floating) else np.broadcast_to(g, shape)
+    if isinstance(g, np.floating):
+        return repeat_number(g, shape)
+    whole = isinstance(g, (np.ndarray, Handle))  # an array in blocks stays in blocks: broadcast_to would make it one
+    return np.broadcast_to(g, shape) if whole else g + np.zeros(shape, g.dtype, like=g)
 
 
 def repeat_number(number: np.floating, shape: tuple[int, ...]) -> np.ndarray:
@@ -132,7 +136,7 @@ def product_of_others(a: Any, axis: Any) -> Any:
     before = np.concatenate([ones, np.cumprod(rows[..., :-1], axis=-1)], axis=-1)
     after = np.flip(np.concatenate([ones, np.cumprod(np.flip(rows, -1)[..., :-1], axis=-1)], axis=-1), -1)
     others = np.reshape(before * after, [a.shape[i] for i in kept + axes])
-    return np.transpose(others, np.argsort(kept + axes))
+    return np.transpose(others, np.argsort(kept + axes).tolist())
 
 
 def to_extreme(g: Any, a: Any, out: Any, axis: Any, keepdims: Any) -> Any:

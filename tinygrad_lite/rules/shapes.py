@@ -24,9 +24,9 @@ def join(*arrays: Any, axis: Any = 0) -> Any:
 
 
 # fmt: off
-derivative(np.reshape,      a=lambda g, shape, order: np.reshape(g, shape, order=order),
-           signature="a, shape, order='C'", run=lambda a, shape, order="C": a.reshape(shape, order=order))
-derivative(np.transpose,    a=lambda g, axes: np.transpose(g, axes if axes is None else np.argsort(np.mod(axes, g.ndim))))
+derivative(np.reshape,      a=lambda g, shape, order: np.reshape(g, shape, **order_of(order)),
+           signature="a, shape, order='C'", run=lambda a, shape, order="C": a.reshape(shape, **order_of(order)))
+derivative(np.transpose,    a=lambda g, axes: np.transpose(g, axes if axes is None else inverse(np.mod(axes, g.ndim))))
 derivative(np.swapaxes,     a=lambda g, axis1, axis2: np.swapaxes(g, axis1, axis2))
 derivative(np.moveaxis,     a=lambda g, source, destination: np.moveaxis(g, destination, source))
 derivative(np.squeeze,      a=lambda g, shape: np.reshape(g, shape),                  ignore=["axis"])
@@ -38,6 +38,16 @@ derivative(np.roll,         a=lambda g, shift, axis: np.roll(g, np.negative(shif
 derivative(np.tril,         m=lambda g, k, shape: unbroadcast(np.tril(g, k), shape))
 derivative(np.triu,         m=lambda g, k, shape: unbroadcast(np.triu(g, k), shape))
 # fmt: on
+
+
+def order_of(order: str) -> dict[str, Any]:
+    """The keyword `order`, unless it is NumPy's default: arrays of other libraries may know no other."""
+    return {} if order == "C" else {"order": order}
+
+
+def inverse(permutation: Any) -> list[int]:
+    """The permutation that undoes this one."""
+    return np.argsort(permutation).tolist()
 
 
 def piece(g: Any, position: int, shapes: list[tuple[int, ...]], axis: Any) -> Any:
@@ -270,9 +280,8 @@ def trace(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1, dtype: Any = 
 def diag(v: Any, k: int = 0) -> Any:
     if v.ndim != 1:
         return np.diagonal(v, k)
-    along = np.arange(len(v))
-    n = len(v) + abs(k)
-    return put(np.zeros((n, n), v.dtype), v, (along - min(k, 0), along + max(k, 0)))
+    above, below = max(k, 0), max(-k, 0)
+    return np.pad(np.where(np.eye(len(v), dtype=bool), v, 0), ((below, above), (above, below)))
 
 
 # --- no derivative ----------------------------------------------------------------------------------------------------
