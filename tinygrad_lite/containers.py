@@ -70,5 +70,6 @@ def pack(values: Sequence[Any]) -> Any:
 def unpack(vector: Any, like: Sequence[Any]) -> list[Any]:
     """The opposite of `pack`: arrays with the shapes and dtypes of those in `like`."""
     ends = list(itertools.accumulate((np.size(value) for value in like), initial=0))
-    parts = [np.reshape(vector[i:j], np.shape(value)) for i, j, value in zip(ends, ends[1:], like)]
+    shapes = [np.shape(value) for value in like]
+    parts = [np.reshape(vector[i:j], shape) if shape else vector[i] for i, j, shape in zip(ends, ends[1:], shapes)]
     return [part if part.dtype == value.dtype else part.astype(value.dtype) for part, value in zip(parts, like)]
