@@ -580,6 +580,23 @@ SAMPLES[np.linalg.norm] += [
     of(M(2, 3, 3), ord=2, axis=(1, 2), keepdims=True),
 ]  # fmt: skip
 
+if NUMPY_2:
+    SAMPLES[np.linalg.svdvals] = [of(M(*shape)) for shape in OBLONG]
+    SAMPLES[np.linalg.matrix_norm] = [
+        *(of(M(*shape)) for shape in OBLONG), of(M(2, 3), ord="nuc"), of(M(2, 2, 2), ord=1, keepdims=True),
+    ]  # fmt: skip
+    SAMPLES[np.linalg.vector_norm] = [
+        *(of(A(*shape)) for shape in SHAPES if 0 not in shape), of(A(2, 3), axis=1, ord=3, keepdims=True),
+        of(A(2, 3, 2), axis=(0, 2)), of(A(2, 3), ord=np.inf, axis=0), of(A(0)),
+    ]  # fmt: skip
+    for function in (np.matrix_transpose, np.linalg.matrix_transpose):
+        SAMPLES[function] = [of(A(2, 3)), of(A(2, 3, 4)), of(A(1, 1)), of(A(0, 2))]
+    for function in (np.vecdot, np.linalg.vecdot):
+        SAMPLES[function] = [
+            of(A(3), A(3)), of(A(2, 3), A(3)), of(A(2, 3), A(2, 3)), of(A(2, 3), A(2, 3), axis=0), of(A(1), A(1)),
+            of(A(0), A(0)), of(A(2, 1, 3), A(4, 3)),
+        ]  # fmt: skip
+
 # --- a part that is computed again ------------------------------------------------------------------------------------
 
 SAMPLES[replayed] = unary(-2, 2, function=np.tanh)

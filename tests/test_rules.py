@@ -162,7 +162,11 @@ if not NUMPY_2_1:
     REFUSED |= {np.clip: {"min", "max"}, np.sort: {"stable"}}
 
 
-MATRICES = {f for f in REGISTERED if name_of(f).startswith("np.linalg")} - {np.linalg.norm}
+MATRICES = {f for f in REGISTERED if name_of(f).startswith("np.linalg")} - {
+    np.linalg.norm,
+    getattr(np.linalg, "vector_norm", None),
+}
+NEW = {getattr(np, "matrix_transpose", None), getattr(np, "vecdot", None)}
 TRANSFORMS = {f for f in REGISTERED if name_of(f).startswith("np.fft")}
 MATRICES |= {cofactors, log_abs_det, lower_cholesky, packed_eig, packed_eigh, packed_qr, packed_svd}
 CANNOT_TAKE: dict[str, set[Any]] = {  # NumPy's own function raises for these
@@ -170,7 +174,7 @@ CANNOT_TAKE: dict[str, set[Any]] = {  # NumPy's own function raises for these
         np.array_split, np.split, np.vsplit, np.hsplit, np.dsplit, np.fliplr, np.flipud, np.rot90, np.rollaxis, np.swapaxes,
         np.tril, np.triu, np.diagonal, np.trace, np.diag, np.convolve, np.correlate, np.matmul, np.cross, softmax,
         log_softmax, (np.add, "accumulate"), (np.multiply, "accumulate"), *MATRICES,
-        *TRANSFORMS, dft,
+        *TRANSFORMS, *NEW, dft,
     },
     "size 1": {np.cross, np.gradient, dft},
     "empty": {np.convolve, np.correlate, np.linalg.cond, np.linalg.tensorinv},
@@ -205,7 +209,7 @@ def test_samples_stretch_every_argument(function: Any) -> None:
 
 ROUNDS_DIFFERENTLY: set[Any] = {  # sums in another order, or another formula that is stable
     np.power, sigmoid, softplus, logsumexp, softmax, log_softmax, contract, euclidean_norm, np.dot, np.correlate, dft,
-    np.gradient, np.interp, np.linalg.norm, *MATRICES, *TRANSFORMS,
+    np.gradient, np.interp, *NORMS, *NEW, *MATRICES, *TRANSFORMS,
 }  # fmt: skip
 ROUNDS_DIFFERENTLY |= {f for f in REGISTERED if name_of(f) in ("polygamma", "normal_hazard")}  # there if SciPy is
 

@@ -364,7 +364,7 @@ def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> A
         return euclidean_norm(x, axis=axis, keepdims=keepdims)
     axes = tuple(axes_of(axis, x.ndim))
     if len(axes) == 1:
-        return vector_norm(x, ord, axes, keepdims)
+        return of_vectors(x, ord, axes, keepdims)
     if len(axes) != 2:
         raise ValueError(f"np.linalg.norm(..., ord={ord!r}) is for vectors and matrices, not for {len(axes)} axes.")
     if ord == "fro":
@@ -381,7 +381,7 @@ def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> A
     return np.expand_dims(result, axes) if keepdims else result
 
 
-def vector_norm(x: Any, ord: Any, axes: tuple[int, ...], keepdims: bool) -> Any:
+def of_vectors(x: Any, ord: Any, axes: tuple[int, ...], keepdims: bool) -> Any:
     """(Σ|x|ᵖ)¹ᐟᵖ and its limits."""
     if ord == 2:
         return euclidean_norm(x, axis=axes, keepdims=keepdims)
@@ -395,3 +395,28 @@ def vector_norm(x: Any, ord: Any, axes: tuple[int, ...], keepdims: bool) -> Any:
         raise ValueError(f"np.linalg.norm of a vector has no order {ord!r}.")
     total = np.sum(np.abs(x) ** ord, axis=axes, keepdims=keepdims)
     return total ** total.dtype.type(1 / ord)
+
+
+# --- the names that NumPy 2 has added ---------------------------------------------------------------------------------
+
+if hasattr(np.linalg, "svdvals"):
+
+    @composition(np.linalg.svdvals)
+    def svdvals(x: Any, /) -> Any:
+        return np.linalg.svd(x, compute_uv=False)
+
+    @composition(np.linalg.matrix_norm)
+    def matrix_norm(x: Any, /, *, keepdims: bool = False, ord: Any = "fro") -> Any:
+        return np.linalg.norm(x, ord, (-2, -1), keepdims)
+
+    @composition(np.linalg.vector_norm)
+    def vector_norm(x: Any, /, *, axis: Any = None, keepdims: bool = False, ord: Any = 2) -> Any:
+        return of_vectors(x, ord, tuple(axes_of(axis, x.ndim)), keepdims)
+
+    @composition(np.matrix_transpose, np.linalg.matrix_transpose)
+    def matrix_transpose(x: Any, /) -> Any:
+        return turned(x)
+
+    @composition(np.vecdot, np.linalg.vecdot)
+    def vecdot(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
+        return np.sum(x1 * x2, axis=axis)
