@@ -162,10 +162,8 @@ if not NUMPY_2_1:
     REFUSED |= {np.clip: {"min", "max"}, np.sort: {"stable"}}
 
 
-MATRICES = {f for f in REGISTERED if name_of(f).startswith("np.linalg")} - {
-    np.linalg.norm,
-    getattr(np.linalg, "vector_norm", None),
-}
+NORMS = {np.linalg.norm, getattr(np.linalg, "vector_norm", None)}
+MATRICES = {f for f in REGISTERED if name_of(f).startswith("np.linalg")} - NORMS
 NEW = {getattr(np, "matrix_transpose", None), getattr(np, "vecdot", None)}
 TRANSFORMS = {f for f in REGISTERED if name_of(f).startswith("np.fft")}
 MATRICES |= {cofactors, log_abs_det, lower_cholesky, packed_eig, packed_eigh, packed_qr, packed_svd}
