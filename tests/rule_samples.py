@@ -548,8 +548,9 @@ SAMPLES[np.linalg.pinv] = [
     *([of(M(2, 2), rtol=1e-12)] if NUMPY_2 else []),
 ]  # fmt: skip
 SAMPLES[np.linalg.solve] = [
-    of(M(1, 1), A(1)), of(M(3, 3), A(3)), of(M(3, 3), A(3, 2)), of(M(2, 3, 3), A(2, 3, 2)), of(M(2, 3, 3), A(3, 2)),
-    of(M(3, 3), A(2, 3, 2)), of(M(2, 1, 2, 2), A(3, 2, 1)), of(M(0, 2, 2), A(0, 2, 1)), of(M(2, 2), A(2, 0)),
+    of(M(1, 1), A(1)), of(M(3, 3), A(3)), of(M(3, 3), A(3, 2)), of(M(2, 3, 3), A(2, 3, 2)),
+    *([of(M(2, 3, 3), A(3, 2))] if NUMPY_2 else []),
+    of(M(3, 3), A(2, 3, 2)), of(M(2, 1, 2, 2), A(1, 3, 2, 1)), of(M(0, 2, 2), A(0, 2, 1)), of(M(2, 2), A(2, 0)),
     of(M(2, 2), np.array([1, 2])), of(np.array([[2, 1], [0, 3]]), A(2)),
 ]  # fmt: skip
 SAMPLES[np.linalg.lstsq] = [
@@ -571,7 +572,7 @@ SAMPLES[np.linalg.tensorsolve] = [
     of(M(6, 6).reshape(2, 3, 2, 3), A(3, 2), axes=(0,)), of(M(1, 1), A(1)), of(A(0, 0), A(0)),
 ]  # fmt: skip
 SAMPLES[np.linalg.cond] = [
-    *(of(M(*shape)) for shape in OBLONG if shape[-1] > 1 and 0 not in shape), of(M(1, 1), 1), of(M(3, 2), 2),
+    *(of(M(*shape)) for shape in OBLONG if shape[-1] > 1 and 0 not in shape), of(M(3, 2), 2),
     of(M(3, 2), -2), of(M(2, 2), p=1),
     of(M(2, 2, 2), np.inf), of(M(3, 3), "fro"), of(M(2, 2), "nuc"),
 ]  # fmt: skip

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from rule_samples import NUMPY_2_1, SAME_AS, SAMPLES, Call
+from rule_samples import NUMPY_2, NUMPY_2_1, SAME_AS, SAMPLES, Call
 
 from tinygrad_lite import Tensor, autograd, gradients, log_softmax, logsumexp, memory, relu, sigmoid, softmax, softplus
 from tinygrad_lite.autograd import RULES
@@ -160,6 +160,8 @@ WITHOUT_EFFECT = {"out", "subok", "overwrite_input", "order"}  # `order` of a so
 REFUSED: dict[Any, set[str]] = {(np.maximum, "reduce"): {"dtype"}, (np.minimum, "reduce"): {"dtype"}}
 if not NUMPY_2_1:
     REFUSED |= {np.clip: {"min", "max"}, np.sort: {"stable"}}
+if not NUMPY_2:
+    REFUSED |= {np.linalg.cholesky: {"upper"}}
 
 
 NORMS = {np.linalg.norm, getattr(np.linalg, "vector_norm", None)}
@@ -174,7 +176,7 @@ CANNOT_TAKE: dict[str, set[Any]] = {  # NumPy's own function raises for these
         log_softmax, (np.add, "accumulate"), (np.multiply, "accumulate"), *MATRICES,
         *TRANSFORMS, *NEW, dft,
     },
-    "size 1": {np.cross, np.gradient, dft},
+    "size 1": {np.cross, np.gradient, dft, np.linalg.cond},
     "empty": {np.convolve, np.correlate, np.linalg.cond, np.linalg.tensorinv},
     "matrix": {np.convolve, np.correlate},
 }  # fmt: skip
@@ -294,6 +296,8 @@ def every_other_element(a: np.ndarray) -> np.ndarray:
 
 # NumPy makes float64 of these, because of a Python float or always; here they are as precise as their arguments.
 STAYS_FLOAT32 = {np.dot, np.append, np.interp}
+if not NUMPY_2:
+    STAYS_FLOAT32 |= TRANSFORMS
 
 
 @every_function

@@ -26,7 +26,7 @@ def name_of(function: Any) -> str:
     if isinstance(function, tuple):
         return f"np.{function[0].__name__}.{function[1]}"
     if not getattr(function, "__module__", None):  # a ufunc, of NumPy or of another library
-        return f"np.{function.__name__}" if hasattr(np, function.__name__) else function.__name__
+        return f"np.{function.__name__}" if getattr(np, function.__name__, None) is function else function.__name__
     module = function.__module__.replace("numpy", "np")
     return f"{module}.{function.__name__}" if module.startswith("np") else function.__name__
 
