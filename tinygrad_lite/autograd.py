@@ -224,6 +224,8 @@ def walk(output: Node, seed: Any, create_graph: bool = False) -> Iterator[tuple[
         for vjp, parent in zip(vjps, node.args):
             if parent.__class__ is Node:  # anything else is a constant
                 part = vjp(g, node, parent)  # the chain rule
+                if create_graph and not isinstance(part, Handle):
+                    part = plain_tensor(part)  # a slope that is constant, like the 0 of a step
                 if part.shape != parent.shape:
                     if not node.rule.broadcasts or part.shape != node.shape:
                         raise messages.wrong_shape(node, parent, part)
