@@ -26,7 +26,8 @@ def name_of(function: Any) -> str:
     if isinstance(function, tuple):
         return f"np.{function[0].__name__}.{function[1]}"
     if not getattr(function, "__module__", None):  # a ufunc, of NumPy or of another library
-        return f"np.{function.__name__}" if getattr(np, function.__name__, None) is function else function.__name__
+        name: str = function.__name__
+        return f"np.{name}" if vars(np).get(name) is function else name
     module = function.__module__.replace("numpy", "np")
     return f"{module}.{function.__name__}" if module.startswith("np") else function.__name__
 
