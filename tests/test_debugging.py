@@ -158,6 +158,8 @@ LOST: list[tuple[str, Callable[[Any, Any], Any], str]] = [
     ("detach", lambda w, b: np.sum((w * 2).detach() * b), says("t.detach() took the result of np.multiply out of", "HERE")),
     ("argmax", lambda w, b: b * np.argmax(w), says("np.argmax took the leaf 'w' out of the graph", "HERE")),
     ("comparison", lambda w, b: b * np.sum(w > 1), says("np.greater took the leaf 'w' out of the graph", "HERE")),
+    ("integer", lambda w, b: np.sum(b * (w * 2).astype(int)), says("t.astype(int64) took the result of np.multiply", "HERE")),
+    ("item", lambda w, b: b * np.sum(w).item(), says("t.item() took the result of np.sum out of the graph", "HERE")),
     ("data", lambda w, b: b * np.sum((w * 2).data), says("nothing that is recorded uses the result of np.multiply:", "HERE")),
 ]
 ZERO: list[tuple[str, Callable[[Any, Any], Any], str]] = [

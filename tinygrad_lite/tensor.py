@@ -38,8 +38,7 @@ def call(function: Any, args: tuple[Any, ...], keywords: Mapping[str, Any]) -> A
     if composed := COMPOSITIONS.get(function):
         return composed(*args, **keywords)
     if function in PLAIN:
-        if not isinstance(state.recording, bool):
-            state.recording.left((*args, *keywords.values()), messages.name_of(function))
+        leaves_the_graph(messages.name_of(function), *args, *keywords.values())
         return function(*without_tensors(args), **without_tensors(keywords))
     for package, chapter in CHAPTERS.items():  # imported only now: most programs need no other package than NumPy
         if package in sys.modules:
@@ -47,6 +46,12 @@ def call(function: Any, args: tuple[Any, ...], keywords: Mapping[str, Any]) -> A
     if function in RULES or function in COMPOSITIONS:
         return call(function, args, keywords)
     raise messages.no_rule(function)
+
+
+def leaves_the_graph(by: str, *values: Any) -> None:
+    """Tell debug(), if it looks on, that values go on as plain arrays."""
+    if not isinstance(state.recording, bool):
+        state.recording.left(values, by)
 
 
 def as_array(data: Any, requires_grad: bool, dtype: Any) -> Any:
@@ -285,8 +290,7 @@ class Tensor(Handle):
 
     def detach(self) -> Tensor:
         """The same numbers as a constant: no gradient flows back through it."""
-        if not isinstance(state.recording, bool):
-            state.recording.left((self,), "t.detach()")
+        leaves_the_graph("t.detach()", self)
         return Tensor(self._data, requires_grad=False)
 
     # --- leaving NumPy's and Python's questions to NumPy --------------------------------------------------------------
@@ -420,6 +424,7 @@ class Tensor(Handle):
     def astype(self, dtype: Any) -> Any:
         """Convert to another dtype. Whole numbers and truth values have no derivative, so those come as a plain array."""
         if np.dtype(dtype).kind != "f":
+            leaves_the_graph(f"t.astype({np.dtype(dtype).name})", self)
             return self.data.astype(dtype)
         return record(RULES[astype], (self, np.dtype(dtype)))
 
@@ -427,6 +432,7 @@ class Tensor(Handle):
 
     def item(self) -> float:
         """The one number in it, as a Python float."""
+        leaves_the_graph("t.item()", self)
         return self._data.item()
 
     def tolist(self) -> Any:
@@ -434,6 +440,7 @@ class Tensor(Handle):
 
     def to_numpy(self) -> np.ndarray:
         """The array, without the history: what matplotlib asks for when it plots a Tensor."""
+        leaves_the_graph("t.to_numpy()", self)
         return np.asarray(self.data)
 
     def __bool__(self) -> bool:
