@@ -351,7 +351,9 @@ reduction("sum mean")
 reduction("prod", autograd=("divides by the elements: nan where one is 0", lambda x, **_: bool(numpy.all(x))))
 reduction("logsumexp", autograd=("fails for a single number", lambda x, **_: numpy.ndim(x) > 0))
 reduction("max min amax amin", gaps)
-reduction("ptp median", gaps, autograd=NO_RULE)
+reduction("ptp", gaps, autograd=NO_RULE)
+reduction("median", gaps, autograd=NO_RULE,
+          jax=("makes a single number an array of one, if told to keep dimensions", lambda x, **_: numpy.ndim(x) > 0))  # fmt: skip
 reduction("var")
 reduction("std", spread)
 reduction("softmax log_softmax", pick=over_one_axis)
