@@ -353,7 +353,7 @@ reduction("logsumexp", autograd=("fails for a single number", lambda x, **_: num
 reduction("max min amax amin", gaps)
 reduction("ptp", gaps, autograd=NO_RULE)
 reduction("median", gaps, autograd=NO_RULE,
-          jax=("makes a single number an array of one, if told to keep dimensions", lambda x, **_: numpy.ndim(x) > 0))  # fmt: skip
+          jax=("keeps a dimension that a single number does not have", lambda x, **_: numpy.ndim(x) > 0))  # fmt: skip
 reduction("var")
 reduction("std", spread)
 reduction("softmax log_softmax", pick=over_one_axis)
