@@ -21,6 +21,7 @@ from typing import Any
 try:
     import matplotlib.pyplot as plt
     import numpy as np
+    import scipy  # noqa: F401, for tg.minimize
     from rich import box
     from rich.console import Console
     from rich.table import Table

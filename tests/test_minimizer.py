@@ -60,5 +60,5 @@ def test_messages(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(TypeError, match="is 'fast', a str"):
         tg.minimize(rosenbrock, {"mode": "fast"})
     monkeypatch.setitem(sys.modules, "scipy.optimize", None)
-    with pytest.raises(ImportError, match=r"minimize needs SciPy.*pip install 'tinygrad_lite\[scipy\]'"):
+    with pytest.raises(ImportError, match=r"minimize needs SciPy.*pip install -e '\.\[scipy\]'"):
         tg.minimize(rosenbrock, START)

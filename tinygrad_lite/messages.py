@@ -136,7 +136,9 @@ def wrong_shape(node: Any, parent: Any, got: Any) -> ValueError:
 
 
 def not_installed(what: str, package: str, extra: str) -> ImportError:
-    return ImportError(f"{what} needs {package}, which is not installed: python -m pip install 'tinygrad_lite[{extra}]'")
+    return ImportError(
+        f"{what} needs {package}, which is not installed. In the project's folder: python -m pip install -e '.[{extra}]'"
+    )
 
 
 # --- transforms -------------------------------------------------------------------------------------------------------
