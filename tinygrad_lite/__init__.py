@@ -25,6 +25,7 @@ from .transforms import (
 
 if TYPE_CHECKING:
     from .debugging import debug
+    from .graph import Graph, trace
     from .minimizer import minimize
     from .recompute import checkpoint
     from .rules.special import polygamma
@@ -32,15 +33,16 @@ if TYPE_CHECKING:
     from .views.dot import draw
 
 __all__ = [
-    "Tensor", "check_gradients", "checkpoint", "debug", "derivative", "draw", "elementwise_grad", "ggnvp", "grad",
+    "Graph", "Tensor", "check_gradients", "checkpoint", "debug", "derivative", "draw", "elementwise_grad", "ggnvp", "grad",
     "gradients", "hessian", "hvp", "jacobian", "jvp", "log_softmax", "logsumexp", "minimize", "no_grad", "polygamma",
-    "primitive", "relu", "sigmoid", "softmax", "softplus", "stop_gradient", "value_and_grad", "vjp",
+    "primitive", "relu", "sigmoid", "softmax", "softplus", "stop_gradient", "trace", "value_and_grad",
+    "vjp",
 ]  # fmt: skip
 __version__ = "0.1.0"
 
 LATER = {  # imported on first use, which keeps `import tinygrad_lite` short
-    "check_gradients": ".testing", "checkpoint": ".recompute", "debug": ".debugging", "draw": ".views.dot",
-    "minimize": ".minimizer", "polygamma": ".rules.special",
+    "Graph": ".graph", "check_gradients": ".testing", "checkpoint": ".recompute", "debug": ".debugging", "draw": ".views.dot",
+    "minimize": ".minimizer", "polygamma": ".rules.special", "trace": ".graph",
 }  # fmt: skip
 
 

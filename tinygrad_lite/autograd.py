@@ -56,7 +56,7 @@ class Node:
     dtype: np.dtype[Any]
     number: int
     name: str | None
-    note: Any  # what debug() wrote down about this call; not set otherwise
+    note: Any  # what debug() or trace() wrote down about this call; not set otherwise
     tensor: Callable[[], Handle | None]
 
 
@@ -96,11 +96,32 @@ class State(threading.local):
     """What each thread has of its own: is it recording, and was it before each `no_grad` that it is inside of?"""
 
     def __init__(self) -> None:
-        self.recording: Any = True  # or False, or the debugger that looks on
+        self.recording: Any = True  # or False, or the Watcher that looks on
         self.before: list[Any] = []
 
 
 state = State()
+
+
+class Watcher:
+    """Looks on while calls are recorded, as the value of ``state.recording``: for debug() and for trace()."""
+
+    def saw(self, node: Node, values: list[Any], result: Handle) -> None:
+        """A call was recorded."""
+
+    def saw_constant(self, rule: Any, entries: list[Any], keywords: Mapping[str, Any], out: Any) -> Node | None:
+        """A call of which no argument wants a gradient. What is returned stands for its result."""
+
+    def computed(self, function: Any, args: tuple[Any, ...], keywords: Mapping[str, Any], out: Any) -> Any:
+        """A function that has no derivative gave `out`, a plain array. What is returned goes on in its place."""
+        return out
+
+    def left(self, values: tuple[Any, ...], by: str) -> None:
+        """Values were used by something that is not recorded."""
+
+    def watch(self, steps: Iterator[tuple[Node, Any]], output: Handle | None) -> Iterator[tuple[Node, Any]]:
+        """The steps of a walk back, each looked at before it is taken."""
+        return steps
 
 
 class no_grad:
@@ -149,7 +170,7 @@ def record(rule: Any, args: tuple[Any, ...], keywords: Mapping[str, Any] = NO_KE
                 entry = value
             elif entry.__class__ is Node:
                 wanting += bit
-        elif arg.__class__ is ndarray and arg.nbytes >= LARGE:
+        elif isinstance(arg, ndarray) and (arg.__class__ is not ndarray or arg.nbytes >= LARGE):
             value = scratch(arg)
         values.append(value)
         entries.append(entry)
@@ -169,8 +190,10 @@ def record(rule: Any, args: tuple[Any, ...], keywords: Mapping[str, Any] = NO_KE
         node.rule, node.args, node.keywords = rule, tuple(entries), keywords
         node.value, node.shape, node.dtype = result._data if keep_out else None, out.shape, out.dtype
         node.number, node.name, node.tensor = new_number(), None, ref(result)
-        if recording is not True:  # inside debug(), which looks on
+        if recording is not True:  # inside debug() or trace(), which look on
             recording.saw(node, values, result)
+    elif not isinstance(state.recording, bool):
+        node = state.recording.saw_constant(rule, entries, keywords, out)
     result.node = node
     return result
 
@@ -203,11 +226,12 @@ class Sparse:
         return Sparse(self.value.astype(dtype), self.index, self.shape)
 
 
-def walk(output: Node, seed: Any, create_graph: bool = False) -> Iterator[tuple[Node, Any]]:
+def walk(output: Node, seed: Any, create_graph: bool = False, sent: Any = None) -> Iterator[tuple[Node, Any]]:
     """Visit `output` and everything it was made from, newest first; yield each node with its finished gradient.
 
     Reverse-mode automatic differentiation (Linnainmaa 1970; Griewank and Walther 2008, chapter 3). With `create_graph`
-    the rules are fed with Tensors instead of arrays, so that the walk itself is recorded and can be differentiated.
+    the rules are fed with Tensors instead of arrays, so that the walk itself is recorded and can be differentiated. A
+    function `sent` is told what each call hands on to each of its arguments.
     """
     queue = [-output.number]  # a heap gives the smallest, so numbers go in negative
     waiting = {-output.number: [output, seed, False]}  # node, gradient so far, may we add to it in place?
@@ -238,6 +262,8 @@ def walk(output: Node, seed: Any, create_graph: bool = False) -> Iterator[tuple[
                 else:
                     waiting[key] = [parent, part, False]
                     heappush(queue, key)
+                if sent is not None:
+                    sent(node, parent, part)
 
 
 def add(entry: list[Any], part: Any) -> None:

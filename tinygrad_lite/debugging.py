@@ -7,22 +7,18 @@ the shapes, the elements, and the line of the user's program. Outside the block 
 from __future__ import annotations
 
 import contextlib
-import linecache
-import os
-import sys
 import warnings
 import zlib
 from collections.abc import Iterator
-from types import FrameType
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from . import messages
-from .autograd import Handle, Node, array_of, state
+from .autograd import Handle, Node, Watcher, array_of, state
+from .frames import Line, line_of, users_frame
 from .registry import Vjp
 
-INSIDE = (os.path.dirname(__file__) + os.sep, os.path.dirname(np.__file__) + os.sep, "<__array_function__", "<vjp>")
 FLAT = "it is flat between its steps"
 REASONS = {  # why a function may send nothing back
     **dict.fromkeys(("floor", "ceil", "rint", "trunc", "fix", "round", "around", "sign", "floor_divide", "heaviside"), FLAT),
@@ -34,17 +30,6 @@ REASONS = {  # why a function may send nothing back
     "multiply": "the other factor is 0 everywhere",
     "matmul": "the other factor is 0, or cancels out",
 }
-
-
-class Line(NamedTuple):
-    """A line of the user's program."""
-
-    file: str
-    number: int
-
-    def __str__(self) -> str:
-        code = linecache.getline(self.file, self.number).strip()
-        return f"{os.path.basename(self.file)}, line {self.number}" + (f":  {code}" if code else "")
 
 
 class Note(NamedTuple):
@@ -84,7 +69,7 @@ def debug(nan_only: bool = False) -> Iterator[None]:
         state.recording = state.before.pop()
 
 
-class Debugger:
+class Debugger(Watcher):
     """What one `debug` block has seen since the last `backward`."""
 
     def __init__(self, nan_only: bool) -> None:
@@ -257,18 +242,6 @@ class Debugger:
 
 
 # --- words ------------------------------------------------------------------------------------------------------------
-
-
-def users_frame() -> FrameType | None:
-    """The innermost frame that is neither ours nor NumPy's."""
-    frame: FrameType | None = sys._getframe(1)
-    while frame is not None and frame.f_code.co_filename.startswith(INSIDE):
-        frame = frame.f_back
-    return frame
-
-
-def line_of(frame: FrameType | None) -> Line:
-    return Line(frame.f_code.co_filename, frame.f_lineno) if frame else Line("?", 0)
 
 
 def warn(text: str) -> None:

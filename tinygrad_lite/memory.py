@@ -75,11 +75,15 @@ class Scratch(np.ndarray):
         return other.__class__ in (int, float)
 
 
+OURS: set[type[np.ndarray]] = {Scratch}  # kinds of array that users should not see; trace() has one more
+
+
 def plain(array: Any) -> Any:
     """The array as NumPy's own type."""
-    return array.view(np.ndarray) if array.__class__ is Scratch else array
+    return array.view(np.ndarray) if array.__class__ in OURS else array
 
 
 def scratch(array: Any) -> Any:
     """The array as Scratch, if it is large and NumPy's own."""
+    array = plain(array)
     return array.view(Scratch) if array.__class__ is np.ndarray and array.nbytes >= LARGE else array

@@ -191,6 +191,35 @@ def not_alike(path: str, a: Any, other_path: str, b: Any) -> ValueError:
     )
 
 
+# --- graphs -----------------------------------------------------------------------------------------------------------
+
+
+def no_history(value: Any) -> TypeError:
+    return TypeError(
+        f"This shows how a Tensor was made, and a {type(value).__name__} does not remember that. Wrap what you want "
+        "gradients for, w = tg.Tensor(w), compute with it, and give the result; or trace the function: tg.trace(f)(*args)."
+    )
+
+
+def no_result(f: Any, result: Any) -> TypeError:
+    return TypeError(f"trace({called(f)}): {called(f)} returned {result!r}, so there is nothing that was computed.")
+
+
+def other_shape(name: Any, shape: Any, got: Any) -> ValueError:
+    return ValueError(
+        f"replay({name}=...): the graph was recorded with {name} of shape {shape}, and this has shape {got}. Sizes are built "
+        "into a graph, as in the mean of 100 numbers. For other sizes, trace the function again."
+    )
+
+
+def another_way(line: Any, found: Any, finds: Any) -> ValueError:
+    where = f"\n  {line}" if line else ""
+    return ValueError(
+        f"The program looked at a value and went on according to it: it found {found}, and would find {finds} now. So with "
+        f"these numbers it might compute something else than what this graph has. Trace the function again.{where}"
+    )
+
+
 # --- Tensors ----------------------------------------------------------------------------------------------------------
 
 

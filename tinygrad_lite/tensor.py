@@ -39,7 +39,8 @@ def call(function: Any, args: tuple[Any, ...], keywords: Mapping[str, Any]) -> A
         return composed(*args, **keywords)
     if function in PLAIN:
         leaves_the_graph(messages.name_of(function), *args, *keywords.values())
-        return function(*without_tensors(args), **without_tensors(keywords))
+        out = function(*without_tensors(args), **without_tensors(keywords))
+        return out if isinstance(state.recording, bool) else state.recording.computed(function, args, keywords, out)
     for package, chapter in CHAPTERS.items():  # imported only now: most programs need no other package than NumPy
         if package in sys.modules:
             importlib.import_module(chapter)
@@ -49,7 +50,7 @@ def call(function: Any, args: tuple[Any, ...], keywords: Mapping[str, Any]) -> A
 
 
 def leaves_the_graph(by: str, *values: Any) -> None:
-    """Tell debug(), if it looks on, that values go on as plain arrays."""
+    """Tell debug() or trace(), if one looks on, that values go on as plain arrays."""
     if not isinstance(state.recording, bool):
         state.recording.left(values, by)
 
@@ -444,6 +445,7 @@ class Tensor(Handle):
         return np.asarray(self.data)
 
     def __bool__(self) -> bool:
+        leaves_the_graph("bool(t)", self)
         return bool(self._data)
 
     def __float__(self) -> float:

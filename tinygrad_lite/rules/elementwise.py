@@ -182,7 +182,7 @@ def over(x: Any, length: Any) -> Any:
 
 def share(g: Any, wins: Any, ties: Any) -> Any:
     """The gradient for the argument that was chosen; half of it where both were equal."""
-    if isinstance(ties, np.ndarray) and not ties.any():
+    if ties.__class__ is np.ndarray and not ties.any():
         return only(g, wins)
     return np.where(ties, g / 2, np.where(wins, g, 0))
 

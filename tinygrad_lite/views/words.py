@@ -1,18 +1,19 @@
 """How values and calls are written in pictures: briefly, on one line, in characters that every font has.
 
-Flows in: arrays, and the arguments of a recorded call. Flows out: text, not yet escaped for any format.
+Flows in: arrays, and the nodes of a `Graph`. Flows out: text, not yet escaped for any format.
 """
 
 from __future__ import annotations
 
 import operator
 import re
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
-from ..autograd import Node
+from ..graph import Graph, GraphNode, Ref, is_numpy, rule_of
 from ..rules.linalg import contract
 from ..rules.shapes import join
 from ..tensor import put
@@ -46,9 +47,45 @@ def clean(text: str, limit: int) -> str:
     return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
 
 
-def is_numpy(value: Any) -> bool:
-    """Whether its numbers may be looked at. With arrays of other libraries that could start a long computation."""
-    return isinstance(value, (np.ndarray, np.generic))
+def labels(graph: Graph) -> dict[int, str]:
+    """What each value is called in every view of a graph, by its id.
+
+    The user's name; where several values have the same, as in a loop, they are counted: h₁, h₂, … Values without a name are
+    v₁, v₂, … in the order in which they were made, as textbooks write the trace of an evaluation (Griewank and Walther 2008,
+    chapter 2). In the walk back, what is the gradient of a value is called after it, and anything else w₁, w₂, …
+    """
+    shown = {node.id: clean(node.name or "", 20) for node in graph}
+    times = Counter(shown.values())
+    taken, found = set(shown.values()), dict[int, str]()
+    seen, count = Counter[str](), {True: 0, False: 0}
+    output = ""
+    walking = {node.id for node in graph.backward}
+    ranked = sorted(
+        graph.nodes, key=lambda node: (bool(shown[node.id]), node.id)
+    )  # one gradient may be that of several values
+    gradient_of = {node.gradient_id: node.id for node in ranked if node.gradient_id is not None}
+    for node in graph:
+        name = shown[node.id]
+        if name and times[name] == 1:
+            found[node.id] = name
+            continue
+        if node.id in gradient_of:
+            output = output or found[graph.output.id]
+            found[node.id] = f"∂{output}/∂{found[gradient_of[node.id]]}"
+            continue
+        back = node.id in walking
+        while True:
+            if name:
+                seen[name] += 1
+                label = name + f"{seen[name]}".translate(SUBSCRIPT)
+            else:
+                count[back] += 1
+                label = ("w" if back else "v") + f"{count[back]}".translate(SUBSCRIPT)
+            if label not in taken:
+                break
+        found[node.id] = label
+        taken.add(label)
+    return found
 
 
 def number(x: Any, digits: int = 6) -> str:
@@ -91,24 +128,27 @@ def lines(value: Any) -> list[str]:
     return text + [f"{count} × {what}" for what, count in odd.items() if count]
 
 
-def formula(node: Node, args: list[str | None]) -> str:
-    """The call as people write it: ``a × v₁``, ``mean(v₂, axis=0)``. `args` has the names; None for what has no name."""
-    function, index = node.rule.function, node.rule.function in (operator.getitem, put)
-    words = [inline(value, index) if name is None else name for name, value in zip(args, node.args)]
-    if function is np.power and args[1] is None and re.fullmatch(r"-?\d+", words[1]):
+def formula(node: GraphNode, names: Mapping[int, str]) -> str:
+    """The call as people write it: ``a × v₁``, ``mean(v₂, axis=0)``, with the `labels` of its arguments."""
+    rule = rule_of(node)
+    function, index = rule.function, rule.function in (operator.getitem, put)
+    words = [inline(value, names, index) for value in node.args]
+    if function in (np.power, np.float_power) and not isinstance(node.args[1], Ref) and re.fullmatch(r"-?\d+", words[1]):
         return words[0] + words[1].translate(SUPERSCRIPT)
     if function in FORMULAS:
-        return FORMULAS[function].format(*words, **{name: inline(value, index) for name, value in node.keywords.items()})
+        return FORMULAS[function].format(*words, **{name: inline(v, names, index) for name, v in node.keywords.items()})
     for name, value in node.keywords.items():
-        if value is not np._NoValue and not (name in node.rule.defaults and value is node.rule.defaults[name]):
-            words.append(f"{name}={inline(value)}")
-    return f"{clean(CALLED.get(function, node.rule.name), 24)}({clean(', '.join(words), 48)})"
+        if value is not np._NoValue and not (name in rule.defaults and value is rule.defaults[name]):
+            words.append(f"{name}={inline(value, names)}")
+    return f"{clean(CALLED.get(function, rule.name), 24)}({clean(', '.join(words), 48)})"
 
 
-def inline(value: Any, index: bool = False) -> str:
+def inline(value: Any, names: Mapping[int, str], index: bool = False) -> str:
     """An argument inside a formula. Between the brackets of an index, slices and tuples are written as people do."""
+    if isinstance(value, Ref):
+        return names[value.id]
     if isinstance(value, tuple) and index:
-        return ", ".join(inline(part, index) for part in value)
+        return ", ".join(inline(part, names, index) for part in value)
     if isinstance(value, slice):
         ends = ["" if end is None else str(end) for end in (value.start, value.stop, value.step)]
         return ":".join(ends if ends[2] else ends[:2])

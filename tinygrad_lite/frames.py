@@ -1,0 +1,48 @@
+"""Where in the user's program are we? The lines and the local variables of the frames that are neither ours nor NumPy's.
+
+Flows in: the stack of the running program. Flows out: a `Line`, or a frame, for `debug()`, `trace` and `Graph.of`.
+"""
+
+from __future__ import annotations
+
+import linecache
+import os
+import sys
+from types import FrameType
+from typing import NamedTuple
+
+import numpy as np
+
+INSIDE = (os.path.dirname(__file__) + os.sep, os.path.dirname(np.__file__) + os.sep, "<__array_function__", "<vjp>")
+
+
+class Line(NamedTuple):
+    """A line of the user's program."""
+
+    file: str
+    number: int
+
+    @property
+    def code(self) -> str:
+        """The text of the line; empty where there is no file to read it from."""
+        return linecache.getline(self.file, self.number).strip()
+
+    def __str__(self) -> str:
+        return f"{os.path.basename(self.file)}, line {self.number}" + (f":  {self.code}" if self.code else "")
+
+
+def is_users(frame: FrameType) -> bool:
+    """Whether the code that runs in this frame is the user's own."""
+    return not frame.f_code.co_filename.startswith(INSIDE)
+
+
+def users_frame() -> FrameType | None:
+    """The innermost frame that is neither ours nor NumPy's."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and not is_users(frame):
+        frame = frame.f_back
+    return frame
+
+
+def line_of(frame: FrameType | None) -> Line:
+    return Line(frame.f_code.co_filename, frame.f_lineno) if frame else Line("?", 0)

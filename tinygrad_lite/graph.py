@@ -1,0 +1,705 @@
+"""A recorded computation as plain data: a list of nodes, in the order in which they were computed.
+
+Flows in: a Tensor (`Graph.of`), or a function and its arguments (`trace`). Flows out: a `Graph`, which holds no Tensor and
+keeps none alive: numbers, arrays, names, and whole numbers that say which node is whose argument. Everything that people
+look at, and everything that is generated, is made from it.
+
+The textbooks call it a Wengert list, or the evaluation trace (Wengert 1964; Griewank and Walther 2008, chapter 2)::
+
+    0  input     a                      2
+    1  call      multiply(0, 0)         4
+    2  call      sin(1)                 -0.7568
+
+The walk back is recorded in the same way, if asked for: it is a computation like any other.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import functools
+import inspect
+import sys
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from . import messages
+from .autograd import RULES, Handle, Node, seed_for, state, unbroadcast, walk
+from .containers import flatten, with_paths
+from .frames import Line, users_frame
+from .memory import plain
+from .tensor import Tensor
+from .tracing import Detached, Scope, Tracer, Unruled, place
+
+
+@dataclasses.dataclass(frozen=True)
+class Ref:
+    """In the arguments of a node: the value of the node with this id."""
+
+    id: int
+
+
+class Contribution(NamedTuple):
+    """What one use of a value sent back to it. The gradient of the value is the sum of these."""
+
+    user: int  # the node that used it
+    position: int  # as which of its arguments
+    value: Any
+    id: int | None  # the node of the walk back that computed this, if the graph has those
+
+
+class Look(NamedTuple):
+    """Where the program looked at a value, as an `if` does: the graph is what it did next."""
+
+    id: int
+    by: str
+    found: Any
+    line: Line | None
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class GraphNode:
+    """One value of a computation, and the call that made it.
+
+    id:            its place in ``graph.nodes``; arguments always have smaller ids
+    kind:          "input" (an argument of the traced function, or a leaf), "constant", "call", or "seed": the 1 at which the
+                   walk back starts, ∂output/∂output
+    function:      the name of the function, like "np.multiply"; None unless it is a call
+    args:          its positional arguments, with a `Ref` for each that is itself a node, also inside tuples and lists
+    keywords:      its keyword arguments, likewise
+    shape, dtype:  of the value, as in NumPy; the dtype as text
+    name:          what the user calls it, or None
+    value:         a NumPy array or number; None if it is not known
+    gradient:      the derivative of the output in it, in its shape; None if there is none, or none yet
+    gradient_id:   the node that computed the gradient, in a graph with the walk back
+    contributions: what each use sent back, in order of arrival
+    line, scope:   the user's line, and the functions of the user's that it was made in, each with the number of its call
+    wants_gradient: whether it is a leaf, or was made from one in a way that has a derivative
+    through:       in the walk back: the id of the call that the gradient is just coming back through
+    """
+
+    id: int
+    kind: str
+    function: str | None
+    args: tuple[Any, ...]
+    keywords: Mapping[str, Any]
+    shape: tuple[int, ...]
+    dtype: str
+    name: str | None
+    value: Any
+    gradient: Any = None
+    gradient_id: int | None = None
+    contributions: tuple[Contribution, ...] = ()
+    line: Line | None = None
+    scope: Scope = ()
+    wants_gradient: bool = False
+    through: int | None = None
+    rule: Any = dataclasses.field(default=None, repr=False)
+
+    @property
+    def uses(self) -> list[int]:
+        """The ids of its arguments, one for each place where one is used."""
+        return [ref.id for ref in refs_in((self.args, self.keywords))]
+
+    def replace(self, **changes: Any) -> GraphNode:
+        return dataclasses.replace(self, **changes)
+
+
+def refs_in(value: Any) -> Iterator[Ref]:
+    """The references in arguments, wherever they are."""
+    if isinstance(value, Ref):
+        yield value
+    elif isinstance(value, Mapping):
+        yield from refs_in(tuple(value.values()))
+    elif type(value) in (list, tuple):
+        for item in value:
+            yield from refs_in(item)
+
+
+def filled(value: Any, values: Callable[[int], Any]) -> Any:
+    """The same arguments with the value of each node in the place of its reference."""
+    if isinstance(value, Ref):
+        return values(value.id)
+    if isinstance(value, Mapping):
+        return {key: filled(item, values) for key, item in value.items()}
+    return type(value)(filled(item, values) for item in value) if type(value) in (list, tuple) else value
+
+
+class Graph:
+    """A recorded computation: ``graph.nodes``, in order, and which of them are inputs, constants and outputs (their ids).
+
+    It can be iterated over, indexed by id or by name, compared, pickled, replayed with other numbers and written as JSON.
+    `name` is that of the traced function; `arguments` are the names of its parameters, each with what was passed: a `Ref` for
+    each array, in the nest of dicts, lists and tuples that they came in. `looks` are the places where the program looked at a
+    value, as an ``if`` does.
+
+    >>> import tinygrad_lite as tg
+    >>> def f(a, b):
+    ...     product = a * b
+    ...     return np.sin(product)
+    >>> graph = tg.trace(f)(2.0, 3.0)
+    >>> [node.name or node.function for node in graph]
+    ['a', 'b', 'product', 'np.sin']
+    >>> float(graph["product"].value), float(graph.replay(a=2.5)["product"].value)
+    (6.0, 7.5)
+    """
+
+    def __init__(
+        self,
+        nodes: Sequence[GraphNode],
+        outputs: Sequence[int],
+        name: str | None = None,
+        arguments: Sequence[tuple[str, Any]] = (),
+        looks: Sequence[Look] = (),
+    ) -> None:
+        self.nodes, self.outputs, self.name = tuple(nodes), tuple(outputs), name
+        self.arguments, self.looks = tuple(arguments), tuple(looks)
+        self.inputs = tuple(node.id for node in self.nodes if node.kind == "input")
+        self.constants = tuple(node.id for node in self.nodes if node.kind == "constant")
+
+    @staticmethod
+    def of(tensor: Any, backward: bool = False) -> Graph:
+        """The graph of how `tensor` was made. Variables of the caller name what has no name of its own.
+
+        backward:  also the walk back from it, as nodes after the others. `tensor` is a single number then.
+
+        Gradients are those in ``.grad``, as far as ``backward()`` has been called; with the walk back they are computed.
+        Raises TypeError for anything but a Tensor, ValueError with `backward` if it is not a single number.
+        """
+        if not isinstance(tensor, Handle):
+            raise messages.no_history(tensor)
+        tracer, frame = Tracer(), users_frame()
+        if frame is not None:
+            tracer.learn_names(frame, 0)
+        recorded = tensor.node.__class__ is Node
+        if backward and not recorded:
+            raise messages.not_recorded(tensor)
+        started = is_numpy(tensor.grad) and tensor.grad.size == 1 and tensor.grad == 1  # backward() was called on this Tensor
+        return Builder(tracer).graph([tensor], recorded and (backward or started), backward)
+
+    # --- a list of nodes -------------------------------------------------------------------------------------------------
+
+    def __len__(self) -> int:
+        return len(self.nodes)
+
+    def __iter__(self) -> Iterator[GraphNode]:
+        return iter(self.nodes)
+
+    def __getitem__(self, key: int | str) -> GraphNode:
+        """A node by id; or the last one of this name."""
+        if not isinstance(key, str):
+            return self.nodes[key]
+        for node in reversed(self.nodes):
+            if node.name == key:
+                return node
+        names = ", ".join(sorted({node.name for node in self.nodes if node.name}))
+        raise KeyError(f"No value of this graph is called {key!r}. Its names are: {names or '(none)'}.")
+
+    @property
+    def output(self) -> GraphNode:
+        """What the function returned, if it is one value; otherwise the first."""
+        return self.nodes[self.outputs[0]]
+
+    @functools.cached_property
+    def forward(self) -> list[GraphNode]:
+        """The nodes without those of the walk back, and without what was only looked at."""
+        wanted = {*self.outputs, *self.inputs}
+        for node in reversed(self.nodes):
+            if node.id in wanted:
+                wanted.update(node.uses)
+        return [node for node in self.nodes if node.id in wanted]
+
+    @property
+    def backward(self) -> list[GraphNode]:
+        """The nodes of the walk back, if the graph has them."""
+        return [node for node in self.nodes if node.through is not None or node.kind == "seed"]
+
+    def users(self) -> dict[int, list[tuple[int, int]]]:
+        """For each id: the nodes that use it, and as which argument (by position; -1 for a keyword or inside a tuple)."""
+        found: dict[int, list[tuple[int, int]]] = {node.id: [] for node in self.nodes}
+        for node in self.nodes:
+            direct = [(i, arg) for i, arg in enumerate(node.args) if isinstance(arg, Ref)]
+            for i, arg in direct:
+                found[arg.id].append((node.id, i))
+            inside = [arg for arg in node.args if not isinstance(arg, Ref)]
+            for ref in refs_in((inside, node.keywords)):
+                found[ref.id].append((node.id, -1))
+        return found
+
+    def __eq__(self, other: object) -> bool:
+        """The same nodes, with the same values and gradients; nan equals nan. Lines of the program do not count."""
+        if not isinstance(other, Graph):
+            return NotImplemented
+        mine, theirs = ((g.nodes, g.outputs, g.name, g.arguments, [look[:3] for look in g.looks]) for g in (self, other))
+        return same(mine, theirs)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        backward = f", {len(self.backward)} of them walking back" if self.backward else ""
+        return f"<Graph{f' of {self.name}' if self.name else ''}: {len(self.nodes)} nodes{backward}>"
+
+    def __reduce__(self) -> Any:
+        nodes = [node.replace(rule=None) for node in self.nodes]
+        return Graph, (nodes, self.outputs, self.name, self.arguments, self.looks)
+
+    # --- computing with it -----------------------------------------------------------------------------------------------
+
+    def replay(self, **values: Any) -> Graph:
+        """The same computation once more, from the inputs on: a new graph. Other values for inputs may be given by name.
+
+        Gradients are in it if this graph has the walk back. Raises KeyError for a name that is no input, ValueError for a
+        value of another shape, and where the program looked at a value (in an ``if``) and would find something else now.
+        """
+        given = {self.input(name): value for name, value in values.items()}
+        done: dict[int, Any] = {}
+        for node in self.nodes:
+            if node.id in given:
+                value = np.asarray(given[node.id], node.dtype)[()]
+                if value.shape != node.shape:
+                    raise messages.other_shape(node.name, node.shape, value.shape)
+                done[node.id] = value
+            elif node.kind != "call":
+                done[node.id] = node.value
+            else:
+                args, keywords = filled(node.args, done.__getitem__), filled(node.keywords, done.__getitem__)
+                done[node.id] = plain(rule_of(node).run(*args, **keywords))
+        for look in self.looks:
+            if not same(done[look.id], look.found) and (look.by != "bool(t)" or bool(done[look.id]) != bool(look.found)):
+                raise messages.another_way(look.line, look.found, done[look.id])
+        return self.with_values(done)
+
+    def input(self, name: str) -> int:
+        """The id of the input with this name."""
+        for i in self.inputs:
+            if self.nodes[i].name == name:
+                return i
+        names = ", ".join(str(self.nodes[i].name) for i in self.inputs)
+        raise KeyError(f"No input of this graph is called {name!r}. Its inputs are: {names or '(none)'}.")
+
+    def with_values(self, values: Mapping[int, Any]) -> Graph:
+        """The same graph with other numbers in it; gradients from the walk back, if it is there."""
+        nodes = []
+        for node in self.nodes:
+            gradient = None if node.gradient_id is None else values[node.gradient_id]
+            parts = tuple(part._replace(value=values[part.id]) for part in node.contributions if part.id is not None)
+            nodes.append(node.replace(value=values[node.id], gradient=gradient, contributions=parts))
+        return Graph(nodes, self.outputs, self.name, self.arguments, self.looks)
+
+    def send_back(self, user: int, position: int, g: Any) -> Any:
+        """The chain rule at one call: what a gradient `g` of its result becomes for its argument at `position`.
+
+        This is the vector-Jacobian product of the function, summed over what was stretched.
+        """
+        node = self.nodes[user]
+        parent = self.nodes[node.args[position].id]
+        stand_ins = {ref.id: stand_in(self.nodes[ref.id]) for ref in refs_in((node.args, node.keywords))}
+        call = stand_in(node)
+        call.args = tuple(
+            stand_ins[arg.id] if isinstance(arg, Ref) else filled(arg, lambda i: self.nodes[i].value) for arg in node.args
+        )
+        call.keywords = filled(node.keywords, lambda i: self.nodes[i].value)
+        vjps = rule_of(node).on_arrays
+        vjp = next(v for i, v in enumerate(vjps) if i == position)
+        part = vjp(g, call, stand_ins[parent.id])
+        if hasattr(part, "add_to"):  # a gradient that is kept small
+            part = part.add_to(np.zeros(parent.shape, parent.dtype))
+        part = plain(part)
+        return part if part.shape == parent.shape else unbroadcast(part, parent.shape)
+
+
+def stand_in(node: GraphNode) -> Node:
+    """A node as the engine has it, for its rules."""
+    twin = Node()
+    twin.value, twin.shape, twin.dtype = node.value, node.shape, np.dtype(node.dtype)
+    twin.args, twin.keywords, twin.rule = (), {}, node.rule
+    return twin
+
+
+def rule_of(node: GraphNode) -> Any:
+    """The rule of a call. After unpickling it is looked up by the name of the function."""
+    if node.rule is not None or node.function == "detach":
+        return node.rule or DETACH
+    for function, rule in RULES.items():
+        if messages.name_of(function) == node.function:
+            return rule
+    found: Any = {"np": np, "operator": __import__("operator")}.get(str(node.function).partition(".")[0])
+    for part in str(node.function).split(".")[1:]:
+        found = getattr(found, part, None)
+    if found is None:
+        raise LookupError(
+            f"This graph calls {node.function}, and no function of this name is known here. If it is a primitive of your "
+            "own, import the module that defines it before you replay the graph."
+        )
+    return Unruled(found)
+
+
+def detach(x: Any) -> Any:
+    """The function of a node that stands for the array of another: the same numbers, and no gradient flows back."""
+    return x
+
+
+DETACH = Unruled(detach)
+
+
+def same(a: Any, b: Any) -> bool:
+    """Whether two pieces of plain data are equal, where nan equals nan."""
+    if isinstance(a, GraphNode) and isinstance(b, GraphNode):
+        return all(same(getattr(a, name), getattr(b, name)) for name in COMPARED)
+    if isinstance(a, np.ndarray | np.generic) and isinstance(b, np.ndarray | np.generic):
+        return a.dtype == b.dtype and np.array_equal(a, b, equal_nan=a.dtype.kind in "fc")
+    if isinstance(a, Mapping) and isinstance(b, Mapping):
+        return a.keys() == b.keys() and all(same(a[key], b[key]) for key in a)
+    if isinstance(a, (list, tuple)) and isinstance(b, (list, tuple)):
+        return len(a) == len(b) and all(map(same, a, b))
+    return type(a) is type(b) and bool(a == b or a != a)
+
+
+COMPARED = [field.name for field in dataclasses.fields(GraphNode) if field.name not in ("line", "rule")]
+
+
+# --- from the engine's nodes to plain data -------------------------------------------------------------------------------
+
+
+class Builder:
+    """Makes a `Graph` of the engine's nodes, with what a tracer knows about them.
+
+    An *entry* is what becomes a node of the graph: a Node, a `Detached` one, or an array that is an argument (a constant).
+    """
+
+    def __init__(self, tracer: Tracer) -> None:
+        self.tracer = tracer
+        self.gradients: dict[Node, Any] = {}
+        self.sent: dict[Node, list[tuple[Node, int, Any]]] = {}
+        self.through: dict[Node, Node] = {}
+        self.seed: Node | None = None
+        self.ids: dict[Any, int] = {}
+
+    def graph(
+        self,
+        outputs: Sequence[Any],
+        walk: bool,
+        backward: bool,
+        name: str | None = None,
+        arguments: Sequence[tuple[str, Any]] = (),
+    ) -> Graph:
+        """The graph of `outputs`; with gradients if there is a walk back, which `backward` puts into the graph."""
+        results = [self.tracer.resolved(y) for y in outputs]
+        looks = [look for look in self.tracer.looks if not isinstance(self.tracer.resolved(look.node), np.ndarray)]
+        ends = [*(entry for _, nest in arguments for entry in flatten(nest)[0] if is_entry(entry)), *results]
+        ends += [look.node for look in looks]
+        if walk:
+            self.walk_back(outputs[0])
+        if walk and backward:
+            ends += [self.seed, *map(self.tracer.resolved, self.gradients.values())]
+        order = self.in_order([end for end in ends if is_entry(end)])
+        self.ids = {key_of(entry): i for i, entry in enumerate(order)}
+        values = self.values(order)
+        nodes = [self.node(i, entry, value, backward) for i, (entry, value) in enumerate(zip(order, values))]
+        for i, result in enumerate(results):
+            if not is_entry(result):  # a plain number, which has to be a node to be an output
+                value = np.asarray(result)[()]
+                nodes.append(GraphNode(len(nodes), "constant", None, (), {}, value.shape, str(value.dtype), None, value))
+                results[i] = self.ids.setdefault(("output", i), len(nodes) - 1)
+            else:
+                results[i] = self.ids[key_of(result)]
+        given = [(parameter, rebuilt(nest, self.encoded)) for parameter, nest in arguments]
+        found = [Look(self.ids[look.node], look.by, look.found, look.line) for look in looks]
+        return Graph(of_the_walk(nodes), results, name, given, found)
+
+    def walk_back(self, output: Any) -> None:
+        """Walk back on the record, and note what each call sends to each of its arguments."""
+        tracer, start = self.tracer, Tensor(seed_for(output))
+        self.seed = start.node
+        seen = len(tracer.nodes)
+        positions: Iterator[int] = iter(())
+
+        def sent(node: Node, parent: Node, part: Any) -> None:
+            nonlocal seen
+            self.sent.setdefault(parent, []).append((node, next(positions), part))
+            self.through.update(dict.fromkeys(tracer.nodes[seen:], node))
+            seen = len(tracer.nodes)
+
+        before, state.recording = state.recording, tracer
+        try:
+            with warnings.catch_warnings(), np.errstate(all="ignore"):  # the computation itself has warned already
+                warnings.simplefilter("ignore")
+                for node, g in walk(output.node, start, True, sent):
+                    self.gradients[node] = g
+                    positions = iter([i for i, arg in enumerate(node.args) if arg.__class__ is Node])
+        finally:
+            state.recording = before
+
+    def links(self, entry: Any) -> tuple[tuple[Any, ...], Mapping[str, Any]]:
+        """The arguments of a call."""
+        if isinstance(entry, Detached):
+            return (entry.node,), {}
+        if not isinstance(entry, Node) or entry.rule is None:
+            return (), {}
+        note = self.tracer.notes.get(entry)
+        return (note.args, note.keywords) if note else (entry.args, entry.keywords)
+
+    def in_order(self, ends: Iterable[Any]) -> list[Any]:
+        """Everything that `ends` were made from: nodes from old to new, everything else before its first use."""
+        stack, found = list(ends), dict[Any, Any]()
+        while stack:
+            entry = stack.pop()
+            if key_of(entry) not in found:
+                found[key_of(entry)] = entry
+                stack.extend(entries_in(*self.links(entry)))
+        ordered = dict[Any, Any]()
+        for node in sorted((entry for entry in found.values() if isinstance(entry, Node)), key=lambda node: node.number):
+            for entry in (*entries_in(*self.links(node)), node):
+                ordered.setdefault(key_of(entry), entry)
+        return list((ordered | {key: entry for key, entry in found.items() if key not in ordered}).values())
+
+    def encoded(self, value: Any, inside: bool = False) -> Any:
+        """Arguments as plain data, with references for entries."""
+        if isinstance(value, (Node, Detached)) or (is_entry(value) and not inside):
+            return Ref(self.ids[key_of(value)])
+        if isinstance(value, Mapping):
+            return {key: self.encoded(item, True) for key, item in value.items()}
+        if type(value) in (list, tuple):
+            return type(value)(self.encoded(item, True) for item in value)
+        return plain(value)[()] if isinstance(value, np.ndarray) else value
+
+    def values(self, order: Sequence[Any]) -> list[Any]:
+        """The value of each entry. What was kept neither by the graph nor by a Tensor is computed again, if it can be."""
+        values: dict[Any, Any] = {}
+
+        def value_of(entry: Any) -> Any:
+            return values[key_of(entry)]
+
+        for entry in order:
+            value = value_of(entry.node) if isinstance(entry, Detached) else entry
+            if isinstance(entry, Node):
+                handle, value = entry.tensor(), entry.value
+                if value is None and handle is not None and handle.node is entry:
+                    value = handle._data
+                elif value is None and all(is_numpy(value_of(e)) for e in entries_in(*self.links(entry))):
+                    args, keywords = with_entries(self.links(entry), value_of)
+                    with contextlib.suppress(Exception), warnings.catch_warnings(), np.errstate(all="ignore"):
+                        warnings.simplefilter("ignore")
+                        value = entry.rule.run(*args, **keywords)  # it may be a function that cannot be called twice
+            values[key_of(entry)] = plain(value)
+        return list(values.values())
+
+    def node(self, i: int, entry: Any, value: Any, backward: bool) -> GraphNode:
+        """One entry as plain data."""
+        source, args, keywords = entry.node if isinstance(entry, Detached) else entry, *self.links(entry)
+        common: dict[str, Any] = {
+            "id": i, "args": tuple(self.encoded(arg) for arg in args), "keywords": self.encoded(keywords),
+            "shape": tuple(source.shape), "dtype": str(source.dtype), "value": value,
+        }  # fmt: skip
+        if isinstance(entry, Detached):
+            return GraphNode(kind="call", function="detach", name=None, **common)
+        if not isinstance(entry, Node):
+            common["value"] = np.array(value) if is_numpy(value) else value
+            return GraphNode(kind="constant", function=None, name=self.tracer.array_names.get(place(entry)), **common)
+        note = self.tracer.notes.get(entry)
+        kind = "call" if entry.rule else "seed" if entry is self.seed else "input"
+        if kind == "input":
+            common["value"] = np.array(value)[()] if is_numpy(value) else value
+            kind = "input" if entry.__class__ is Node or entry in self.tracer.inputs else "constant"
+        parts = [
+            Contribution(self.ids[user], position, plain(part._data), self.id_of(part) if backward else None)
+            for user, position, part in self.sent.get(entry, [])
+        ]
+        return GraphNode(
+            kind=kind,
+            function=messages.name_of(entry.rule.function) if entry.rule else None,
+            name=entry.name or self.tracer.names.get(entry, (0, None))[1],
+            gradient=self.gradient(entry, backward),
+            gradient_id=self.id_of(self.gradients[entry]) if backward and entry in self.gradients else None,
+            contributions=tuple(parts),
+            line=note.line if note else getattr(getattr(entry, "note", None), "line", None),
+            scope=note.scope if note else (),
+            wants_gradient=entry.__class__ is Node and entry not in self.through and entry is not self.seed,
+            through=self.ids[self.through[entry]] if entry in self.through else None,
+            rule=entry.rule,
+            **common,
+        )
+
+    def gradient(self, entry: Node, backward: bool) -> Any:
+        """The gradient: what the walk back found; but without that in the graph, what is in ``.grad``."""
+        handle, found = entry.tensor(), self.gradients.get(entry)
+        held = handle is not None and (handle.node is entry or entry.rule is None) and handle.grad is not None
+        if held and not (backward and found is not None):
+            return plain(handle.grad)  # type: ignore[union-attr]
+        return None if found is None else plain(found._data)
+
+    def id_of(self, tensor: Any) -> int | None:
+        """The node that computed a gradient; None if it is a plain number."""
+        entry = self.tracer.resolved(tensor)
+        return self.ids.get(key_of(entry))
+
+
+def key_of(entry: Any) -> Any:
+    """What tells an entry from others: nodes are themselves, arrays are where they lie."""
+    return entry if isinstance(entry, (Node, Detached)) else ("array", place(entry))
+
+
+def is_entry(value: Any) -> bool:
+    """Whether it becomes a node of the graph. Numbers, axes and the like are written where they are used."""
+    return isinstance(value, (Node, Detached)) or getattr(value, "shape", ()) != ()
+
+
+def entries_in(args: Iterable[Any], keywords: Mapping[str, Any]) -> Iterator[Any]:
+    """What becomes a node among the arguments of a call; arrays inside a tuple, as in an index, are written there."""
+    for arg in args:
+        if is_entry(arg):
+            yield arg
+        elif isinstance(arg, Mapping) or type(arg) in (list, tuple):
+            yield from nodes_in(arg)
+    yield from nodes_in(keywords)
+
+
+def nodes_in(value: Any) -> Iterator[Any]:
+    """Nodes, wherever they are."""
+    if isinstance(value, (Node, Detached)):
+        yield value
+    elif isinstance(value, Mapping) or type(value) in (list, tuple):
+        for item in value.values() if isinstance(value, Mapping) else value:
+            yield from nodes_in(item)
+
+
+def with_entries(value: Any, value_of: Callable[[Any], Any]) -> Any:
+    """The same arguments with the values of nodes in their places."""
+    if isinstance(value, (Node, Detached)):
+        return value_of(value)
+    if isinstance(value, Mapping):
+        return {key: with_entries(item, value_of) for key, item in value.items()}
+    return type(value)(with_entries(item, value_of) for item in value) if type(value) in (list, tuple) else value
+
+
+def rebuilt(nest: Any, change: Callable[[Any], Any]) -> Any:
+    """A nest of the same form around other values."""
+    values, rebuild = flatten(nest)
+    return rebuild([change(value) for value in values])
+
+
+def of_the_walk(nodes: list[GraphNode]) -> list[GraphNode]:
+    """Constants that only the walk back uses belong to it."""
+    first: dict[int, int | None] = {}
+    for node in nodes:
+        for i in node.uses:
+            first.setdefault(i, node.through)
+    return [n.replace(through=first.get(n.id)) if n.kind == "constant" and n.through is None else n for n in nodes]
+
+
+def is_numpy(value: Any) -> bool:
+    """Whether its numbers may be looked at. With arrays of other libraries that could start a long computation."""
+    return isinstance(value, (np.ndarray, np.generic))
+
+
+# --- tracing a function --------------------------------------------------------------------------------------------------
+
+
+def trace(
+    f: Callable[..., Any], backward: bool = False, argnums: int | tuple[int, ...] | None = None
+) -> Callable[..., Graph]:
+    """The function that calls `f` and returns the `Graph` of what it computed: ``trace(f)(*args)``.
+
+    Gradients are taken with respect to the Tensors among the arguments, also in dicts, lists and tuples; if there are none,
+    to every float and array of floats. Other numbers and arrays are data, and inputs of the graph as well. Whole numbers
+    and options (3, "relu", None) are what they are: the graph is of the computation with them.
+
+    backward:  put the walk back from the result into the graph, too; `f` returns a single number then (if several values,
+               the first)
+    argnums:   the positions of the arguments that gradients are taken with respect to
+
+    Values get the names of the variables in `f`, and in the functions that it calls, unless they have one of their own; and
+    the line that computed them. If `f` returns one number, gradients are computed.
+
+    >>> import tinygrad_lite as tg
+    >>> def loss(w, x):
+    ...     error = w * x - 1
+    ...     return np.mean(error**2)
+    >>> graph = trace(loss)(tg.Tensor(2.0), np.array([1.0, 3.0]))
+    >>> [(node.name, node.function) for node in graph][2:4]
+    [(None, 'np.multiply'), ('error', 'np.subtract')]
+    >>> float(graph["w"].gradient)
+    16.0
+    """
+
+    @functools.wraps(f, updated=())
+    def traced(*args: Any, **keywords: Any) -> Graph:
+        tracer = Tracer(sys._getframe())
+        wanted = wanted_in(f, args, keywords, argnums)
+        arguments = dict[str, Any]()
+
+        def moved(parameter: str, nest: Any, position: int | None) -> Any:
+            values, rebuild = flatten(nest)
+            paths = [path.replace("'", '"') for path, _ in with_paths(nest)]
+            new = [as_input(tracer, v, parameter + path, wanted(v, position)) for v, path in zip(values, paths)]
+            arguments[parameter] = rebuild([tracer.resolved(value) for value in new])
+            return rebuild(new)
+
+        names = parameter_names(f, len(args))
+        args = tuple(moved(names[i], arg, i) for i, arg in enumerate(args))
+        keywords = {name: moved(name, arg, None) for name, arg in keywords.items()}
+        recording, profile = state.recording, sys.getprofile()
+        state.recording = tracer
+        sys.setprofile(tracer.returning)
+        try:
+            result = f(*args, **keywords)
+        finally:
+            sys.setprofile(profile)
+            state.recording = recording
+        outputs = flatten(result)[0]
+        if not outputs:
+            raise messages.no_result(f, result)
+        first = outputs[0]
+        recorded = isinstance(first, Tensor) and first.requires_grad
+        if backward and not recorded:
+            raise messages.not_recorded(first)
+        walk = recorded and (backward or first._data.size == 1) and is_numpy(first._data)
+        return Builder(tracer).graph(outputs, walk, backward, getattr(f, "__name__", None), list(arguments.items()))
+
+    return traced
+
+
+def wanted_in(f: Any, args: Any, keywords: Any, argnums: Any) -> Callable[[Any, int | None], bool]:
+    """Which values of the arguments are variables."""
+    if argnums is not None:
+        numbers = argnums if isinstance(argnums, tuple) else (argnums,)
+        for number in numbers:
+            if not -len(args) <= number < len(args):
+                raise messages.no_such_argument(f, number, len(args))
+        chosen = {number % len(args) for number in numbers}
+        return lambda value, position: position in chosen
+    values = flatten([args, keywords])[0]
+    if any(isinstance(value, Tensor) and value.requires_grad for value in values):
+        return lambda value, _: isinstance(value, Tensor) and value.requires_grad
+    return lambda value, _: isinstance(value, float) or getattr(getattr(value, "dtype", None), "kind", "") == "f"
+
+
+def as_input(tracer: Tracer, value: Any, name: str, wanted: bool) -> Any:
+    """An argument as the traced function gets it: a new variable, data that tells, or the thing itself."""
+    if wanted:
+        variable = Tensor(value.data if isinstance(value, Tensor) else value, name=getattr(value, "name", None) or name)
+        assert variable.node is not None
+        tracer.keep(variable.node)
+        tracer.held.append(variable)
+        return variable
+    if isinstance(value, Tensor):
+        value = value.data
+    if is_numpy(value) or isinstance(value, float):
+        return tracer.input(value, name)
+    return value
+
+
+def parameter_names(f: Any, count: int) -> list[str]:
+    """What a function calls its positional arguments."""
+    if f in RULES:
+        return list(RULES[f].parameters[:count])
+    try:
+        parameters = list(inspect.signature(f).parameters.values())
+    except (TypeError, ValueError):
+        parameters = []
+    names = [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    rest = next((p.name for p in parameters if p.kind is p.VAR_POSITIONAL), "x" if parameters else "argument")
+    return names[:count] + [f"{rest}{i}" for i in range(1, count - len(names) + 1)]
