@@ -19,6 +19,7 @@ import contextlib
 import dataclasses
 import functools
 import inspect
+import math
 import sys
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -98,6 +99,11 @@ class GraphNode:
     wants_gradient: bool = False
     through: int | None = None
     rule: Any = dataclasses.field(default=None, repr=False)
+
+    @property
+    def size(self) -> int:
+        """How many numbers it is."""
+        return math.prod(self.shape)
 
     @property
     def uses(self) -> list[int]:

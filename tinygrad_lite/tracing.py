@@ -322,7 +322,7 @@ class Traced(np.ndarray):
     def astype(self, dtype: Any, **keywords: Any) -> Any:  # type: ignore[override]
         return self.tell(astype, (self, np.dtype(dtype)), {}, self.view(np.ndarray).astype(dtype, **keywords))
 
-    def reshape(self, *shape: Any, **keywords: Any) -> Any:  # type: ignore[override]
+    def reshape(self, *shape: Any, **keywords: Any) -> Any:
         return np.reshape(self, shape[0] if len(shape) == 1 else shape, **keywords)
 
     def transpose(self, *axes: Any) -> Any:
