@@ -1,0 +1,198 @@
+"""Calls as formulas: with operators where there are some, and parentheses where they are needed and nowhere else.
+
+Flows in: a function, and its arguments as they are written. Flows out: the call, as mathematics (``2 × error``) or as NumPy
+source (``2 * error``). In source, products and quotients are kept as such until they are printed, so that
+``1 / (2 * loss) / 100 * (2 * error)`` becomes what a person would write: ``error / (100 * loss)``.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import operator
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..tensor import alias
+
+CHOICE, COMPARISON, SUM, PRODUCT, SIGN, POWER, ATOM = range(7)  # what binds more tightly is larger
+Number = int | float
+
+
+@dataclasses.dataclass(frozen=True)
+class Term:
+    """A piece of a formula, and how tightly it holds together."""
+
+    text: str
+    strength: int = ATOM
+
+
+@dataclasses.dataclass(frozen=True)
+class Product:
+    """Factors above and below the line, and a plain number above and below it."""
+
+    over: tuple[Piece, ...] = ()
+    under: tuple[Piece, ...] = ()
+    top: Number = 1
+    bottom: Number = 1
+
+
+Piece = Term | Product
+
+
+def atom(text: str) -> Term:
+    """A name, a number or a call."""
+    return Term(text, SIGN if text[:1] in "-−" else ATOM)
+
+
+def constant(value: Number) -> Product:
+    """A number, ready to be multiplied with others."""
+    return Product(top=value)
+
+
+def product_of(piece: Piece) -> Product:
+    return piece if isinstance(piece, Product) else Product((piece,))
+
+
+def times(a: Piece, b: Piece) -> Product:
+    x, y = product_of(a), product_of(b)
+    return reduced(Product(x.over + y.over, x.under + y.under, x.top * y.top, x.bottom * y.bottom))
+
+
+def divided(a: Piece, b: Piece) -> Product:
+    x, y = product_of(a), product_of(b)
+    return reduced(Product(x.over + y.under, x.under + y.over, x.top * y.bottom, x.bottom * y.top))
+
+
+def reduced(p: Product) -> Product:
+    """What whole numbers above and below have in common is taken out, and a sign goes to the top."""
+    top, bottom = p.top, p.bottom
+    if bottom < 0:
+        top, bottom = -top, -bottom
+    if isinstance(top, int) and isinstance(bottom, int) and bottom:
+        common = math.gcd(top, bottom)
+        top, bottom = top // common, bottom // common
+    elif bottom not in (0, 1) and p.over == p.under == ():
+        top, bottom = top / bottom, 1
+    return dataclasses.replace(p, top=top, bottom=bottom)
+
+
+def negative(piece: Piece) -> Piece:
+    p = product_of(piece)
+    return dataclasses.replace(p, top=-p.top)
+
+
+@dataclasses.dataclass(frozen=True)
+class Style:
+    """How formulas look: as mathematics, or as source code."""
+
+    times: str
+    over: str
+    minus: str
+    symbols: Mapping[Any, tuple[str, int]]  # operators between two arguments, and how tightly they bind
+    templates: Mapping[Any, tuple[str, int, int]]  # around one argument: how tightly it has to hold, and how the whole does
+    name: Callable[[Any], str]  # of a function that is called
+    number: Callable[[Any], str]
+    power: Callable[[str, Term], str | None]
+    flat: bool = False  # collect the factors of products of products
+
+    def term(self, piece: Piece) -> Term:
+        """A piece as text."""
+        if isinstance(piece, Term):
+            return piece
+        top, sign = abs(piece.top), self.minus if str(piece.top).startswith("-") else ""
+        above = [self.number(top)] if top != 1 or not piece.over else []
+        above += [self.inside(part, PRODUCT) for part in piece.over]
+        below = [self.number(piece.bottom)] if piece.bottom != 1 else []
+        below += [self.inside(part, PRODUCT if len(piece.under) + len(below) > 1 else SIGN) for part in piece.under]
+        text = f" {self.times} ".join(above)
+        if below:
+            line = f" {self.times} ".join(below)
+            text += f" {self.over} " + (f"({line})" if len(below) > 1 else line)
+        single = len(above) == 1 and not below
+        if single and piece.over and not sign:
+            return self.term(piece.over[0])
+        if sign and text[:1] in "-−":
+            text = f"({text})"
+        return Term(sign + text, SIGN if sign and single else PRODUCT if sign or not single else ATOM)
+
+    def inside(self, piece: Piece, strength: int, right: bool = False) -> str:
+        """A piece as text, in parentheses unless it holds together as tightly as `strength`; a sign on the right needs them."""
+        term = self.term(piece)
+        signed = right and term.text[:1] in "-−"
+        return term.text if term.strength >= strength and not signed else f"({term.text})"
+
+    def call(self, function: Any, args: Sequence[Piece], keywords: Sequence[str] = ()) -> Piece:
+        """A call with these arguments."""
+        if function in (np.multiply, np.divide) and self.flat:
+            return times(*args) if function is np.multiply else divided(*args)
+        if function is np.multiply and constant(1) in args:
+            return args[1] if args[0] == constant(1) else args[0]
+        if function is np.negative:
+            return negative(args[0])
+        if function in (np.add, np.subtract):
+            return self.sum(args[0], args[1] if function is np.add else negative(args[1]))
+        if function in (np.positive, alias):
+            return args[0]
+        if function in (np.power, np.float_power) and (text := self.power(self.inside(args[0], ATOM), self.term(args[1]))):
+            return Term(text, POWER)
+        if function in self.symbols and len(args) == 2 and not keywords:
+            symbol, strength = self.symbols[function]
+            return Term(f"{self.inside(args[0], strength)} {symbol} {self.inside(args[1], strength + 1, True)}", strength)
+        if function in self.templates and not keywords:
+            template, needed, strength = self.templates[function]
+            return Term(template.format(*(self.inside(arg, needed) for arg in args)), strength)
+        if function is operator.getitem:
+            return Term(f"{self.inside(args[0], ATOM)}[{self.term(args[1]).text}]")
+        inside = ", ".join([*(self.term(arg).text for arg in args), *keywords])
+        return Term(f"{self.name(function)}({inside})")
+
+    def sum(self, a: Piece, b: Piece) -> Piece:
+        """A sum; of twice the same, twice that; with a minus where the second is negative."""
+        if a == b:
+            return self.call(np.multiply, [constant(2), a])
+        left = self.inside(a, SUM)
+        if isinstance(b, Product) and str(b.top).startswith("-"):
+            return Term(f"{left} {self.minus} {self.inside(negative(b), PRODUCT, True)}", SUM)
+        return Term(f"{left} + {self.inside(b, PRODUCT, True)}", SUM)
+
+
+# --- as mathematics ------------------------------------------------------------------------------------------------------
+
+SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+COMPARISONS: dict[Any, tuple[str, int]] = {
+    np.greater: (">", COMPARISON), np.greater_equal: ("≥", COMPARISON), np.less: ("<", COMPARISON),
+    np.less_equal: ("≤", COMPARISON), np.equal: ("=", COMPARISON), np.not_equal: ("≠", COMPARISON),
+}  # fmt: skip
+
+
+def superscript(base: str, exponent: Term) -> str | None:
+    """Whole numbers are written high."""
+    return base + exponent.text.translate(SUPERSCRIPT) if re.fullmatch(r"-?\d+", exponent.text) else None
+
+
+def math_style(name: Callable[[Any], str], number: Callable[[Any], str]) -> Style:
+    """Formulas as in a book. `name` says what a function is called, `number` how a number is written."""
+    symbols = {
+        np.multiply: ("×", PRODUCT), np.divide: ("÷", PRODUCT), np.matmul: ("@", PRODUCT),
+        np.floor_divide: ("//", PRODUCT), np.remainder: ("%", PRODUCT),
+        np.power: ("**", POWER), np.float_power: ("**", POWER),
+    }  # fmt: skip
+    return Style(
+        times="×",
+        over="÷",
+        minus="−",
+        symbols=symbols | COMPARISONS,
+        templates={
+            np.square: ("{}²", ATOM, POWER),
+            np.sqrt: ("√{}", ATOM, POWER),
+            np.absolute: ("|{}|", CHOICE, ATOM),
+            np.reciprocal: ("1 ÷ {}", POWER, PRODUCT),
+        },
+        name=name,
+        number=number,
+        power=superscript,
+    )
