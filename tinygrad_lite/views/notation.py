@@ -105,9 +105,9 @@ class Style:
             return piece
         top, sign = abs(piece.top), self.minus if str(piece.top).startswith("-") else ""
         above = [self.number(top)] if top != 1 or not piece.over else []
-        above += [self.inside(part, PRODUCT) for part in piece.over]
+        above += [self.inside(part, SIGN if above or i else PRODUCT) for i, part in enumerate(piece.over)]
         below = [self.number(piece.bottom)] if piece.bottom != 1 else []
-        below += [self.inside(part, PRODUCT if len(piece.under) + len(below) > 1 else SIGN) for part in piece.under]
+        below += [self.inside(part, SIGN) for part in piece.under]
         text = f" {self.times} ".join(above)
         if below:
             line = f" {self.times} ".join(below)
