@@ -295,10 +295,17 @@ class Graph:
             nodes.append(node.replace(value=values[node.id], gradient=gradient, contributions=parts))
         return Graph(nodes, self.outputs, self.name, self.arguments, self.looks)
 
-    def send_back(self, user: int, position: int, g: Any) -> Any:
+    def wanting(self, user: int) -> list[tuple[int, int]]:
+        """The arguments of a call that a gradient flows back to: position and id, once for each place where one is used."""
+        node = self.nodes[user]
+        links = [(i, arg.id) for i, arg in enumerate(node.args) if isinstance(arg, Ref)] if node.wants_gradient else []
+        return [(i, arg) for i, arg in links if self.nodes[arg].wants_gradient]
+
+    def send_back(self, user: int, position: int, g: Any, summed: bool = True) -> Any:
         """The chain rule at one call: what a gradient `g` of its result becomes for its argument at `position`.
 
-        This is the vector-Jacobian product of the function, summed over what was stretched.
+        This is the vector-Jacobian product of the function, summed over what was stretched; with ``summed=False`` without
+        that sum, so it may have the shape of the result (for `examples/break_it.py`, which shows what comes of that).
         """
         node = self.nodes[user]
         parent = self.nodes[node.args[position].id]
@@ -314,7 +321,7 @@ class Graph:
         if hasattr(part, "add_to"):  # a gradient that is kept small
             part = part.add_to(np.zeros(parent.shape, parent.dtype))
         part = plain(part)
-        return part if part.shape == parent.shape else unbroadcast(part, parent.shape)
+        return unbroadcast(part, parent.shape) if summed and part.shape != parent.shape else part
 
 
 def stand_in(node: GraphNode) -> Node:
@@ -381,7 +388,7 @@ class Builder:
         self.gradients: dict[Node, Any] = {}
         self.sent: dict[Node, list[tuple[Node, int, Any]]] = {}
         self.through: dict[Node, Node] = {}
-        self.seed: Node | None = None
+        self.seeds: list[Node] = []
         self.ids: dict[Any, int] = {}
 
     def graph(
@@ -391,6 +398,7 @@ class Builder:
         backward: bool,
         name: str | None = None,
         arguments: Sequence[tuple[str, Any]] = (),
+        order: int = 1,
     ) -> Graph:
         """The graph of `outputs`; with gradients if there is a walk back, which `backward` puts into the graph."""
         results = [self.tracer.resolved(y) for y in outputs]
@@ -398,13 +406,17 @@ class Builder:
         ends = [*(entry for _, nest in arguments for entry in flatten(nest)[0] if is_entry(entry)), *results]
         ends += [look.node for look in looks]
         if walk:
-            self.walk_back(outputs[0])
+            self.gradients = self.walk_back(outputs[0], self.sent)
         if walk and backward:
-            ends += [self.seed, *map(self.tracer.resolved, self.gradients.values())]
-        order = self.in_order([end for end in ends if is_entry(end)])
-        self.ids = {key_of(entry): i for i, entry in enumerate(order)}
-        values = self.values(order)
-        nodes = [self.node(i, entry, value, backward) for i, (entry, value) in enumerate(zip(order, values))]
+            ends += [*self.seeds, *map(self.tracer.resolved, self.gradients.values())]
+        if order == 2:
+            more = self.second([e for _, nest in arguments for e in flatten(nest)[0] if e.__class__ is Node], outputs[0])
+            results = [results[0], *map(self.tracer.resolved, more)]
+            ends += [*results, *dict.fromkeys(self.through.values())]
+        entries = self.in_order([end for end in ends if is_entry(end)])
+        self.ids = {key_of(entry): i for i, entry in enumerate(entries)}
+        values = self.values(entries)
+        nodes = [self.node(i, entry, value, backward) for i, (entry, value) in enumerate(zip(entries, values))]
         for i, result in enumerate(results):
             if not is_entry(result):  # a plain number, which has to be a node to be an output
                 value = np.asarray(result)[()]
@@ -416,16 +428,17 @@ class Builder:
         found = [Look(self.ids[look.node], look.by, look.found, look.line) for look in looks]
         return Graph(of_the_walk(nodes), results, name, given, found)
 
-    def walk_back(self, output: Any) -> None:
-        """Walk back on the record, and note what each call sends to each of its arguments."""
-        tracer, start = self.tracer, Tensor(seed_for(output))
-        self.seed = start.node
+    def walk_back(self, output: Any, found: dict[Node, list[tuple[Node, int, Any]]]) -> dict[Node, Any]:
+        """Walk back on the record. Returns all gradients; `found` gets what each call sends to each of its arguments."""
+        tracer, start, gradients = self.tracer, Tensor(seed_for(output)), dict[Node, Any]()
+        assert start.node is not None
+        self.seeds.append(start.node)
         seen = len(tracer.nodes)
         positions: Iterator[int] = iter(())
 
         def sent(node: Node, parent: Node, part: Any) -> None:
             nonlocal seen
-            self.sent.setdefault(parent, []).append((node, next(positions), part))
+            found.setdefault(parent, []).append((node, next(positions), part))
             self.through.update(dict.fromkeys(tracer.nodes[seen:], node))
             seen = len(tracer.nodes)
 
@@ -434,10 +447,31 @@ class Builder:
             with warnings.catch_warnings(), np.errstate(all="ignore"):  # the computation itself has warned already
                 warnings.simplefilter("ignore")
                 for node, g in walk(output.node, start, True, sent):
-                    self.gradients[node] = g
+                    gradients[node] = g
                     positions = iter([i for i, arg in enumerate(node.args) if arg.__class__ is Node])
         finally:
             state.recording = before
+        return gradients
+
+    def second(self, leaves: list[Node], output: Any) -> list[Any]:
+        """Second derivatives: of single numbers all of them, row by row, the upper half; otherwise those along directions.
+
+        A direction is an input of the shape of each leaf, and what comes out is the Hessian times that vector.
+        """
+        gradients = [self.gradients.get(leaf) for leaf in leaves]
+        if all(leaf.shape == () for leaf in leaves):
+            rows = [{} if not is_recorded(g) else self.walk_back(g, {}) for g in gradients]
+            return [row.get(leaf, 0.0) for i, row in enumerate(rows) for leaf in leaves[i:]]
+        before, state.recording = state.recording, self.tracer
+        seen = len(self.tracer.nodes)
+        try:
+            along = [self.tracer.input(np.ones(leaf.shape, leaf.dtype), f"v_{leaf.name}") for leaf in leaves]
+            slope = sum(np.sum(g * v) for g, v in zip(gradients, along) if g is not None)
+        finally:
+            state.recording = before
+        self.through.update(dict.fromkeys(self.tracer.nodes[seen:], output.node))
+        row = self.walk_back(slope, {}) if is_recorded(slope) else {}
+        return [row.get(leaf, np.zeros(leaf.shape, leaf.dtype)) for leaf in leaves]
 
     def links(self, entry: Any) -> tuple[tuple[Any, ...], Mapping[str, Any]]:
         """The arguments of a call."""
@@ -506,7 +540,7 @@ class Builder:
             common["value"] = np.array(value) if is_numpy(value) else value
             return GraphNode(kind="constant", function=None, name=self.tracer.array_names.get(place(entry)), **common)
         note = self.tracer.notes.get(entry)
-        kind = "call" if entry.rule else "seed" if entry is self.seed else "input"
+        kind = "call" if entry.rule else "seed" if entry in self.seeds else "input"
         if kind == "input":
             common["value"] = np.array(value)[()] if is_numpy(value) else value
             kind = "input" if entry.__class__ is Node or entry in self.tracer.inputs else "constant"
@@ -523,7 +557,7 @@ class Builder:
             contributions=tuple(parts),
             line=note.line if note else getattr(getattr(entry, "note", None), "line", None),
             scope=note.scope if note else (),
-            wants_gradient=entry.__class__ is Node and entry not in self.through and entry is not self.seed,
+            wants_gradient=entry.__class__ is Node and entry not in self.through and entry not in self.seeds,
             through=self.ids[self.through[entry]] if entry in self.through else None,
             rule=entry.rule,
             **common,
@@ -596,6 +630,10 @@ def of_the_walk(nodes: list[GraphNode]) -> list[GraphNode]:
     return [n.replace(through=first.get(n.id)) if n.kind == "constant" and n.through is None else n for n in nodes]
 
 
+def is_recorded(value: Any) -> bool:
+    return isinstance(value, Tensor) and value.requires_grad
+
+
 def is_numpy(value: Any) -> bool:
     """Whether its numbers may be looked at. With arrays of other libraries that could start a long computation."""
     return isinstance(value, (np.ndarray, np.generic))
@@ -605,7 +643,7 @@ def is_numpy(value: Any) -> bool:
 
 
 def trace(
-    f: Callable[..., Any], backward: bool = False, argnums: int | tuple[int, ...] | None = None
+    f: Callable[..., Any], backward: bool = False, argnums: int | tuple[int, ...] | None = None, order: int = 1
 ) -> Callable[..., Graph]:
     """The function that calls `f` and returns the `Graph` of what it computed: ``trace(f)(*args)``.
 
@@ -616,6 +654,9 @@ def trace(
     backward:  put the walk back from the result into the graph, too; `f` returns a single number then (if several values,
                the first)
     argnums:   the positions of the arguments that gradients are taken with respect to
+    order:     2 to walk back through the walk back as well. After the result, the outputs of the graph are the second
+               derivatives, of single numbers: row by row, those on and above the diagonal; with arrays among the arguments,
+               the Hessian times a vector whose parts are inputs called ``v_`` and the name
 
     Values get the names of the variables in `f`, and in the functions that it calls, unless they have one of their own; and
     the line that computed them. If `f` returns one number, gradients are computed.
@@ -659,11 +700,12 @@ def trace(
         if not outputs:
             raise messages.no_result(f, result)
         first = outputs[0]
-        recorded = isinstance(first, Tensor) and first.requires_grad
+        recorded = is_recorded(first)
         if backward and not recorded:
             raise messages.not_recorded(first)
         walk = recorded and (backward or first._data.size == 1) and is_numpy(first._data)
-        return Builder(tracer).graph(outputs, walk, backward, getattr(f, "__name__", None), list(arguments.items()))
+        name = getattr(f, "__name__", None)
+        return Builder(tracer).graph(outputs, walk, backward, name, list(arguments.items()), order if backward else 1)
 
     return traced
 

@@ -194,7 +194,7 @@ class Tracer(Watcher):
     def learn_names(self, frame: FrameType, depth: int) -> None:
         """The names that values have in a frame. A name further out, in the user's own function, is the better one."""
         for value, name in names_in(frame):
-            node = value.node if isinstance(value, Handle) else self.node_of(value)
+            node = getattr(value, "node", None) if isinstance(value, Handle) else self.node_of(value)
             if node is None:
                 self.array_names.setdefault(place(value), name)
             elif node not in self.names or depth < self.names[node][0]:

@@ -56,6 +56,8 @@ class Definitions:
                 "plain function), so what it computes cannot be written into the program. Define it with `def` in a file."
             )
         tree.decorator_list, tree.returns = [], None
+        if (doc := ast.get_docstring(tree)) is not None:  # the first sentence of it
+            tree.body[0] = ast.Expr(ast.Constant(" ".join(doc.split("\n\n")[0].split())))
         for argument in ast.walk(tree):
             if isinstance(argument, ast.arg):
                 argument.annotation = None

@@ -18,16 +18,19 @@ import numpy as np
 
 from ..tensor import alias
 
-CHOICE, COMPARISON, SUM, PRODUCT, SIGN, POWER, ATOM = range(7)  # what binds more tightly is larger
+CASES, CHOICE, EITHER, BOTH, COMPARISON, SUM, PRODUCT, SIGN, POWER, ATOM = range(10)  # what binds more tightly is larger
 Number = int | float
 
 
 @dataclasses.dataclass(frozen=True)
 class Term:
-    """A piece of a formula, and how tightly it holds together."""
+    """A piece of a formula, and how tightly it holds together; and, if it is a product that begins with a sign, how it is
+    written to the right of a plus: ``(-2) × 3``.
+    """
 
     text: str
     strength: int = ATOM
+    right: str = ""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -98,16 +101,19 @@ class Style:
     number: Callable[[Any], str]
     power: Callable[[str, Term], str | None]
     flat: bool = False  # collect the factors of products of products
+    forms: Mapping[Any, Callable[[Style, Sequence[Piece]], Piece]] = dataclasses.field(default_factory=dict)  # of their own
 
     def term(self, piece: Piece) -> Term:
         """A piece as text."""
         if isinstance(piece, Term):
             return piece
         top, sign = abs(piece.top), self.minus if str(piece.top).startswith("-") else ""
+        if not (piece.over or piece.under) and piece.bottom == 1:  # a number, whose sign is its own
+            sign = "-" if sign else ""
         above = [self.number(top)] if top != 1 or not piece.over else []
-        above += [self.inside(part, SIGN if above or i else PRODUCT) for i, part in enumerate(piece.over)]
+        above += [self.inside(part, SIGN if above or i else PRODUCT) for i, part in enumerate(self.powers(piece.over))]
         below = [self.number(piece.bottom)] if piece.bottom != 1 else []
-        below += [self.inside(part, SIGN) for part in piece.under]
+        below += [self.inside(part, SIGN) for part in self.powers(piece.under)]
         text = f" {self.times} ".join(above)
         if below:
             line = f" {self.times} ".join(below)
@@ -119,20 +125,35 @@ class Style:
             text = f"({text})"
         return Term(sign + text, SIGN if sign and single else PRODUCT if sign or not single else ATOM)
 
+    def powers(self, factors: Sequence[Piece]) -> list[Piece]:
+        """Equal factors as one, with an exponent."""
+        found: list[Piece] = []
+        for factor in dict.fromkeys(factors):
+            count = factors.count(factor)
+            text = self.power(self.inside(factor, ATOM), Term(str(count))) if count > 1 else None
+            found += [Term(text, POWER)] if text else [factor] * count
+        return found
+
     def inside(self, piece: Piece, strength: int, right: bool = False) -> str:
         """A piece as text, in parentheses unless it holds together as tightly as `strength`; a sign on the right needs them."""
         term = self.term(piece)
         signed = right and term.text[:1] in "-−"
+        if signed and term.right and term.strength >= strength:
+            return term.right
         return term.text if term.strength >= strength and not signed else f"({term.text})"
 
     def call(self, function: Any, args: Sequence[Piece], keywords: Sequence[str] = ()) -> Piece:
         """A call with these arguments."""
         if function in (np.multiply, np.divide) and self.flat:
             return times(*args) if function is np.multiply else divided(*args)
-        if function is np.multiply and constant(1) in args:
-            return args[1] if args[0] == constant(1) else args[0]
+        if function is np.multiply:
+            for one, other in (args, args[::-1]):
+                if one in (constant(1), constant(-1)):
+                    return other if one == constant(1) else negative(other)
         if function is np.negative:
             return negative(args[0])
+        if function in self.forms and not keywords:
+            return self.forms[function](self, args)
         if function in (np.add, np.subtract):
             return self.sum(args[0], args[1] if function is np.add else negative(args[1]))
         if function in (np.positive, alias):
@@ -141,18 +162,20 @@ class Style:
             return Term(text, POWER)
         if function in self.symbols and len(args) == 2 and not keywords:
             symbol, strength = self.symbols[function]
-            return Term(f"{self.inside(args[0], strength)} {symbol} {self.inside(args[1], strength + 1, True)}", strength)
+            rest = f" {symbol} {self.inside(args[1], strength + 1, True)}"
+            right = self.inside(args[0], strength, True) + rest if strength == PRODUCT else ""
+            return Term(self.inside(args[0], strength) + rest, strength, right)
         if function in self.templates and not keywords:
             template, needed, strength = self.templates[function]
             return Term(template.format(*(self.inside(arg, needed) for arg in args)), strength)
         if function is operator.getitem:
             return Term(f"{self.inside(args[0], ATOM)}[{self.term(args[1]).text}]")
-        inside = ", ".join([*(self.term(arg).text for arg in args), *keywords])
+        inside = ", ".join([*(self.inside(arg, EITHER) for arg in args), *keywords])
         return Term(f"{self.name(function)}({inside})")
 
     def sum(self, a: Piece, b: Piece) -> Piece:
-        """A sum; of twice the same, twice that; with a minus where the second is negative."""
-        if a == b:
+        """A sum, with a minus where the second is negative; in source, of twice the same, twice that."""
+        if a == b and self.flat:
             return self.call(np.multiply, [constant(2), a])
         left = self.inside(a, SUM)
         if isinstance(b, Product) and str(b.top).startswith("-"):
@@ -174,12 +197,21 @@ def superscript(base: str, exponent: Term) -> str | None:
     return base + exponent.text.translate(SUPERSCRIPT) if re.fullmatch(r"-?\d+", exponent.text) else None
 
 
+def cases(style: Style, args: Sequence[Piece]) -> Piece:
+    """np.where as in a book: ``a if x > 0, b if y > 0, else c``."""
+    condition, chosen, other = args
+    last = style.term(other)
+    rest = last.text if last.strength == CASES else f"else {style.inside(last, EITHER)}"
+    return Term(f"{style.inside(chosen, EITHER)} if {style.inside(condition, EITHER)}, {rest}", CASES)
+
+
 def math_style(name: Callable[[Any], str], number: Callable[[Any], str]) -> Style:
     """Formulas as in a book. `name` says what a function is called, `number` how a number is written."""
     symbols = {
         np.multiply: ("×", PRODUCT), np.divide: ("÷", PRODUCT), np.matmul: ("@", PRODUCT),
         np.floor_divide: ("//", PRODUCT), np.remainder: ("%", PRODUCT),
         np.power: ("**", POWER), np.float_power: ("**", POWER),
+        np.logical_and: ("and", BOTH), np.logical_or: ("or", EITHER),
     }  # fmt: skip
     return Style(
         times="×",
@@ -189,9 +221,11 @@ def math_style(name: Callable[[Any], str], number: Callable[[Any], str]) -> Styl
         templates={
             np.square: ("{}²", ATOM, POWER),
             np.sqrt: ("√{}", ATOM, POWER),
-            np.absolute: ("|{}|", CHOICE, ATOM),
+            np.absolute: ("|{}|", CASES, ATOM),
             np.reciprocal: ("1 ÷ {}", POWER, PRODUCT),
+            np.logical_not: ("not {}", SUM, COMPARISON),
         },
+        forms={np.where: cases},
         name=name,
         number=number,
         power=superscript,

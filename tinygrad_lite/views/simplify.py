@@ -78,7 +78,9 @@ class Program:
         self.of: dict[int, Any] = {}  # id -> Ref, number, Stretched or Zero
         self.known: dict[Any, int] = {}
         self.made = len(graph)
+        self.walking = False  # whether we are in the walk back
         for node in graph:
+            self.walking = node.through is not None
             self.of[node.id] = 1 if node.kind == "seed" else Ref(node.id) if node.kind != "call" else self.simplified(node)
 
     # --- one call ---------------------------------------------------------------------------------------------------------
@@ -108,15 +110,27 @@ class Program:
             return args[0]
         if function is np.sum and isinstance(args[0], Stretched) and node.shape == () and self.shape(args[0].core) == ():
             return self.call(node, np.multiply, (args[0].core, math.prod(args[0].shape)), {}, ())
-        if function in MOVES and isinstance(args[0], Ref) and (op := self.ops.get(args[0].id)) and op.function is np.negative:
-            inner = self.call(node, function, (op.args[0], *args[1:]), self.whole_keywords(node), node.shape)
-            return self.call(node, np.negative, (inner,), {}, node.shape)
-        if function is np.reshape and isinstance(args[0], Ref) and (kept := self.kept(args[0], node.shape)):
-            return self.call(node, np.sum, kept[0], kept[1], node.shape)
+        op = self.ops.get(args[0].id) if isinstance(args[0], Ref) else None
+        if function in MOVES and op is not None and op.function in (np.negative, np.multiply, np.divide):
+            scaled = {is_number(arg): i for i, arg in enumerate(op.args)}  # which is the number, which is the value
+            linear = scaled.keys() == {True, False} and (op.function is np.multiply or scaled[True] == 1) and op.backward
+            if op.function is np.negative or linear:
+                inner = self.moved(node, function, (op.args[scaled[False]], *args[1:]))
+                outer = [inner if i == scaled[False] else arg for i, arg in enumerate(op.args)]
+                return self.call(node, op.function, tuple(outer), {}, node.shape)
+        turned = op is not None and turns(op.function, op.args, op.keywords, len(op.shape))
+        if op is not None and turned and turns(function, args, self.whole_keywords(node), len(node.shape)):
+            return op.args[0]
         args = tuple(
             self.make(np.dtype(node.dtype).type, (arg,), (), node.dtype) if isinstance(given, Ref) and is_number(arg) else arg
             for given, arg in zip(node.args, map(self.whole, args))
         )
+        return self.moved(node, function, args)
+
+    def moved(self, node: GraphNode, function: Any, args: tuple[Any, ...]) -> Any:
+        """A call, where a sum that is given back the axes which it lost is a sum that keeps them."""
+        if function is np.reshape and isinstance(args[0], Ref) and (kept := self.kept(args[0], node.shape)):
+            return self.call(node, np.sum, kept[0], kept[1], node.shape)
         return self.call(node, function, args, self.whole_keywords(node), node.shape)
 
     def kept(self, ref: Ref, shape: tuple[int, ...]) -> Any:
@@ -240,7 +254,7 @@ class Program:
         key = (function, tuple(map(key_of, args)), (), shape)
         if key not in self.known:
             self.known[key] = self.made
-            self.ops[self.made] = Op(self.made, function, args, {}, shape, dtype, True)
+            self.ops[self.made] = Op(self.made, function, args, {}, shape, dtype, self.walking)
             self.made += 1
         return Ref(self.known[key])
 
@@ -266,6 +280,17 @@ class Program:
                     counts[ref.id] = counts.get(ref.id, 0) + 1
         given = [i for i in counts if i not in self.ops]
         return {i: counts[i] for i in [*sorted(given), *self.ops] if i in counts}
+
+
+def turns(function: Any, args: tuple[Any, ...], keywords: Mapping[str, Any], ndim: int) -> bool:
+    """Whether a call makes the transpose of a matrix."""
+    if ndim != 2 or function not in (np.transpose, np.swapaxes):
+        return False
+    axes = (*args[1:], *keywords.values())
+    if function is np.transpose:
+        axes = axes[0] if axes and axes[0] is not None else (1, 0)
+        return [axis % 2 for axis in axes] == [1, 0]
+    return axes[0] % 2 != axes[1] % 2
 
 
 def core_of(value: Any) -> Any:

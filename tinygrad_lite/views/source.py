@@ -27,15 +27,16 @@ from ..containers import children, flatten, with_paths
 from ..graph import Graph, GraphNode, Ref, trace
 from ..recompute import replayed
 from ..rules.elementwise import relu, softplus
-from ..rules.indexing import clip
+from ..rules.indexing import clip, scatter
 from ..rules.linalg import contract
 from ..rules.shapes import join
-from ..tensor import astype
+from ..tensor import astype, put
 from .functions import Definitions, NoSource
 from .notation import ATOM, COMPARISON, POWER, PRODUCT, Piece, Style, Term, atom, constant
-from .simplify import Op, Program, Zero, is_number, refs_of
+from .simplify import Op, Program, Zero, is_number, refs_of, turns
 
 WIDTH = 72  # an expression longer than this is cut in two by a variable
+SHORT = 24  # one that is cheap to compute and shorter than this is written again rather than given a name
 LITERAL = 12  # an array of up to so many elements is written out
 
 
@@ -63,12 +64,15 @@ class Source(str):
         return call
 
 
-def source(f: Any, *args: Any, argnums: int | tuple[int, ...] | None = None, **keywords: Any) -> Source:
+def source(f: Any, *args: Any, order: int = 1, argnums: int | tuple[int, ...] | None = None, **keywords: Any) -> Source:
     """The gradient of `f` as the source of a NumPy function: ``print(tg.source(f, *args))``.
 
     `f` is called once with `args` and traced. As in `trace`, Tensors among the arguments are what gradients are taken with
     respect to; if there are none, all floats and arrays of floats, or those that `argnums` says. The program is for arguments
     of these shapes, and for the branches that `f` took with them. `f` may also be a `Graph` with the walk back.
+
+    order:  2 for second derivatives as well: of single numbers the Hessian; with arrays among the arguments the Hessian
+            times a vector, whose parts are more arguments of the program, ``v_w`` for ``w``
 
     Raises TypeError or ValueError if there is no gradient, and ValueError where something cannot be written as source.
 
@@ -77,8 +81,17 @@ def source(f: Any, *args: Any, argnums: int | tuple[int, ...] | None = None, **k
     ...     return np.pi * r**2
     >>> print(tg.source(area, 2.0))      # doctest: +NORMALIZE_WHITESPACE
     """
-    graph = f if isinstance(f, Graph) else trace(f, backward=True, argnums=argnums)(*args, **keywords)
-    return Writer(graph).source()
+    if order not in (1, 2):
+        raise ValueError(
+            f"source(..., order={order}): first and second derivatives can be written, with order=1 and order=2."
+        )
+    if isinstance(f, Graph):
+        if not f.backward:
+            raise ValueError(
+                "This graph is without the walk back, so there is no gradient in it: tg.trace(f, backward=True)."
+            )
+        return Writer(f).source()
+    return Writer(trace(f, backward=True, argnums=argnums, order=order)(*args, **keywords), order).source()
 
 
 # --- how calls are written in source ---------------------------------------------------------------------------------------
@@ -96,12 +109,12 @@ TEMPLATES: dict[Any, tuple[str, int, int]] = {
     softplus: ("np.logaddexp({}, 0)", 0, ATOM),
 }
 RENAMED: dict[Any, str] = {np.absolute: "np.abs", np.fix: "np.trunc", np.round: "np.round", np.around: "np.round"}
-TURNED: list[Any] = [(-1, -2), (-2, -1), (0, 1), (1, 0), (None,), ()]  # the axes that turn a matrix
-CHEAP = {np.transpose, np.swapaxes, np.negative, np.reshape, np.zeros, np.ones}  # written again rather than given a name
+CHEAP = {np.transpose, np.swapaxes, np.negative, np.reshape, np.zeros, np.ones}
 CANNOT: dict[Any, str] = {
     replayed: "tg.checkpoint computes its function again when walking back, as one call, which has no lines. Trace the "
     "function without it: in source there is nothing to save."
 }
+BY_POSITION = {np.swapaxes, np.moveaxis, np.expand_dims, np.broadcast_to, np.reshape, np.tril, np.triu, scatter, put}
 NAMES = {np.square: "{}_squared", np.sqrt: "root_{}", np.reciprocal: "one_over_{}", np.negative: "minus_{}"}
 
 
@@ -126,11 +139,18 @@ def identifier(text: str) -> str:
     return f"{name}_" if keyword.iskeyword(name) else name
 
 
+def is_cheap(op: Op) -> bool:
+    """Whether a call moves or scales numbers, no more."""
+    scaled = op.function in (np.multiply, np.divide) and op.backward and len(list(refs_of(op.args))) < 2
+    return scaled or op.function in CHEAP
+
+
 class Writer:
     """Writes the program for one graph."""
 
-    def __init__(self, graph: Graph) -> None:
-        self.graph, self.program, self.definitions = graph, Program(graph), Definitions()
+    def __init__(self, graph: Graph, order: int = 1) -> None:
+        self.graph, self.program, self.definitions, self.order = graph, Program(graph), Definitions(), order
+        self.boundary = max((node.gradient_id or 0 for node in graph), default=0)  # from here on, second derivatives
         self.pieces: dict[int, Piece] = {}  # how each value is written: a variable, or the expression itself
         self.merged: dict[int, set[int]] = {}  # the calls in the expression of a value
         self.owners: dict[int, str] = {}  # the variable in whose line a call was made
@@ -141,37 +161,47 @@ class Writer:
 
     def source(self) -> Source:
         graph, program = self.graph, self.program
-        gradients = {i: self.gradient(i) for i in graph.inputs if graph[i].wants_gradient}
+        wanted = [i for i in graph.inputs if graph[i].wants_gradient]
+        gradients = {i: self.gradient(i) for i in wanted}
+        second = [self.returnable(program.of[i], graph[i]) for i in graph.outputs[1:]] if self.order == 2 else []
         result = program.whole(program.of[graph.output.id])
-        counts = program.used([result, *gradients.values()])
+        counts = program.used([result, *gradients.values(), *second])
         for i in counts:  # a variable cannot be called like a function that is defined
             if i in program.ops:
                 self.taken.add(self.function(program.ops[i].function).partition(".")[0])
         parameters = self.parameters()
         names = self.names(counts, gradients)
-        before, after = list[tuple[str, str]](), list[tuple[str, str]]()
+        self.name_second(names, wanted, second)
+        sections: list[list[tuple[str, str]]] = [[], [], []]
+        now = 0
         for i, count in counts.items():
             if i not in program.ops:
-                self.constant(i, parameters)
+                self.constant(i, parameters, sections[0])
                 continue
             op = program.ops[i]
+            now = max(now, 0 if not op.backward else 2 if self.boundary < i < len(graph) else 1)
             style = self.backward if op.backward else self.forward
             piece = self.call(op, style)
             text = style.term(piece).text
             merged = {i}.union(*(self.merged[ref.id] for ref in refs_of([op.args, op.keywords]) if ref.id in self.merged))
-            again = count > 1 and op.function not in CHEAP and not text.isidentifier()
+            again = count > 1 and not (is_cheap(op) and len(text) <= SHORT) and not text.isidentifier()
             if i in names or again or len(text) > WIDTH:
                 name = names.get(i) or self.free(self.guess(op, text))
-                (after if op.backward else before).append((f"{name} = {text}", self.comment(op, merged)))
+                sections[now].append((f"{name} = {text}", self.comment(op, merged)))
                 self.pieces[i] = Term(name)
                 self.owners.update(dict.fromkeys(merged, name))
             else:
                 self.pieces[i], self.merged[i] = piece, merged
         output = self.text(result)
         if not output.isidentifier():
-            before.append((f"{self.free('result')} = {output}", ""))
-            output = "result"
-        return self.program_text(parameters, gradients, output, before, after)
+            name = self.free("result")
+            sections[0].append((f"{name} = {output}", ""))
+            output = name
+        returned, of = self.returned({i: self.text(value) for i, value in gradients.items()})
+        returned = f"{output}, {returned}"
+        if second:
+            returned += f", {self.returned_second(wanted, second)}"
+        return self.program_text(parameters, of, output, returned, sections)
 
     # --- names --------------------------------------------------------------------------------------------------------------
 
@@ -180,7 +210,7 @@ class Writer:
         name, count = wanted, 1
         while name in self.taken:
             count += 1
-            name = f"{wanted}_{count}" if wanted not in ("v", "g") else f"{wanted}{count - 1}"
+            name = f"{wanted}_{count}" if len(wanted) > 1 else f"{wanted}{count}"
         self.taken.add(name)
         return name
 
@@ -201,19 +231,23 @@ class Writer:
             if i not in inside:
                 found.append(self.free(identifier(self.graph[i].name or "w")))
                 self.pieces[i] = Term(found[-1])
-                self.constants[found[-1]] = self.graph[i].value
+                if self.graph[i].wants_gradient:  # a Tensor from outside; otherwise it is a direction
+                    self.constants[found[-1]] = self.graph[i].value
         return found
 
-    def constant(self, i: int, parameters: list[str]) -> None:
+    def constant(self, i: int, parameters: list[str], lines: list[tuple[str, str]]) -> None:
         """An array that was there before: written out if it is small, otherwise a parameter."""
         if i in self.pieces:
             return
         node = self.graph[i]
         text = self.array(node.value)
-        if text is None:
+        if text is None or len(text) > SHORT:
             name = self.free(identifier(node.name or "data"))
-            parameters.append(name)
-            self.constants[name] = node.value
+            if text is None:
+                parameters.append(name)
+                self.constants[name] = node.value
+            else:
+                lines.append((f"{name} = {text}", ""))
             text = name
         self.pieces[i] = Term(text)
 
@@ -233,6 +267,20 @@ class Writer:
             if op is not None and op.backward and op.id not in found:
                 found[op.id] = self.free("d_" + identifier(self.short(node)))
         return found
+
+    def name_second(self, names: dict[int, str], wanted: list[int], second: list[Any]) -> None:
+        """The variables of second derivatives: d_a_b; or of the Hessian times a vector: hv_w."""
+        short = [identifier(self.short(self.graph[i])) for i in wanted]
+        words = [f"hv_{w}" for w in short]
+        if self.scalars(wanted):
+            words = [f"d_{a}_{b}" for i, a in enumerate(short) for b in short[i:]]
+        for word, value in zip(words, second):
+            op = self.program.ops.get(value.id) if isinstance(value, Ref) else None
+            if op is not None and op.backward and op.id not in names:
+                names[op.id] = self.free(word)
+
+    def scalars(self, wanted: list[int]) -> bool:
+        return all(self.graph[i].shape == () for i in wanted)
 
     def short(self, node: GraphNode) -> str:
         """A name without the way to it: w for params["w"]."""
@@ -302,7 +350,7 @@ class Writer:
             if not name.startswith("np."):
                 self.constants[name] = value
             return name
-        if value is None or isinstance(value, (bool, int, float, str)):
+        if value is None or isinstance(value, (bool, int, float, str, range)):
             return number(value)
         raise NoSource(f"A {type(value).__name__}, {value!r}, is an argument of a call, and cannot be written as source.")
 
@@ -334,12 +382,12 @@ class Writer:
             return Term(f"{style.inside(self.argument(args[0]), ATOM)}[{self.literal(args[1], True)}]")
         if function is np.reshape and (index := new_axes(self.program.shape(args[0]), op.shape)):
             return Term(f"{style.inside(self.argument(args[0]), ATOM)}[{index}]")
-        if len(op.shape) == 2 and function in (np.transpose, np.swapaxes) and (*args[1:], *op.keywords.values()) in TURNED:
+        if turns(function, args, op.keywords, len(op.shape)):
             return Term(f"{style.inside(self.argument(args[0]), ATOM)}.T")
         keywords = []
         for key, value in op.keywords.items():
             value = value[0] if key == "axis" and isinstance(value, tuple) and len(value) == 1 else value
-            keywords.append(f"{key}={self.literal(value)}")
+            keywords.append(self.literal(value) if function in BY_POSITION else f"{key}={self.literal(value)}")
         return style.call(function, [self.argument(arg) for arg in args], keywords)
 
     # --- putting it together ------------------------------------------------------------------------------------------------
@@ -347,12 +395,15 @@ class Writer:
     def gradient(self, i: int) -> Any:
         """The derivative in an input, as the program returns it."""
         node = self.graph[i]
-        if node.gradient_id is None:
-            return self.program.whole(Zero(node.shape, node.dtype)) if node.shape else 0.0
-        value = self.program.of[node.gradient_id]
-        if isinstance(value, Zero) and not value.shape:
+        return self.returnable(
+            Zero(node.shape, node.dtype) if node.gradient_id is None else self.program.of[node.gradient_id], node
+        )
+
+    def returnable(self, value: Any, node: GraphNode) -> Any:
+        """A value in its full shape."""
+        if isinstance(value, Zero) and not node.shape:
             return 0.0
-        value = self.program.whole(value)
+        value = self.program.whole(self.program.stretched(value, node.shape))
         return float(value) if is_number(value) else value
 
     def comment(self, op: Op, merged: Iterable[int]) -> str:
@@ -368,32 +419,33 @@ class Writer:
                 owner = self.owners.get(value.id) if isinstance(value, Ref) else None
                 if owner and owner not in through:
                     through.append(owner)
-        came = f"through {', '.join(through)}" if through else ""
+        came = f"through {', '.join([*through[:3], '...'] if len(through) > 4 else through)}" if through else ""
         return ", ".join(filter(None, [shape, came]))
 
     def program_text(
-        self,
-        parameters: list[str],
-        gradients: Mapping[int, Any],
-        output: str,
-        before: list[tuple[str, str]],
-        after: list[tuple[str, str]],
+        self, parameters: list[str], of: str, output: str, returned: str, sections: list[list[tuple[str, str]]]
     ) -> Source:
         """The whole text."""
         graph = self.graph
         name = identifier(graph.name) if graph.name and graph.name.isidentifier() else "value"
-        name = self.free(f"{name}_and_gradient")
-        returned, of = self.returned(gradients)
+        whole = self.scalars([i for i in graph.inputs if graph[i].wants_gradient])
+        more = "" if self.order == 1 else "_and_hessian" if whole else "_and_hessian_product"
+        name = self.free(f"{name}_gradient{more}" if more else f"{name}_and_gradient")
         parameters += [constant for constant in self.constants if constant not in parameters]
-        lines = [f'"""The value of {graph.name or "the function"}, and its gradient with respect to {of}.', ""]
-        lines += [*textwrap.wrap(self.about(), 100), '"""']
-        lines += ["# forward", *aligned(before), "", f"# backward: d_x is the derivative of {output} in x", *aligned(after)]
-        lines += [f"return {output}, {returned}"]
-        head = f"def {name}({', '.join(parameters)}):"
-        body = textwrap.indent("\n".join(lines), "    ")
+        function = graph.name if graph.name and graph.name.isidentifier() else "the function"
+        also = "its second derivatives" if whole else "the Hessian times the vector with parts v_"
+        about = f"The value of {function}, its gradient with respect to {of}, and {also}."
+        if not more:
+            about = f"The value of {function}, and its gradient with respect to {of}."
+        lines = [*textwrap.wrap('"""' + about, 100), "", *textwrap.wrap(self.about(), 100), '"""']
+        titles = ["forward", f"backward: d_x is the derivative of {output} in x", "backward through the derivatives"]
+        for title, section in zip(titles, sections):
+            lines += [f"# {title}", *aligned(section), ""] if section else []
+        lines[-1:] = [] if lines[-1] else [""]
+        body = textwrap.indent("\n".join([*(lines[:-1] if not lines[-1] else lines), f"return {returned}"]), "    ")
         definitions = [text for text in self.definitions.texts.values() if text]
-        imports = sorted(self.definitions.modules.values())
-        text = "\n\n\n".join(["\n".join(imports), *definitions, f"{head}\n{body}"]) + "\n"
+        imports = "\n".join(sorted(self.definitions.modules.values()))
+        text = "\n\n\n".join([imports, *definitions, f"def {name}({', '.join(parameters)}):\n{body}"])
         text = "\n".join(line.rstrip() for line in text.splitlines()) + "\n"
         ast.parse(text)
         made = Source(text)
@@ -412,10 +464,19 @@ class Writer:
             text += f" The program looked at a value{where} and went on as it does when it finds {look.found}."
         return text
 
-    def returned(self, gradients: Mapping[int, Any]) -> tuple[str, str]:
-        """The gradients in the form of the arguments; and what they are with respect to, in words."""
-        texts = {i: self.text(value) for i, value in gradients.items()}
-        found, names = [], []
+    def returned_second(self, wanted: list[int], second: list[Any]) -> str:
+        """The second derivatives: a matrix of single numbers, or the form of the gradient."""
+        texts = list(map(self.text, second))
+        if not self.scalars(wanted):
+            return self.returned(dict(zip(wanted, texts)))[0]
+        n, upper = len(wanted), iter(texts)
+        entries = {(i, j): next(upper) for i in range(n) for j in range(i, n)}
+        rows = [", ".join(entries[min(i, j), max(i, j)] for j in range(n)) for i in range(n)]
+        return texts[0] if n == 1 else "[" + ", ".join(f"[{row}]" for row in rows) + "]"
+
+    def returned(self, texts: Mapping[int, str]) -> tuple[str, str]:
+        """Gradients in the form of the arguments; and what they are with respect to, in words."""
+        found, names = list[str](), list[str]()
 
         def form(nest: Any) -> str:
             inside = children(nest)
@@ -463,7 +524,7 @@ def new_axes(old: tuple[int, ...], new: tuple[int, ...]) -> str:
 
 def aligned(lines: list[tuple[str, str]]) -> list[str]:
     """Lines with their comments below each other."""
-    width = min(max((len(line) for line, comment in lines if comment), default=0), WIDTH)
+    width = max((len(line) for line, comment in lines if comment and len(line) <= WIDTH), default=0)
     return [f"{line:<{width}}  # {comment}" if comment else line for line, comment in lines]
 
 
