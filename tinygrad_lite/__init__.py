@@ -30,19 +30,23 @@ if TYPE_CHECKING:
     from .recompute import checkpoint
     from .rules.special import polygamma
     from .testing import check_gradients
-    from .views.dot import draw
+    from .views.drawing import draw
+    from .views.page import step_through
+    from .views.source import source
+    from .views.table import explain
 
 __all__ = [
-    "Graph", "Tensor", "check_gradients", "checkpoint", "debug", "derivative", "draw", "elementwise_grad", "ggnvp", "grad",
-    "gradients", "hessian", "hvp", "jacobian", "jvp", "log_softmax", "logsumexp", "minimize", "no_grad", "polygamma",
-    "primitive", "relu", "sigmoid", "softmax", "softplus", "stop_gradient", "trace", "value_and_grad",
-    "vjp",
+    "Graph", "Tensor", "check_gradients", "checkpoint", "debug", "derivative", "draw", "elementwise_grad", "explain", "ggnvp",
+    "grad", "gradients", "hessian", "hvp", "jacobian", "jvp", "log_softmax", "logsumexp", "minimize", "no_grad", "polygamma",
+    "primitive", "relu", "sigmoid", "softmax", "softplus", "source", "step_through", "stop_gradient", "trace",
+    "value_and_grad", "vjp",
 ]  # fmt: skip
 __version__ = "0.1.0"
 
 LATER = {  # imported on first use, which keeps `import tinygrad_lite` short
-    "Graph": ".graph", "check_gradients": ".testing", "checkpoint": ".recompute", "debug": ".debugging", "draw": ".views.dot",
-    "minimize": ".minimizer", "polygamma": ".rules.special", "trace": ".graph",
+    "Graph": ".graph", "check_gradients": ".testing", "checkpoint": ".recompute", "debug": ".debugging",
+    "draw": ".views.drawing", "explain": ".views.table", "minimize": ".minimizer", "polygamma": ".rules.special",
+    "source": ".views.source", "step_through": ".views.page", "trace": ".graph",
 }  # fmt: skip
 
 

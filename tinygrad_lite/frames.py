@@ -1,10 +1,11 @@
-"""Where in the user's program are we? The lines and the local variables of the frames that are neither ours nor NumPy's.
+"""Where in the user's program are we? The lines and the local variables of the frames that are neither ours nor a library's.
 
 Flows in: the stack of the running program. Flows out: a `Line`, or a frame, for `debug()`, `trace` and `Graph.of`.
 """
 
 from __future__ import annotations
 
+import functools
 import linecache
 import os
 import sys
@@ -13,7 +14,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-INSIDE = (os.path.dirname(__file__) + os.sep, os.path.dirname(np.__file__) + os.sep, "<__array_function__", "<vjp>")
+OURS = (os.path.dirname(__file__) + os.sep, os.path.dirname(np.__file__) + os.sep, "<__array_function__", "<vjp>")
+PYTHONS = os.path.dirname(os.__file__) + os.sep
 
 
 class Line(NamedTuple):
@@ -31,13 +33,21 @@ class Line(NamedTuple):
         return f"{os.path.basename(self.file)}, line {self.number}" + (f":  {self.code}" if self.code else "")
 
 
+@functools.cache
+def is_users_file(file: str) -> bool:
+    """Whether a file is neither ours nor NumPy's nor Python's own."""
+    return not file.startswith(OURS) and not (file.startswith(PYTHONS) and "site-packages" not in file)
+
+
 def is_users(frame: FrameType) -> bool:
     """Whether the code that runs in this frame is the user's own."""
-    return not frame.f_code.co_filename.startswith(INSIDE)
+    if not is_users_file(frame.f_code.co_filename):
+        return False
+    return not frame.f_globals.get("__name__", "").startswith("namedtuple_")  # Python writes the code of these at run time
 
 
 def users_frame() -> FrameType | None:
-    """The innermost frame that is neither ours nor NumPy's."""
+    """The innermost frame that is neither ours, nor NumPy's, nor Python's."""
     frame: FrameType | None = sys._getframe(1)
     while frame is not None and not is_users(frame):
         frame = frame.f_back

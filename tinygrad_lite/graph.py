@@ -389,6 +389,7 @@ class Builder:
         self.sent: dict[Node, list[tuple[Node, int, Any]]] = {}
         self.through: dict[Node, Node] = {}
         self.seeds: list[Node] = []
+        self.directions: list[Node] = []
         self.ids: dict[Any, int] = {}
 
     def graph(
@@ -412,7 +413,7 @@ class Builder:
         if order == 2:
             more = self.second([e for _, nest in arguments for e in flatten(nest)[0] if e.__class__ is Node], outputs[0])
             results = [results[0], *map(self.tracer.resolved, more)]
-            ends += [*results, *dict.fromkeys(self.through.values())]
+            ends += [*results, *self.directions, *dict.fromkeys(self.through.values())]
         entries = self.in_order([end for end in ends if is_entry(end)])
         self.ids = {key_of(entry): i for i, entry in enumerate(entries)}
         values = self.values(entries)
@@ -435,6 +436,7 @@ class Builder:
         self.seeds.append(start.node)
         seen = len(tracer.nodes)
         positions: Iterator[int] = iter(())
+        arguments: dict[Node, tuple[Any, ...]] = {}
 
         def sent(node: Node, parent: Node, part: Any) -> None:
             nonlocal seen
@@ -449,8 +451,12 @@ class Builder:
                 for node, g in walk(output.node, start, True, sent):
                     gradients[node] = g
                     positions = iter([i for i, arg in enumerate(node.args) if arg.__class__ is Node])
+                    arguments[node] = node.args  # the rules see arrays that tell what is computed from them
+                    node.args = tuple(map(tracer.constant, node.args))
         finally:
             state.recording = before
+            for node, args in arguments.items():
+                node.args = args
         return gradients
 
     def second(self, leaves: list[Node], output: Any) -> list[Any]:
@@ -470,6 +476,7 @@ class Builder:
         finally:
             state.recording = before
         self.through.update(dict.fromkeys(self.tracer.nodes[seen:], output.node))
+        self.directions = list(map(self.tracer.resolved, along))
         row = self.walk_back(slope, {}) if is_recorded(slope) else {}
         return [row.get(leaf, np.zeros(leaf.shape, leaf.dtype)) for leaf in leaves]
 
@@ -480,7 +487,9 @@ class Builder:
         if not isinstance(entry, Node) or entry.rule is None:
             return (), {}
         note = self.tracer.notes.get(entry)
-        return (note.args, note.keywords) if note else (entry.args, entry.keywords)
+        args, keywords = (note.args, note.keywords) if note else (entry.args, entry.keywords)
+        constants = self.tracer.constants
+        return tuple(constants.get(place(arg), arg) if isinstance(arg, np.ndarray) else arg for arg in args), keywords
 
     def in_order(self, ends: Iterable[Any]) -> list[Any]:
         """Everything that `ends` were made from: nodes from old to new, everything else before its first use."""
@@ -551,7 +560,7 @@ class Builder:
         return GraphNode(
             kind=kind,
             function=messages.name_of(entry.rule.function) if entry.rule else None,
-            name=entry.name or self.tracer.names.get(entry, (0, None))[1],
+            name=entry.name or self.name(entry),
             gradient=self.gradient(entry, backward),
             gradient_id=self.id_of(self.gradients[entry]) if backward and entry in self.gradients else None,
             contributions=tuple(parts),
@@ -562,6 +571,12 @@ class Builder:
             rule=entry.rule,
             **common,
         )
+
+    def name(self, entry: Node) -> str | None:
+        """What the user's program calls a value."""
+        if entry in self.tracer.names:
+            return self.tracer.names[entry][1]
+        return self.tracer.array_names.get(place(plain(entry.value))) if entry.rule is None else None
 
     def gradient(self, entry: Node, backward: bool) -> Any:
         """The gradient: what the walk back found; but without that in the graph, what is in ``.grad``."""
@@ -702,7 +717,7 @@ def trace(
         first = outputs[0]
         recorded = is_recorded(first)
         if backward and not recorded:
-            raise messages.not_recorded(first)
+            raise messages.no_way_back(f, [str(held.name) for held in tracer.held if isinstance(held, Tensor)])
         walk = recorded and (backward or first._data.size == 1) and is_numpy(first._data)
         name = getattr(f, "__name__", None)
         return Builder(tracer).graph(outputs, walk, backward, name, list(arguments.items()), order if backward else 1)

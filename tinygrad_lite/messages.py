@@ -205,6 +205,14 @@ def no_result(f: Any, result: Any) -> TypeError:
     return TypeError(f"trace({called(f)}): {called(f)} returned {result!r}, so there is nothing that was computed.")
 
 
+def no_way_back(f: Any, variables: list[str]) -> TypeError:
+    of = f"It was called with the variables {', '.join(variables)}" if variables else "None of its arguments is a variable"
+    return TypeError(
+        f"What {called(f)} returned does not depend on a variable in a way that has a derivative, so there is no way "
+        f"back. {of}. Variables are the Tensors among the arguments; without any, the floats (2.0, not 2) and arrays of floats."
+    )
+
+
 def other_shape(name: Any, shape: Any, got: Any) -> ValueError:
     return ValueError(
         f"replay({name}=...): the graph was recorded with {name} of shape {shape}, and this has shape {got}. Sizes are built "

@@ -5,11 +5,19 @@ The engine records what leads to a gradient, and no more. A picture, or source c
 
 Flows in: calls, as the engine makes them (a `Tracer` is a `Watcher`), and calls on plain arrays, which are made to tell (as
 `Traced` arrays). Flows out: the recorded nodes, with a line, a name and a scope for each; `graph.py` makes a `Graph` of them.
+
+Some things a program can do unseen: ``np.asarray(data)`` is a plain array, and in ``np.eye(3)[labels]`` NumPy asks the
+identity matrix, not the labels. What comes of that is a constant. Where we do see that we cannot follow, as in
+``float(data)``, we note a `Look`: the record holds as long as the value looked at is the same.
 """
 
 from __future__ import annotations
 
+import copy
+import functools
+import inspect
 import itertools
+import math
 import operator
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -26,6 +34,9 @@ from .tensor import astype, put
 
 Scope = tuple[tuple[str, int], ...]
 
+STATIC: set[Any] = {np.shape, np.size, np.ndim, np.iscomplexobj, np.isrealobj, np.shares_memory, np.may_share_memory}
+IN_PLACE: set[Any] = {np.copyto, np.put, np.place, np.putmask, np.put_along_axis, np.fill_diagonal}  # their first argument
+
 
 class Computed(Constant):
     """A call that wants no gradient, on record because a `Tracer` looks on. The walk back passes it by."""
@@ -34,13 +45,37 @@ class Computed(Constant):
 
 
 class Unruled:
-    """A function without a derivative, in the place where a node has its rule."""
+    """A function without a derivative, in the place where a node has its rule.
 
-    variadic, vjps, defaults, arguments, parameters = True, dict[str, Any](), dict[str, Any](), ("args",), ("args",)
+    One that changes its first argument in place is taken as the function that returns it changed.
+    """
+
+    variadic, vjps, arguments, parameters = True, dict[str, Any](), ("args",), ("args",)
 
     def __init__(self, function: Any) -> None:
         self.function, self.name = function, messages.name_of(function).rpartition(".")[2]
         self.run: Callable[..., Any] = getattr(*function) if isinstance(function, tuple) else function
+        if changes_in_place(function):
+            self.run = functools.partial(changed, self.run)
+
+    @functools.cached_property
+    def defaults(self) -> dict[str, Any]:
+        """Every parameter's default."""
+        try:
+            return {p.name: p.default for p in inspect.signature(self.run).parameters.values()}
+        except (TypeError, ValueError):  # a C function that cannot tell
+            return {}
+
+
+def changes_in_place(function: Any) -> bool:
+    return function in IN_PLACE or (isinstance(function, tuple) and function[1] == "at")
+
+
+def changed(function: Callable[..., Any], target: Any, *args: Any, **keywords: Any) -> Any:
+    """A copy of an array, as a function leaves it that changes it in place."""
+    target = np.array(target)
+    function(target, *args, **keywords)
+    return target
 
 
 class Detached(NamedTuple):
@@ -72,9 +107,20 @@ class Look(NamedTuple):
 def place(value: Any) -> Any:
     """What tells one array from another, also if it is seen through another view: where it lies in memory, and how."""
     if isinstance(value, np.ndarray):
-        where = value.__array_interface__
-        return where["data"][0] if value.size else None, value.shape, value.strides, value.dtype.str
+        return value.__array_interface__["data"][0], value.shape, value.strides, value.dtype.str
     return id(value)
+
+
+def buffer_of(value: np.ndarray) -> int:
+    """Where the memory starts that an array lies in: the same for all views of it."""
+    while isinstance(value.base, np.ndarray):
+        value = value.base
+    return int(value.__array_interface__["data"][0])
+
+
+def equal(a: Any, b: Any) -> bool:
+    """Whether two arrays are equal, where nan equals nan."""
+    return a.dtype == b.dtype and np.array_equal(a, b, equal_nan=a.dtype.kind in "fc")
 
 
 class Tracer(Watcher):
@@ -82,16 +128,27 @@ class Tracer(Watcher):
 
     def __init__(self, base: FrameType | None = None) -> None:
         self.base = base
+        self.begun = math.inf  # the number from which on nodes are made by the user's function
+        self.gradients = True  # not inside no_grad
         self.nodes: list[Node] = []
         self.notes: dict[Node, Note] = {}
         self.names: dict[Node, tuple[int, str]] = {}  # with how deep in the user's calls it is called so
         self.inputs: set[Node] = set()  # those that want no gradient
         self.known: dict[Any, Node] = {}  # the place of a value -> the node that made it
-        self.array_names: dict[Any, str] = {}  # what arrays are called that no node made
         self.held: list[Any] = []  # keeps these places from being used again
+        self.sources: dict[Node, Node] = {}  # a leaf that was made of a value -> the node that made the value
+        self.copies: dict[Any, np.ndarray] = {}  # the place of an array that no node made -> a copy of it
+        self.array_names: dict[Any, str] = {}  # what these are called
+        self.constants: dict[Any, Node] = {}  # the place of such an array -> a node that stands for it
+        self.views: dict[int, set[Any]] = {}  # the places in one piece of memory
+        self.origins: dict[Any, tuple[np.ndarray, Any]] = {}  # the place of a view -> the array, and the index
+        self.stale: dict[Any, list[Node]] = {}  # a view of an array that was changed -> what it depends on
         self.looks: list[Look] = []
         self.calls: dict[str, Iterator[int]] = {}
         self.entered: dict[FrameType, int] = {}  # which call of its function a frame is
+
+    def __bool__(self) -> bool:
+        return self.gradients
 
     # --- what the engine tells ------------------------------------------------------------------------------------------
 
@@ -105,15 +162,14 @@ class Tracer(Watcher):
         return None
 
     def computed(self, function: Any, args: tuple[Any, ...], keywords: Mapping[str, Any], out: Any) -> Any:
-        if not isinstance(out, (np.ndarray, np.generic, tuple, list)) or function in (np.shape, np.size, np.ndim):
+        if function in STATIC or not holds((*args, *keywords.values()), (Handle, Traced)):
             return out
-        if isinstance(out, (tuple, list)) and not all(isinstance(part, (np.ndarray, np.generic)) for part in out):
-            return out
-        node = self.record(Unruled(function), args, keywords, out)
-        if isinstance(out, (np.ndarray, np.generic)):
-            return self.traced(node)
-        parts = [self.traced(self.record(Unruled(operator.getitem), (node, i), NO_KEYWORDS, p)) for i, p in enumerate(out)]
-        return type(out)(*parts) if hasattr(out, "_fields") else type(out)(parts)
+        return self.told(self.record(Unruled(function), args, keywords, out), out)
+
+    def opened(self, handle: Handle) -> Any:
+        data = plain(handle._data)
+        node = handle.node or self.node_of(data)
+        return self.traced(node, data) if node is not None and isinstance(data, (np.ndarray, np.generic)) else data
 
     def left(self, values: tuple[Any, ...], by: str) -> None:
         if by in ("bool(t)", "t.item()", "t.tolist()"):
@@ -121,12 +177,30 @@ class Tracer(Watcher):
                 if isinstance(value, Handle) and value.node is not None:
                     self.looked(value.node, by, plain(value._data))
 
+    def switched(self, on: bool) -> Tracer:
+        twin = copy.copy(self)  # which writes into the same lists
+        twin.gradients = on
+        return twin
+
+    def watch(self, steps: Iterator[tuple[Node, Any]], output: Handle | None) -> Iterator[tuple[Node, Any]]:
+        """The user's function walks back. Where that is not recorded, its result is a number like any other."""
+        first = True
+        for node, g in steps:
+            if first and not isinstance(g, Handle):
+                self.looked(node, "backward()", plain(node.value))
+            first = False
+            yield node, g
+
     # --- what it writes down --------------------------------------------------------------------------------------------
 
     def record(self, rule: Any, args: tuple[Any, ...], keywords: Mapping[str, Any], out: Any) -> Node:
         """A call that the engine does not record."""
         node = Computed()
         node.rule, node.args, node.keywords, node.name, node.tensor = rule, args, keywords, None, lambda: None
+        if isinstance(out, (bool, int, float, complex)):
+            out = np.asarray(out)[()]
+        elif isinstance(out, np.ndarray) and out.base is not None:
+            out = np.array(out)  # a view, which changes with what it is a view of
         node.value, node.number = out, new_number()
         node.shape, node.dtype = getattr(out, "shape", ()), getattr(out, "dtype", np.dtype(object))
         self.note(node)
@@ -136,7 +210,7 @@ class Tracer(Watcher):
         """Where are we, and what does the user call what was made before?"""
         for entry in node.args:
             if isinstance(entry, Node) and entry.rule is None:
-                self.keep(entry)  # a leaf, whose array may be used as such as well
+                self.leaf(entry)
         args, keywords = self.resolved(tuple(node.args)), self.resolved(dict(node.keywords))
         frames = list(self.users_frames())
         scope = tuple(self.call(frame) for frame in frames[1:] if frame.f_code.co_name[0] != "<")
@@ -145,6 +219,13 @@ class Tracer(Watcher):
         self.keep(node)
         for depth, frame in enumerate(frames[:8]):
             self.learn_names(frame, depth)
+
+    def leaf(self, node: Node) -> None:
+        """A leaf, whose array may be used as such as well; or which was itself made of an array that we know."""
+        source = self.node_of(plain(node.value))
+        if node.number > self.begun and source is not None and source is not node:
+            self.sources[node] = source
+        self.keep(node)
 
     def keep(self, node: Node) -> None:
         """From now on an array at this place stands for this node."""
@@ -164,7 +245,22 @@ class Tracer(Watcher):
         if type(value) in (list, tuple):
             return type(value)(map(self.resolved, value))
         node = self.node_of(value)
-        return untraced(value) if node is None else Detached(node) if node.__class__ is Node else node
+        return self.copied(value) if node is None else as_data(node)
+
+    def copied(self, value: Any) -> Any:
+        """What no call made, as far as we know. An array as it is now: the program may write into it later."""
+        if not isinstance(value, np.ndarray):
+            return value
+        here, array = place(value), untraced(value)
+        depends_on = self.stale.get(here, [])
+        if isinstance(value, Traced):  # a view that was taken unseen
+            depends_on = depends_on + [self.known[p] for p in self.views.get(buffer_of(array), ()) if p in self.known]
+        for node in depends_on:
+            self.looked(node, "a view of an array", plain(node.value))
+        known = self.copies.get(here)
+        if known is None or not equal(known, array):
+            known = self.copies[here] = np.array(array)
+        return known
 
     def node_of(self, value: Any) -> Node | None:
         """The node of an array that we have seen before, however it got where it is."""
@@ -196,25 +292,58 @@ class Tracer(Watcher):
         for value, name in names_in(frame):
             node = getattr(value, "node", None) if isinstance(value, Handle) else self.node_of(value)
             if node is None:
-                self.array_names.setdefault(place(value), name)
+                here = place(value)
+                if here in self.copies or self.base is None:
+                    self.array_names.setdefault(place(self.copies.get(here, value)), name)
             elif node not in self.names or depth < self.names[node][0]:
                 self.names[node] = depth, name
 
     def returning(self, frame: FrameType, event: str, _: Any) -> None:
         """Called by Python at each call and return (`sys.setprofile`): as a function returns, it knows most names."""
-        if event == "return" and is_users(frame):
+        if event == "return" and is_users(frame) and not (frame.f_back and frame.f_back.f_code.co_filename == __file__):
             frames = list(self.users_frames())
             if frame in frames:
                 self.learn_names(frame, frames.index(frame))
 
     # --- arrays that tell -----------------------------------------------------------------------------------------------
 
-    def traced(self, node: Node) -> Any:
+    def traced(self, node: Node, value: Any) -> Any:
         """The value of a node as an array that tells what is computed from it."""
-        value = np.asarray(plain(node.value))
+        value = np.asarray(plain(value))
+        here = place(value)
         self.held.append(value)
-        self.known[place(value)] = node
+        self.known[here] = node
+        self.stale.pop(here, None)
+        self.views.setdefault(buffer_of(value), set()).add(here)
         return value.view(Traced)
+
+    def told(self, node: Node, out: Any) -> Any:
+        """A result as the program gets it: arrays that tell, in the same containers.
+
+        What the program does with a number of Python's, we cannot see; so that is a look.
+        """
+        if isinstance(out, (np.ndarray, np.generic)):
+            return self.traced(node, out)
+        if isinstance(out, (tuple, list)):
+            parts = [
+                self.told(self.record(Unruled(operator.getitem), (node, i), NO_KEYWORDS, p), p) for i, p in enumerate(out)
+            ]
+            return type(out)(*parts) if hasattr(out, "_fields") else type(out)(parts)
+        if isinstance(out, (bool, int, float, complex)):
+            self.looked(node, "bool(t)" if isinstance(out, bool) else node.rule.name, node.value)
+        return out
+
+    def constant(self, value: Any) -> Any:
+        """An array that no node made, as one that tells what is computed from it; anything else as it is."""
+        if not isinstance(value, np.ndarray) or isinstance(value, Traced) or not value.ndim or value.dtype.kind not in "fiub":
+            return value
+        value = plain(value)
+        if (node := self.node_of(value)) is not None:
+            return self.traced(node, value)
+        handle = object.__new__(Handle)
+        handle._data = self.copies.get(place(value), value)
+        node = self.constants[place(handle._data)] = leaf_node(handle, Constant)
+        return self.traced(node, node.value)
 
     def input(self, value: Any, name: str) -> Any:
         """Data that wants no gradient, as an array that tells what is computed from it."""
@@ -222,7 +351,59 @@ class Tracer(Watcher):
         handle._data = np.array(value)
         node = leaf_node(handle, Constant, name)
         self.inputs.add(node)
-        return self.traced(node)
+        return self.traced(node, node.value)
+
+    # --- arrays that change -----------------------------------------------------------------------------------------------
+
+    def in_place(self, target: Any, function: Any, args: Any, keywords: Any, run: Callable[[], Any]) -> None:
+        """Have a call written down that changes an array in place: from now on its place stands for the new value."""
+        self.preserve(target)
+        node = self.record(Unruled(function), args, keywords, np.array(untraced(target)))
+        run()
+        node.value = np.array(untraced(target))
+        self.replaced(target, node)
+
+    def preserve(self, array: Any) -> None:
+        """An array is about to change. What lies in the same memory keeps its value on record."""
+        for here in self.views.get(buffer_of(array), ()):
+            node = self.known.get(here)
+            if node is not None and isinstance(node.value, np.ndarray) and np.may_share_memory(node.value, array):
+                node.value = np.array(plain(node.value))
+
+    def replaced(self, array: Any, node: Node) -> None:
+        """The place of an array stands for a new node. What it is a part of, as a row, has that part replaced; and of other
+        views of the same memory we know no more than what they depend on.
+        """
+        array, memory, kept = untraced(array), buffer_of(array), set[Any]()
+        while (here := place(array)) not in kept:
+            kept.add(here)
+            self.known[here] = node
+            if here in self.origins:
+                array, index = self.origins[here]
+                whole = self.known.get(place(array))
+                if whole is not None:
+                    node = self.record(Unruled(put), (as_data(whole), node, index), NO_KEYWORDS, np.array(array))
+        for here in self.views.get(memory, set()) - kept:
+            self.stale.setdefault(here, []).append(node)
+            if here in self.known:
+                self.stale[here].append(self.known.pop(here))
+        self.views[memory] = kept
+
+    def lost(self, target: Any, values: Any) -> None:
+        """A call is about to change an array in a way that we do not follow: it looks at all that it gets."""
+        for value in arrays_in((target, values)):
+            if (node := self.node_of(value)) is not None:
+                self.looked(node, "out=", plain(node.value))
+        for array in arrays_in(target):
+            self.preserve(array)
+            for here in self.views.pop(buffer_of(array), set()):
+                if here in self.known:
+                    self.stale.setdefault(here, []).append(self.known.pop(here))
+
+
+def as_data(node: Node) -> Node | Detached:
+    """A node as the argument of a call that got its plain array."""
+    return Detached(node) if node.__class__ is Node else node
 
 
 def names_in(frame: FrameType) -> Iterator[tuple[Any, str]]:
@@ -247,8 +428,22 @@ def untraced(value: Any) -> Any:
     return type(value)(map(untraced, value)) if type(value) in (list, tuple) else value
 
 
-def holds_tensor(value: Any) -> bool:
-    return isinstance(value, Handle) or (type(value) in (list, tuple) and any(map(holds_tensor, value)))
+def holds(value: Any, kinds: Any) -> bool:
+    """Whether one of these kinds of object is in the arguments of a call."""
+    return isinstance(value, kinds) or (type(value) in (list, tuple) and any(holds(item, kinds) for item in value))
+
+
+def arrays_in(value: Any) -> Iterator[Any]:
+    """The arrays in the arguments of a call."""
+    if isinstance(value, (np.ndarray, np.generic)):
+        yield value
+    elif type(value) in (list, tuple):
+        for item in value:
+            yield from arrays_in(item)
+
+
+def tracer_at_work() -> Tracer | None:
+    return state.recording if isinstance(state.recording, Tracer) else None
 
 
 class Traced(np.ndarray):
@@ -258,35 +453,57 @@ class Traced(np.ndarray):
     """
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *args: Any, **keywords: Any) -> Any:
-        if any(map(holds_tensor, args)):
+        if holds((args, tuple(keywords.values())), Handle):
             return NotImplemented
-        result = getattr(ufunc, method)(*untraced(args), **untraced(keywords))
-        if keywords.get("out") is None:
-            return self.tell(ufunc if method == "__call__" else (ufunc, method), args, keywords, result)
-        [target] = keywords["out"]  # written in place: this place in memory now stands for the new value
-        return self.tell(ufunc, args, {}, np.array(result), at=target)
+        function, run = ufunc if method == "__call__" else (ufunc, method), getattr(ufunc, method)
+        if method == "at" or keywords.get("out") is not None:
+            target = args[0] if method == "at" else keywords["out"]
+            return self.writes(target, function, args, keywords, lambda: run(*untraced(args), **untraced(keywords)))
+        return self.tell(function, args, keywords, run(*untraced(args), **untraced(keywords)))
 
     def __array_function__(self, function: Any, types: Any, args: Any, keywords: Any) -> Any:
         if any(issubclass(kind, Handle) for kind in types):
             return NotImplemented
+        if function in IN_PLACE or keywords.get("out") is not None:
+            target = args[0] if function in IN_PLACE else keywords["out"]
+            return self.writes(target, function, args, keywords, lambda: function(*untraced(args), **untraced(keywords)))
+        if function is np.empty_like:  # which may hold anything, so also zeros: a replay finds those again
+            function = np.zeros_like
         return self.tell(function, args, keywords, function(*untraced(args), **untraced(keywords)))
 
-    def tell(self, function: Any, args: Any, keywords: Any, result: Any, at: Any = None) -> Any:
+    def tell(self, function: Any, args: Any, keywords: Any, result: Any) -> Any:
         """Have a call on these arrays written down."""
-        tracer = state.recording
-        if not isinstance(tracer, Tracer):
-            return result if at is None else at
-        told = tracer.computed(function, tuple(args), keywords, result)
-        if at is not None:
-            tracer.known[place(at)] = tracer.known[place(told)]
-            return at
-        return told
+        tracer = tracer_at_work()
+        return result if tracer is None else tracer.computed(function, tuple(args), keywords, result)
+
+    def writes(self, target: Any, function: Any, args: Any, keywords: Any, run: Callable[[], Any]) -> Any:
+        """Run a call that writes into an array. If that array is one of ours, have it written down."""
+        tracer, rest = tracer_at_work(), {key: value for key, value in keywords.items() if key != "out"}
+        if tracer is None:
+            return run()
+        if isinstance(target, tuple) and len(target) == 1:
+            [target] = target
+        if not isinstance(target, Traced) or "where" in rest:
+            tracer.lost(target, (args, tuple(rest.values())))
+            return run() if changes_in_place(function) else [run(), target][1]
+        if changes_in_place(function):
+            return tracer.in_place(target, function, args, keywords, run)
+        result = self.tell(function, args, rest, Unruled(function).run(*untraced(args), **untraced(rest)))
+        if (result.shape, result.dtype) != (target.shape, target.dtype):
+            run()  # which may have something to say about the dtypes
+            target[...] = result
+        else:
+            tracer.preserve(target)
+            untraced(target)[...] = untraced(result)
+            tracer.replaced(target, tracer.known[place(result)])
+        return target
 
     def looked(self, by: str, found: Any) -> Any:
         """The program looks at the value: what it does next may depend on it."""
-        node = state.recording.node_of(self) if isinstance(state.recording, Tracer) else None
-        if node is not None:
-            state.recording.looked(node, by, self.view(np.ndarray))
+        tracer = tracer_at_work()
+        node = None if tracer is None else tracer.node_of(self)
+        if tracer is not None and node is not None:
+            tracer.looked(node, by, np.array(self.view(np.ndarray))[()])
         return found
 
     def __bool__(self) -> bool:
@@ -301,28 +518,64 @@ class Traced(np.ndarray):
     def __float__(self) -> float:
         return self.looked("t.item()", float(self.view(np.ndarray)))
 
-    def item(self, *args: Any) -> Any:
-        return self.looked("t.item()", self.view(np.ndarray).item(*args))
+    def __complex__(self) -> complex:
+        return self.looked("t.item()", complex(self.view(np.ndarray)))
 
-    def tolist(self) -> Any:
-        return self.looked("t.tolist()", self.view(np.ndarray).tolist())
+    def __round__(self, digits: int | None = None) -> Any:
+        return round(self.item()) if digits is None else np.round(self, digits)
+
+    def __repr__(self) -> str:
+        return repr(self.view(np.ndarray))
+
+    def __str__(self) -> str:
+        return str(self.view(np.ndarray))
+
+    def __format__(self, spec: str) -> str:
+        return format(self.view(np.ndarray)[()], spec)
+
+    @property
+    def flat(self) -> Any:  # type: ignore[override]
+        return self.looked("t.flat", self.view(np.ndarray).flat)
 
     def __getitem__(self, index: Any) -> Any:
-        return self.tell(operator.getitem, (self, index), {}, self.view(np.ndarray)[untraced(index)])
+        whole = self.view(np.ndarray)
+        part = whole[untraced(index)]
+        told = self.tell(operator.getitem, (self, index), {}, part)
+        tracer = tracer_at_work()
+        if tracer is not None and np.may_share_memory(part, whole) and place(part) != place(whole):
+            tracer.origins[place(part)] = whole, tracer.resolved(index)
+        return told
 
     def __setitem__(self, index: Any, value: Any) -> None:
-        before = np.array(self.view(np.ndarray))
-        self.view(np.ndarray)[untraced(index)] = untraced(value)
-        tracer = state.recording
-        if isinstance(tracer, Tracer) and (node := tracer.node_of(self)) is not None:
-            node.value = before
-            after = tracer.record(Unruled(put), (node, value, index), NO_KEYWORDS, np.array(self.view(np.ndarray)))
-            tracer.known[place(self)] = after
+        whole, tracer = self.view(np.ndarray), tracer_at_work()
+        if tracer is None:
+            whole[untraced(index)] = untraced(value)
+        elif not (isinstance(value, Traced) and place(whole[untraced(index)]) == place(value)):  # x[0] += 1 ends with x[0] = x[0]
+            run = functools.partial(whole.__setitem__, untraced(index), untraced(value))
+            tracer.in_place(self, put, (self, value, index), NO_KEYWORDS, run)
+
+    def fill(self, value: Any) -> None:
+        self[...] = value
+
+    def sort(self, *args: Any, **keywords: Any) -> None:
+        self[...] = np.sort(self, *args, **keywords)
+
+    def partition(self, *args: Any, **keywords: Any) -> None:
+        self[...] = np.partition(self, *args, **keywords)
+
+    def put(self, *args: Any, **keywords: Any) -> None:
+        np.put(self, *args, **keywords)
 
     def astype(self, dtype: Any, **keywords: Any) -> Any:  # type: ignore[override]
         return self.tell(astype, (self, np.dtype(dtype)), {}, self.view(np.ndarray).astype(dtype, **keywords))
 
-    def reshape(self, *shape: Any, **keywords: Any) -> Any:
+    def compress(self, condition: Any, *args: Any, **keywords: Any) -> Any:
+        return np.compress(condition, self, *args, **keywords)
+
+    def flatten(self, *args: Any, **keywords: Any) -> Any:
+        return self.tell(np.ravel, (self, *args), keywords, self.view(np.ndarray).flatten(*args, **keywords))
+
+    def reshape(self, *shape: Any, **keywords: Any) -> Any:  # type: ignore[override]
         return np.reshape(self, shape[0] if len(shape) == 1 else shape, **keywords)
 
     def transpose(self, *axes: Any) -> Any:
@@ -332,17 +585,27 @@ class Traced(np.ndarray):
     def T(self) -> Any:
         return np.transpose(self)
 
+    @property
+    def mT(self) -> Any:
+        return np.swapaxes(self, -1, -2)
+
 
 def method(name: str) -> Callable[..., Any]:
     """An array's method as the function of the same name, which tells."""
     return lambda self, *args, **keywords: getattr(np, name)(self, *args, **keywords)
 
 
+def looking(name: str) -> Callable[..., Any]:
+    """An array's method that takes the numbers elsewhere."""
+    return lambda self, *args, **keywords: self.looked(f"t.{name}()", getattr(self.view(np.ndarray), name)(*args, **keywords))
+
+
 for name in [
-    "all", "any", "argmax", "argmin", "argsort", "choose", "clip", "copy", "cumprod", "cumsum", "diagonal", "dot", "max",
-    "mean", "min", "nonzero", "prod", "ptp", "ravel", "repeat", "round", "searchsorted", "squeeze", "std", "sum", "swapaxes",
-    "take", "trace", "var",
+    "all", "any", "argmax", "argmin", "argpartition", "argsort", "choose", "clip", "conj", "conjugate", "copy", "cumprod",
+    "cumsum", "diagonal", "dot", "max", "mean", "min", "nonzero", "prod", "ptp", "ravel", "repeat", "round", "searchsorted",
+    "squeeze", "std", "sum", "swapaxes", "take", "trace", "var",
 ]:  # fmt: skip
     setattr(Traced, name, method(name))
-setattr(Traced, "flatten", method("ravel"))  # noqa: B010
+for name in ["item", "tolist", "tobytes", "tofile", "dump", "dumps", "byteswap", "getfield"]:
+    setattr(Traced, name, looking(name))
 OURS.add(Traced)

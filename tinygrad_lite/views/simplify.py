@@ -89,7 +89,7 @@ class Program:
         """What becomes of a call."""
         function = rule_of(node).function
         args = tuple(self.operand(arg) for arg in node.args)
-        if function in NOTHING or node.function == "detach":
+        if function in NOTHING or node.function == "detach" or keeps_order(function, args, self.whole_keywords(node), node):
             return args[0]
         if function in (np.zeros_like, np.ones_like):
             zero = function is np.zeros_like
@@ -108,6 +108,8 @@ class Program:
             return self.stretched(self.scalar(args[0].core, node), node.shape)
         if function is np.sum and self.shape(args[0]) == ():
             return args[0]
+        if function is np.sum and isinstance(args[0], Stretched) and is_number(args[0].core):
+            return self.stretched(float(args[0].core) * (math.prod(args[0].shape) // max(node.size, 1)), node.shape)
         if function is np.sum and isinstance(args[0], Stretched) and node.shape == () and self.shape(args[0].core) == ():
             return self.call(node, np.multiply, (args[0].core, math.prod(args[0].shape)), {}, ())
         op = self.ops.get(args[0].id) if isinstance(args[0], Ref) else None
@@ -165,6 +167,8 @@ class Program:
             with np.errstate(all="ignore"):
                 value = rule_of(node).run(*map(float, cores), **keywords)
             return self.stretched(value.item() if hasattr(value, "item") else value, node.shape)
+        if function is np.where:  # of whole numbers it would make an array of whole numbers
+            cores = (cores[0], *(float(core) if is_number(core) else core for core in cores[1:]))
         shape = np.broadcast_shapes(*map(self.shape, cores))
         if function is np.add and cores[0] == cores[1]:
             function, cores = np.multiply, (2, cores[0])
@@ -245,7 +249,8 @@ class Program:
             if value.core == 1:
                 return self.make(np.ones, (value.shape,), value.shape, "float64")
             if self.shape(value.core) == ():
-                return self.make(np.full, (value.shape, value.core), value.shape, "float64")
+                core = float(value.core) if is_number(value.core) else value.core
+                return self.make(np.full, (value.shape, core), value.shape, "float64")
             return self.make(np.broadcast_to, (value.core, value.shape), value.shape, "float64")
         return value
 
@@ -280,6 +285,14 @@ class Program:
                     counts[ref.id] = counts.get(ref.id, 0) + 1
         given = [i for i in counts if i not in self.ops]
         return {i: counts[i] for i in [*sorted(given), *self.ops] if i in counts}
+
+
+def keeps_order(function: Any, args: tuple[Any, ...], keywords: Mapping[str, Any], node: GraphNode) -> bool:
+    """Whether a transposition leaves all axes where they are."""
+    axes = [*args[1:], *keywords.values()] if function is np.transpose else []
+    return function is np.transpose and (
+        len(node.shape) < 2 or (bool(axes) and axes[0] is not None and [*axes[0]] == [*range(len(node.shape))])
+    )
 
 
 def turns(function: Any, args: tuple[Any, ...], keywords: Mapping[str, Any], ndim: int) -> bool:

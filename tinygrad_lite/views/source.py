@@ -51,6 +51,10 @@ class Source(str):
     parameters: tuple[str, ...]
     constants: dict[str, Any]
 
+    def _repr_markdown_(self) -> str:
+        """What a notebook shows."""
+        return f"```python\n{self}```"
+
     def function(self) -> Callable[..., Any]:
         """The function, compiled. Arrays from outside are passed to it unless others are given by name."""
         names: dict[str, Any] = {}
@@ -58,7 +62,7 @@ class Source(str):
         compiled = names[self.name]
 
         def call(*args: Any, **keywords: Any) -> Any:
-            return compiled(*args, **{**self.constants, **keywords})
+            return compiled(**{**self.constants, **dict(zip(self.parameters, args)), **keywords})
 
         call.__name__, call.__doc__ = self.name, compiled.__doc__
         return call
@@ -79,7 +83,14 @@ def source(f: Any, *args: Any, order: int = 1, argnums: int | tuple[int, ...] | 
     >>> import numpy as np, tinygrad_lite as tg
     >>> def area(r):
     ...     return np.pi * r**2
-    >>> print(tg.source(area, 2.0))      # doctest: +NORMALIZE_WHITESPACE
+    >>> print(tg.source(area, 2.0).partition("# forward")[2])
+    <BLANKLINE>
+        result = 3.141592653589793 * r**2
+    <BLANKLINE>
+        # backward: d_x is the derivative of result in x
+        d_r = 6.283185307179586 * r  # through result
+        return result, d_r
+    <BLANKLINE>
     """
     if order not in (1, 2):
         raise ValueError(
@@ -133,10 +144,14 @@ def number(value: Any) -> str:
 
 def identifier(text: str) -> str:
     """A name as one that Python takes."""
-    name = re.sub(r"\W+", "_", unicodedata.normalize("NFKC", text)).strip("_")
+    name = re.sub(r"\W+", "_", unicodedata.normalize("NFKC", text)).strip("_") or "v"
     name = name if name.isidentifier() else f"v_{name}"
-    name = name if name.isidentifier() else "v"
     return f"{name}_" if keyword.iskeyword(name) else name
+
+
+def written(function: Any) -> bool:
+    """Whether a function is written in a way of its own, not by its name."""
+    return function in SYMBOLS or function in TEMPLATES or function in WRITTEN
 
 
 def is_cheap(op: Op) -> bool:
@@ -167,7 +182,7 @@ class Writer:
         result = program.whole(program.of[graph.output.id])
         counts = program.used([result, *gradients.values(), *second])
         for i in counts:  # a variable cannot be called like a function that is defined
-            if i in program.ops:
+            if i in program.ops and not written(program.ops[i].function):
                 self.taken.add(self.function(program.ops[i].function).partition(".")[0])
         parameters = self.parameters()
         names = self.names(counts, gradients)
@@ -265,7 +280,9 @@ class Writer:
             value = gradients[node.id] if node.id in gradients else program.of.get(node.gradient_id or -1)
             op = program.ops.get(value.id) if isinstance(value, Ref) and value.id in counts else None
             if op is not None and op.backward and op.id not in found:
-                found[op.id] = self.free("d_" + identifier(self.short(node)))
+                own = program.of[node.id]
+                name = found.get(own.id) if isinstance(own, Ref) else None
+                found[op.id] = self.free("d_" + (name or identifier(self.short(node))))
         return found
 
     def name_second(self, names: dict[int, str], wanted: list[int], second: list[Any]) -> None:
@@ -314,7 +331,7 @@ class Writer:
             return f"scipy.special.{plain}"
         if function in CANNOT:
             raise NoSource(CANNOT[function])
-        return self.definitions.name(function) if function not in WRITTEN else plain
+        return plain if written(function) else self.definitions.name(function)
 
     def text(self, value: Any) -> str:
         return self.backward.term(self.argument(value)).text
@@ -333,7 +350,7 @@ class Writer:
             ends = ["" if end is None else self.literal(end) for end in (value.start, value.stop, value.step)]
             return ":".join(ends if ends[2] else ends[:2]) if index else f"slice({', '.join(e or 'None' for e in ends)})"
         if type(value) is tuple and index:
-            return ", ".join(self.literal(part, True) for part in value) + ("," if len(value) == 1 else "") or "()"
+            return ", ".join(self.literal(part, True) for part in value) or "()"
         if type(value) is tuple:
             return f"({', '.join(map(self.literal, value))}{',' * (len(value) == 1)})"
         if type(value) is list:
@@ -400,7 +417,7 @@ class Writer:
         )
 
     def returnable(self, value: Any, node: GraphNode) -> Any:
-        """A value in its full shape."""
+        """A value in its full shape, in floating point."""
         if isinstance(value, Zero) and not node.shape:
             return 0.0
         value = self.program.whole(self.program.stretched(value, node.shape))

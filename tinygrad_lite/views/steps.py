@@ -2,31 +2,25 @@
 
 Flows in: a `Graph` with gradients. Flows out: steps of plain text and numbers, which the table of `explain` and the page of
 `step_through` show. In arrays one element is followed through, by numbers: what is summed over is written as a sum.
-
-The rule of each backward step is not written by hand here. The walk back is itself a recorded computation, so what a call
-did to the gradient is read off from that record.
 """
 
 from __future__ import annotations
 
-import math
-import operator
-from collections.abc import Callable, Collection
+import functools
+from collections import Counter
+from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from .. import messages
 from ..frames import Line
-from ..graph import Graph, GraphNode, Ref, is_numpy, rule_of
-from ..rules.indexing import scatter
-from ..rules.reductions import axes_of
-from ..tensor import alias
-from .notation import ATOM, CHOICE, PRODUCT, SUM, Piece, Term, atom, constant, math_style
-from .words import CALLED, IN_FULL, clean, inline, labels, lines, number
+from ..graph import Contribution, Graph, GraphNode, Ref, is_numpy, rule_of
+from .formulas import MATH, MOVING, STAYING, TERMS, Index, Names, Numbers, element_in, is_elementwise, is_inside, text_at
+from .notation import PRODUCT, Piece, Term, atom, constant
+from .words import IN_FULL, labels, lines, number
 
-Index = tuple[int, ...]
-TERMS = 4  # sums of up to so many numbers are written out
+LONG = 8  # a rule of more operations than this is not written out
+FEW = 64  # results of up to so many elements are asked how each depends on an argument, where the rule is not written out
 
 
 class ForwardStep(NamedTuple):
@@ -67,113 +61,87 @@ class BackwardStep(NamedTuple):
     line: Line | None
 
 
-def forward_steps(graph: Graph, element: Index | None = None) -> list[ForwardStep]:
-    """The steps of the computation, in order. Arrays are followed at `element`, the first if there is none given."""
+def forward_steps(graph: Graph, element: Index | None = None, only: Collection[int] | None = None) -> list[ForwardStep]:
+    """The steps of the computation, in order. Arrays are followed at `element`, the first if there is none given.
+
+    only: the ids of the values whose steps are wanted, if not all
+    """
     names = labels(graph)
     found = []
     for node in graph.forward:
+        if only is not None and node.id not in only:
+            continue
         at = element_in(node.shape, element)
         value = text_at(node.value, at)
-        formula = numbers = ""
-        if node.kind == "call":
-            formula = MATH.term(call(graph, node, lambda i: atom(names[i]))).text
-            numbers = Numbers(graph, node.uses).text(node.id, at) if node.size and is_numpy(node.value) else ""
+        formula, numbers = call_of(graph, node, names, at) if node.kind == "call" else ("", "")
         found.append(
-            ForwardStep(
-                node.id, names[node.id], formula, "" if numbers == value else numbers, value, summary(node), at, node.line
-            )
+            ForwardStep(node.id, names[node.id], formula, unless_same(numbers, value), value, summary(node), at, node.line)
         )
     return found
 
 
-def backward_steps(graph: Graph, element: Index | None = None) -> list[BackwardStep]:
-    """The steps of the walk back, in order: each is one use of one value."""
+def backward_steps(graph: Graph, element: Index | None = None, only: Collection[int] | None = None) -> list[BackwardStep]:
+    """The steps of the walk back, in order: each is one use of one value.
+
+    only: the ids of the calls whose steps are wanted, if not all
+    """
     names = labels(graph)
-    output = names[graph.output.id]
     forward = {node.id for node in graph.forward}
     order = [
         (part, node) for node in graph.forward for part in node.contributions if part.user in forward and part.id is not None
     ]
     order.sort(key=lambda pair: (-pair[0].user, pair[0].position))
+    waiting = Counter(node.id for _, node in order)
     totals: dict[int, Any] = {}
-    counts: dict[int, int] = {}
     found = []
     for part, parent in order:
-        user = graph.nodes[part.user]
-        at = element_in(parent.shape, element)
-        comes_in = user.gradient_id
-        name = f"∂{output}/∂{names[user.id]}"
-
-        def leaf(i: int, comes_in: Any = comes_in, user: int = user.id, name: str = name) -> Piece | None:
-            if i == comes_in:
-                return Term(name)
-            return None if graph.nodes[i].through == user and graph.nodes[i].kind == "call" else atom(names[i])
-
-        assert part.id is not None
-        rule = expression(graph, part.id, leaf)
-        slope = expression(graph, part.id, lambda i: constant(1) if i == comes_in else leaf(i), HANDED_BACK | {np.sum})  # noqa: B023
-        elementwise = works_elementwise(graph, part.id, comes_in)
-        inner = [n.id for n in graph.backward if n.through == user.id and n.kind == "call" and n.id != comes_in]
-        leaves = {n.id for n in graph} - set(inner)
-        numbers = Numbers(graph, leaves)
-        value = text_at(part.value, at)
         before = totals.get(parent.id)
         totals[parent.id] = part.value if before is None else before + part.value
-        counts[parent.id] = counts.get(parent.id, 0) + 1
-        total = text_at(totals[parent.id], at)
-        upstream_at = numbers.reached(part.id, at, comes_in)
-        local_value = ""
-        if elementwise and parent.size and upstream_at is not None:
-            local_value = Numbers(graph, leaves, one=comes_in).slope(part.id, at)
-        written = numbers.text(part.id, at) if parent.size else ""
+        waiting[parent.id] -= 1
+        if only is not None and part.user not in only:
+            continue
+        at = element_in(parent.shape, element)
+        use = Use(graph, part, parent, names)
+        value, total = text_at(part.value, at), text_at(totals[parent.id], at)
         found.append(
             BackwardStep(
-                user=user.id,
+                user=part.user,
                 position=part.position,
                 parent=parent.id,
-                target=f"∂{output}/∂{names[parent.id]}",
-                upstream=name,
-                upstream_value=text_at(
-                    user.gradient, element_in(user.shape, element) if upstream_at is None else upstream_at
-                ),
-                local=MATH.term(slope).text if elementwise else "",
-                local_value=local_value,
-                rule=MATH.term(rule).text,
-                numbers="" if written == value else written,
+                target=use.target,
+                upstream=use.upstream,
+                upstream_value=text_at(use.user.gradient, use.upstream_at(at)),
+                local="" if use.slope is None else MATH.term(use.slope).text,
+                local_value=use.slope_in_numbers(at),
+                rule=MATH.term(use.rule).text,
+                numbers=unless_same(use.rule_in_numbers(at), value),
                 value=value,
                 summary=summary(parent, part.value),
                 running="" if before is None else f"{text_at(before, at)} + {bracketed(value)} = {total}",
                 total=total,
-                complete=counts[parent.id] == len([p for p in parent.contributions if p.user in forward]),
+                complete=not waiting[parent.id],
                 element=at,
-                line=user.line,
+                line=use.user.line,
             )
         )
     return found
+
+
+def call_of(graph: Graph, node: GraphNode, names: Mapping[int, str], at: Index) -> tuple[str, str]:
+    """The call that made a value, in names and in numbers."""
+    in_names = Names(graph, lambda i: None if i == node.id else atom(names[i]))
+    shown = node.size and is_numpy(node.value)
+    numbers = Numbers(graph, lambda i: i != node.id).text(node.id, at) if shown else ""
+    return MATH.term(in_names.piece(Ref(node.id))).text, numbers
 
 
 def bracketed(text: str) -> str:
     return f"({text})" if text.startswith("-") else text
 
 
-# --- one element of an array ------------------------------------------------------------------------------------------
-
-
-def element_in(shape: tuple[int, ...], element: Index | None) -> Index:
-    """The element that is followed, in an array of this shape: what is broadcast with it, or else the first."""
-    wanted = tuple(element or ())[-len(shape) :] if shape else ()
-    at = (0,) * (len(shape) - len(wanted)) + wanted
-    at = tuple(0 if n == 1 else i for i, n in zip(at, shape))
-    return at if all(-n <= i < n for i, n in zip(at, shape)) else (0,) * len(shape)
-
-
-def text_at(value: Any, at: Index) -> str:
-    """The number at an element of an array."""
-    if not is_numpy(value):
-        return lines(value)[0] if value is not None else "?"
-    if not value.size:
-        return "empty"
-    return number((value[at] if value.shape else value[()]) + 0)  # which makes 0 of -0
+def unless_same(numbers: str, value: str) -> str:
+    """Numbers, if they say more than the value does."""
+    return "" if numbers.replace("−", "-") in (value, f"-{value}" if value == "0" else value) else numbers
 
 
 def summary(node: GraphNode, value: Any = None) -> str:
@@ -185,204 +153,137 @@ def summary(node: GraphNode, value: Any = None) -> str:
     return f"{node.shape}  " + ("" if node.size <= IN_FULL else ", ").join(shown)
 
 
-# --- formulas ---------------------------------------------------------------------------------------------------------
+# --- one step back --------------------------------------------------------------------------------------------------------
 
 
-def called(function: Any) -> str:
-    name = getattr(CALLED.get(function, function), "__name__", None) or messages.name_of(function).rpartition(".")[2]
-    return clean(CALLED.get(function, name), 24)
+class Use:
+    """One use of a value, and what it sent back: as a rule, as a slope, and each of them in numbers.
 
-
-HANDED_BACK = {np.broadcast_to, np.reshape, alias}  # they move numbers about, which in a formula goes without saying
-MATH = math_style(called, number)
-
-
-def call(graph: Graph, node: GraphNode, piece_of: Callable[[int], Piece]) -> Piece:
-    """A call as a formula, its arguments written by `piece_of`."""
-    rule = rule_of(node)
-    names = NamesOf(piece_of)
-    if rule.function is operator.getitem:
-        return MATH.call(rule.function, [argument(node.args[0], piece_of), Term(inline(node.args[1], names, True))])
-    if rule.function is scatter:
-        index = inline(node.keywords["index"], names, True)
-        return Term(f"{MATH.term(argument(node.args[0], piece_of)).text} at [{index}], else 0", CHOICE)
-    if rule.function in (np.swapaxes, np.transpose) and len(node.shape) == 2:
-        return Term(MATH.inside(argument(node.args[0], piece_of), ATOM) + "ᵀ")
-    keywords = [
-        f"{name}={inline(value, names)}"
-        for name, value in node.keywords.items()
-        if value is not np._NoValue and not (name in rule.defaults and value is rule.defaults[name])
-    ]
-    return MATH.call(rule.function, [argument(arg, piece_of) for arg in node.args], keywords)
-
-
-class NamesOf(dict[int, str]):
-    """What references inside a tuple are called."""
-
-    def __init__(self, piece_of: Callable[[int], Piece]) -> None:
-        super().__init__()
-        self.piece_of = piece_of
-
-    def __missing__(self, i: int) -> str:
-        return MATH.term(self.piece_of(i)).text
-
-
-def argument(value: Any, piece_of: Callable[[int], Piece]) -> Piece:
-    if isinstance(value, Ref):
-        return piece_of(value.id)
-    return constant(value) if type(value) in (int, float) and math.isfinite(value) else Term(inline(value, {}))
-
-
-def expression(graph: Graph, i: int, leaf: Callable[[int], Piece | None], silent: Collection[Any] = HANDED_BACK) -> Piece:
-    """The formula for a value, down to where `leaf` gives a piece. What is `silent` is not written."""
-    found = leaf(i)
-    if found is not None:
-        return found
-    node = graph.nodes[i]
-    if rule_of(node).function in silent and isinstance(node.args[0], Ref):
-        return expression(graph, node.args[0].id, leaf, silent)
-    if rule_of(node).function is np.multiply and node.args[0] == node.args[1]:
-        return MATH.call(np.square, [expression(graph, node.uses[0], leaf, silent)])
-    return call(graph, node, lambda j: expression(graph, j, leaf, silent))
-
-
-def is_elementwise(node: GraphNode) -> bool:
-    """Whether each element of the result depends on one element of each argument, the one at the same place."""
-    function = rule_of(node).function
-    ufunc = isinstance(function, np.ufunc) and function.signature is None
-    return ufunc or rule_of(node).__dict__.get("broadcasts", False) or function in ELEMENTWISE
-
-
-ELEMENTWISE = {np.broadcast_to, np.zeros_like, np.ones_like, alias}
-
-
-def works_elementwise(graph: Graph, i: int, leaf: int | None) -> bool:
-    """Whether a value is made element by element of the node `leaf`, but for sums over what was stretched."""
-    if i == leaf:
-        return True
-    node = graph.nodes[i]
-    if node.through is None or node.kind != "call":
-        return True
-    if not (is_elementwise(node) or rule_of(node).function in (np.sum, np.reshape)):
-        return False
-    return all(works_elementwise(graph, j, leaf) for j in node.uses)
-
-
-class Numbers:
-    """Formulas with numbers in the place of values: ``0.5 × 3``. `leaves` are the values that are shown as numbers.
-
-    The value `one` counts as 1: so ``upstream × slope`` becomes the slope.
+    Most rules are short enough to be read. Where one is not, as that of ``np.prod``, what it computes is said instead:
+    the gradient that came in times the slope, summed over the elements of the result that the value goes into.
     """
 
-    def __init__(self, graph: Graph, leaves: Any, one: int | None = None) -> None:
-        self.graph, self.leaves, self.one = graph, set(leaves), one
-        self.watched: int | None = None
-        self.seen: Index | None = None
+    def __init__(self, graph: Graph, part: Contribution, parent: GraphNode, names: Mapping[int, str]) -> None:
+        assert part.id is not None
+        self.graph, self.part, self.parent, self.names = graph, part, parent, names
+        self.id, self.user = part.id, graph.nodes[part.user]
+        self.comes_in = self.user.gradient_id
+        output = names[graph.output.id]
+        self.target, self.upstream = f"∂{output}/∂{names[parent.id]}", f"∂{output}/∂{names[part.user]}"
+        self.name_of_slope = f"∂{names[part.user]}/∂{names[parent.id]}"
+        self.in_names = Names(graph, self.leaf)
+        self.numbers = Numbers(graph, lambda i: not self.inside(i))
+        self.short = self.in_names.operations(self.id, {}) <= LONG
+        self.known: dict[int, bool] = {}
 
-    def text(self, i: int, at: Index) -> str:
-        return MATH.term(self.piece(i, at)).text
+    def inside(self, i: int) -> bool:
+        """Whether a value belongs to this step, so that it has to be written as a formula."""
+        return is_inside(self.graph, self.graph.nodes[i], self.part.user)
 
-    def slope(self, i: int, at: Index) -> str:
-        """The same for a slope, at the first element of those that a sum is over."""
+    def leaf(self, i: int) -> Piece | None:
+        """What is written for a value, if it is not a formula."""
+        if i == self.comes_in:
+            return Term(self.upstream)
+        if self.inside(i):
+            return None
         node = self.graph.nodes[i]
-        while i not in self.leaves and node.kind == "call" and rule_of(node).function in (np.sum, np.reshape):
-            i, at = node.uses[0], element_in(self.graph.nodes[node.uses[0]].shape, at)
-            node = self.graph.nodes[i]
-        return self.text(i, at)
+        if node.kind != "constant" or node.through is None or not is_numpy(node.value):
+            return atom(self.names[i])
+        alike = node.size and np.all(node.value == node.value.flat[0])  # an array that the rule made: it has no name
+        return atom(text_at(node.value, (0,) * len(node.shape))) if alike else Term(f"array {node.shape}")
 
-    def reached(self, i: int, at: Index, wanted: int | None) -> Index | None:
-        """At which element the value `wanted` is met, on the way from an element of value `i`."""
-        self.watched, self.seen = wanted, None
-        self.piece(i, at)
-        return self.seen
+    def carries(self, i: int) -> bool:
+        """Whether a value was made from the gradient that came in."""
+        if i not in self.known:
+            inside = i != self.comes_in and self.inside(i)
+            self.known[i] = any(map(self.carries, self.graph.nodes[i].uses)) if inside else i == self.comes_in
+        return self.known[i]
 
-    def piece(self, i: int, at: Index) -> Piece:
-        if i == self.watched and self.seen is None:
-            self.seen = at
+    def by_element(self, i: int) -> bool:
+        """Whether each element of a value was made from one element of the gradient that came in."""
         node = self.graph.nodes[i]
-        if i == self.one:
-            return constant(1)
-        if i in self.leaves or node.kind != "call":
-            return atom(text_at(node.value, at))
-        function = rule_of(node).function
-        if is_elementwise(node):
-            if function in HANDED_BACK and isinstance(node.args[0], Ref):
-                return self.at(node.args[0].id, at)
-            if function is np.multiply and node.args[0] == node.args[1] and node.through is not None:
-                return MATH.call(np.square, [self.argument(node.args[0], at)])
-            keywords = [f"{k}={inline(v, {})}" for k, v in node.keywords.items() if k not in rule_of(node).defaults]
-            return MATH.call(function, [self.argument(arg, at) for arg in node.args], keywords)
-        if function is np.reshape and isinstance(node.args[0], Ref):
-            source = self.graph.nodes[node.args[0].id]
-            flat = np.ravel_multi_index(at, node.shape) if node.shape else 0
-            where = tuple(int(k) for k in np.unravel_index(flat, source.shape)) if source.shape else ()
-            return self.piece(source.id, where)
-        if function in (np.transpose, np.swapaxes) and len(node.shape) == 2:
-            return self.piece(node.args[0].id, at[::-1])
-        terms = self.terms(node, at)
-        if terms is None:
-            return atom(text_at(node.value, at))
-        total = self.summed(terms)
-        if function is np.mean:
-            source = self.graph.nodes[node.args[0].id]
-            return MATH.call(np.divide, [total, constant(max(source.size // max(node.size, 1), 1))])
-        return total
+        if i == self.comes_in or not self.carries(i):
+            return True
+        moves = rule_of(node).function in MOVING
+        return (moves or is_elementwise(self.graph, node)) and all(map(self.by_element, node.uses))
 
-    def at(self, i: int, at: Index) -> Piece:
-        """The element of an argument that was broadcast to an element of the result."""
-        return self.piece(i, element_in(self.graph.nodes[i].shape, at))
+    def unsummed(self) -> int:
+        """What was sent back, before it was summed over what had been stretched."""
+        i, rule = self.id, rule_of(self.user)
+        while (
+            rule.__dict__.get("broadcasts", False)
+            or rule.function is np.broadcast_to
+            or self.parent.shape == self.user.shape == ()
+        ):
+            if not self.inside(i) or rule_of(self.graph.nodes[i]).function not in (np.sum, np.reshape):
+                break
+            i = self.graph.nodes[i].uses[0]
+        return i
 
-    def argument(self, value: Any, at: Index) -> Piece:
-        if isinstance(value, Ref):
-            return self.at(value.id, at)
-        return atom(inline(value, {}))
+    @functools.cached_property
+    def diagonal(self) -> bool:
+        """Whether each element of the value goes into its own elements of the result, so that there is *a* slope."""
+        return self.parent.shape == self.user.shape == () or self.by_element(self.unsummed())
 
-    def terms(self, node: GraphNode, at: Index) -> list[Callable[[], Piece]] | None:
-        """What an element of a sum, a mean or a product of matrices is the sum of."""
-        function = rule_of(node).function
-        refs = [arg for arg in node.args if isinstance(arg, Ref)]
-        if function in (np.sum, np.mean) and refs:
-            source = self.graph.nodes[refs[0].id]
-            axes, kept = axes_of(node.keywords.get("axis"), len(source.shape)), bool(node.keywords.get("keepdims"))
-            places = [self.place(source.shape, axes, at, kept, k) for k in inner(source.shape, axes)]
-            return [lambda p=p: self.piece(source.id, p) for p in places]  # type: ignore[misc]
-        if function is np.matmul and len(refs) == 2:
-            a, b = (self.graph.nodes[ref.id] for ref in refs)
-            if len(a.shape) > 2 or len(b.shape) > 2:
-                return None
-            rows = at[: len(a.shape) - 1]
-            columns = at[len(at) - (len(b.shape) - 1) :] if len(b.shape) > 1 else ()
-            return [
-                lambda k=k: MATH.call(np.multiply, [self.piece(a.id, (*rows, k)), self.piece(b.id, (k, *columns))])  # type: ignore[misc]
-                for k in range(a.shape[-1])
-            ]
-        return None
+    @property
+    def rule(self) -> Piece:
+        """What the use sent back, in names."""
+        if self.short:
+            return self.in_names.piece(Ref(self.id))
+        product = MATH.call(np.multiply, [Term(self.upstream), Term(self.name_of_slope)])
+        return product if self.diagonal else Term(f"sum({MATH.term(product).text})")
 
-    @staticmethod
-    def place(shape: tuple[int, ...], axes: list[int], at: Index, keepdims: bool, inside: Index) -> Index:
-        """An element of what is summed: `inside` says where on the axes that are summed over, `at` where on the others."""
-        kept = list(at) if not keepdims else [i for axis, i in enumerate(at) if axis not in axes]
-        summed = list(inside)
-        return tuple(summed.pop(0) if axis in axes else kept.pop(0) for axis in range(len(shape)))
+    @property
+    def slope(self) -> Piece | None:
+        """The slope in names, if there is one: what would be sent back if a 1 came in."""
+        if not self.diagonal or not self.short:
+            return Term(self.name_of_slope) if self.diagonal else None
+        moved = {*MOVING, *STAYING, np.sum}
 
-    def summed(self, terms: list[Callable[[], Piece]]) -> Piece:
-        """A sum, written out if it is short; otherwise its beginning and its end."""
-        if not terms:
-            return constant(0)
+        def silent(i: int) -> bool:
+            return self.carries(i) and rule_of(self.graph.nodes[i]).function in moved
+
+        return Names(self.graph, lambda i: constant(1) if i == self.comes_in else self.leaf(i), silent).piece(Ref(self.id))
+
+    def rule_in_numbers(self, at: Index) -> str:
+        if not self.parent.size or not is_numpy(self.part.value):
+            return ""
+        if self.short:
+            return self.numbers.text(self.id, at)
+        terms = self.terms(at)
         shown = terms if len(terms) <= TERMS else [*terms[:2], terms[-1]]
-        texts = [MATH.inside(term(), PRODUCT, i > 0) for i, term in enumerate(shown)]
-        if len(texts) == 1:
-            return Term(texts[0], PRODUCT)
-        if len(terms) > TERMS:
-            texts.insert(2, "…")
-        return Term(" + ".join(texts), SUM)
+        pieces = [MATH.call(np.multiply, [atom(text_at(self.user.gradient, k)), atom(number(slope))]) for k, slope in shown]
+        texts = [MATH.inside(piece, PRODUCT, i > 0) for i, piece in enumerate(pieces)]
+        return " + ".join([*texts[:2], "…", *texts[2:]] if len(terms) > TERMS else texts)
 
+    def slope_in_numbers(self, at: Index) -> str:
+        if not self.diagonal or not self.parent.size or not is_numpy(self.part.value):
+            return ""
+        if not self.short:
+            return next((number(slope) for _, slope in self.terms(at)), "0")
+        i = self.unsummed()
+        return Numbers(self.graph, self.numbers.leaf, one=self.comes_in).text(i, element_in(self.graph.nodes[i].shape, at))
 
-def inner(shape: tuple[int, ...], axes: list[int]) -> list[Index]:
-    """All places on some of the axes; of many, the first two and the last, and as many as there are between."""
-    sizes = [shape[axis] for axis in axes]
-    count = math.prod(sizes)
-    if count <= TERMS:
-        return list(np.ndindex(*sizes))
-    ends = [tuple(int(i) for i in np.unravel_index(k, sizes)) for k in (0, 1, count - 1)]
-    return [*ends[:2], *[ends[1]] * (min(count, TERMS + 1) - 3), ends[2]]
+    def upstream_at(self, at: Index) -> Index:
+        """Which element of the gradient that came in is followed."""
+        found = None
+        if self.parent.size and is_numpy(self.part.value):
+            found = (
+                self.numbers.reached(self.id, at, self.comes_in) if self.short else next((k for k, _ in self.terms(at)), None)
+            )
+        return element_in(self.user.shape, at) if found is None else found
+
+    def terms(self, at: Index) -> list[tuple[Index, Any]]:
+        """The elements of the result that an element of the value goes into, each with its slope; of few, all."""
+        if self.user.size <= FEW:
+            places = list(np.ndindex(self.user.shape))
+        else:
+            places = [at] if self.user.shape == self.parent.shape and self.diagonal else []
+        found = []
+        for k in places:
+            one = np.zeros(self.user.shape, self.user.dtype)
+            one[k] = 1
+            slope = self.graph.send_back(*self.part[:2], one[()])[at]
+            if slope != 0:
+                found.append((k, slope))
+        return found

@@ -1,0 +1,363 @@
+"""The gradient as source: it runs with NumPy alone, gives the engine's numbers, and reads as if written by hand."""
+
+from __future__ import annotations
+
+import inspect
+import subprocess
+import sys
+from collections import namedtuple
+from typing import Any
+
+import numpy as np
+import pytest
+from rule_samples import SAMPLES, Call
+from test_rules import arrays_in, describe, every_function, of_arrays
+
+import tinygrad_lite as tg
+from tinygrad_lite import Tensor
+from tinygrad_lite.messages import name_of
+from tinygrad_lite.recompute import replayed
+from tinygrad_lite.views.functions import NoSource
+from tinygrad_lite.views.source import Source, identifier
+
+x = np.linspace(-5, 5, 100)
+y = 5 * x**2 - 3 * x + 3
+
+
+def quad(a: Any, b: Any, c: Any, x: Any) -> Any:
+    return a * x**2 + b * x + c
+
+
+def rmse(actual: Any, guess: Any) -> Any:
+    error = guess - actual
+    return np.sqrt(np.mean(error**2))
+
+
+def loss(a: Any, b: Any, c: Any, x: Any, y: Any) -> Any:
+    guess = quad(a, b, c, x)
+    loss = rmse(y, guess)
+    return loss  # noqa: RET504, so that it has a name
+
+
+def body(source: Source) -> str:
+    """The lines below the docstring, without indentation."""
+    return inspect.cleandoc(source.split('"""')[-1])
+
+
+def by_hand(*names: float) -> tuple[Tensor, ...]:
+    return tuple(map(Tensor, names))
+
+
+# --- every rule -------------------------------------------------------------------------------------------------------
+
+NOT_DIFFERENTIABLE = {(np.linalg.norm, "ord=0")}  # a count: its result depends on nothing that has a derivative
+
+
+def total_of(function: Any, call: Call) -> Any:
+    """The weighted sum of all results, as a function of the arrays."""
+    f = of_arrays(function, call)
+
+    def total(*arrays: Any) -> Any:
+        results, rng = f(*arrays), np.random.default_rng(1)
+        return sum(
+            np.sum(rng.uniform(1, 2, np.shape(y)) * y) for y in (results if isinstance(results, (list, tuple)) else [results])
+        )
+
+    return total
+
+
+def samples_of(function: Any) -> list[tuple[Call, list[np.ndarray]]]:
+    calls = [call for call in SAMPLES[function] if (function, describe(call).partition(", ")[2]) not in NOT_DIFFERENTIABLE]
+    return [(call, arrays_in([*call.args, call.keywords])) for call in calls]
+
+
+@every_function
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")  # of what a `where` does not take
+def test_every_rule(function: Any) -> None:
+    """Written as source, run, and compared with the engine: value, gradients, shapes and dtypes."""
+    if function is replayed:
+        pytest.skip("a checkpoint cannot be written as source, and says so: test_what_cannot_be_written")
+    for call, arrays in samples_of(function):
+        total, argnums = total_of(function, call), tuple(range(len(arrays)))
+        value, gradients = tg.source(total, *arrays, argnums=argnums).function()(*arrays)
+        exact, expected = tg.value_and_grad(total, argnums)(*arrays)
+        rtol = 1e-6 if call.keywords.get("dtype") is np.float32 else 1e-12  # both round, once each
+        np.testing.assert_allclose(value, exact, rtol=rtol, atol=1e-12, err_msg=describe(call))
+        for got, g in zip([gradients] if len(arrays) == 1 else gradients, expected):
+            assert np.shape(got) == g.shape, describe(call)
+            assert np.asarray(got).dtype == g.dtype, describe(call)
+            np.testing.assert_allclose(got, g, rtol=1e-12, atol=1e-12, err_msg=describe(call))
+
+
+@every_function
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_every_rule_to_second_order(function: Any) -> None:
+    """The Hessian, or the Hessian times a vector, of the first samples that have one."""
+    if function is replayed:
+        pytest.skip("a checkpoint cannot be written as source, and says so: test_what_cannot_be_written")
+    for call, arrays in [sample for sample in samples_of(function) if all(a.size for a in sample[1])][:3]:
+        total, argnums = total_of(function, call), tuple(range(len(arrays)))
+        squared = lambda *arrays, total=total: total(*arrays) ** 2  # noqa: E731, so that also what is linear has one
+        rng = np.random.default_rng(2)
+        v = tuple(rng.uniform(-1, 1, a.shape) for a in arrays)
+        run = tg.source(squared, *arrays, argnums=argnums, order=2).function()
+        expected = tg.hvp(squared, argnums)(*arrays, v)
+        if all(a.shape == () for a in arrays):
+            hessian = np.reshape(run(*arrays)[2], (len(arrays), len(arrays)))
+            got = hessian @ np.array(v)
+        else:
+            got = run(*arrays, *v)[2]
+            got = (got,) if len(arrays) == 1 else got
+        for ours, g in zip(got, expected):
+            np.testing.assert_allclose(ours, g, rtol=1e-9, atol=1e-9 * max(1, np.abs(g).max()), err_msg=describe(call))
+
+
+# --- how it reads -----------------------------------------------------------------------------------------------------
+
+
+def test_the_quadratic_fit_reads_as_if_written_by_hand() -> None:
+    source = tg.source(loss, *by_hand(2.0, 3.0, 4.0), x, y)
+    assert source.startswith("import numpy as np\n\n\ndef loss_and_gradient(a, b, c, x, y):\n")
+    assert body(source) == inspect.cleandoc("""
+        # forward
+        x_squared = x**2                   # (100,)
+        guess = a * x_squared + b * x + c  # (100,)
+        error = guess - y                  # (100,)
+        loss = np.sqrt(np.mean(error**2))
+
+        # backward: d_x is the derivative of loss in x
+        d_error = error / (100 * loss)     # (100,), through loss
+        d_c = np.sum(d_error)              # through guess
+        d_b = np.sum(d_error * x)          # through guess
+        d_a = np.sum(d_error * x_squared)  # through guess
+        return loss, (d_a, d_b, d_c)
+        """)
+
+
+def test_the_quadratic_fit_runs_with_nothing_but_numpy(tmp_path: Any) -> None:
+    source = tg.source(loss, *by_hand(2.0, 3.0, 4.0), x, y)
+    (tmp_path / "fit.py").write_text(source)
+    program = (
+        "import sys, fit, numpy as np; x = np.linspace(-5, 5, 100); y = 5 * x**2 - 3 * x + 3\n"
+        "value, g = fit.loss_and_gradient(2.0, 3.0, 4.0, x, y); assert 'tinygrad_lite' not in sys.modules\n"
+        "print(float(value), *map(float, g))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    expected = tg.value_and_grad(loss, (0, 1, 2))(2.0, 3.0, 4.0, x, y)
+    np.testing.assert_allclose([float(word) for word in done.stdout.split()], [expected[0], *expected[1]], rtol=1e-12)
+
+
+def test_second_order_reads_well() -> None:
+    assert body(tg.source(np.tanh, 0.5, order=2)) == inspect.cleandoc("""
+        # forward
+        tanh_x = np.tanh(x)
+
+        # backward: d_x is the derivative of tanh_x in x
+        d_x = 1 - tanh_x**2  # through tanh_x
+
+        # backward through the derivatives
+        d_x_x = -2 * tanh_x * d_x  # through d_x, tanh_x
+        return tanh_x, d_x, d_x_x
+        """)
+
+
+def test_ones_zeros_and_what_nobody_uses_are_gone() -> None:
+    def f(x: Any) -> Any:
+        unused = np.exp(x)  # noqa: F841
+        return 1 * x + np.floor(x) + x**2 * 1
+
+    assert body(tg.source(f, 2.5)).split("# backward")[1].splitlines()[1:] == ["d_x = 2 * x + 1", "return result, d_x"]
+    assert "exp" not in tg.source(f, 2.5)
+
+
+def test_common_subexpressions_are_shared() -> None:
+    text = body(tg.source(lambda x: np.exp(x) * np.sin(np.exp(x)), 0.3))
+    assert text.count("np.exp") == 1
+
+
+def test_masks_are_computed_not_written_down() -> None:
+    run = tg.source(
+        lambda x: np.sum(np.where(x > 0, x, 0) * tg.relu(x) * np.maximum(x, 1)), np.array([1.0, -2.0, 3.0])
+    ).function()
+    other = np.array([-1.0, 2.0, 0.5])
+    f = lambda x: np.sum(np.where(x > 0, x, 0) * tg.relu(x) * np.maximum(x, 1))  # noqa: E731
+    np.testing.assert_allclose(run(other)[1], tg.grad(f)(other), rtol=1e-14)
+
+
+def test_sorted_by_the_values_that_are_given() -> None:
+    f = lambda x: np.sum(np.sort(x) * np.arange(3.0))  # noqa: E731
+    run = tg.source(f, np.array([3.0, 1.0, 2.0])).function()
+    other = np.array([0.1, 0.3, 0.2])
+    np.testing.assert_allclose(run(other)[1], tg.grad(f)(other), rtol=1e-14)
+
+
+# --- arguments --------------------------------------------------------------------------------------------------------
+
+
+def test_nests_come_back_in_their_form() -> None:
+    Point = namedtuple("Point", "u v")
+
+    def f(params: Any, point: Any, n: int) -> Any:
+        return np.sum(params["layers"][0]["w"] ** n) * params["b"] + point.u * point.v
+
+    params, point = {"layers": [{"w": np.array([1.0, 2.0])}], "b": 3.0}, Point(4.0, 5.0)
+    source = tg.source(f, params, point, 2)
+    assert source.parameters == ("params", "point")  # n is built in
+    _, (for_params, for_point) = source.function()(params, point)
+    np.testing.assert_allclose(for_params["layers"][0]["w"], [6.0, 12.0])
+    assert (for_params["b"], for_point) == (5.0, (5.0, 4.0))
+
+
+def test_arrays_from_outside_become_parameters() -> None:
+    w = Tensor(np.array([1.0, 2.0, 3.0]), name="w")
+    data = np.random.default_rng(0).normal(size=(20, 3))
+    source = tg.source(lambda b: np.sum((data @ w + b) ** 2), Tensor(0.5))
+    assert source.parameters == ("b", "w", "data")
+    value, (d_b, d_w) = source.function()(0.5)
+    residual = data @ w.data + 0.5
+    np.testing.assert_allclose(value, np.sum(residual**2))
+    np.testing.assert_allclose(d_b, 2 * np.sum(residual))
+    np.testing.assert_allclose(d_w, 2 * data.T @ residual)
+
+
+def test_only_tensors_are_variables_if_there_are_any() -> None:
+    source = tg.source(lambda w, x: np.sum(w * x), Tensor(2.0), np.array([1.0, 3.0]))
+    assert "with respect to w." in source
+    assert "with respect to w and x." in tg.source(lambda w, x: np.sum(w * x), 2.0, np.array([1.0, 3.0]))
+    assert "with respect to x." in tg.source(lambda w, x: np.sum(w * x), 2.0, np.array([1.0, 3.0]), argnums=1)
+
+
+def test_an_input_that_does_not_matter_gets_zeros() -> None:
+    _, (for_x, for_z) = tg.source(lambda x, z: x**2, 3.0, np.ones((2, 2))).function()(3.0, np.ones((2, 2)))
+    assert for_x == 6.0
+    np.testing.assert_array_equal(for_z, np.zeros((2, 2)))
+
+
+def test_float32_stays_float32() -> None:
+    a = np.array([1.0, 2.0], np.float32)
+    value, g = tg.source(lambda a: np.mean(np.tanh(a) ** 2), a).function()(a)
+    assert (value.dtype, g.dtype) == (np.float32, np.float32)
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("guess", "guess"),
+        ("<script>alert(1)</script>", "script_alert_1_script"),
+        ("lambda", "lambda_"),
+        ("", "v"),
+        ("2nd", "v_2nd"),
+        ("größe", "größe"),
+        ("a\nb", "a_b"),
+        ('"""', "v"),
+        ("日本", "日本"),
+        ("∂", "v"),
+    ],
+)
+def test_any_name_becomes_an_identifier(name: str, expected: str) -> None:
+    assert identifier(name) == expected
+    assert expected.isidentifier()
+    w = Tensor(2.0, name=name)
+    source = tg.source(tg.Graph.of(np.sin(w) * w, backward=True))
+    assert source.function()(2.0)[0] == np.sin(2.0) * 2.0
+
+
+def test_names_of_numpy_and_of_functions_are_not_taken() -> None:
+    def f(np_: Any, sigmoid: Any) -> Any:
+        scatter = tg.sigmoid(np_) * sigmoid
+        return scatter**2
+
+    value, _ = tg.source(f, 0.3, 2.0).function()(0.3, 2.0)
+    np.testing.assert_allclose(value, f(0.3, 2.0))
+    w = Tensor(2.0, name="np")
+    assert tg.source(tg.Graph.of(np.exp(w), backward=True)).function()(2.0)[1] == np.exp(2.0)
+
+
+def test_a_long_chain() -> None:
+    def f(x: Any) -> Any:
+        h = x
+        for _ in range(300):
+            h = np.sin(h) + x
+        return h
+
+    np.testing.assert_allclose(tg.source(f, 0.5).function()(0.5)[1], tg.grad(f)(0.5), rtol=1e-12)
+
+
+def test_a_graph_that_was_pickled_or_sent_as_json() -> None:
+    graph = tg.trace(loss, backward=True)(*by_hand(2.0, 3.0, 4.0), x, y)
+    assert tg.source(tg.Graph.from_json(graph.to_json())) == tg.source(graph)
+
+
+# --- a primitive of the user's ----------------------------------------------------------------------------------------
+
+SHIFT = 0.5
+
+
+def shifted(z: Any) -> Any:
+    """A helper of the primitive."""
+    return z - SHIFT
+
+
+@tg.primitive
+def bump(z: Any, width: float = 1.0) -> Any:
+    """exp(-((z - ½) / width)²)."""
+    return np.exp(-((shifted(z) / width) ** 2))
+
+
+tg.derivative(bump, z=lambda g, z, out, width: -2 * g * out * (z - SHIFT) / width**2)
+
+
+def test_primitives_are_defined_in_the_program_with_what_they_call() -> None:
+    source = tg.source(lambda z: np.sum(bump(z, width=2.0)), np.array([0.0, 1.0]))
+    assert "def bump(z, width=1.0):" in source
+    assert "def shifted(z):" in source
+    assert "SHIFT = 0.5" in source
+    f = lambda z: np.sum(bump(z, width=2.0))  # noqa: E731
+    np.testing.assert_allclose(source.function()(np.array([0.2, 0.9]))[1], tg.grad(f)(np.array([0.2, 0.9])), rtol=1e-12)
+
+
+# --- what cannot be written says so -----------------------------------------------------------------------------------
+
+
+def test_what_cannot_be_written() -> None:
+    with pytest.raises(NoSource, match=r"checkpoint.*Trace the function without it"):
+        tg.source(lambda x: tg.checkpoint(np.sin)(x), 2.0)
+    names: dict[str, Any] = {"tg": tg}
+    exec("@tg.primitive\ndef typed(x):\n    return x + 1\ntg.derivative(typed, x=lambda g: g)", names)
+    with pytest.raises(NoSource, match="typed is a primitive whose own source is not to be had"):
+        tg.source(lambda x: names["typed"](x) * x, 2.0)
+    table = {"a": 1}
+    keyed = tg.primitive(lambda_free(table))
+    tg.derivative(keyed, x=lambda g: g)
+    with pytest.raises(NoSource, match="uses 'table', a dict"):
+        tg.source(lambda x: keyed(x) * x, 2.0)
+
+
+def lambda_free(table: dict[str, int]) -> Any:
+    def keyed(x: Any) -> Any:
+        return x + table["a"]
+
+    return keyed
+
+
+def test_what_has_no_gradient() -> None:
+    with pytest.raises(TypeError, match=r"the floats \(2.0, not 2\)"):
+        tg.source(lambda n: n * 2, 3)
+    with pytest.raises(ValueError, match="not one array"):
+        tg.source(lambda x: x * 2, np.ones(3))
+    with pytest.raises(ValueError, match=r"without the walk back"):
+        tg.source(tg.trace(lambda x: x**2)(2.0))
+    with pytest.raises(ValueError, match="order=3"):
+        tg.source(lambda x: x**2, 2.0, order=3)
+
+
+def test_a_branch_that_was_taken_is_named() -> None:
+    def f(x: Any) -> Any:
+        return x**2 if x > 1 else x
+
+    assert "went on as it does when it finds True" in " ".join(tg.source(f, 2.0).split())
+
+
+def test_every_function_that_has_samples_is_tested() -> None:
+    assert {name_of(f) for f in SAMPLES} >= {"np.sin", "np.where", "np.linalg.eigh"}
