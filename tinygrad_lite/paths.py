@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .autograd import Handle
-from .graph import Graph, Ref
+from .graph import Graph
 
 Step = tuple[int, int]  # the id of a call, and as which of its arguments the path enters it
 
@@ -73,7 +73,7 @@ def paths(graph: Graph, wrt: Any, limit: int = 100) -> Paths:
     start, output = start_of(graph, wrt), graph.output
     if output.size != 1:
         raise ValueError(f"The paths lead to a single number, and {output.name or 'the output'} has shape {output.shape}.")
-    entries = {node.id: entered(graph, node.id) for node in graph.forward}
+    entries = {node.id: [(node.id, p) for p, _ in graph.wanting(node.id)] for node in graph.forward}
     ways = {node.id: 0 for node in graph.forward} | {start: 1}  # how many ways lead from the start to each value
     for node in graph.forward:
         if node.id != start:
@@ -106,15 +106,8 @@ def start_of(graph: Graph, wrt: Any) -> int:
         if name is None:
             raise KeyError("This Tensor has no name by which it could be found in the graph: tg.Tensor(..., name='w').")
         wrt = name
-    return graph[wrt].id
-
-
-def entered(graph: Graph, i: int) -> list[Step]:
-    """The steps into a call along which a gradient flows back."""
-    node = graph.nodes[i]
-    if node.kind != "call" or not node.wants_gradient:
-        return []
-    return [(i, p) for p, arg in enumerate(node.args) if isinstance(arg, Ref) and graph.nodes[arg.id].wants_gradient]
+    inputs = [i for i in graph.inputs if graph[i].name == wrt]  # before later values of the same name
+    return inputs[0] if len(inputs) == 1 else graph[wrt].id
 
 
 def local(graph: Graph, step: Step) -> float | None:
