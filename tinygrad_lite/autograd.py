@@ -30,7 +30,7 @@ import numpy as np
 from numpy import ndarray
 
 from . import messages
-from .memory import LARGE, scratch
+from .memory import LARGE, plain, scratch
 
 NO_KEYWORDS: Mapping[str, Any] = {}
 new_number = itertools.count(1).__next__
@@ -119,9 +119,22 @@ class Watcher:
     def left(self, values: tuple[Any, ...], by: str) -> None:
         """Values were used by something that is not recorded."""
 
+    def opened(self, handle: Handle) -> Any:
+        """Somebody asks for the array of a Tensor."""
+        return plain(handle._data)
+
+    def switched(self, on: bool) -> Any:
+        """What is to look on where recording is switched off, as in `no_grad`, or on again."""
+        return self if on else False
+
     def watch(self, steps: Iterator[tuple[Node, Any]], output: Handle | None) -> Iterator[tuple[Node, Any]]:
         """The steps of a walk back, each looked at before it is taken."""
         return steps
+
+
+def switched_on() -> Any:
+    """`state.recording` as it is to be for what is recorded in any case, also inside `no_grad`."""
+    return True if isinstance(state.recording, bool) else state.recording.switched(True)
 
 
 class no_grad:
@@ -137,7 +150,7 @@ class no_grad:
 
     def __enter__(self) -> None:
         state.before.append(state.recording)
-        state.recording = False
+        state.recording = False if isinstance(state.recording, bool) else state.recording.switched(False)
 
     def __exit__(self, *exception: object) -> None:
         state.recording = state.before.pop()
@@ -171,7 +184,7 @@ def record(rule: Any, args: tuple[Any, ...], keywords: Mapping[str, Any] = NO_KE
             elif entry.__class__ is Node:
                 wanting += bit
         elif isinstance(arg, ndarray) and (arg.__class__ is not ndarray or arg.nbytes >= LARGE):
-            value = scratch(arg)
+            value = scratch(arg)[()]
         values.append(value)
         entries.append(entry)
         bit += bit
@@ -379,7 +392,7 @@ def pull_back(output: Handle, seed: Any, inputs: list[Any], create_graph: bool =
     found: dict[int, Any] = dict.fromkeys(map(id, inputs))
     seed = plain_tensor(seed) if create_graph and not isinstance(seed, Handle) else seed
     steps = watched(walk(output.node, seed, create_graph))
-    before, state.recording = state.recording, create_graph and (state.recording or True)
+    before, state.recording = state.recording, create_graph and switched_on()
     try:
         for node, g in steps:
             if node.number < oldest:

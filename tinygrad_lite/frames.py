@@ -6,6 +6,7 @@ Flows in: the stack of the running program. Flows out: a `Line`, or a frame, for
 from __future__ import annotations
 
 import functools
+import inspect
 import linecache
 import os
 import sys
@@ -15,6 +16,7 @@ from typing import NamedTuple
 import numpy as np
 
 OURS = (os.path.dirname(__file__) + os.sep, os.path.dirname(np.__file__) + os.sep, "<__array_function__", "<vjp>")
+EXAMPLES = os.path.join(os.path.dirname(__file__), "examples", "")  # where they are installed to; they are as a user's
 PYTHONS = os.path.dirname(os.__file__) + os.sep
 
 
@@ -36,7 +38,8 @@ class Line(NamedTuple):
 @functools.cache
 def is_users_file(file: str) -> bool:
     """Whether a file is neither ours nor NumPy's nor Python's own."""
-    return not file.startswith(OURS) and not (file.startswith(PYTHONS) and "site-packages" not in file)
+    ours = file.startswith(OURS) and not file.startswith(EXAMPLES)
+    return not ours and not (file.startswith(PYTHONS) and "site-packages" not in file)
 
 
 def is_users(frame: FrameType) -> bool:
@@ -52,6 +55,14 @@ def users_frame() -> FrameType | None:
     while frame is not None and not is_users(frame):
         frame = frame.f_back
     return frame
+
+
+def forget_variables(frame: FrameType) -> None:
+    """Let go of what ``frame.f_locals`` gave. Before Python 3.13 a frame keeps that, and with it what was deleted since."""
+    if sys.version_info < (3, 13) and frame.f_code.co_flags & inspect.CO_OPTIMIZED:  # a function's, not a module's
+        variables = frame.f_locals
+        if sys.getrefcount(variables) == 3:  # the frame's, ours and the call's: it is not what locals() gave to the user
+            variables.clear()
 
 
 def line_of(frame: FrameType | None) -> Line:

@@ -16,122 +16,27 @@ The walk back is recorded in the same way, if asked for: it is a computation lik
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import functools
+import importlib
 import inspect
 import math
+import os
 import sys
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from . import messages
-from .autograd import RULES, Handle, Node, seed_for, state, unbroadcast, walk
+from . import messages, plaindata
+from .autograd import RULES, Handle, Node, Sparse, new_number, seed_for, state, unbroadcast, walk
 from .containers import flatten, with_paths
-from .frames import Line, users_frame
+from .frames import forget_variables, users_frame
 from .memory import plain
-from .tensor import Tensor
-from .tracing import Detached, Scope, Tracer, Unruled, place
-
-
-@dataclasses.dataclass(frozen=True)
-class Ref:
-    """In the arguments of a node: the value of the node with this id."""
-
-    id: int
-
-
-class Contribution(NamedTuple):
-    """What one use of a value sent back to it. The gradient of the value is the sum of these."""
-
-    user: int  # the node that used it
-    position: int  # as which of its arguments
-    value: Any
-    id: int | None  # the node of the walk back that computed this, if the graph has those
-
-
-class Look(NamedTuple):
-    """Where the program looked at a value, as an `if` does: the graph is what it did next."""
-
-    id: int
-    by: str
-    found: Any
-    line: Line | None
-
-
-@dataclasses.dataclass(frozen=True, eq=False)
-class GraphNode:
-    """One value of a computation, and the call that made it.
-
-    id:            its place in ``graph.nodes``; arguments always have smaller ids
-    kind:          "input" (an argument of the traced function, or a leaf), "constant", "call", or "seed": the 1 at which the
-                   walk back starts, ∂output/∂output
-    function:      the name of the function, like "np.multiply"; None unless it is a call
-    args:          its positional arguments, with a `Ref` for each that is itself a node, also inside tuples and lists
-    keywords:      its keyword arguments, likewise
-    shape, dtype:  of the value, as in NumPy; the dtype as text
-    name:          what the user calls it, or None
-    value:         a NumPy array or number; None if it is not known
-    gradient:      the derivative of the output in it, in its shape; None if there is none, or none yet
-    gradient_id:   the node that computed the gradient, in a graph with the walk back
-    contributions: what each use sent back, in order of arrival
-    line, scope:   the user's line, and the functions of the user's that it was made in, each with the number of its call
-    wants_gradient: whether it is a leaf, or was made from one in a way that has a derivative
-    through:       in the walk back: the id of the call that the gradient is just coming back through
-    """
-
-    id: int
-    kind: str
-    function: str | None
-    args: tuple[Any, ...]
-    keywords: Mapping[str, Any]
-    shape: tuple[int, ...]
-    dtype: str
-    name: str | None
-    value: Any
-    gradient: Any = None
-    gradient_id: int | None = None
-    contributions: tuple[Contribution, ...] = ()
-    line: Line | None = None
-    scope: Scope = ()
-    wants_gradient: bool = False
-    through: int | None = None
-    rule: Any = dataclasses.field(default=None, repr=False)
-
-    @property
-    def size(self) -> int:
-        """How many numbers it is."""
-        return math.prod(self.shape)
-
-    @property
-    def uses(self) -> list[int]:
-        """The ids of its arguments, one for each place where one is used."""
-        return [ref.id for ref in refs_in((self.args, self.keywords))]
-
-    def replace(self, **changes: Any) -> GraphNode:
-        return dataclasses.replace(self, **changes)
-
-
-def refs_in(value: Any) -> Iterator[Ref]:
-    """The references in arguments, wherever they are."""
-    if isinstance(value, Ref):
-        yield value
-    elif isinstance(value, Mapping):
-        yield from refs_in(tuple(value.values()))
-    elif type(value) in (list, tuple):
-        for item in value:
-            yield from refs_in(item)
-
-
-def filled(value: Any, values: Callable[[int], Any]) -> Any:
-    """The same arguments with the value of each node in the place of its reference."""
-    if isinstance(value, Ref):
-        return values(value.id)
-    if isinstance(value, Mapping):
-        return {key: filled(item, values) for key, item in value.items()}
-    return type(value)(filled(item, values) for item in value) if type(value) in (list, tuple) else value
+from .nodes import Contribution, GraphNode, Look, Ref, filled, is_numpy, parts_from_data, refs_in, same, written
+from .tensor import CHAPTERS, Tensor
+from .tracing import Detached, Tracer, Unruled, place
 
 
 class Graph:
@@ -175,16 +80,7 @@ class Graph:
         Gradients are those in ``.grad``, as far as ``backward()`` has been called; with the walk back they are computed.
         Raises TypeError for anything but a Tensor, ValueError with `backward` if it is not a single number.
         """
-        if not isinstance(tensor, Handle):
-            raise messages.no_history(tensor)
-        tracer, frame = Tracer(), users_frame()
-        if frame is not None:
-            tracer.learn_names(frame, 0)
-        recorded = tensor.node.__class__ is Node
-        if backward and not recorded:
-            raise messages.not_recorded(tensor)
-        started = is_numpy(tensor.grad) and tensor.grad.size == 1 and tensor.grad == 1  # backward() was called on this Tensor
-        return Builder(tracer).graph([tensor], recorded and (backward or started), backward)
+        return graph_and_places(tensor, backward)[0]
 
     # --- a list of nodes -------------------------------------------------------------------------------------------------
 
@@ -250,7 +146,39 @@ class Graph:
 
     def __reduce__(self) -> Any:
         nodes = [node.replace(rule=None) for node in self.nodes]
-        return Graph, (nodes, self.outputs, self.name, self.arguments, self.looks)
+        return restored, (nodes, self.outputs, self.name, self.arguments, self.looks)
+
+    # --- as text ---------------------------------------------------------------------------------------------------------
+
+    def to_json(self, path: str | os.PathLike[str] | None = None) -> str:
+        """The graph as text, in strict JSON, also written to a file if there is a `path`; docs/graph_format.md says how.
+
+        Raises TypeError for what is no plain data: a function as an argument, an array of another library.
+
+        >>> import tinygrad_lite as tg
+        >>> graph = tg.trace(lambda x: np.sum(x**2))(np.array([1.0, 2.0]))
+        >>> Graph.from_json(graph.to_json()) == graph
+        True
+        """
+        text = written(self.nodes, self.outputs, self.name, self.arguments, self.looks)
+        if path is not None:
+            Path(path).write_text(text, encoding="utf-8")
+        return text
+
+    @staticmethod
+    def from_json(text_or_path: str | os.PathLike[str]) -> Graph:
+        """The graph that `to_json` wrote, from its text or from the path of a file. Nothing in it is imported or executed.
+
+        Raises ValueError for anything else, and FileNotFoundError if there is no such file.
+        """
+        where, text = "The text", os.fspath(text_or_path)
+        if not text.lstrip().startswith(("{", "[")):
+            where = os.path.basename(text)
+            try:
+                text = Path(text).read_text(encoding="utf-8")
+            except OSError as error:
+                raise messages.neither_text_nor_file(text, error) from error
+        return restored(*parts_from_data(plaindata.parse(text, where), where))
 
     # --- computing with it -----------------------------------------------------------------------------------------------
 
@@ -267,31 +195,47 @@ class Graph:
                 value = np.asarray(given[node.id], node.dtype)[()]
                 if value.shape != node.shape:
                     raise messages.other_shape(node.name, node.shape, value.shape)
+                if node.id not in self.used and not same(value, node.value):
+                    raise messages.not_used(node.name)
                 done[node.id] = value
             elif node.kind != "call":
                 done[node.id] = node.value
             else:
                 args, keywords = filled(node.args, done.__getitem__), filled(node.keywords, done.__getitem__)
-                done[node.id] = plain(rule_of(node).run(*args, **keywords))
+                value = as_value(plain(rule_of(node).run(*args, **keywords)))
+                if is_numpy(value) and value.shape != node.shape:
+                    raise messages.other_size(node.function, node.line, node.shape, value.shape)
+                done[node.id] = value
         for look in self.looks:
             if not same(done[look.id], look.found) and (look.by != "bool(t)" or bool(done[look.id]) != bool(look.found)):
                 raise messages.another_way(look.line, look.found, done[look.id])
         return self.with_values(done)
 
+    @functools.cached_property
+    def used(self) -> set[int]:
+        """The ids of what is used by a call, was looked at, or is an output."""
+        return {*self.outputs, *(look.id for look in self.looks), *(i for node in self.nodes for i in node.uses)}
+
     def input(self, name: str) -> int:
         """The id of the input with this name."""
-        for i in self.inputs:
-            if self.nodes[i].name == name:
-                return i
+        found = [i for i in self.inputs if self.nodes[i].name == name]
+        if len(found) == 1:
+            return found[0]
+        if found:
+            raise KeyError(
+                f"{len(found)} inputs of this graph are called {name!r}. Give them different names, and trace again."
+            )
         names = ", ".join(str(self.nodes[i].name) for i in self.inputs)
         raise KeyError(f"No input of this graph is called {name!r}. Its inputs are: {names or '(none)'}.")
 
     def with_values(self, values: Mapping[int, Any]) -> Graph:
         """The same graph with other numbers in it; gradients from the walk back, if it is there."""
-        nodes = []
+        nodes, walked = [], bool(self.backward)
         for node in self.nodes:
-            gradient = None if node.gradient_id is None else values[node.gradient_id]
-            parts = tuple(part._replace(value=values[part.id]) for part in node.contributions if part.id is not None)
+            gradient, parts = node.gradient if walked else None, node.contributions if walked else ()
+            if node.gradient_id is not None:
+                gradient = values[node.gradient_id]
+            parts = tuple(part if part.id is None else part._replace(value=values[part.id]) for part in parts)
             nodes.append(node.replace(value=values[node.id], gradient=gradient, contributions=parts))
         return Graph(nodes, self.outputs, self.name, self.arguments, self.looks)
 
@@ -321,7 +265,25 @@ class Graph:
         if hasattr(part, "add_to"):  # a gradient that is kept small
             part = part.add_to(np.zeros(parent.shape, parent.dtype))
         part = plain(part)
-        return unbroadcast(part, parent.shape) if summed and part.shape != parent.shape else part
+        part = unbroadcast(part, parent.shape) if summed and part.shape != parent.shape else part
+        return part.astype(parent.dtype, copy=False)
+
+
+def graph_and_places(tensor: Any, backward: bool = False) -> tuple[Graph, Callable[[Any], int | None]]:
+    """`Graph.of`, and what tells the id that a Tensor has in it; None if it is not there."""
+    if not isinstance(tensor, Handle):
+        raise messages.no_history(tensor)
+    tracer, frame = Tracer(), users_frame()
+    if frame is not None:
+        tracer.learn_names(frame, 0)
+        forget_variables(frame)
+    recorded = tensor.node.__class__ is Node
+    if backward and not recorded:
+        raise messages.not_recorded(tensor)
+    started = is_numpy(tensor.grad) and tensor.grad.size == 1 and tensor.grad == 1  # backward() was called on this Tensor
+    builder = Builder(tracer)
+    graph = builder.graph([tensor], recorded and (backward or started), backward)
+    return graph, lambda other: builder.ids.get(other.node)
 
 
 def stand_in(node: GraphNode) -> Node:
@@ -333,21 +295,60 @@ def stand_in(node: GraphNode) -> Node:
 
 
 def rule_of(node: GraphNode) -> Any:
-    """The rule of a call. After unpickling it is looked up by the name of the function."""
-    if node.rule is not None or node.function == "detach":
-        return node.rule or DETACH
-    for function, rule in RULES.items():
-        if messages.name_of(function) == node.function:
-            return rule
-    found: Any = {"np": np, "operator": __import__("operator")}.get(str(node.function).partition(".")[0])
-    for part in str(node.function).split(".")[1:]:
-        found = getattr(found, part, None)
-    if found is None:
-        raise LookupError(
-            f"This graph calls {node.function}, and no function of this name is known here. If it is a primitive of your "
-            "own, import the module that defines it before you replay the graph."
-        )
-    return Unruled(found)
+    """The rule of a call, or what stands for one. In a graph that was read it is found by the name of the function."""
+    return node.rule or found_rule(node)
+
+
+def restored(nodes: Sequence[GraphNode], *rest: Any) -> Graph:
+    """A graph that was read, with the rules of all functions that are known here."""
+    named, complete = functools.cache(rule_of_name), list(nodes)
+    for node in nodes:
+        if node.kind == "call":
+            with contextlib.suppress(LookupError):  # a primitive of the user's, which may come later
+                complete[node.id] = node.replace(rule=found_rule(node, named))
+    return Graph(complete, *rest)
+
+
+def found_rule(node: GraphNode, named: Callable[[str | None], Any] | None = None) -> Any:
+    """The rule with the name of the function, if the call has the form in which rules are called; data may be passed as in
+    ``np.sum(x, 0)``.
+    """
+    rule = (named or rule_of_name)(node.function)
+    fits = rule.variadic or (len(node.args) == rule.arity and {*node.keywords} <= {*rule.parameters[rule.arity :]})
+    return rule if fits else Unruled(rule.function)
+
+
+def rule_of_name(name: str | None) -> Any:
+    """The rule of a function with this name, or what stands for one: for NumPy's functions that only compute, no others."""
+    if name == "detach":
+        return DETACH
+    rules = {f: rule for f, rule in RULES.items() if messages.name_of(f) == name}
+    if not rules:
+        for chapter in CHAPTERS.values():
+            with contextlib.suppress(ImportError):  # a package that is not installed has no part in the graph
+                importlib.import_module(chapter)
+        rules = {f: rule for f, rule in RULES.items() if messages.name_of(f) == name}
+    if len({getattr(f, "__module__", None) for f in rules}) > 1:
+        raise messages.several_of_this_name(name)
+    if rules:
+        return list(rules.values())[-1]  # one that was defined again
+    package, *path = str(name).split(".")
+    found: list[Any] = [np]
+    for part in path:
+        found.append(getattr(found[-1], part, None))
+    if package == "np" and len(found) > 2 and isinstance(found[-2], np.ufunc):
+        return Unruled((found[-2], path[-1]))
+    if package == "np" and isinstance(found[-1], (np.ufunc, type(np.sum))) and found[-1] not in WRITES_FILES:
+        return Unruled(found[-1])
+    raise messages.unknown_function(name)
+
+
+WRITES_FILES = {np.save, np.savez, np.savez_compressed, np.savetxt}
+
+
+def as_value(value: Any) -> Any:
+    """A number of Python's as NumPy's."""
+    return np.asarray(value)[()] if isinstance(value, (bool, int, float, complex)) else value
 
 
 def detach(x: Any) -> Any:
@@ -356,22 +357,6 @@ def detach(x: Any) -> Any:
 
 
 DETACH = Unruled(detach)
-
-
-def same(a: Any, b: Any) -> bool:
-    """Whether two pieces of plain data are equal, where nan equals nan."""
-    if isinstance(a, GraphNode) and isinstance(b, GraphNode):
-        return all(same(getattr(a, name), getattr(b, name)) for name in COMPARED)
-    if isinstance(a, np.ndarray | np.generic) and isinstance(b, np.ndarray | np.generic):
-        return a.dtype == b.dtype and np.array_equal(a, b, equal_nan=a.dtype.kind in "fc")
-    if isinstance(a, Mapping) and isinstance(b, Mapping):
-        return a.keys() == b.keys() and all(same(a[key], b[key]) for key in a)
-    if isinstance(a, (list, tuple)) and isinstance(b, (list, tuple)):
-        return len(a) == len(b) and all(map(same, a, b))
-    return type(a) is type(b) and bool(a == b or a != a)
-
-
-COMPARED = [field.name for field in dataclasses.fields(GraphNode) if field.name not in ("line", "rule")]
 
 
 # --- from the engine's nodes to plain data -------------------------------------------------------------------------------
@@ -406,9 +391,10 @@ class Builder:
         looks = [look for look in self.tracer.looks if not isinstance(self.tracer.resolved(look.node), np.ndarray)]
         ends = [*(entry for _, nest in arguments for entry in flatten(nest)[0] if is_entry(entry)), *results]
         ends += [look.node for look in looks]
-        if walk:
-            self.gradients = self.walk_back(outputs[0], self.sent)
+        if walk and not backward:
+            self.walk_on_arrays(outputs[0])
         if walk and backward:
+            self.gradients = self.walk_back(outputs[0], self.sent)
             ends += [*self.seeds, *map(self.tracer.resolved, self.gradients.values())]
         if order == 2:
             more = self.second([e for _, nest in arguments for e in flatten(nest)[0] if e.__class__ is Node], outputs[0])
@@ -428,6 +414,19 @@ class Builder:
         given = [(parameter, rebuilt(nest, self.encoded)) for parameter, nest in arguments]
         found = [Look(self.ids[look.node], look.by, look.found, look.line) for look in looks]
         return Graph(of_the_walk(nodes), results, name, given, found)
+
+    def walk_on_arrays(self, output: Any) -> None:
+        """Walk back as `backward` does, for the gradients alone."""
+        positions: Iterator[int] = iter(())
+
+        def sent(node: Node, parent: Node, part: Any) -> None:
+            self.sent.setdefault(parent, []).append((node, next(positions), part))
+
+        with warnings.catch_warnings(), np.errstate(all="ignore"):  # the computation itself has warned already
+            warnings.simplefilter("ignore")
+            for node, g in walk(output.node, seed_for(output), sent=sent):
+                self.gradients[node] = g
+                positions = iter([i for i, arg in enumerate(node.args) if arg.__class__ is Node])
 
     def walk_back(self, output: Any, found: dict[Node, list[tuple[Node, int, Any]]]) -> dict[Node, Any]:
         """Walk back on the record. Returns all gradients; `found` gets what each call sends to each of its arguments."""
@@ -484,8 +483,10 @@ class Builder:
         """The arguments of a call."""
         if isinstance(entry, Detached):
             return (entry.node,), {}
-        if not isinstance(entry, Node) or entry.rule is None:
+        if not isinstance(entry, Node):
             return (), {}
+        if entry.rule is None:
+            return ((self.tracer.sources[entry],) if entry in self.tracer.sources else ()), {}
         note = self.tracer.notes.get(entry)
         args, keywords = (note.args, note.keywords) if note else (entry.args, entry.keywords)
         constants = self.tracer.constants
@@ -549,17 +550,18 @@ class Builder:
             common["value"] = np.array(value) if is_numpy(value) else value
             return GraphNode(kind="constant", function=None, name=self.tracer.array_names.get(place(entry)), **common)
         note = self.tracer.notes.get(entry)
-        kind = "call" if entry.rule else "seed" if entry in self.seeds else "input"
+        made_of_data = entry in self.tracer.sources
+        kind = "call" if entry.rule or made_of_data else "seed" if entry in self.seeds else "input"
         if kind == "input":
             common["value"] = np.array(value)[()] if is_numpy(value) else value
             kind = "input" if entry.__class__ is Node or entry in self.tracer.inputs else "constant"
         parts = [
-            Contribution(self.ids[user], position, plain(part._data), self.id_of(part) if backward else None)
+            Contribution(self.ids[user], position, self.sent_back(entry, part), self.id_of(part) if backward else None)
             for user, position, part in self.sent.get(entry, [])
         ]
         return GraphNode(
             kind=kind,
-            function=messages.name_of(entry.rule.function) if entry.rule else None,
+            function=messages.name_of(entry.rule.function) if entry.rule else "detach" if made_of_data else None,
             name=entry.name or self.name(entry),
             gradient=self.gradient(entry, backward),
             gradient_id=self.id_of(self.gradients[entry]) if backward and entry in self.gradients else None,
@@ -584,7 +586,14 @@ class Builder:
         held = handle is not None and (handle.node is entry or entry.rule is None) and handle.grad is not None
         if held and not (backward and found is not None):
             return plain(handle.grad)  # type: ignore[union-attr]
-        return None if found is None else plain(found._data)
+        return None if found is None else plain(found._data if isinstance(found, Handle) else found)
+
+    def sent_back(self, entry: Node, part: Any) -> Any:
+        """What one use sent back. What many slices of a large array send is nearly all zeros, and not written out."""
+        if isinstance(part, Sparse):
+            few = len(self.sent[entry]) * math.prod(entry.shape) <= 1_000_000
+            return part.add_to(np.zeros(entry.shape, entry.dtype)) if few else None
+        return plain(part._data if isinstance(part, Handle) else part)
 
     def id_of(self, tensor: Any) -> int | None:
         """The node that computed a gradient; None if it is a plain number."""
@@ -649,11 +658,6 @@ def is_recorded(value: Any) -> bool:
     return isinstance(value, Tensor) and value.requires_grad
 
 
-def is_numpy(value: Any) -> bool:
-    """Whether its numbers may be looked at. With arrays of other libraries that could start a long computation."""
-    return isinstance(value, (np.ndarray, np.generic))
-
-
 # --- tracing a function --------------------------------------------------------------------------------------------------
 
 
@@ -704,21 +708,24 @@ def trace(
         args = tuple(moved(names[i], arg, i) for i, arg in enumerate(args))
         keywords = {name: moved(name, arg, None) for name, arg in keywords.items()}
         recording, profile = state.recording, sys.getprofile()
-        state.recording = tracer
-        sys.setprofile(tracer.returning)
+        state.recording, tracer.begun = tracer, new_number()
+        if profile is None or callable(profile):  # C's own profiler cannot be switched on again from here, so it stays
+            sys.setprofile(tracer.returning)
         try:
             result = f(*args, **keywords)
         finally:
-            sys.setprofile(profile)
+            if profile is None or callable(profile):
+                sys.setprofile(profile)
             state.recording = recording
+            tracer.leave()
         outputs = flatten(result)[0]
-        if not outputs:
+        if not outputs or not all(isinstance(y, (Handle, bool, int, float, complex)) or hasattr(y, "dtype") for y in outputs):
             raise messages.no_result(f, result)
         first = outputs[0]
         recorded = is_recorded(first)
         if backward and not recorded:
             raise messages.no_way_back(f, [str(held.name) for held in tracer.held if isinstance(held, Tensor)])
-        walk = recorded and (backward or first._data.size == 1) and is_numpy(first._data)
+        walk = backward or (recorded and is_numpy(first._data) and first._data.size == 1)
         name = getattr(f, "__name__", None)
         return Builder(tracer).graph(outputs, walk, backward, name, list(arguments.items()), order if backward else 1)
 
@@ -737,13 +744,18 @@ def wanted_in(f: Any, args: Any, keywords: Any, argnums: Any) -> Callable[[Any, 
     values = flatten([args, keywords])[0]
     if any(isinstance(value, Tensor) and value.requires_grad for value in values):
         return lambda value, _: isinstance(value, Tensor) and value.requires_grad
-    return lambda value, _: isinstance(value, float) or getattr(getattr(value, "dtype", None), "kind", "") == "f"
+    return lambda value, _: (
+        isinstance(value, float)
+        or (not isinstance(value, Tensor) and getattr(getattr(value, "dtype", None), "kind", "") == "f")
+    )
 
 
 def as_input(tracer: Tracer, value: Any, name: str, wanted: bool) -> Any:
     """An argument as the traced function gets it: a new variable, data that tells, or the thing itself."""
     if wanted:
-        variable = Tensor(value.data if isinstance(value, Tensor) else value, name=getattr(value, "name", None) or name)
+        data = value.data if isinstance(value, Tensor) else value
+        data = np.array(data)[()] if is_numpy(data) else data  # memory of its own, which tells it from all other arrays
+        variable = Tensor(data, name=getattr(value, "name", None) or name)
         assert variable.node is not None
         tracer.keep(variable.node)
         tracer.held.append(variable)

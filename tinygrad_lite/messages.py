@@ -202,14 +202,17 @@ def no_history(value: Any) -> TypeError:
 
 
 def no_result(f: Any, result: Any) -> TypeError:
-    return TypeError(f"trace({called(f)}): {called(f)} returned {result!r}, so there is nothing that was computed.")
+    return TypeError(
+        f"trace({called(f)}): {called(f)} returned {describe(result)}. A graph is of Tensors, arrays and numbers: of one, or of "
+        "several in lists, tuples and dicts, but of nothing else."
+    )
 
 
 def no_way_back(f: Any, variables: list[str]) -> TypeError:
     of = f"It was called with the variables {', '.join(variables)}" if variables else "None of its arguments is a variable"
     return TypeError(
-        f"What {called(f)} returned does not depend on a variable in a way that has a derivative, so there is no way "
-        f"back. {of}. Variables are the Tensors among the arguments; without any, the floats (2.0, not 2) and arrays of floats."
+        f"What {called(f)} returned does not depend on a variable in a way that has a derivative, so there is no way back. "
+        f"{of}. Variables are the Tensors among the arguments; without any, the floats (2.0, not 2) and arrays of floats."
     )
 
 
@@ -220,12 +223,83 @@ def other_shape(name: Any, shape: Any, got: Any) -> ValueError:
     )
 
 
-def another_way(line: Any, found: Any, finds: Any) -> ValueError:
+def other_size(function: Any, line: Any, shape: Any, got: Any) -> ValueError:
     where = f"\n  {line}" if line else ""
     return ValueError(
-        f"The program looked at a value and went on according to it: it found {found}, and would find {finds} now. So with "
-        f"these numbers it might compute something else than what this graph has. Trace the function again.{where}"
+        f"With these numbers {function} gives shape {got}, and the graph was recorded with shape {shape}. Sizes are built "
+        f"into a graph, as in the mean of 100 numbers. Trace the function again.{where}"
     )
+
+
+def not_used(name: Any) -> ValueError:
+    return ValueError(
+        f"replay({name}=...): no call of this graph uses {name}, so nothing would change. If the program does use it, then "
+        f"where NumPy does not tell: np.asarray({name}) makes a plain array of it, and in table[{name}] a plain `table` is "
+        "asked for elements. Leave np.asarray out, or make the table an argument of the function too; or trace it again with "
+        "the other numbers."
+    )
+
+
+def unknown_function(name: Any) -> LookupError:
+    return LookupError(
+        f"This graph calls {name}, and no function of this name is known here. If it is a primitive of your own, import the "
+        "module that defines it before you replay the graph."
+    )
+
+
+def several_of_this_name(name: Any) -> LookupError:
+    return LookupError(
+        f"This graph calls {name}, and there are several functions of this name, in different modules, so it is not clear "
+        "which is meant. Rename your own."
+    )
+
+
+def another_way(line: Any, found: Any, finds: Any) -> ValueError:
+    small = getattr(found, "size", 1) <= 6
+    what = (
+        f"{found}, and would find {finds} now"
+        if small
+        else f"an array of shape {found.shape}, and would find other numbers now"
+    )
+    where = f"\n  {line}" if line else ""
+    return ValueError(
+        f"The program looked at a value and went on according to it: it found {what}. So with these numbers it might compute "
+        f"something else than what this graph has. Trace the function again.{where}"
+    )
+
+
+def not_plain_data(value: Any, where: str) -> TypeError:
+    kind = f"dtype {value}" if isinstance(value, np.dtype) else f"a {type(value).__module__}.{type(value).__name__}"
+    return TypeError(
+        f"{where}: {kind.replace('builtins.', '')} cannot be written as plain data. Numbers, text, NumPy arrays of them, "
+        "dtypes, slices, and lists, tuples and dicts of these can. Compute it from such (float64 instead of longdouble, "
+        "t.data.compute() for a dask array), and trace again; or keep the graph with pickle, which takes more."
+    )
+
+
+def neither_text_nor_file(text: str, error: Exception) -> FileNotFoundError:
+    return FileNotFoundError(
+        f"Graph.from_json takes the text that graph.to_json() gave, or the path of a file with it. {text[:60]!r} is neither: "
+        f"{error}."
+    )
+
+
+def other_format(where: str, data: Any, wanted: str) -> ValueError:
+    found = data.get("format") if isinstance(data, dict) else data
+    return ValueError(
+        f'{where} is not a graph of this package: its "format" would be {wanted!r}, and is {str(found)[:60]!r}.'
+    )
+
+
+def newer_version(where: str, version: Any, known: int) -> ValueError:
+    return ValueError(
+        f"{where} is of version {version!r} of the format, and this package reads version {known}. If it was written by a "
+        "newer tinygrad_lite, install that one."
+    )
+
+
+def bad_data(where: str, what: str) -> ValueError:
+    return ValueError(f"{where} cannot be read: {what}.")
 
 
 # --- Tensors ----------------------------------------------------------------------------------------------------------

@@ -24,7 +24,7 @@ from .transforms import is_recorded, vjp
 def replayed(vector: Any, function: Callable[..., Any]) -> Any:
     """A function of one vector, as one node."""
     out = function(vector)
-    return out.data if isinstance(out, Tensor) else out
+    return out._data if isinstance(out, Tensor) else out
 
 
 derivative(replayed, vector=lambda g, vector, function: vjp(function, vector)[1](g)[0])

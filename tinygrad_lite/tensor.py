@@ -39,14 +39,19 @@ def call(function: Any, args: tuple[Any, ...], keywords: Mapping[str, Any]) -> A
         return composed(*args, **keywords)
     if function in PLAIN:
         leaves_the_graph(messages.name_of(function), *args, *keywords.values())
-        out = function(*without_tensors(args), **without_tensors(keywords))
-        return out if isinstance(state.recording, bool) else state.recording.computed(function, args, keywords, out)
+        return on_arrays(function, *args, **keywords)
     for package, chapter in CHAPTERS.items():  # imported only now: most programs need no other package than NumPy
         if package in sys.modules:
             importlib.import_module(chapter)
     if function in RULES or function in COMPOSITIONS:
         return call(function, args, keywords)
     raise messages.no_rule(function)
+
+
+def on_arrays(function: Any, *args: Any, **keywords: Any) -> Any:
+    """The result of a function that has no derivative, for the arrays of the Tensors; trace(), if it looks on, is told."""
+    out = function(*without_tensors(args), **without_tensors(keywords))
+    return out if isinstance(state.recording, bool) else state.recording.computed(function, args, keywords, out)
 
 
 def leaves_the_graph(by: str, *values: Any) -> None:
@@ -81,7 +86,7 @@ def without_tensors(value: Any) -> Any:
         return {key: without_tensors(item) for key, item in value.items()}
     if type(value) in (list, tuple):
         return type(value)(without_tensors(item) for item in value)
-    return value
+    return plain(value)
 
 
 def composition(*functions: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -113,7 +118,7 @@ def in_place(symbol: str, function: Callable[..., Any]) -> Callable[..., Any]:
             return function(self, other)
         if state.recording:
             raise messages.leaf_in_place(self, f"{self.name or 'w'} {symbol} ...")
-        new = function(self._data, without_tensors(other))
+        new = function(self._data if state.recording is False else self.data, without_tensors(other))
         if new.shape != self.shape:
             raise ValueError(f"{self.name or 'w'} {symbol} ...: the result has shape {new.shape}, the leaf {self.shape}.")
         self.data = new.astype(self.dtype, copy=False)
@@ -197,7 +202,7 @@ class Tensor(Handle):
     @property
     def data(self) -> Any:
         """The array itself. Assigning to it is how a leaf is updated; graphs made before keep the old numbers."""
-        return plain(self._data)
+        return plain(self._data) if isinstance(state.recording, bool) else state.recording.opened(self)
 
     @data.setter
     def data(self, new: Any) -> None:
@@ -437,12 +442,14 @@ class Tensor(Handle):
         return self._data.item()
 
     def tolist(self) -> Any:
+        leaves_the_graph("t.tolist()", self)
         return self._data.tolist()
 
     def to_numpy(self) -> np.ndarray:
         """The array, without the history: what matplotlib asks for when it plots a Tensor."""
         leaves_the_graph("t.to_numpy()", self)
-        return np.asarray(self.data)
+        data = self.data
+        return data if isinstance(data, np.ndarray) else np.asarray(data)
 
     def __bool__(self) -> bool:
         leaves_the_graph("bool(t)", self)

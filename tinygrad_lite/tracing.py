@@ -27,7 +27,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from . import messages
-from .autograd import NO_KEYWORDS, Constant, Handle, Node, Watcher, leaf_node, new_number, state
+from .autograd import NO_KEYWORDS, RULES, Constant, Handle, Node, Watcher, leaf_node, new_number, state
 from .frames import Line, is_users, line_of
 from .memory import OURS, plain
 from .tensor import astype, put
@@ -57,6 +57,8 @@ class Unruled:
         self.run: Callable[..., Any] = getattr(*function) if isinstance(function, tuple) else function
         if changes_in_place(function):
             self.run = functools.partial(changed, self.run)
+        elif isinstance(function, np.ufunc) and function in RULES:
+            self.run = functools.partial(as_operator, function)
 
     @functools.cached_property
     def defaults(self) -> dict[str, Any]:
@@ -65,6 +67,11 @@ class Unruled:
             return {p.name: p.default for p in inspect.signature(self.run).parameters.values()}
         except (TypeError, ValueError):  # a C function that cannot tell
             return {}
+
+
+def as_operator(ufunc: np.ufunc, *args: Any, **keywords: Any) -> Any:
+    """A ufunc as the engine runs it. Of two numbers, an operator may round the power in another way."""
+    return ufunc(*args, **keywords) if keywords else RULES[ufunc].run(*args)
 
 
 def changes_in_place(function: Any) -> bool:
@@ -133,7 +140,7 @@ class Tracer(Watcher):
         self.nodes: list[Node] = []
         self.notes: dict[Node, Note] = {}
         self.names: dict[Node, tuple[int, str]] = {}  # with how deep in the user's calls it is called so
-        self.inputs: set[Node] = set()  # those that want no gradient
+        self.inputs: dict[Node, np.ndarray] = {}  # those that want no gradient, with the array that the program gets
         self.known: dict[Any, Node] = {}  # the place of a value -> the node that made it
         self.held: list[Any] = []  # keeps these places from being used again
         self.sources: dict[Node, Node] = {}  # a leaf that was made of a value -> the node that made the value
@@ -251,7 +258,7 @@ class Tracer(Watcher):
         """What no call made, as far as we know. An array as it is now: the program may write into it later."""
         if not isinstance(value, np.ndarray):
             return value
-        here, array = place(value), untraced(value)
+        here, array = place(value), as_arrays(value)
         depends_on = self.stale.get(here, [])
         if isinstance(value, Traced):  # a view that was taken unseen
             depends_on = depends_on + [self.known[p] for p in self.views.get(buffer_of(array), ()) if p in self.known]
@@ -267,6 +274,7 @@ class Tracer(Watcher):
         return self.known.get(place(value)) if isinstance(value, (np.ndarray, np.generic)) else None
 
     def looked(self, node: Node, by: str, found: Any) -> None:
+        found = np.array(found)[()] if isinstance(found, np.ndarray) else found
         frames = list(self.users_frames())
         self.looks.append(Look(node, by, found, line_of(frames[-1]) if frames else None))
 
@@ -300,10 +308,18 @@ class Tracer(Watcher):
 
     def returning(self, frame: FrameType, event: str, _: Any) -> None:
         """Called by Python at each call and return (`sys.setprofile`): as a function returns, it knows most names."""
-        if event == "return" and is_users(frame) and not (frame.f_back and frame.f_back.f_code.co_filename == __file__):
+        if event == "return" and is_users(frame):
             frames = list(self.users_frames())
             if frame in frames:
                 self.learn_names(frame, frames.index(frame))
+
+    def leave(self) -> None:
+        """The user's function has returned: forget its frames, which hold all its variables."""
+        for node, array in self.inputs.items():
+            if self.node_of(array) is node and not equal(array, node.value):  # changed unseen, through np.asarray
+                self.looked(node, "np.asarray()", array)
+        self.base = None
+        self.entered.clear()
 
     # --- arrays that tell -----------------------------------------------------------------------------------------------
 
@@ -312,6 +328,8 @@ class Tracer(Watcher):
         value = np.asarray(plain(value))
         here = place(value)
         self.held.append(value)
+        if self.known.get(here, node) is not node:
+            self.preserve(value)
         self.known[here] = node
         self.stale.pop(here, None)
         self.views.setdefault(buffer_of(value), set()).add(here)
@@ -350,8 +368,8 @@ class Tracer(Watcher):
         handle = object.__new__(Handle)
         handle._data = np.array(value)
         node = leaf_node(handle, Constant, name)
-        self.inputs.add(node)
-        return self.traced(node, node.value)
+        self.inputs[node] = np.array(value)
+        return self.traced(node, self.inputs[node])
 
     # --- arrays that change -----------------------------------------------------------------------------------------------
 
@@ -364,7 +382,7 @@ class Tracer(Watcher):
         self.replaced(target, node)
 
     def preserve(self, array: Any) -> None:
-        """An array is about to change. What lies in the same memory keeps its value on record."""
+        """An array is about to change, or to stand for another node. What lies there keeps its value on record."""
         for here in self.views.get(buffer_of(array), ()):
             node = self.known.get(here)
             if node is not None and isinstance(node.value, np.ndarray) and np.may_share_memory(node.value, array):
@@ -374,7 +392,7 @@ class Tracer(Watcher):
         """The place of an array stands for a new node. What it is a part of, as a row, has that part replaced; and of other
         views of the same memory we know no more than what they depend on.
         """
-        array, memory, kept = untraced(array), buffer_of(array), set[Any]()
+        array, memory, kept = as_arrays(array), buffer_of(array), set[Any]()
         while (here := place(array)) not in kept:
             kept.add(here)
             self.known[here] = node
@@ -420,12 +438,19 @@ def names_in(frame: FrameType) -> Iterator[tuple[Any, str]]:
 
 
 def untraced(value: Any) -> Any:
-    """The same arguments as plain arrays."""
+    """The same arguments as plain arrays, and numbers as numbers."""
     if isinstance(value, Traced):
-        return value.view(np.ndarray)
+        return value.view(np.ndarray)[()]
     if isinstance(value, dict):
         return {key: untraced(item) for key, item in value.items()}
     return type(value)(map(untraced, value)) if type(value) in (list, tuple) else value
+
+
+def as_arrays(value: Any) -> Any:
+    """The same, for a call that writes into one of them: all are arrays."""
+    if isinstance(value, Traced):
+        return value.view(np.ndarray)
+    return type(value)(map(as_arrays, value)) if type(value) in (list, tuple) else value
 
 
 def holds(value: Any, kinds: Any) -> bool:
@@ -455,18 +480,18 @@ class Traced(np.ndarray):
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *args: Any, **keywords: Any) -> Any:
         if holds((args, tuple(keywords.values())), Handle):
             return NotImplemented
-        function, run = ufunc if method == "__call__" else (ufunc, method), getattr(ufunc, method)
+        function = ufunc if method == "__call__" else (ufunc, method)
         if method == "at" or keywords.get("out") is not None:
             target = args[0] if method == "at" else keywords["out"]
-            return self.writes(target, function, args, keywords, lambda: run(*untraced(args), **untraced(keywords)))
-        return self.tell(function, args, keywords, run(*untraced(args), **untraced(keywords)))
+            return self.writes(target, function, args, keywords, getattr(ufunc, method))
+        return self.tell(function, args, keywords, Unruled(function).run(*untraced(args), **untraced(keywords)))
 
     def __array_function__(self, function: Any, types: Any, args: Any, keywords: Any) -> Any:
         if any(issubclass(kind, Handle) for kind in types):
             return NotImplemented
         if function in IN_PLACE or keywords.get("out") is not None:
             target = args[0] if function in IN_PLACE else keywords["out"]
-            return self.writes(target, function, args, keywords, lambda: function(*untraced(args), **untraced(keywords)))
+            return self.writes(target, function, args, keywords, function)
         if function is np.empty_like:  # which may hold anything, so also zeros: a replay finds those again
             function = np.zeros_like
         return self.tell(function, args, keywords, function(*untraced(args), **untraced(keywords)))
@@ -476,9 +501,10 @@ class Traced(np.ndarray):
         tracer = tracer_at_work()
         return result if tracer is None else tracer.computed(function, tuple(args), keywords, result)
 
-    def writes(self, target: Any, function: Any, args: Any, keywords: Any, run: Callable[[], Any]) -> Any:
+    def writes(self, target: Any, function: Any, args: Any, keywords: Any, call: Callable[..., Any]) -> Any:
         """Run a call that writes into an array. If that array is one of ours, have it written down."""
         tracer, rest = tracer_at_work(), {key: value for key, value in keywords.items() if key != "out"}
+        run = functools.partial(call, *map(as_arrays, args), **{key: as_arrays(value) for key, value in keywords.items()})
         if tracer is None:
             return run()
         if isinstance(target, tuple) and len(target) == 1:
@@ -489,12 +515,13 @@ class Traced(np.ndarray):
         if changes_in_place(function):
             return tracer.in_place(target, function, args, keywords, run)
         result = self.tell(function, args, rest, Unruled(function).run(*untraced(args), **untraced(rest)))
+        if not np.can_cast(result.dtype, target.dtype, rest.get("casting", "same_kind")):
+            return run()  # which says so
         if (result.shape, result.dtype) != (target.shape, target.dtype):
-            run()  # which may have something to say about the dtypes
             target[...] = result
         else:
             tracer.preserve(target)
-            untraced(target)[...] = untraced(result)
+            as_arrays(target)[...] = untraced(result)
             tracer.replaced(target, tracer.known[place(result)])
         return target
 
@@ -503,7 +530,7 @@ class Traced(np.ndarray):
         tracer = tracer_at_work()
         node = None if tracer is None else tracer.node_of(self)
         if tracer is not None and node is not None:
-            tracer.looked(node, by, np.array(self.view(np.ndarray))[()])
+            tracer.looked(node, by, self.view(np.ndarray))
         return found
 
     def __bool__(self) -> bool:
@@ -534,7 +561,7 @@ class Traced(np.ndarray):
         return format(self.view(np.ndarray)[()], spec)
 
     @property
-    def flat(self) -> Any:  # type: ignore[override]
+    def flat(self) -> Any:
         return self.looked("t.flat", self.view(np.ndarray).flat)
 
     def __getitem__(self, index: Any) -> Any:
@@ -550,7 +577,9 @@ class Traced(np.ndarray):
         whole, tracer = self.view(np.ndarray), tracer_at_work()
         if tracer is None:
             whole[untraced(index)] = untraced(value)
-        elif not (isinstance(value, Traced) and place(whole[untraced(index)]) == place(value)):  # x[0] += 1 ends with x[0] = x[0]
+        elif not (
+            isinstance(value, Traced) and place(whole[untraced(index)]) == place(value)
+        ):  # x[0] += 1 ends with x[0] = x[0]
             run = functools.partial(whole.__setitem__, untraced(index), untraced(value))
             tracer.in_place(self, put, (self, value, index), NO_KEYWORDS, run)
 
@@ -575,7 +604,7 @@ class Traced(np.ndarray):
     def flatten(self, *args: Any, **keywords: Any) -> Any:
         return self.tell(np.ravel, (self, *args), keywords, self.view(np.ndarray).flatten(*args, **keywords))
 
-    def reshape(self, *shape: Any, **keywords: Any) -> Any:  # type: ignore[override]
+    def reshape(self, *shape: Any, **keywords: Any) -> Any:
         return np.reshape(self, shape[0] if len(shape) == 1 else shape, **keywords)
 
     def transpose(self, *axes: Any) -> Any:

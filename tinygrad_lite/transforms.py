@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from . import messages
-from .autograd import Node, like, new_number, pull_back, state
+from .autograd import Node, like, new_number, pull_back, state, switched_on
 from .containers import flatten, with_paths
 from .tensor import Tensor, alias
 
@@ -45,7 +45,7 @@ class Trace:
                 raise messages.no_such_argument(f, i, len(args))
         self.chosen = [args[i] for i in numbers]
         self.rebuild = flatten(self.chosen)[1]
-        before, state.recording = state.recording, state.recording or True  # in no_grad, only what comes out is not recorded
+        before, state.recording = state.recording, switched_on()  # in no_grad, only what comes out is not recorded
         try:
             self.variables = [variable(value, path, f, numbers) for path, value in with_paths(self.chosen)]
             moved = list(args)

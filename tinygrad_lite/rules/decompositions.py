@@ -22,7 +22,7 @@ import numpy as np
 
 from ..autograd import unbroadcast
 from ..registry import derivative, primitive
-from ..tensor import composition, without_tensors
+from ..tensor import composition, on_arrays
 from .linalg import turned
 from .reductions import axes_of, euclidean_norm
 
@@ -287,7 +287,7 @@ def qr(a: Any, mode: str = "reduced") -> Any:
 
 @composition(np.linalg.slogdet)
 def slogdet(a: Any) -> Any:
-    return same_kind(np.linalg.slogdet, (np.linalg.slogdet(without_tensors(a))[0], log_abs_det(a)))
+    return same_kind(np.linalg.slogdet, (on_arrays(np.linalg.slogdet, a)[0], log_abs_det(a)))
 
 
 # --- written with these -----------------------------------------------------------------------------------------------
@@ -296,7 +296,7 @@ def slogdet(a: Any) -> Any:
 @composition(np.linalg.lstsq)
 def lstsq(a: Any, b: Any, rcond: Any = None) -> Any:
     """The solution by the pseudo-inverse. Whether there are residuals, and the rank, is NumPy's to say."""
-    _, residuals, rank, s = np.linalg.lstsq(without_tensors(a), without_tensors(b), rcond)
+    _, residuals, rank, s = on_arrays(np.linalg.lstsq, a, b, rcond)
     cutoff = np.finfo(s.dtype).eps * max(np.shape(a)) if rcond is None or rcond == -1 else rcond
     x = np.linalg.pinv(a, cutoff) @ b
     left = np.sum(np.square(a @ x - b), axis=0, keepdims=np.ndim(b) == 1) if residuals.size else residuals

@@ -165,7 +165,7 @@ def power_base(g: Any, x: Any, y: Any) -> Any:
 
     The square, which is most of all powers, is spared the call of a general power.
     """
-    if y.__class__ in (int, float):
+    if isinstance(y, (int, float, np.number)):
         return g * (x + x) if y == 2 else g * (y * x ** (y - 1)) if y != 0 else np.zeros_like(g)
     return g * (y * np.power(x, np.where(y == 0, 1, y - 1)))
 

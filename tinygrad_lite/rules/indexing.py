@@ -14,7 +14,7 @@ import numpy as np
 from .. import messages
 from ..autograd import Sparse, unbroadcast
 from ..registry import derivative, primitive
-from ..tensor import PLAIN, composition, put, without_tensors
+from ..tensor import PLAIN, Tensor, composition, on_arrays, put, without_tensors
 from .elementwise import only
 
 # --- the table --------------------------------------------------------------------------------------------------------
@@ -82,12 +82,18 @@ def numpy_clip(a: Any, a_min: Any = None, a_max: Any = None, out: Any = None, *,
 def take(a: Any, indices: Any, axis: Any = None, out: Any = None, mode: Any = "raise") -> Any:
     if axis is None:
         a, axis = np.ravel(a), 0
-    axis, indices = axis % a.ndim, np.asarray(without_tensors(indices), dtype=np.intp)
+    axis, indices = axis % a.ndim, whole_numbers(indices)
     if mode == "wrap":
         indices = indices % a.shape[axis]
     elif mode == "clip":
         indices = np.clip(indices, 0, a.shape[axis] - 1)
     return a[(slice(None),) * axis + (indices[()],)]
+
+
+def whole_numbers(indices: Any) -> Any:
+    """Indices as an array of whole numbers; an empty list is none by itself."""
+    indices = indices.data if isinstance(indices, Tensor) else indices
+    return indices if isinstance(indices, np.ndarray) and indices.dtype.kind in "iu" else np.asarray(indices, dtype=np.intp)
 
 
 @composition(np.take_along_axis)
@@ -102,12 +108,12 @@ def take_along_axis(arr: Any, indices: Any, axis: Any = -1) -> Any:
 
 @composition(np.compress)
 def compress(condition: Any, a: Any, axis: Any = None, out: Any = None) -> Any:
-    return np.take(a, np.flatnonzero(without_tensors(condition)), axis=axis)
+    return np.take(a, on_arrays(np.flatnonzero, condition), axis=axis)
 
 
 @composition(np.extract)
 def extract(condition: Any, arr: Any) -> Any:
-    return np.take(arr, np.flatnonzero(without_tensors(condition)))
+    return np.take(arr, on_arrays(np.flatnonzero, condition))
 
 
 @composition(np.select)
@@ -121,7 +127,7 @@ def select(condlist: Any, choicelist: Any, default: Any = 0) -> Any:
 @composition(np.choose)
 def choose(a: Any, choices: Any, out: Any = None, mode: Any = "raise") -> Any:
     """NumPy says which choice each element takes, in the given `mode`; the choices are laid over each other."""
-    which = np.choose(np.asarray(without_tensors(a)), range(len(choices)), mode=mode)
+    which = on_arrays(np.choose, a, range(len(choices)), mode=mode)
     result = choices[0]
     for i in range(1, len(choices)):
         result = np.where(which == i, choices[i], result)
@@ -132,14 +138,14 @@ def choose(a: Any, choices: Any, out: Any = None, mode: Any = "raise") -> Any:
 def sort(a: Any, axis: Any = -1, kind: Any = None, order: Any = None, *, stable: Any = None) -> Any:
     if axis is None:
         a, axis = np.ravel(a), -1
-    return np.take_along_axis(a, np.argsort(without_tensors(a), axis=axis, kind="stable" if stable else kind), axis=axis)
+    return np.take_along_axis(a, on_arrays(np.argsort, a, axis=axis, kind="stable" if stable else kind), axis=axis)
 
 
 @composition(np.partition)
 def partition(a: Any, kth: Any, axis: Any = -1, kind: Any = "introselect", order: Any = None) -> Any:
     if axis is None:
         a, axis = np.ravel(a), -1
-    return np.take_along_axis(a, np.argpartition(without_tensors(a), kth, axis=axis, kind=kind), axis=axis)
+    return np.take_along_axis(a, on_arrays(np.argpartition, a, kth, axis=axis, kind=kind), axis=axis)
 
 
 # --- no derivative: these give indices --------------------------------------------------------------------------------

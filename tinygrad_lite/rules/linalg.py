@@ -6,14 +6,16 @@ three rules: matmul, einsum and convolve.
 
 from __future__ import annotations
 
+import operator
 import string
 from typing import Any
 
 import numpy as np
 
-from ..autograd import unbroadcast
+from ..autograd import Handle, unbroadcast
 from ..registry import derivative, primitive
-from ..tensor import composition, without_tensors
+from ..tensor import composition, on_arrays
+from .indexing import take
 from .shapes import several
 
 
@@ -259,22 +261,27 @@ def slope_along(f: Any, spacing: Any, axis: int, edge_order: int) -> Any:
     return np.concatenate([first, inside, last], axis=axis)
 
 
+def elements(x: Any, indices: Any) -> Any:
+    """Elements of a Tensor or of an array. NumPy does not ask the indices what np.take is, so a trace would not see it."""
+    return take(x, indices) if isinstance(x, Handle) else on_arrays(np.take, x, indices)
+
+
 @composition(np.interp)
 def interp(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None, period: Any = None) -> Any:
     """A straight line between neighbouring points; the gradient reaches x, the points and the values."""
     if period is not None:
         x, xp = np.mod(x, period), np.mod(xp, period)
-        order = np.argsort(without_tensors(xp))
+        order = on_arrays(np.argsort, xp)
         xp, fp = np.take(xp, order), np.take(fp, order)
         xp = np.concatenate([xp[-1:] - period, xp, xp[:1] + period])
         fp = np.concatenate([fp[-1:], fp, fp[:1]])
     x, xp, fp = (v if hasattr(v, "ndim") else np.asarray(v, float) for v in (x, xp, fp))
-    plain_x, plain_xp = without_tensors(x), without_tensors(xp)
     if len(xp) == 1:
         inside = fp[0] + 0.0 * x
     else:
-        i = np.clip(np.searchsorted(plain_xp, plain_x, side="right") - 1, 0, len(xp) - 2)
-        share = (x - np.take(xp, i)) / (np.take(xp, i + 1) - np.take(xp, i))
-        inside = np.take(fp, i) + share * (np.take(fp, i + 1) - np.take(fp, i))
-    inside = np.where(plain_x < plain_xp[0], fp[0] if left is None else left, inside)
-    return np.where(plain_x > plain_xp[-1], fp[-1] if right is None else right, inside)
+        i = np.clip(on_arrays(np.searchsorted, xp, x, side="right") - 1, 0, len(xp) - 2)
+        (start, end), (low, high) = ((elements(v, i), elements(v, i + 1)) for v in (xp, fp))
+        inside = low + (x - start) / (end - start) * (high - low)
+    first, last = on_arrays(operator.getitem, xp, 0), on_arrays(operator.getitem, xp, -1)
+    inside = np.where(on_arrays(np.less, x, first), fp[0] if left is None else left, inside)
+    return np.where(on_arrays(np.greater, x, last), fp[-1] if right is None else right, inside)

@@ -18,7 +18,8 @@ import numpy as np
 
 from ..tensor import alias
 
-CASES, CHOICE, EITHER, BOTH, COMPARISON, SUM, PRODUCT, SIGN, POWER, ATOM = range(10)  # what binds more tightly is larger
+# What binds more tightly is larger. −a // b is not −(a // b), so a remainder is no product.
+CASES, CHOICE, EITHER, BOTH, COMPARISON, SUM, REMAINDER, PRODUCT, SIGN, POWER, ATOM = range(11)
 Number = int | float
 
 
@@ -101,7 +102,9 @@ class Style:
     number: Callable[[Any], str]
     power: Callable[[str, Term], str | None]
     flat: bool = False  # collect the factors of products of products
-    forms: Mapping[Any, Callable[[Style, Sequence[Piece]], Piece]] = dataclasses.field(default_factory=dict)  # of their own
+    forms: Mapping[Any, Callable[[Style, Sequence[Piece]], Piece]] = dataclasses.field(
+        default_factory=dict
+    )  # written otherwise
 
     def term(self, piece: Piece) -> Term:
         """A piece as text."""
@@ -135,7 +138,7 @@ class Style:
         return found
 
     def inside(self, piece: Piece, strength: int, right: bool = False) -> str:
-        """A piece as text, in parentheses unless it holds together as tightly as `strength`; a sign on the right needs them."""
+        """A piece as text, in parentheses unless it holds together as tightly as `strength`, or has a sign on the right."""
         term = self.term(piece)
         signed = right and term.text[:1] in "-−"
         if signed and term.right and term.strength >= strength:
@@ -162,15 +165,17 @@ class Style:
             return Term(text, POWER)
         if function in self.symbols and len(args) == 2 and not keywords:
             symbol, strength = self.symbols[function]
-            rest = f" {symbol} {self.inside(args[1], strength + 1, True)}"
-            right = self.inside(args[0], strength, True) + rest if strength == PRODUCT else ""
-            return Term(self.inside(args[0], strength) + rest, strength, right)
+            left, right = (ATOM, POWER) if strength == POWER else (strength, strength + 1)
+            rest = f" {symbol} {self.inside(args[1], right, strength > COMPARISON)}"
+            after = self.inside(args[0], left, True) + rest if strength == PRODUCT else ""
+            return Term(self.inside(args[0], left) + rest, strength, after)
         if function in self.templates and not keywords:
             template, needed, strength = self.templates[function]
             return Term(template.format(*(self.inside(arg, needed) for arg in args)), strength)
         if function is operator.getitem:
             return Term(f"{self.inside(args[0], ATOM)}[{self.term(args[1]).text}]")
-        inside = ", ".join([*(self.inside(arg, EITHER) for arg in args), *keywords])
+        needed = EITHER if len(args) + len(keywords) > 1 else CASES  # between commas, cases need parentheses
+        inside = ", ".join([*(self.inside(arg, needed) for arg in args), *keywords])
         return Term(f"{self.name(function)}({inside})")
 
     def sum(self, a: Piece, b: Piece) -> Piece:
@@ -179,16 +184,17 @@ class Style:
             return self.call(np.multiply, [constant(2), a])
         left = self.inside(a, SUM)
         if isinstance(b, Product) and str(b.top).startswith("-"):
-            return Term(f"{left} {self.minus} {self.inside(negative(b), PRODUCT, True)}", SUM)
-        return Term(f"{left} + {self.inside(b, PRODUCT, True)}", SUM)
+            return Term(f"{left} {self.minus} {self.inside(negative(b), REMAINDER, True)}", SUM)
+        return Term(f"{left} + {self.inside(b, REMAINDER, True)}", SUM)
 
 
 # --- as mathematics ------------------------------------------------------------------------------------------------------
 
 SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+EMPTY: Mapping[Any, Any] = {}
 COMPARISONS: dict[Any, tuple[str, int]] = {
     np.greater: (">", COMPARISON), np.greater_equal: ("≥", COMPARISON), np.less: ("<", COMPARISON),
-    np.less_equal: ("≤", COMPARISON), np.equal: ("=", COMPARISON), np.not_equal: ("≠", COMPARISON),
+    np.less_equal: ("≤", COMPARISON), np.equal: ("==", COMPARISON), np.not_equal: ("≠", COMPARISON),
 }  # fmt: skip
 
 
@@ -205,11 +211,13 @@ def cases(style: Style, args: Sequence[Piece]) -> Piece:
     return Term(f"{style.inside(chosen, EITHER)} if {style.inside(condition, EITHER)}, {rest}", CASES)
 
 
-def math_style(name: Callable[[Any], str], number: Callable[[Any], str]) -> Style:
+def math_style(
+    name: Callable[[Any], str], number: Callable[[Any], str], templates: Mapping[Any, tuple[str, int, int]] = EMPTY
+) -> Style:
     """Formulas as in a book. `name` says what a function is called, `number` how a number is written."""
     symbols = {
         np.multiply: ("×", PRODUCT), np.divide: ("÷", PRODUCT), np.matmul: ("@", PRODUCT),
-        np.floor_divide: ("//", PRODUCT), np.remainder: ("%", PRODUCT),
+        np.floor_divide: ("//", REMAINDER), np.remainder: ("%", REMAINDER),
         np.power: ("**", POWER), np.float_power: ("**", POWER),
         np.logical_and: ("and", BOTH), np.logical_or: ("or", EITHER),
     }  # fmt: skip
@@ -224,6 +232,7 @@ def math_style(name: Callable[[Any], str], number: Callable[[Any], str]) -> Styl
             np.absolute: ("|{}|", CASES, ATOM),
             np.reciprocal: ("1 ÷ {}", POWER, PRODUCT),
             np.logical_not: ("not {}", SUM, COMPARISON),
+            **templates,
         },
         forms={np.where: cases},
         name=name,

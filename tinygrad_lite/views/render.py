@@ -12,7 +12,7 @@ import subprocess
 import sysconfig
 from pathlib import Path
 
-FORMATS = {".svg": "svg", ".png": "png", ".pdf": "pdf", ".dot": "dot", ".gv": "dot"}
+FORMATS = {".svg": "svg", ".png": "png", ".pdf": "pdf", ".dot": "dot", ".gv": "dot", ".mmd": "mermaid"}
 HOW_TO = "pip install graphviz-pure (or install Graphviz from https://graphviz.org/download)"
 
 
@@ -36,7 +36,7 @@ def render(source: str, format: str) -> bytes:
     """
     if format == "dot":
         return source.encode()
-    if format not in FORMATS.values():
+    if format not in ("svg", "png", "pdf"):
         raise unknown_format(format)
     available = programs()
     if not available:

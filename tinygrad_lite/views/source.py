@@ -32,7 +32,7 @@ from ..rules.linalg import contract
 from ..rules.shapes import join
 from ..tensor import astype, put
 from .functions import Definitions, NoSource
-from .notation import ATOM, COMPARISON, POWER, PRODUCT, Piece, Style, Term, atom, constant
+from .notation import ATOM, COMPARISON, POWER, PRODUCT, REMAINDER, Piece, Style, Term, atom, constant
 from .simplify import Op, Program, Zero, is_number, refs_of, turns
 
 WIDTH = 72  # an expression longer than this is cut in two by a variable
@@ -108,8 +108,8 @@ def source(f: Any, *args: Any, order: int = 1, argnums: int | tuple[int, ...] | 
 # --- how calls are written in source ---------------------------------------------------------------------------------------
 
 SYMBOLS: dict[Any, tuple[str, int]] = {
-    np.multiply: ("*", PRODUCT), np.divide: ("/", PRODUCT), np.matmul: ("@", PRODUCT), np.floor_divide: ("//", PRODUCT),
-    np.remainder: ("%", PRODUCT), np.greater: (">", COMPARISON), np.greater_equal: (">=", COMPARISON),
+    np.multiply: ("*", PRODUCT), np.divide: ("/", PRODUCT), np.matmul: ("@", PRODUCT), np.floor_divide: ("//", REMAINDER),
+    np.remainder: ("%", REMAINDER), np.greater: (">", COMPARISON), np.greater_equal: (">=", COMPARISON),
     np.less: ("<", COMPARISON), np.less_equal: ("<=", COMPARISON), np.equal: ("==", COMPARISON),
     np.not_equal: ("!=", COMPARISON),
 }  # fmt: skip
@@ -200,8 +200,9 @@ class Writer:
             text = style.term(piece).text
             merged = {i}.union(*(self.merged[ref.id] for ref in refs_of([op.args, op.keywords]) if ref.id in self.merged))
             again = count > 1 and not (is_cheap(op) and len(text) <= SHORT) and not text.isidentifier()
-            if i in names or again or len(text) > WIDTH:
-                name = names.get(i) or self.free(self.guess(op, text))
+            last = result == Ref(i)
+            if i in names or again or last or len(text) > WIDTH:
+                name = names.get(i) or self.free("result" if last and not again else self.guess(op, text))
                 sections[now].append((f"{name} = {text}", self.comment(op, merged)))
                 self.pieces[i] = Term(name)
                 self.owners.update(dict.fromkeys(merged, name))
@@ -458,7 +459,6 @@ class Writer:
         titles = ["forward", f"backward: d_x is the derivative of {output} in x", "backward through the derivatives"]
         for title, section in zip(titles, sections):
             lines += [f"# {title}", *aligned(section), ""] if section else []
-        lines[-1:] = [] if lines[-1] else [""]
         body = textwrap.indent("\n".join([*(lines[:-1] if not lines[-1] else lines), f"return {returned}"]), "    ")
         definitions = [text for text in self.definitions.texts.values() if text]
         imports = "\n".join(sorted(self.definitions.modules.values()))

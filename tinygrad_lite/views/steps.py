@@ -16,7 +16,7 @@ import numpy as np
 from ..frames import Line
 from ..graph import Contribution, Graph, GraphNode, Ref, is_numpy, rule_of
 from .formulas import MATH, MOVING, STAYING, TERMS, Index, Names, Numbers, element_in, is_elementwise, is_inside, text_at
-from .notation import PRODUCT, Piece, Term, atom, constant
+from .notation import PRODUCT, SIGN, Piece, Term, atom, constant
 from .words import IN_FULL, labels, lines, number
 
 LONG = 8  # a rule of more operations than this is not written out
@@ -87,22 +87,23 @@ def backward_steps(graph: Graph, element: Index | None = None, only: Collection[
     """
     names = labels(graph)
     forward = {node.id for node in graph.forward}
-    order = [
-        (part, node) for node in graph.forward for part in node.contributions if part.user in forward and part.id is not None
-    ]
+    order = [(part, node) for node in graph.forward for part in node.contributions if part.user in forward]
     order.sort(key=lambda pair: (-pair[0].user, pair[0].position))
     waiting = Counter(node.id for _, node in order)
     totals: dict[int, Any] = {}
     found = []
     for part, parent in order:
+        sent = part.value
+        if sent is None:
+            sent = graph.send_back(part.user, part.position, graph.nodes[part.user].gradient)
         before = totals.get(parent.id)
-        totals[parent.id] = part.value if before is None else before + part.value
+        totals[parent.id] = sent if before is None else before + sent
         waiting[parent.id] -= 1
         if only is not None and part.user not in only:
             continue
         at = element_in(parent.shape, element)
         use = Use(graph, part, parent, names)
-        value, total = text_at(part.value, at), text_at(totals[parent.id], at)
+        value, total = text_at(sent, at), text_at(totals[parent.id], at)
         found.append(
             BackwardStep(
                 user=part.user,
@@ -112,11 +113,11 @@ def backward_steps(graph: Graph, element: Index | None = None, only: Collection[
                 upstream=use.upstream,
                 upstream_value=text_at(use.user.gradient, use.upstream_at(at)),
                 local="" if use.slope is None else MATH.term(use.slope).text,
-                local_value=use.slope_in_numbers(at),
+                local_value=use.slope_at(at),
                 rule=MATH.term(use.rule).text,
-                numbers=unless_same(use.rule_in_numbers(at), value),
+                numbers=unless_same(use.rule_at(at), value),
                 value=value,
-                summary=summary(parent, part.value),
+                summary=summary(parent, sent),
                 running="" if before is None else f"{text_at(before, at)} + {bracketed(value)} = {total}",
                 total=total,
                 complete=not waiting[parent.id],
@@ -153,6 +154,24 @@ def summary(node: GraphNode, value: Any = None) -> str:
     return f"{node.shape}  " + ("" if node.size <= IN_FULL else ", ").join(shown)
 
 
+def described(node: GraphNode, at: Index, value: Any = None) -> str:
+    """Which element of an array is followed; and what the others are, if `value` is the array."""
+    if not node.shape:
+        return ""
+    where = f"{index_text(at)} of {node.shape}" if node.size else f"{node.shape}"
+    shown = lines(value) if value is not None and node.size > 1 else []
+    return where + (": " + ("" if node.size <= IN_FULL else ", ").join(shown) if shown else "")
+
+
+def index_text(at: Index) -> str:
+    return f"[{', '.join(map(str, at))}]" if at else ""
+
+
+def quotient(name: str) -> Term:
+    """The name of a derivative. It looks like a quotient, so it needs parentheses where one would: (∂loss/∂w)²."""
+    return Term(name, SIGN)
+
+
 # --- one step back --------------------------------------------------------------------------------------------------------
 
 
@@ -164,17 +183,19 @@ class Use:
     """
 
     def __init__(self, graph: Graph, part: Contribution, parent: GraphNode, names: Mapping[int, str]) -> None:
-        assert part.id is not None
         self.graph, self.part, self.parent, self.names = graph, part, parent, names
-        self.id, self.user = part.id, graph.nodes[part.user]
+        self.user = graph.nodes[part.user]
         self.comes_in = self.user.gradient_id
         output = names[graph.output.id]
         self.target, self.upstream = f"∂{output}/∂{names[parent.id]}", f"∂{output}/∂{names[part.user]}"
         self.name_of_slope = f"∂{names[part.user]}/∂{names[parent.id]}"
         self.in_names = Names(graph, self.leaf)
-        self.numbers = Numbers(graph, lambda i: not self.inside(i))
-        self.short = self.in_names.operations(self.id, {}) <= LONG
-        self.known: dict[int, bool] = {}
+        self.in_numbers = Numbers(graph, lambda i: not self.inside(i))
+        self.id = (
+            part.id if part.id is not None and self.in_names.operations(part.id, {}) <= LONG else None
+        )  # if it is written
+        self.has_numbers = bool(parent.size) and is_numpy(parent.value)
+        self.carrying: dict[int, bool] = {}
 
     def inside(self, i: int) -> bool:
         """Whether a value belongs to this step, so that it has to be written as a formula."""
@@ -183,7 +204,7 @@ class Use:
     def leaf(self, i: int) -> Piece | None:
         """What is written for a value, if it is not a formula."""
         if i == self.comes_in:
-            return Term(self.upstream)
+            return quotient(self.upstream)
         if self.inside(i):
             return None
         node = self.graph.nodes[i]
@@ -192,52 +213,55 @@ class Use:
         alike = node.size and np.all(node.value == node.value.flat[0])  # an array that the rule made: it has no name
         return atom(text_at(node.value, (0,) * len(node.shape))) if alike else Term(f"array {node.shape}")
 
+    # --- is there a slope? ------------------------------------------------------------------------------------------------
+
     def carries(self, i: int) -> bool:
         """Whether a value was made from the gradient that came in."""
-        if i not in self.known:
+        if i not in self.carrying:
             inside = i != self.comes_in and self.inside(i)
-            self.known[i] = any(map(self.carries, self.graph.nodes[i].uses)) if inside else i == self.comes_in
-        return self.known[i]
+            self.carrying[i] = any(map(self.carries, self.graph.nodes[i].uses)) if inside else i == self.comes_in
+        return self.carrying[i]
 
-    def by_element(self, i: int) -> bool:
-        """Whether each element of a value was made from one element of the gradient that came in."""
-        node = self.graph.nodes[i]
-        if i == self.comes_in or not self.carries(i):
-            return True
-        moves = rule_of(node).function in MOVING
-        return (moves or is_elementwise(self.graph, node)) and all(map(self.by_element, node.uses))
-
-    def unsummed(self) -> int:
+    def unsummed(self, i: int) -> int:
         """What was sent back, before it was summed over what had been stretched."""
-        i, rule = self.id, rule_of(self.user)
-        while (
-            rule.__dict__.get("broadcasts", False)
-            or rule.function is np.broadcast_to
-            or self.parent.shape == self.user.shape == ()
-        ):
-            if not self.inside(i) or rule_of(self.graph.nodes[i]).function not in (np.sum, np.reshape):
-                break
+        rule = rule_of(self.user)
+        stretches = rule.__dict__.get("broadcasts", False) or rule.function is np.broadcast_to or self.user.shape == ()
+        while stretches and self.inside(i) and rule_of(self.graph.nodes[i]).function in (np.sum, np.reshape):
             i = self.graph.nodes[i].uses[0]
         return i
 
     @functools.cached_property
     def diagonal(self) -> bool:
-        """Whether each element of the value goes into its own elements of the result, so that there is *a* slope."""
-        return self.parent.shape == self.user.shape == () or self.by_element(self.unsummed())
+        """Whether each element of the value goes into elements of its own, so that there is *a* slope."""
+        if self.parent.shape == self.user.shape == ():
+            return True
+        waiting, seen = [] if self.part.id is None else [self.unsummed(self.part.id)], set[int]()
+        while waiting:
+            i = waiting.pop()
+            if i in seen or i == self.comes_in or not self.carries(i):
+                continue
+            seen.add(i)
+            node = self.graph.nodes[i]
+            if rule_of(node).function not in MOVING and not is_elementwise(self.graph, node):
+                return False
+            waiting += node.uses
+        return self.part.id is not None
+
+    # --- in names ---------------------------------------------------------------------------------------------------------
 
     @property
     def rule(self) -> Piece:
         """What the use sent back, in names."""
-        if self.short:
+        if self.id is not None:
             return self.in_names.piece(Ref(self.id))
-        product = MATH.call(np.multiply, [Term(self.upstream), Term(self.name_of_slope)])
+        product = MATH.call(np.multiply, [quotient(self.upstream), quotient(self.name_of_slope)])
         return product if self.diagonal else Term(f"sum({MATH.term(product).text})")
 
-    @property
+    @functools.cached_property
     def slope(self) -> Piece | None:
         """The slope in names, if there is one: what would be sent back if a 1 came in."""
-        if not self.diagonal or not self.short:
-            return Term(self.name_of_slope) if self.diagonal else None
+        if self.id is None or not self.diagonal:
+            return quotient(self.name_of_slope) if self.diagonal else None
         moved = {*MOVING, *STAYING, np.sum}
 
         def silent(i: int) -> bool:
@@ -245,45 +269,55 @@ class Use:
 
         return Names(self.graph, lambda i: constant(1) if i == self.comes_in else self.leaf(i), silent).piece(Ref(self.id))
 
-    def rule_in_numbers(self, at: Index) -> str:
-        if not self.parent.size or not is_numpy(self.part.value):
+    # --- in numbers, at one element ---------------------------------------------------------------------------------------
+
+    def rule_at(self, at: Index) -> str:
+        """What the use sent back to an element."""
+        if not self.has_numbers:
             return ""
-        if self.short:
-            return self.numbers.text(self.id, at)
+        if self.id is not None:
+            return self.in_numbers.text(self.id, at)
         terms = self.terms(at)
         shown = terms if len(terms) <= TERMS else [*terms[:2], terms[-1]]
         pieces = [MATH.call(np.multiply, [atom(text_at(self.user.gradient, k)), atom(number(slope))]) for k, slope in shown]
         texts = [MATH.inside(piece, PRODUCT, i > 0) for i, piece in enumerate(pieces)]
         return " + ".join([*texts[:2], "…", *texts[2:]] if len(terms) > TERMS else texts)
 
-    def slope_in_numbers(self, at: Index) -> str:
-        if not self.diagonal or not self.parent.size or not is_numpy(self.part.value):
+    def slope_at(self, at: Index) -> str:
+        """The slope at an element, if there is one; where that goes into several, at the first of those."""
+        if not self.diagonal or not self.has_numbers:
             return ""
-        if not self.short:
+        if self.id is None:
             return next((number(slope) for _, slope in self.terms(at)), "0")
-        i = self.unsummed()
-        return Numbers(self.graph, self.numbers.leaf, one=self.comes_in).text(i, element_in(self.graph.nodes[i].shape, at))
+        i = self.unsummed(self.id)
+        numbers = Numbers(self.graph, self.in_numbers.leaf, one=self.comes_in)
+        return numbers.text(i, element_in(self.graph.nodes[i].shape, at))
+
+    def slope_value(self, at: Index) -> str:
+        """The slope at an element as a number; empty if there is none."""
+        if not self.diagonal or not self.has_numbers:
+            return ""
+        return number(self.slope_of(self.upstream_at(at), at) + 0)
 
     def upstream_at(self, at: Index) -> Index:
         """Which element of the gradient that came in is followed."""
         found = None
-        if self.parent.size and is_numpy(self.part.value):
-            found = (
-                self.numbers.reached(self.id, at, self.comes_in) if self.short else next((k for k, _ in self.terms(at)), None)
-            )
+        if self.has_numbers and self.id is not None:
+            found = self.in_numbers.reached(self.id, at, self.comes_in)
+        elif self.has_numbers:
+            found = next((k for k, _ in self.terms(at)), None)
         return element_in(self.user.shape, at) if found is None else found
 
     def terms(self, at: Index) -> list[tuple[Index, Any]]:
         """The elements of the result that an element of the value goes into, each with its slope; of few, all."""
-        if self.user.size <= FEW:
-            places = list(np.ndindex(self.user.shape))
-        else:
-            places = [at] if self.user.shape == self.parent.shape and self.diagonal else []
-        found = []
-        for k in places:
-            one = np.zeros(self.user.shape, self.user.dtype)
-            one[k] = 1
-            slope = self.graph.send_back(*self.part[:2], one[()])[at]
-            if slope != 0:
-                found.append((k, slope))
-        return found
+        places = list(np.ndindex(self.user.shape)) if self.user.size <= FEW else []
+        if not places and self.user.shape == self.parent.shape and self.diagonal:
+            places = [at]
+        slopes = [(k, self.slope_of(k, at)) for k in places]
+        return [(k, slope) for k, slope in slopes if slope != 0 or self.user.size == 1]
+
+    def slope_of(self, k: Index, at: Index) -> Any:
+        """How element `k` of the result changes with an element of the value: what comes back there of a 1 at `k`."""
+        one = np.zeros(self.user.shape, self.user.dtype)
+        one[k] = 1
+        return self.graph.send_back(self.part.user, self.part.position, one[()])[at]

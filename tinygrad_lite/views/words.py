@@ -8,7 +8,7 @@ from __future__ import annotations
 import operator
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -126,6 +126,25 @@ def lines(value: Any) -> list[str]:
             text[1] = "mean ≈ 0"
     odd = {"nan": np.isnan(value).sum(), "inf": np.isinf(value).sum()}
     return text + [f"{count} × {what}" for what, count in odd.items() if count]
+
+
+def shape_text(shape: tuple[int, ...]) -> str:
+    """A shape; a single number is called a scalar."""
+    return str(tuple(map(int, shape))) if shape else "scalar"
+
+
+def brief(value: Any) -> str:
+    """A value in a few letters: the first lines of what its box would say."""
+    text = lines(value)
+    return " ".join(text) if value.size <= IN_FULL else text[0]
+
+
+def signed(parts: Sequence[Any]) -> str:
+    """Numbers as a sum, with a minus in front of those that are negative."""
+    text = brief(parts[0])
+    for part in map(brief, parts[1:]):
+        text += f" − {part[1:]}" if part.startswith("-") else f" + {part}"
+    return text
 
 
 def formula(node: GraphNode, names: Mapping[int, str]) -> str:

@@ -1,0 +1,105 @@
+"""An explanation in HTML: one element that can be put into any page, or a page with it.
+
+The two sides of a table are two lists, each in the order of its steps. On a wide page a grid puts each step back beside the
+step forward whose call it goes back through; on a narrow one the lists follow each other. Colours suit light pages and dark
+ones.
+"""
+
+from __future__ import annotations
+
+import html
+import importlib.resources
+from collections.abc import Sequence
+from string import Template
+
+from .blocks import Block, Entry, Gap, Listing, Paragraph, Row, printable
+
+PAGE = """\
+<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Forward and back</title>
+<style>
+:root { color-scheme: light dark; }
+body { margin: 1.5rem auto; max-width: 84rem; padding: 0 1rem; font: 1rem/1.5 system-ui, sans-serif; }
+</style>
+</head>
+<body>
+$body
+</body>
+</html>
+"""
+
+
+def html_entry(entry: Entry, kind: str, place: str = "") -> str:
+    """A step as an item of a list; `place` says where it stands if the two sides are beside each other."""
+    number = "" if entry.number is None else str(entry.number)
+    lines = f'<div class="e"><span class="p">{html.escape(printable(entry.head))}</span></div>' if entry.head else ""
+    below = " u" if entry.head else ""
+    for parts, note in entry.equations:
+        first, *rest = (html.escape(printable(part)) for part in parts)
+        spans = f'<span class="p">{first}</span>'
+        for i, part in enumerate(rest, 1):
+            spans += f' <span class="p">= {f"<b>{part}</b>" if i == len(rest) else part}</span>'
+        spans += f' <span class="o">{html.escape(printable(note))}</span>' if note else ""
+        lines += f'<div class="e{below}">{spans}</div>'
+    kind = kind if number or kind == "f" else f"{kind} sum"
+    return f'<li class="{kind}"{place}><span class="n">{number}</span><div>{lines}</div></li>'
+
+
+def as_html(blocks: Sequence[Block]) -> str:
+    """All blocks as one element, with its style. What is not ASCII is written as a reference."""
+    style = (importlib.resources.files(__package__) / "table.css").read_text(encoding="utf-8")
+    parts = "\n".join(map(in_html, blocks))
+    return ascii_only(f'<div class="tg-explanation">\n<style>\n{style}</style>\n{parts}\n</div>')
+
+
+def page_of(blocks: Sequence[Block]) -> str:
+    """A page with all blocks."""
+    return Template(PAGE).substitute(body=as_html(blocks))
+
+
+def ascii_only(text: str) -> str:
+    return text.encode("ascii", "xmlcharrefreplace").decode()
+
+
+def in_html(block: Block) -> str:
+    if isinstance(block, Paragraph):
+        return f"<p>{html.escape(printable(block.text))}</p>"
+    if isinstance(block, Listing):
+        entries = "\n".join(html_entry(entry, "b") for entry in block.entries)
+        return f"<p><b>{html.escape(printable(block.title))}</b></p>\n<ul{room_for(block.entries)}>\n{entries}\n</ul>"
+    forward, backward = list[str](), list[str]()
+    at = 1
+    for before, row, after in zip([None, *block.rows], block.rows, [*block.rows[1:], None]):
+        if line_of(row) and line_of(row) != line_of(before):
+            at += 1
+            forward.append(f'<li class="c" style="grid-area: {at} / 1 / auto / 3">{line_of(row)}</li>')
+        if isinstance(row, Row):
+            at += 1
+            forward.append(html_entry(row.forward, "f", f' style="grid-area: {at} / 1"'))
+            back = "".join(html_entry(entry, "b") for entry in reversed(row.backward))
+            backward.append(f'<li class="b" style="grid-area: {at} / 2"><ul>{back}</ul></li>')
+        if line_of(row) and line_of(row) != line_of(after):
+            backward.append(f'<li class="c again">{line_of(row)}</li>')
+    heads = [html.escape(printable(text)) for text in (block.forward, block.backward)]
+    left = [f'<h4 class="f">{heads[0]} <span>\u2193</span></h4>', "<ul>", *forward, "</ul>"]
+    right = [f'<h4 class="b">{heads[1]} <span>\u2191</span></h4>', "<ul>", *reversed(backward), "</ul>"]
+    steps = [entry for row in block.rows if isinstance(row, Row) for entry in (row.forward, *row.backward)]
+    return "\n".join([f'<div class="t"{room_for(steps)}>', *left, *right, "</div>"])
+
+
+def room_for(entries: Sequence[Entry]) -> str:
+    """How wide the numbers of the steps are."""
+    digits = max((len(str(entry.number)) for entry in entries if entry.number is not None), default=1)
+    return f' style="--digits: {digits + 1}ch"'
+
+
+def line_of(row: Row | Gap | None) -> str:
+    """Where in the program a row is, or what is said of rows that are left out."""
+    if row is None:
+        return ""
+    where, text = map(html.escape, map(printable, (row.text, "") if isinstance(row, Gap) else row.line))
+    return (f"<span>{where}{':' * bool(text)}</span>" if where else "") + (f" <code>{text}</code>" if text else "")

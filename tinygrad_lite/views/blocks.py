@@ -1,0 +1,71 @@
+"""The blocks that an explanation is made of: sentences, lists, and a table with two sides.
+
+They hold plain text, as it is to be read. How it is set in lines, in Markdown and in HTML is in `as_text.py`,
+`as_markdown.py` and `as_html.py`. Users' names may hold anything, so each of them escapes what has a meaning there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+
+class Equation(NamedTuple):
+    """The same number said in several ways: ``part = part = part``, and a remark."""
+
+    parts: Sequence[str]
+    note: str = ""
+
+
+class Entry(NamedTuple):
+    """One step: its number, if it has one, and what it says."""
+
+    number: int | None
+    equations: Sequence[Equation]
+    head: str = ""  # a line above
+
+
+class Paragraph(NamedTuple):
+    """Sentences."""
+
+    text: str
+
+
+class Listing(NamedTuple):
+    """Entries, one below the other."""
+
+    title: str
+    entries: Sequence[Entry]
+
+
+class Row(NamedTuple):
+    """A step forward, and beside it the steps back through the same call, the first at the bottom.
+
+    line: where in the user's program this is: the place, and the code; empty if it is not known
+    """
+
+    line: tuple[str, str]
+    forward: Entry
+    backward: Sequence[Entry]
+
+
+class Gap(NamedTuple):
+    """Rows that are left out."""
+
+    text: str
+
+
+class Table(NamedTuple):
+    """Rows, and what stands above their two sides."""
+
+    forward: str
+    backward: str
+    rows: Sequence[Row | Gap]
+
+
+Block = Paragraph | Listing | Table
+
+
+def printable(text: str) -> str:
+    """One line, without anything that could change how others are shown."""
+    return "".join(c if c.isprintable() else " " for c in text)
