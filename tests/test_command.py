@@ -1,0 +1,396 @@
+"""The command: what it calls the function with, what it writes, and what it says to a wrong command."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import tinygrad_lite as tg
+from tinygrad_lite.__main__ import main
+from tinygrad_lite.from_file import quoted, with_arrays
+
+ROOT = Path(__file__).parent.parent
+FIT = """
+import numpy as np
+
+x = np.linspace(-5, 5, 100)
+actual = 5 * x**2 - 3 * x + 3
+
+def quad(a, b, c, x):
+    return a * x**2 + b * x + c
+
+def loss(a, b=3.0, c=4.0):
+    return np.sqrt(np.mean((quad(a, b, c, x) - actual) ** 2))
+"""
+
+
+@pytest.fixture
+def write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Write f.py into the folder that we are in. Nothing stays of what it imports."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    monkeypatch.setattr(sys, "modules", {**sys.modules})
+    return lambda text: (tmp_path / "f.py").write_text(text) and None
+
+
+@pytest.fixture
+def run(write: Any, capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str]]:
+    """Run a command: its exit code, and what it printed."""
+
+    def run(*words: str) -> tuple[int, str, str]:
+        try:
+            code = main(words)
+        except SystemExit as stop:  # argparse
+            code = int(stop.code or 0)
+        return code, *capsys.readouterr()
+
+    return run
+
+
+def variables(run: Any, *args: str) -> str:
+    """What the gradient is taken with respect to, if f is called with these arguments: its program says so."""
+    code, out, err = run("source", "f.py:f", *(word for arg in args for word in ("--arg", arg)))
+    assert (code, err) == (0, "")
+    return " ".join(out.split()).partition("with respect to ")[2].partition(".")[0]
+
+
+def commands(text: str) -> list[list[str]]:
+    """The commands that a message proposes."""
+    return [shlex.split(line)[3:] for line in text.splitlines() if line.startswith("  python -m tinygrad_lite")]
+
+
+# --- what is written --------------------------------------------------------------------------------------------------
+
+
+def test_draw_writes_a_picture_with_names_values_and_gradients(write: Any, run: Any) -> None:
+    write(FIT)
+    assert run("draw", "f.py:loss", "--arg", "a=2.0") == (0, "Wrote loss.svg\n", "")
+    picture = Path("loss.svg").read_text(encoding="utf-8").replace("&#45;", "-")
+    for text in (">a<", ">2<", ">-10.1064<", ">quad<"):
+        assert text in picture
+    run("draw", "f.py:loss", "--arg", "a=2.0", "--out", "g.dot", "--backward", "--depth", "0")
+    picture = Path("g.dot").read_text(encoding="utf-8")
+    assert "the walk back" in picture
+    assert "a × " not in picture  # inside quad, which is closed
+
+
+def test_draw_the_paths_from_a_parameter(write: Any, run: Any) -> None:
+    write(FIT)
+    run("draw", "f.py:loss", "--arg", "a=2.0", "--wrt", "a", "--out", "paths.dot")
+    run("draw", "f.py:loss", "--arg", "a=2.0", "--out", "graph.dot")
+    assert Path("paths.dot").read_text(encoding="utf-8") != Path("graph.dot").read_text(encoding="utf-8")
+
+
+def test_explain_prints_a_table_or_writes_it(write: Any, run: Any) -> None:
+    write(FIT)
+    code, out, _ = run("explain", "f.py:loss", "--arg", "a=2.0")
+    assert code == 0
+    assert "-10.1064" in out
+    for suffix, start in {"txt": out[:20], "md": "", "html": "<!DOCTYPE html>"}.items():
+        assert run("explain", "f.py:loss", "--arg", "a=2.0", "--out", f"t.{suffix}") == (0, f"Wrote t.{suffix}\n", "")
+        text = Path(f"t.{suffix}").read_text(encoding="utf-8")
+        assert text.startswith(start)
+        assert "-10.1064" in text
+    code, out, _ = run("explain", "f.py:loss", "--arg", "a=2.0", "--arg", "b=3.0", "--wrt", "b")
+    assert "1.35043" in out
+    assert "-10.1064" not in out
+    assert "[3] of (100,)" in run("explain", "f.py:loss", "--arg", "a=2.0", "--element", "3")[1]
+
+
+def test_source_prints_a_program_that_runs_or_writes_it(write: Any, run: Any) -> None:
+    write("def f(a, b):\n    return a**2 * b")
+    _, out, _ = run("source", "f.py", "--arg", "a=3.0", "--arg", "b=5.0")
+    assert run("source", "f.py", "--arg", "a=3.0", "--arg", "b=5.0", "--out", "g.py") == (0, "Wrote g.py\n", "")
+    assert Path("g.py").read_text() == out
+    names: dict[str, Any] = {}
+    exec(out, names)
+    assert names["f_and_gradient"](3.0, 5.0) == (45.0, (30.0, 9.0))
+    _, out, _ = run("source", "f.py", "--arg", "a=3.0", "--arg", "b=5.0", "--order", "2")
+    exec(out, names)
+    assert names["f_gradient_and_hessian"](3.0, 5.0) == (45.0, (30.0, 9.0), [[10.0, 6.0], [6.0, 0.0]])
+
+
+def test_step_writes_a_page(write: Any, run: Any) -> None:
+    write(FIT)
+    assert run("step", "f.py:loss", "--arg", "a=2.0", "--element", "7") == (0, "Wrote loss.html\n", "")
+    page = Path("loss.html").read_text(encoding="utf-8")
+    assert "-10.1064" in page
+    assert "[7]" in page
+    assert "return np.sqrt(np.mean(" in page  # the lines of the file
+
+
+@pytest.mark.parametrize("command", ["draw", "explain", "step"])
+def test_open_opens_what_was_written(command: str, write: Any, run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[str] = []
+    monkeypatch.setattr("webbrowser.open", opened.append)
+    write("def f(a): return a * a")
+    code, out, _ = run(command, "f.py", "--arg", "a=3.0", "--open")
+    assert code == 0
+    assert opened == [Path(out.removeprefix("Wrote ").strip()).resolve().as_uri()]
+
+
+# --- what the function is called with ---------------------------------------------------------------------------------
+
+
+def test_what_is_given_is_a_variable_and_the_rest_is_data(write: Any, run: Any) -> None:
+    write("a = 7.0\ndef f(a, b=3.0, n=2): return (a * b) ** n")
+    assert variables(run) == "a and b"  # nothing is given, so all floats are
+    assert variables(run, "a=2.0") == "a"
+    assert variables(run, "b=a") == "b"
+    assert variables(run, "b=2.0", "n=3") == "b"
+
+
+def test_values_come_from_the_command_then_from_the_file_then_from_the_defaults(write: Any, run: Any) -> None:
+    write("a = 7.0\ndef f(a=1.0, b=3.0): return a + 10 * b")
+    run("draw", "f.py", "--out", "g.dot")
+    assert "37" in Path("g.dot").read_text(encoding="utf-8")  # 7 + 30
+    run("draw", "f.py", "--arg", "a=2.0", "--out", "g.dot")
+    assert "32" in Path("g.dot").read_text(encoding="utf-8")
+
+
+def test_a_tensor_in_the_file_is_a_variable(write: Any, run: Any) -> None:
+    write("import tinygrad_lite as tg\nw = tg.Tensor([1.0, 2.0])\ndef f(w, x=3.0): return (w * x).sum()")
+    assert variables(run) == "w"
+    assert variables(run, "x=2.0") == "w and x"
+
+
+def test_nested_parameters(write: Any, run: Any) -> None:
+    write("params = {'w': [1.0, 2.0], 'b': 0.5}\ndef f(params, x=2.0): return (params['w'] * x).sum() + params['b']")
+    assert variables(run, "params=params") == "params"
+    assert variables(run, "params=params", "x=2.0") == "params and x"
+    _, out, _ = run("source", "f.py", "--arg", "params={'w': [[1.0], [2.0]], 'b': 1}")
+    assert "params['w'] (2, 1)" in out
+    assert out.rstrip().endswith("'b': None}")  # a whole number
+
+
+def test_all_kinds_of_parameters(write: Any, run: Any) -> None:
+    write("def f(a, /, *rest, b, order=2, **more): return a * b**order * more['c'] + sum(rest)")
+    assert variables(run, "a=2.0", "b=3.0", "more={'c': 4.0}") == "a, b and c"
+    assert variables(run, "a=2.0", "b=3", "more={'c': 4}", "rest=(1.0, 5)") == "a and rest1"
+
+
+def test_text_and_names_of_the_file(write: Any, run: Any) -> None:
+    write("import math\nhalf = 0.5\ndef f(a, kind): return a**2 if kind == 'square' else a")
+    assert variables(run, "a=half * math.pi", "kind='square'") == "a"
+    assert run("source", "f.py", "--arg", "a=half", "--arg", "kind='none'")[1].endswith("    return a, 1.0\n")
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ([1.0, 2.0], np.array([1.0, 2.0])),
+        ([[1, 2], [3, 4]], np.array([[1, 2], [3, 4]])),
+        ([[1.0], [2.0, 3.0]], [np.array([1.0]), np.array([2.0, 3.0])]),
+        ({"w": [1.0], "n": 3}, {"w": np.array([1.0]), "n": 3}),
+        ((2, [True, False]), (2, np.array([True, False]))),
+        (["a", "b"], ["a", "b"]),
+        ([np.ones(2), np.ones(2)], [np.ones(2), np.ones(2)]),  # layers, not an array
+        ([], []),
+    ],
+)
+def test_lists_of_numbers_are_arrays(value: Any, expected: Any) -> None:
+    got = with_arrays(value)
+    assert repr(got) == repr(expected)
+
+
+# --- what is said when that does not work -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "words", ["--arg a=2 --arg b=3", "--arg a=2", "--arg=a=2", "--arg 'b = 3'", "--arg 'a=[1, 2]'", "--arg a=np.arange(50)"]
+)
+def test_whole_numbers_are_no_variables_and_the_commands_that_are_proposed_work(words: str, write: Any, run: Any) -> None:
+    write("import numpy as np\na = 1\ndef f(a, b=2.5, n=2): return np.sum(a * b)")
+    code, _, err = run("draw", "f.py", *shlex.split(words))
+    assert code == 2
+    assert "nothing that a gradient of f could be taken with respect to" in err
+    assert commands(err)
+    for command in commands(err):
+        assert run(*command)[0] == 0
+
+
+def test_no_variable_at_all(write: Any, run: Any) -> None:
+    write("def f(a): return a")
+    code, _, err = run("draw", "f.py", "--arg", "a='text'")
+    assert code == 2
+    assert "None of its arguments is a float" in err
+
+
+def test_a_missing_value(write: Any, run: Any) -> None:
+    write("def f(a, b, c): return a * b * c")
+    code, _, err = run("source", "f.py", "--arg", "b=2.0")
+    assert code == 2
+    assert err.startswith("f(a, b, c) needs a value for a and c.")
+    [command] = commands(err)
+    assert command == ["source", "f.py:f", "--arg", "b=2.0", "--arg", "a=1.0", "--arg", "c=1.0"]
+    assert run(*command)[0] == 0
+
+
+def test_which_function(write: Any, run: Any) -> None:
+    write(FIT + "\ndef _hidden(a): pass\nfrom math import sin\nalias = loss\n")
+    code, _, err = run("draw", "f.py", "--arg", "a=2.0")
+    assert code == 2
+    assert "\n\n  quad(a, b, c, x)\n  loss(a, b=3.0, c=4.0)\n\n" in err
+    code, _, err = run("draw", "f.py:los", "--arg", "a=2.0")
+    assert code == 2
+    assert err.startswith("There is no los in f.py.")
+    assert commands(err) == [["draw", "f.py:loss", "--arg", "a=2.0"]]
+    assert run("draw", "f.py:x")[2].startswith("x in f.py is not a function, but of type ndarray.")
+    write("x = 2.0")
+    assert "It has no functions of its own" in run("draw", "f.py")[2]
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["draw", "f.py:loss", "--arg", "d=2.0"], "loss has no parameter 'd'. Its parameters: a, b, c."),
+        (["draw", "f.py:loss", "--arg", "a=foo"], "NameError: name 'foo' is not defined"),
+        (["draw", "f.py:loss", "--arg", "a=[1,"], "SyntaxError"),
+        (["draw", "f.py:loss", "--arg", "a"], "does not read name=value"),
+        (["draw", "f.py:loss", "--arg", "a="], "does not read name=value"),
+        (["draw", "f.py:loss", "--arg", "2=a"], "does not read name=value"),
+        (["draw", "f.py:loss", "--arg", "a=2.0", "--wrt", "z"], "No value of this graph is called 'z'"),
+        (["draw", "f.py:loss", "--arg", "a=2.0", "--out", "g.gif"], "'.gif' is not a format"),
+        (["draw", "f.py:loss", "--arg", "a=2.0", "--out", "no/g.svg"], "Cannot write no/g.svg"),
+        (["explain", "f.py:loss", "--arg", "a=2.0", "--element", "100"], "100"),
+        (["explain", "f.py:loss", "--arg", "a=2.0", "--element", "x"], "is not the index of an element"),
+        (["explain", "f.py:loss", "--arg", "a=2.0", "--out", "t.pdf"], "may be .txt, .md, .html"),
+        (["source", "f.py:loss", "--arg", "a=2.0", "--out", "t"], "may be .py"),
+        (["source", "f.py:loss", "--arg", "a=2.0", "--order", "3"], "invalid choice"),
+        (["step", "f.py:loss", "--arg", "a=2.0", "--out", "t.svg"], "t.html"),
+        (["draw", "fit.py:loss"], "Cannot read fit.py"),
+        (["draw", "."], "is not FILE.py:FUNCTION"),
+        (["draw", "loss"], "is not FILE.py:FUNCTION"),
+        (["draw", "f.py:loss", "--arg", "a=2.0", "b=3.0"], "each value has an --arg before it, --arg b=3.0"),
+        (["draw", "f.py:loss", "--arg", "a=2.0", "--dept", "2", "--colour"], "--colour is not understood. What there is"),
+        (["--colour"], "What there is: python -m tinygrad_lite --help"),
+        (["paint", "f.py:loss"], "invalid choice"),
+        (["examples", "nope"], "There is no example 'nope'"),
+        ([], "usage: python -m tinygrad_lite"),
+    ],
+)
+def test_wrong_commands(words: list[str], sentence: str, write: Any, run: Any) -> None:
+    write(FIT)
+    code, out, err = run(*words)
+    assert code == 2
+    assert out == ""
+    assert sentence in err
+    assert "Traceback" not in err
+
+
+# --- the user's program fails -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "sentences"),
+    [
+        ("def f(a):\n    return g(a)\ndef g(a):\n    return a @ a[0, :1]", ["line 2, in f", "line 4, in g", "np.matmul"]),
+        ("def f(a):\n    return a.nothing", ["line 2, in f", "Tensor has no attribute 'nothing'"]),
+        ("import math\ndef f(a):\n    return math.sin(a)", ["line 3, in f", "np.sin(t), not math.sin(t)"]),
+        ("def f(a):\n    return 1 / 0\n", ["line 2, in f", "ZeroDivisionError"]),
+        ("import nothing_of_this_name\ndef f(a): return a", ["line 1, in <module>", "ModuleNotFoundError"]),
+        ("def f(a:\n", ["line 1", "SyntaxError"]),
+        ("def f(a):\n    try: {}['x']\n    except KeyError as e: raise ValueError from e", ["KeyError", "line 3, in f"]),
+        ("import sys\ndef f(a): return a\nsys.exit(3)", ["sys.exit(3)", '__name__ == "__main__"']),
+    ],
+)
+def test_its_own_lines_are_shown_and_no_others(text: str, sentences: list[str], write: Any, run: Any) -> None:
+    write(text)
+    code, out, err = run("draw", "f.py:f", "--arg", "a=[[1.0, 2.0]]")
+    assert (code, out) == (1, "")
+    for sentence in sentences:
+        assert sentence in err
+    assert os.path.dirname(tg.__file__) not in err
+    assert "numpy" + os.sep not in err
+
+
+@pytest.mark.parametrize(
+    ("body", "sentence"),
+    [
+        ("None", "f returned None"),
+        ("np.sign(a.data)", "does not depend on a variable in a way that has a derivative"),
+        ("a * np.ones(3)", "is not one array"),
+    ],
+)
+def test_functions_without_a_gradient(body: str, sentence: str, write: Any, run: Any) -> None:
+    write(f"import numpy as np\ndef f(a): return {body}")
+    code, out, err = run("source", "f.py", "--arg", "a=2.0")
+    assert (code, out) == (1, "")
+    assert sentence in err
+    assert "Traceback" not in err
+
+
+def test_the_file_runs_as_a_module_in_its_own_folder(tmp_path: Path, write: Any, run: Any) -> None:
+    folder = tmp_path / "else where"
+    folder.mkdir()
+    (folder / "neighbour_of_g.py").write_text("two = 2.0")
+    (folder / "g.py").write_text(
+        "from neighbour_of_g import two\nimport dataclasses\n"
+        "if __name__ == '__main__':\n    raise SystemExit('run as a script')\n"
+        "def f(a: float = two): return a * a\n"
+        "assert f.__annotations__ == {'a': float}\n"  # no __future__ of ours
+        "@dataclasses.dataclass\nclass Point:\n    x: float = 0.0\n"
+    )
+    assert run("draw", str(folder / "g.py")) == (0, "Wrote f.svg\n", "")
+
+
+# --- our examples -----------------------------------------------------------------------------------------------------
+
+
+def test_examples_are_listed_with_what_they_say_of_themselves(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    code, out, err = run("examples")
+    assert (code, err) == (0, "")
+    for path in (ROOT / "examples").glob("*.py"):
+        first = path.read_text(encoding="utf-8").split("\n")[0].strip('"')
+        assert f"{path.stem} " in out
+        assert first in out
+
+
+def test_an_example_runs_with_its_options(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["examples", "see_it", "--no-open", "--out", str(tmp_path / "see")]) == 0
+    assert "index.html" in capfd.readouterr().out
+    assert (tmp_path / "see" / "index.html").exists()
+    assert main(["examples", "see_it.py", "--guess", "5", "-3", "3"]) == 2
+    assert "there is no gradient here" in capfd.readouterr().err
+
+
+# --- as it is typed ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "out", "err"),
+    [
+        (["--help"], 0, "python -m tinygrad_lite draw fit.py:loss", ""),
+        (["source", "f.py:loss", "--arg", "a=2.0"], 0, "return v2, d_a", ""),
+        (["draw", "f.py:loss", "--arg", "a='text'"], 1, "", 'line 8, in quad\n    return a * x**2 + b * x + c'),
+        (["draw", "f.py:loss"], 2, "", "loss(a, b=3.0, c=4.0) needs a value for a."),
+    ],
+)  # fmt: skip
+def test_from_the_shell(words: list[str], code: int, out: str, err: str, write: Any) -> None:
+    write(FIT)
+    if words[-1] == "a='text'":
+        words = [*words, "--arg", "b=1.0"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"}
+    command = [sys.executable, "-m", "tinygrad_lite", *words]
+    done = subprocess.run(command, capture_output=True, encoding="utf-8", env=environment, check=False)
+    assert done.returncode == code
+    assert out in done.stdout
+    assert err in done.stderr
+    assert bool(done.stdout) == bool(out)
+    assert bool(done.stderr) == bool(err)
+
+
+def test_words_are_quoted_so_that_a_shell_takes_them_apart_again() -> None:
+    for word in ("a=2.0", "x=[1.0, 2.0]", "kind='a b'", 'p["w"]=$HOME', "back`tick\\", "f.py:loss", 'p={"a": "b"}', "é=1"):
+        assert shlex.split(quoted(word)) == [word]
+    assert quoted("a=2.0") == "a=2.0"
+    assert quoted("x=[1.0, 2.0]") == '"x=[1.0, 2.0]"'
