@@ -1,5 +1,7 @@
 """Drawings: what is on them, that the pictures are well formed, and what happens when something is missing."""
 
+from __future__ import annotations
+
 import gc
 import subprocess
 import time
@@ -12,7 +14,8 @@ import pytest
 
 import tinygrad_lite as tg
 from tinygrad_lite.views import render
-from tinygrad_lite.views.dot import LOOKS, Drawing, draw
+from tinygrad_lite.views.dot import LOOKS
+from tinygrad_lite.views.drawing import Drawing, draw
 from tinygrad_lite.views.words import lines
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -100,7 +103,9 @@ def test_gradients_of_held_and_lost_values_read_the_same(keep):
         held.clear()
     loss.backward()
     shown = [words for key, words in texts(draw(loss)).items() if key.startswith("value")]
-    assert ["v₁", "(5, 6)", "value", "-0.762 … 0.964", "mean 0.29", "grad", "0.2 … 1.2", "mean 0.6"] in shown
+    assert ["(5, 6)", "value", "-0.762 … 0.964", "mean 0.29", "grad", "0.2 … 1.2", "mean 0.6", "= sum over 2 uses"] in [
+        words[1:] for words in shown
+    ]
 
 
 def test_without_the_start_of_backward_lost_gradients_stay_unknown():
@@ -116,7 +121,7 @@ def test_without_the_start_of_backward_lost_gradients_stay_unknown():
 def test_both_edges_of_a_square():
     x = tg.Tensor(3.0, name="x")
     edges = [line.split("[")[0].strip() for line in draw(x * x).source.splitlines() if "->" in line]
-    assert edges == ["value1 -> call2", "value1 -> call2", "call2 -> value2"]
+    assert edges == ["value0 -> call1", "value0 -> call1", "call1 -> value1"]
 
 
 def test_shared_values_are_one_box():
@@ -207,20 +212,31 @@ def test_dtype_is_shown_where_it_is_not_float64():
 
 
 def test_a_tensor_without_history_is_one_box():
-    assert list(texts(draw(tg.Tensor(3.0)))) == ["value1"]
+    assert list(texts(draw(tg.Tensor(3.0)))) == ["value0"]
     assert box(draw(tg.Tensor([1.0, 2.0], False)), "v₁") == ["v₁", "(2,)", "value", "[1, 2]"]
     assert box(draw(tg.Tensor(3.0, False)), "v₁") == ["v₁", "scalar", "value", "3"]
     assert "leaf" not in draw(tg.Tensor(3.0)).source  # no legend
 
 
 def test_kinds_differ_in_colour_and_in_a_second_signal():
-    assert len({look["color"] for look in LOOKS.values()}) == len(LOOKS)
+    walk = {kind for kind in LOOKS if kind.startswith("back")}  # they share one colour, in a frame of its own
+    assert len({look["color"] for look in LOOKS.values()}) == len(LOOKS) - len(walk) + 1
     signals = {(look.get("style"), look.get("penwidth"), look.get("peripheries")) for look in LOOKS.values()}
     assert len(signals) == len(LOOKS)
     source = draw(quadratic()[0]).source
-    for look in LOOKS.values():
-        assert f'color="{look["color"]}"' in source
+    for kind in LOOKS.keys() - walk - {"folded"}:
+        assert f'color="{LOOKS[kind]["color"]}"' in source
     assert "rankdir=LR" in source
+    assert "rankdir=TB" in draw(X * 2, direction="TB").source
+    with pytest.raises(ValueError, match="'LR', from left to right, or 'TB'"):
+        draw(X * 2, direction="up")
+
+
+def test_the_legend_names_the_kinds_that_occur():
+    x = tg.Tensor(2.0, name="x")
+    source = draw(x * np.ones(2)).source
+    assert [kind in source for kind in ("leaf: ", "data, constant", "function call", ">result<")] == [True] * 4
+    assert [kind in source for kind in ("intermediate", "folded", "walk back")] == [False] * 3
 
 
 def test_a_primitive_that_cannot_run_twice_is_still_drawn():
@@ -276,6 +292,124 @@ def test_arrays_of_other_libraries_are_not_computed():
     assert box(drawing, "v₁") == ["v₁", "(1000, 3)", "grad", "–"]
 
 
+# --- Graphs, paths, the walk back -------------------------------------------------------------------------------------
+
+
+def twice(x):
+    s = np.sin(x)
+    return x * s
+
+
+def edges(drawing: Drawing, style: str) -> list[str]:
+    """The arrows that look like this, as DOT has them."""
+    return [line.split("[")[0].strip() for line in drawing.source.splitlines() if "->" in line and style in line]
+
+
+def test_graphs_are_drawn_with_the_names_inside_the_function():
+    drawing = draw(tg.trace(twice)(2.0))
+    assert box(drawing, "x") == ["x", "scalar", "value", "2", "grad", "0.0770038 = 0.909297 − 0.832294"]
+    assert formulas(drawing) == ["sin(x)", "x × s"]
+    assert drawing.source == draw(tg.trace(twice)(2.0)).source
+
+
+def test_a_tensor_is_called_what_the_caller_calls_it_and_of_a_loop_each_turn_is_counted():
+    start = tg.Tensor(2.0)
+    square = start * start
+    assert formulas(draw(square * 3)) == ["start × start", "square × 3"]
+
+    def f(h):
+        for _ in range(3):
+            h = np.sin(h)
+        return h
+
+    assert formulas(draw(tg.trace(f)(1.0))) == ["sin(h₁)", "sin(h₂)", "sin(h₃)"]
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_paths_from_a_tensor(named):
+    leaf = tg.Tensor(2.0, name="x" if named else None)
+    y = twice(leaf)
+    name = "x" if named else "leaf"
+    assert edges(draw(y, wrt=leaf), 'color="#D55E00" fontcolor')[0] == "value0 -> call1"
+    assert f"∂y/∂{name} = 0.0770038 = 0.909297 − 0.832294,  from 2 paths:" in draw(y, wrt=leaf).source
+    assert draw(y, wrt=name).source == draw(y, wrt=leaf).source
+    assert "from 2 paths:" in draw(tg.Graph.of(y), wrt=leaf).source  # found again by its name, or by the variable's
+
+
+def test_paths_from_any_value_by_the_name_it_has_in_the_drawing():
+    x = tg.Tensor(2.0)
+    y = np.sin(x * 3) + x
+    assert "∂y/∂v₁ = 0.96017,  from 1 path:" in draw(y, wrt="v₁").source
+    graph = tg.trace(tg.grad(lambda x: x * x * x))(2.0)  # x goes by two names there
+    assert "/∂x = 12 = 2 + 2 + 2 + 2 + 2 + 2,  from 6 paths:" in draw(graph, wrt="x").source
+
+
+def test_paths_from_what_is_not_there():
+    leaf, other = tg.Tensor(2.0), tg.Tensor(2.0)
+    y = twice(leaf)
+    for what in (y, tg.Graph.of(y)):
+        with pytest.raises(KeyError, match=r"this Tensor is not a leaf of this graph\. Its leaves are called: leaf"):
+            draw(what, wrt=other)
+        with pytest.raises(KeyError, match="No value of this graph is called 'q'"):
+            draw(what, wrt="q")
+    with pytest.raises(ValueError, match="lead to a single number"):
+        draw(leaf * np.ones(2), wrt="leaf")
+
+
+def test_what_was_stretched_widens():
+    b = tg.Tensor(2.0, name="b")
+    drawing = draw(b * np.ones(3))
+    assert edges(drawing, "tapered") == ["value0 -> call2"]
+    texts_on_arrows = [text.text for text in ElementTree.fromstring(drawing.render("svg")).iter(SVG + "text")]
+    assert "scalar → (3,)" in texts_on_arrows
+    assert "back: Σ" in texts_on_arrows
+
+
+def heights(drawing: Drawing) -> dict[str, float]:
+    """How far down each box is."""
+    found = {}
+    for group in ElementTree.fromstring(drawing.render("svg")).iter(SVG + "g"):
+        if group.get("class") == "node" and group.find(SVG + "text") is not None:
+            found[group.find(SVG + "title").text] = float(group.find(SVG + "text").get("y"))
+    return found
+
+
+def quadratic_loss(a, b, c, x, actual):
+    guess = a * x**2 + b * x + c
+    return np.sqrt(np.mean((guess - actual) ** 2))
+
+
+@pytest.mark.parametrize(
+    ("function", "args"),
+    [
+        (twice, (2.0,)),
+        (np.tanh, (1.0,)),
+        (tg.grad(np.tanh), (1.0,)),
+        (quadratic_loss, (tg.Tensor(2.0), tg.Tensor(3.0), tg.Tensor(4.0), np.arange(5.0), np.ones(5))),
+    ],
+)
+def test_the_walk_back_is_below_each_gradient_under_its_value(function, args):
+    graph = tg.trace(function, backward=True)(*args)
+    drawing = draw(graph, backward=True)
+    found = heights(drawing)
+    pairs = edges(drawing, "bold,dotted")
+    assert len(pairs) >= 2
+    for pair in pairs:
+        value, gradient = pair.split(" -> ")
+        assert found[value] < found[gradient]
+        assert f"rank=same; {value}; {gradient}" in drawing.source
+
+
+def test_the_walk_back_from_a_tensor():
+    x = tg.Tensor(2.0, name="x")
+    y = twice(x)
+    drawing = draw(y, backward=True)
+    assert x.grad is None
+    assert box(drawing, "∂y/∂x") == ["∂y/∂x", "scalar", "value", "0.0770038"]
+    with pytest.raises(ValueError, match=r"traced without it.*tg\.trace\(twice, backward=True\)"):
+        draw(tg.trace(twice)(2.0), backward=True)
+
+
 # --- escaping ---------------------------------------------------------------------------------------------------------
 
 
@@ -298,8 +432,7 @@ def test_arrays_of_other_libraries_are_not_computed():
     ],
 )
 def test_any_name_can_be_drawn(name, shown):
-    x = tg.Tensor(2.0, name=name)
-    drawing = draw(np.sin(x))
+    drawing = draw(np.sin(tg.Tensor(2.0, name=name)))
     assert box(drawing, shown)[1] == "scalar"
     assert formulas(drawing) == [f"sin({shown})"]
     assert "<script" not in drawing.render("svg").decode()
@@ -318,14 +451,16 @@ def test_arguments_are_escaped_and_shortened():
 # --- limits -----------------------------------------------------------------------------------------------------------
 
 
-def test_a_million_calls_are_refused_at_once():
+def test_a_hundred_thousand_calls_are_refused_at_once():  # a million: in test_scale.py
     x = y = tg.Tensor(1.0)
-    for _ in range(10**6):
+    for _ in range(10**5):
         y = y + x
     start = time.perf_counter()
-    with pytest.raises(ValueError, match=r"more than 500 values.*Draw a part.*max_nodes=2000"):
+    with pytest.raises(ValueError, match=r"more than 40,000 values.*Draw a part.*max_nodes=20000"):
         draw(y)
-    assert time.perf_counter() - start < 2
+    with pytest.raises(ValueError, match=r"more than 2,000 values"):
+        draw(y, fold=False)
+    assert time.perf_counter() - start < 1
 
 
 def test_the_limit_can_be_set():
@@ -334,8 +469,10 @@ def test_the_limit_can_be_set():
         x = np.sin(x)
     assert len(texts(draw(x, max_nodes=10))) == 19
     with pytest.raises(ValueError, match="more than 9 values"):
-        draw(x, max_nodes=9)
+        draw(x, max_nodes=9, fold=False)
     with pytest.raises(ValueError, match="more than 3 values"):  # few values, but arrows without end
+        draw(np.concatenate([tg.Tensor([1.0])] * 20), max_nodes=3, fold=False)
+    with pytest.raises(ValueError, match="This graph has 2 values"):
         draw(np.concatenate([tg.Tensor([1.0])] * 20), max_nodes=3)
 
 
@@ -352,12 +489,25 @@ def test_a_drawing_keeps_nothing_alive():
         gc.enable()
 
 
+def test_looking_at_the_callers_variables_leaves_them_alone():
+    x = tg.Tensor(2.0)
+    found = locals()
+    assert formulas(draw(x * x)) == ["x × x"]
+    assert found["x"] is x
+
+
 # --- pictures ---------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
     ("file", "start"),
-    [("graph.svg", b"<?xml"), ("graph.PNG", b"\x89PNG"), ("graph.dot", b"digraph"), ("my.graph.gv", b"digraph")],
+    [
+        ("graph.svg", b"<?xml"),
+        ("graph.PNG", b"\x89PNG"),
+        ("graph.dot", b"digraph"),
+        ("my.graph.gv", b"digraph"),
+        ("g.mmd", b"%%{init"),
+    ],
 )
 def test_the_suffix_chooses_the_format(tmp_path, capfd, file, start):
     drawing = draw(X * 2, tmp_path / file)
@@ -370,7 +520,7 @@ def test_the_suffix_chooses_the_format(tmp_path, capfd, file, start):
 
 @pytest.mark.parametrize("file", ["graph.jpeg", "graph", ""])
 def test_other_formats_are_refused_before_anything_is_drawn(tmp_path, file):
-    with pytest.raises(ValueError, match=r"\.svg \.png \.pdf \.dot"):
+    with pytest.raises(ValueError, match=r"\.svg \.png \.pdf \.dot \.gv \.mmd"):
         draw(X * 2, tmp_path / file)
     with pytest.raises(ValueError, match="not a format"):
         draw(X * 2).render("jpeg")
@@ -378,7 +528,7 @@ def test_other_formats_are_refused_before_anything_is_drawn(tmp_path, file):
 
 
 def test_only_tensors_can_be_drawn():
-    with pytest.raises(TypeError, match=r"of type ndarray.*w = tg\.Tensor\(w, name='w'\)"):
+    with pytest.raises(TypeError, match=r"a ndarray does not remember that.*tg\.trace\(f\)\(\*args\)"):
         draw(np.ones(3))
 
 

@@ -27,7 +27,7 @@ def test_the_picture_is_what_draw_makes_of_the_code_beside_it() -> None:
     y.backward()
     picture = (PROJECT / "docs/images/x_sin_x.svg").read_text(encoding="utf-8")
     assert words(picture) == words(tg.draw(y).render("svg").decode())
-    assert "0.0770038" in words(picture)
+    assert "0.0770038 = 0.909297 − 0.832294" in words(picture)
 
 
 def test_the_program_is_what_source_makes_of_the_code_beside_it() -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -46,8 +46,8 @@ def draw(
     what:      a Tensor of any shape and dtype, or a Graph: ``tg.trace(f)(*args)``, which also knows the functions that values
                were made in. The numbers of arrays that are not NumPy's are not looked at.
     path:      also write the picture there; its suffix chooses the format: .svg .png .pdf, or text: .dot (.gv), .mmd
-    wrt:       a name, or a leaf: light every path from it to the result, a single number, with the slope of each use that is
-               a number; and say what each path contributes to the gradient
+    wrt:       a name in the drawing, or a leaf: light every path from it to the result, a single number, with the slope of
+               each use where it is a number; and say what each path contributes to the gradient
     depth:     how many functions inside functions are opened; 0 shows each as one box. All, if it is not given
     fold:      show one of several equal turns in a row, and how many there are. If not given: where there are more than 60
                values, or, along with ever less depth, more than `max_nodes`
@@ -76,12 +76,11 @@ def draw(
     if depth is not None and depth < 0:
         raise ValueError(f"draw(depth={depth}): it is 0 to show each function as one box, 1 to open the outermost, …")
     graph, place = graph_of(what, backward, fold, max_nodes)
-    start = None if wrt is None else place(wrt) if isinstance(wrt, Handle) else graph[wrt].id
-    if start is None and wrt is not None:
-        raise not_in_graph(graph, wrt)
     graph = tidied(graph)
+    names = labels(graph)
+    start = None if wrt is None else start_of(graph, wrt, names, place)
     folding = folded(graph, depth, fold, backward, max_nodes, start)
-    picture = paint(folding, labels(graph), None if start is None else paths(graph, start, LISTED))
+    picture = paint(folding, names, None if start is None else paths(graph, start, LISTED))
     drawing = Drawing(dot(picture, direction), mermaid(picture, direction))
     if path is not None:
         drawing.save(path)
@@ -168,6 +167,17 @@ def folded(graph: Graph, depth: int | None, fold: bool | None, backward: bool, m
             raise too_large(f"{everything:,}", max_nodes)
         folding = Folding(graph, depth, True, backward, keep)
     return folding
+
+
+def start_of(graph: Graph, wrt: Any, names: Mapping[int, str], place: Callable[[Any], int | None]) -> int:
+    """The id of the value from which paths are shown."""
+    if not isinstance(wrt, Handle):
+        named = [i for i, name in names.items() if name == wrt]
+        return named[0] if named else graph[wrt].id
+    start = place(wrt)
+    if start is None:
+        raise not_in_graph(graph, wrt)
+    return start
 
 
 def place_by_name(graph: Graph, wrt: Any) -> int | None:
