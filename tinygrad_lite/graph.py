@@ -336,13 +336,14 @@ def rule_of_name(name: str | None) -> Any:
     found: list[Any] = [np]
     for part in path:
         found.append(getattr(found[-1], part, None))
-    if package == "np" and len(found) > 2 and isinstance(found[-2], np.ufunc):
+    if package == "np" and len(found) > 2 and isinstance(found[-2], np.ufunc) and path[-1] in OF_UFUNCS:
         return Unruled((found[-2], path[-1]))
     if package == "np" and isinstance(found[-1], (np.ufunc, type(np.sum))) and found[-1] not in WRITES_FILES:
         return Unruled(found[-1])
     raise messages.unknown_function(name)
 
 
+OF_UFUNCS = ("reduce", "accumulate", "reduceat", "outer", "at")
 WRITES_FILES = {np.save, np.savez, np.savez_compressed, np.savetxt}
 
 

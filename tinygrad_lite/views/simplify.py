@@ -88,9 +88,12 @@ class Program:
     def simplified(self, node: GraphNode) -> Any:
         """What becomes of a call."""
         function = rule_of(node).function
-        args = tuple(self.operand(arg) for arg in node.args)
-        if function in NOTHING or node.function == "detach" or keeps_order(function, args, self.whole_keywords(node), node):
+        args, keywords = tuple(self.operand(arg) for arg in node.args), self.whole_keywords(node)
+        if function in NOTHING or node.function == "detach" or keeps_order(function, args, keywords, node):
             return args[0]
+        index = args[1] if function is operator.getitem else keywords["index"] if function is scatter else "none"
+        if only_axes(index) and self.size(args[0]) == node.size:
+            function, args, keywords = np.reshape, args[:1], {"shape": node.shape}
         if function in (np.zeros_like, np.ones_like):
             zero = function is np.zeros_like
             return Zero(node.shape, node.dtype) if zero else Stretched(1, node.shape) if node.shape else 1
@@ -102,6 +105,8 @@ class Program:
             return Zero(node.shape, node.dtype)
         if is_elementwise(node):
             return self.elementwise(node, function, args)
+        while function is np.reshape and (before := self.op(args[0])) is not None and before.function is np.reshape:
+            args = (before.args[0], *args[1:])
         if function is np.reshape and self.shape(args[0]) == node.shape:
             return args[0]
         if function is np.reshape and isinstance(args[0], Stretched) and self.size(args[0].core) == 1:
@@ -112,28 +117,41 @@ class Program:
             return self.stretched(float(args[0].core) * (math.prod(args[0].shape) // max(node.size, 1)), node.shape)
         if function is np.sum and isinstance(args[0], Stretched) and node.shape == () and self.shape(args[0].core) == ():
             return self.call(node, np.multiply, (args[0].core, math.prod(args[0].shape)), {}, ())
-        op = self.ops.get(args[0].id) if isinstance(args[0], Ref) else None
+        op = self.op(args[0])
         if function in MOVES and op is not None and op.function in (np.negative, np.multiply, np.divide):
             scaled = {is_number(arg): i for i, arg in enumerate(op.args)}  # which is the number, which is the value
             linear = scaled.keys() == {True, False} and (op.function is np.multiply or scaled[True] == 1) and op.backward
             if op.function is np.negative or linear:
-                inner = self.moved(node, function, (op.args[scaled[False]], *args[1:]))
+                inner = self.moved(node, function, (op.args[scaled[False]], *args[1:]), keywords)
                 outer = [inner if i == scaled[False] else arg for i, arg in enumerate(op.args)]
                 return self.call(node, op.function, tuple(outer), {}, node.shape)
         turned = op is not None and turns(op.function, op.args, op.keywords, len(op.shape))
-        if op is not None and turned and turns(function, args, self.whole_keywords(node), len(node.shape)):
+        if op is not None and turned and turns(function, args, keywords, len(node.shape)):
             return op.args[0]
         args = tuple(
             self.make(np.dtype(node.dtype).type, (arg,), (), node.dtype) if isinstance(given, Ref) and is_number(arg) else arg
             for given, arg in zip(node.args, map(self.whole, args))
         )
-        return self.moved(node, function, args)
+        return self.moved(node, function, args, keywords)
 
-    def moved(self, node: GraphNode, function: Any, args: tuple[Any, ...]) -> Any:
-        """A call, where a sum that is given back the axes which it lost is a sum that keeps them."""
+    def moved(self, node: GraphNode, function: Any, args: tuple[Any, ...], keywords: Mapping[str, Any]) -> Any:
+        """A call, where a sum that is given back the axes which it lost is a sum that keeps them.
+
+        And a product with a column that is made a vector again is a product with a vector.
+        """
         if function is np.reshape and isinstance(args[0], Ref) and (kept := self.kept(args[0], node.shape)):
             return self.call(node, np.sum, kept[0], kept[1], node.shape)
-        return self.call(node, function, args, self.whole_keywords(node), node.shape)
+        if function is np.reshape and (product := self.op(args[0])) is not None and product.function is np.matmul:
+            matrix, column = product.args[0], self.op(product.args[1])
+            if column is not None and column.function is np.reshape and column.shape[1:] == (1,) and len(node.shape) == 1:
+                vector = column.args[0]
+                if len(self.shape(vector)) == 1 and len(self.shape(matrix)) == 2:
+                    return self.call(node, np.matmul, (matrix, vector), {}, node.shape)
+        return self.call(node, function, args, keywords, node.shape)
+
+    def op(self, value: Any) -> Op | None:
+        """The call that made a value."""
+        return self.ops.get(value.id) if isinstance(value, Ref) else None
 
     def kept(self, ref: Ref, shape: tuple[int, ...]) -> Any:
         """If a value is a sum over axes, and `shape` is its shape with those axes kept: that sum."""
@@ -293,6 +311,13 @@ def keeps_order(function: Any, args: tuple[Any, ...], keywords: Mapping[str, Any
     return function is np.transpose and (
         len(node.shape) < 2 or (bool(axes) and axes[0] is not None and [*axes[0]] == [*range(len(node.shape))])
     )
+
+
+def only_axes(index: Any) -> bool:
+    """Whether an index does no more than to insert or remove axes, if the number of elements stays the same."""
+    parts = index if isinstance(index, tuple) else (index,)
+    kinds = (slice, int, type(None), type(...))
+    return all(type(part) in kinds and (part in (None, ...) or part == slice(None) or part == 0) for part in parts)
 
 
 def turns(function: Any, args: tuple[Any, ...], keywords: Mapping[str, Any], ndim: int) -> bool:

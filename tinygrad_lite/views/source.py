@@ -451,7 +451,8 @@ class Writer:
         name = self.free(f"{name}_gradient{more}" if more else f"{name}_and_gradient")
         parameters += [constant for constant in self.constants if constant not in parameters]
         function = graph.name if graph.name and graph.name.isidentifier() else "the function"
-        also = "its second derivatives" if whole else "the Hessian times the vector with parts v_"
+        directions = listed([name for name in parameters if name.startswith("v_")])
+        also = "its second derivatives" if whole else f"the Hessian times the vector {directions}"
         about = f"The value of {function}, its gradient with respect to {of}, and {also}."
         if not more:
             about = f"The value of {function}, and its gradient with respect to {of}."
@@ -517,8 +518,12 @@ class Writer:
             if i not in inside:
                 found.append(texts[i])
                 names.append(self.text(Ref(i)))
-        listed = " and ".join(filter(None, [", ".join(names[:-1]), names[-1]])) if names else "nothing"
-        return found[0] if len(found) == 1 else f"({', '.join(found)})", listed
+        return found[0] if len(found) == 1 else f"({', '.join(found)})", listed(names)
+
+
+def listed(names: list[str]) -> str:
+    """Names in a sentence: a, b and c."""
+    return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]])) or "nothing"
 
 
 def new_axes(old: tuple[int, ...], new: tuple[int, ...]) -> str:
