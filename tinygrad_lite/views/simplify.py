@@ -92,7 +92,8 @@ class Program:
         if function in NOTHING or node.function == "detach" or keeps_order(function, args, keywords, node):
             return args[0]
         index = args[1] if function is operator.getitem else keywords["index"] if function is scatter else "none"
-        if only_axes(index) and self.size(args[0]) == node.size:
+        several = type(index) is int and not self.shape(args[0])  # one of several results, not an element
+        if only_axes(index) and self.size(args[0]) == node.size and not several:
             function, args, keywords = np.reshape, args[:1], {"shape": node.shape}
         if function in (np.zeros_like, np.ones_like):
             zero = function is np.zeros_like
