@@ -100,7 +100,7 @@ def test_boxes_have_the_numbers_and_arrows_the_words():
     drawing = draw(tg.trace(twice)(2.0), wrt="x")
     assert boxes(drawing)["value0"] == "<b>x</b> scalar<br/>value 2<br/>grad 0.0770038 = 0.909297 − 0.832294"
     assert '|"back: 0.909297<br/>slope: 0.909297"| call2' in drawing.mermaid
-    assert "x → v₁ → v₂   -0.416147 × 2 = -0.832294" in boxes(drawing)["caption"]
+    assert "x → v₁ → twice   -0.416147 × 2 = -0.832294" in boxes(drawing)["caption"]
     assert "linkStyle 0,1,2,3,4 stroke:#D55E00,stroke-width:3px" in drawing.mermaid
 
 

@@ -223,7 +223,9 @@ def test_paths_through_arrays_say_what_each_arrow_does():
     ]:
         assert line in text
     text = explain(traced("network"), wrt="w1", element=(1, 2)).text(110)
-    assert "w1 → v₁ sends back xᵀ @ ∂v₆/∂v₁; an element may go into several of v₁, and the parts add up" in unwrapped(text)
+    assert "w1 → v₁ sends back xᵀ @ ∂network/∂v₁; an element may go into several of v₁, and the parts add up" in unwrapped(
+        text
+    )
     assert f"contributes = {number(gradients('network')[0][1, 2])}  [1, 2] of (2, 4)" in text
 
 

@@ -85,11 +85,11 @@ def source(f: Any, *args: Any, order: int = 1, argnums: int | tuple[int, ...] | 
     ...     return np.pi * r**2
     >>> print(tg.source(area, 2.0).partition("# forward")[2])
     <BLANKLINE>
-        result = 3.141592653589793 * r**2
+        area = 3.141592653589793 * r**2
     <BLANKLINE>
-        # backward: d_x is the derivative of result in x
-        d_r = 6.283185307179586 * r  # through result
-        return result, d_r
+        # backward: d_x is the derivative of area in x
+        d_r = 6.283185307179586 * r  # through area
+        return area, d_r
     <BLANKLINE>
     """
     if order not in (1, 2):
@@ -202,7 +202,7 @@ class Writer:
             again = count > 1 and not (is_cheap(op) and len(text) <= SHORT) and not text.isidentifier()
             last = result == Ref(i)
             if i in names or again or last or len(text) > WIDTH:
-                name = names.get(i) or self.free("result" if last and not again else self.guess(op, text))
+                name = names.get(i) or self.free(self.returned_name() if last and not again else self.guess(op, text))
                 sections[now].append((f"{name} = {text}", self.comment(op, merged)))
                 self.pieces[i] = Term(name)
                 self.owners.update(dict.fromkeys(merged, name))
@@ -210,7 +210,7 @@ class Writer:
                 self.pieces[i], self.merged[i] = piece, merged
         output = self.text(result)
         if not output.isidentifier():
-            name = self.free("result")
+            name = self.free(self.returned_name())
             sections[0].append((f"{name} = {output}", ""))
             output = name
         returned, of = self.returned({i: self.text(value) for i, value in gradients.items()})
@@ -229,6 +229,10 @@ class Writer:
             name = f"{wanted}_{count}" if len(wanted) > 1 else f"{wanted}{count}"
         self.taken.add(name)
         return name
+
+    def returned_name(self) -> str:
+        """What the result is called if it has no name: as the function is."""
+        return identifier(self.graph.name) if (self.graph.name or "").isidentifier() else "result"
 
     def parameters(self) -> list[str]:
         """The parameters, and how each input is written: ``x``, ``params["w"]``."""

@@ -50,19 +50,19 @@ def clean(text: str, limit: int) -> str:
 def labels(graph: Graph) -> dict[int, str]:
     """What each value is called in every view of a graph, by its id.
 
-    The user's name; where several values have the same, as in a loop, they are counted: h₁, h₂, … Values without a name are
-    v₁, v₂, … in the order in which they were made, as textbooks write the trace of an evaluation (Griewank and Walther 2008,
-    chapter 2). In the walk back, what is the gradient of a value is called after it, and anything else w₁, w₂, …
+    The user's name, or that of the traced function for what it returns; where several values have the same, as in a loop,
+    they are counted: h₁, h₂, … Values without a name are v₁, v₂, … in the order in which they were made, as textbooks write
+    the trace of an evaluation (Griewank and Walther 2008, chapter 2). In the walk back, what is the gradient of a value is called after it, and anything else w₁, w₂, …
     """
     shown = {node.id: clean(node.name or "", 20) for node in graph}
+    if (graph.name or "").isidentifier() and graph.name not in shown.values():  # what f returns without a name is f
+        shown[graph.output.id] = shown[graph.output.id] or clean(str(graph.name), 20)
     times = Counter(shown.values())
     taken, found = set(shown.values()), dict[int, str]()
     seen, count = Counter[str](), {True: 0, False: 0}
     output = ""
     walking = {node.id for node in graph.backward}
-    ranked = sorted(
-        graph.nodes, key=lambda node: (bool(shown[node.id]), node.id)
-    )  # one gradient may be that of several values
+    ranked = sorted(graph.nodes, key=lambda node: (bool(shown[node.id]), node.id))  # some values share a gradient
     gradient_of = {node.gradient_id: node.id for node in ranked if node.gradient_id is not None}
     for node in graph:
         name = shown[node.id]
