@@ -52,7 +52,8 @@ def labels(graph: Graph) -> dict[int, str]:
 
     The user's name, or that of the traced function for what it returns; where several values have the same, as in a loop,
     they are counted: h₁, h₂, … Values without a name are v₁, v₂, … in the order in which they were made, as textbooks write
-    the trace of an evaluation (Griewank and Walther 2008, chapter 2). In the walk back, what is the gradient of a value is called after it, and anything else w₁, w₂, …
+    the trace of an evaluation (Griewank and Walther 2008, chapter 2). In the walk back, what is the gradient of a value is
+    called after it, and anything else w₁, w₂, …
     """
     shown = {node.id: clean(node.name or "", 20) for node in graph}
     if (graph.name or "").isidentifier() and graph.name not in shown.values():  # what f returns without a name is f
