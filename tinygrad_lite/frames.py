@@ -32,7 +32,13 @@ class Line(NamedTuple):
         return linecache.getline(self.file, self.number).strip()
 
     def __str__(self) -> str:
-        return f"{os.path.basename(self.file)}, line {self.number}" + (f":  {self.code}" if self.code else "")
+        return self.where + (f":  {self.code}" if self.code else "")
+
+    @property
+    def where(self) -> str:
+        """The file and the number; in a notebook, whose cells are files with a number for a name, the cell's line."""
+        cell = "ipykernel_" in self.file or self.file.startswith("<ipython")
+        return f"{'cell' if cell else os.path.basename(self.file)}, line {self.number}"
 
 
 @functools.cache

@@ -6,7 +6,6 @@ Flows in: a `Graph` with the walk back. Flows out: blocks of text, for `explain(
 from __future__ import annotations
 
 import itertools
-import os
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
@@ -141,9 +140,7 @@ def places(nodes: Sequence[GraphNode]) -> dict[int, Place]:
     for node in reversed(nodes):
         if node.kind == "call":
             line = node.line
-            after = (
-                (f"{clean(os.path.basename(line.file), 40)}, line {line.number}", clean(line.code, 120)) if line else NOWHERE
-            )
+            after = (clean(line.where, 50), clean(line.code, 120)) if line else NOWHERE
         found[node.id] = after
     given = itertools.takewhile(lambda node: node.kind != "call", nodes)
     return found | {node.id: NOWHERE for node in given}
