@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import settings
 from hypothesis.configuration import set_hypothesis_home_dir
+
+from tinygrad_lite.autograd import RULES
 
 settings.register_profile("tests", database=None, derandomize=True, deadline=None)
 settings.load_profile("tests")
@@ -16,3 +19,12 @@ set_hypothesis_home_dir(FOLDER.name)
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     FOLDER.cleanup()
+
+
+@pytest.fixture
+def rules_go_again() -> Iterator[None]:
+    """Rules that a test makes are gone after it: other tests look at all there are."""
+    before = dict(RULES)
+    yield
+    RULES.clear()
+    RULES.update(before)

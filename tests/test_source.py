@@ -15,7 +15,6 @@ from test_rules import arrays_in, describe, every_function, of_arrays
 
 import tinygrad_lite as tg
 from tinygrad_lite import Tensor
-from tinygrad_lite.autograd import RULES
 from tinygrad_lite.messages import name_of
 from tinygrad_lite.recompute import replayed
 from tinygrad_lite.views.functions import NoSource
@@ -309,16 +308,7 @@ def bump(z: Any, width: float = 1.0) -> Any:
     return np.exp(-((shifted(z) / width) ** 2))
 
 
-@pytest.fixture
-def _rules() -> Any:
-    """Rules that are made here go again: other tests look at all there are."""
-    before = dict(RULES)
-    yield
-    RULES.clear()
-    RULES.update(before)
-
-
-@pytest.mark.usefixtures("_rules")
+@pytest.mark.usefixtures("rules_go_again")
 def test_primitives_are_defined_in_the_program_with_what_they_call() -> None:
     tg.derivative(bump, z=lambda g, z, out, width: -2 * g * out * (z - SHIFT) / width**2)
     source = tg.source(lambda z: np.sum(bump(z, width=2.0)), np.array([0.0, 1.0]))
@@ -332,7 +322,7 @@ def test_primitives_are_defined_in_the_program_with_what_they_call() -> None:
 # --- what cannot be written says so -----------------------------------------------------------------------------------
 
 
-@pytest.mark.usefixtures("_rules")
+@pytest.mark.usefixtures("rules_go_again")
 def test_what_cannot_be_written() -> None:
     with pytest.raises(NoSource, match=r"checkpoint.*Trace the function without it"):
         tg.source(lambda x: tg.checkpoint(np.sin)(x), 2.0)

@@ -180,6 +180,17 @@ class Graph:
                 raise messages.neither_text_nor_file(text, error) from error
         return restored(*parts_from_data(plaindata.parse(text, where), where))
 
+    def to_onnx(self, path: str | os.PathLike[str] | None = None, backward: bool = False) -> Any:
+        """The graph as a model of ONNX, which other programs can run and Netron can show; also written to a file.
+
+        The inputs of the model are those of the graph, with their shapes and dtypes, its outputs those of the graph; with
+        `backward` also the gradients of the inputs, if the graph has the walk back. Values are called as in `draw`.
+        Needs the extra `onnx`. Raises ValueError, with the line, for a function that ONNX has no counterpart for.
+        """
+        from .views.onnx_model import onnx_model  # ONNX is optional
+
+        return onnx_model(self, path, backward)
+
     # --- computing with it -----------------------------------------------------------------------------------------------
 
     def replay(self, **values: Any) -> Graph:

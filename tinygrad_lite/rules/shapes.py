@@ -12,7 +12,7 @@ import numpy as np
 
 from ..autograd import unbroadcast
 from ..registry import derivative, primitive
-from ..tensor import PLAIN, composition, put
+from ..tensor import PLAIN, composition, put, without_tensors
 
 # --- the table --------------------------------------------------------------------------------------------------------
 
@@ -238,7 +238,7 @@ def repeat(a: Any, repeats: Any, axis: Any = None) -> Any:
 def pad(array: Any, pad_width: Any, mode: Any = "constant", **keywords: Any) -> Any:
     """Constant: the array is put into a frame. Otherwise NumPy pads the positions, and elements are taken from there."""
     if mode == "constant":
-        frame = np.pad(np.zeros_like(array), pad_width, mode, **keywords)
+        frame = np.pad(np.zeros_like(without_tensors(array)), pad_width, mode, **keywords)
         starts = [before for before, _ in pad_widths(pad_width, array.ndim)]
         return put(frame, array, tuple(slice(start, start + n) for start, n in zip(starts, array.shape)))
     if mode not in ("edge", "reflect", "wrap", "symmetric") or keywords.get("reflect_type", "even") != "even":

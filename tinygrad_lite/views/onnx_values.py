@@ -33,6 +33,7 @@ class Writer:
         self.initializers: dict[Any, onnx.TensorProto] = {}
         self.taken: set[str] = set()
         self.label, self.line = "", ""
+        self.inside: list[Any] = []  # the functions that are being written with others
 
     def name(self, wanted: str) -> str:
         """A name that nothing else has: ASCII letters, digits and underscores, as ONNX asks for."""
@@ -47,7 +48,8 @@ class Writer:
 
     def constant(self, value: Any, dtype: Any = None, name: str | None = None) -> Value:
         """An array or number; the same one twice is written once."""
-        array = np.ascontiguousarray(np.asarray(value, dtype)).reshape(np.shape(value))
+        array = np.asarray(value, dtype)
+        array = np.ascontiguousarray(array, array.dtype.newbyteorder("=")).reshape(array.shape)
         key = name or (array.tobytes(), array.shape, array.dtype.str)
         if key not in self.initializers:
             self.initializers[key] = onnx.numpy_helper.from_array(array, name or self.name("constant"))
@@ -57,7 +59,7 @@ class Writer:
         self, kind: str, inputs: Sequence[Value], dtype: Any, shape: tuple[int, ...], output: int = 0, **attributes: Any
     ) -> Value:
         """Write a node; its value is its output number `output`."""
-        names = ["" for _ in range(output)] + [self.name(f"{self.label}/{kind}")]
+        names = [self.name(f"{self.label}/{kind}") for _ in range(output + 1)]
         node = onnx.helper.make_node(
             kind, [x.name for x in inputs], names, name=names[-1], doc_string=self.line, **attributes
         )
@@ -66,9 +68,8 @@ class Writer:
 
     def finish(self, value: Value, name: str) -> Value:
         """Call a value by its name in the graph. If it is the value of a node of its own, that node gets the name."""
-        last = self.nodes[-1] if self.nodes else None
-        if last is None or value.name not in last.output or "/" not in value.name:
-            return self.node("Identity", [value], value.dtype, value.shape).named(name)
+        if not self.nodes or value.name not in self.nodes[-1].output or not value.name.startswith(f"{name}/"):
+            value = self.node("Identity", [value], value.dtype, value.shape)
         return value.named(name)
 
 
@@ -231,6 +232,8 @@ class Value:
         return self.moved("Transpose", [self.shape[i] for i in axes], perm=[int(i) for i in axes]) if len(axes) else self
 
     def expand(self, shape: Sequence[int]) -> Value:
+        if 0 in shape:
+            return self.writer.constant(np.zeros(shape, self.dtype))
         return self if tuple(shape) == self.shape else self.moved("Expand", shape, list(shape))
 
     def take(self, indices: Any, axis: int = 0) -> Value:
