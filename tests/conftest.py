@@ -21,7 +21,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     FOLDER.cleanup()
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
 def rules_go_again() -> Iterator[None]:
     """Rules that a test makes are gone after it: other tests look at all there are."""
     before = dict(RULES)

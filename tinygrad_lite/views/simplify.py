@@ -130,7 +130,9 @@ class Program:
         if op is not None and turned and turns(function, args, keywords, len(node.shape)):
             return op.args[0]
         args = tuple(
-            self.make(np.dtype(node.dtype).type, (arg,), (), node.dtype) if isinstance(given, Ref) and is_number(arg) else arg
+            self.make(np.dtype(node.dtype).type, (arg,), (), node.dtype)
+            if isinstance(given, Ref | np.generic) and is_number(arg)
+            else arg
             for given, arg in zip(node.args, map(self.whole, args))
         )
         return self.moved(node, function, args, keywords)
