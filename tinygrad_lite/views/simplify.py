@@ -131,7 +131,7 @@ class Program:
             return op.args[0]
         args = tuple(
             self.make(np.dtype(node.dtype).type, (arg,), (), node.dtype)
-            if isinstance(given, Ref | np.generic) and is_number(arg)
+            if isinstance(given, Ref | np.floating) and is_number(arg)
             else arg
             for given, arg in zip(node.args, map(self.whole, args))
         )

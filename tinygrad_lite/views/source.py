@@ -232,7 +232,7 @@ class Writer:
 
     def returned_name(self) -> str:
         """What the result is called if it has no name: as the function is."""
-        return identifier(self.graph.name) if (self.graph.name or "").isidentifier() else "result"
+        return identifier(str(self.graph.name)) if (self.graph.name or "").isidentifier() else "result"
 
     def parameters(self) -> list[str]:
         """The parameters, and how each input is written: ``x``, ``params["w"]``."""
