@@ -22,7 +22,7 @@ from test_rules import Call, arrays_in, describe, every_function, gradients_of, 
 import tinygrad_lite as tg
 from tinygrad_lite import Graph, Tensor, trace
 from tinygrad_lite.autograd import RULES, state
-from tinygrad_lite.graph import rule_of
+from tinygrad_lite.lookup import rule_of
 from tinygrad_lite.nodes import Contribution, GraphNode, Ref, same
 from tinygrad_lite.recompute import replayed
 

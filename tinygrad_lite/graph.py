@@ -17,26 +17,25 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import importlib
 import inspect
-import math
 import os
 import sys
-import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from . import messages, plaindata
-from .autograd import RULES, Handle, Node, Sparse, new_number, seed_for, state, unbroadcast, walk
+from .autograd import RULES, Handle, Node, new_number, state, unbroadcast
+from .building import Builder, is_recorded
 from .containers import flatten, with_paths
 from .frames import forget_variables, users_frame
+from .lookup import found_rule, rule_of, rule_of_name
 from .memory import plain
-from .nodes import Contribution, GraphNode, Look, Ref, filled, is_numpy, parts_from_data, refs_in, same, written
-from .tensor import CHAPTERS, Tensor
-from .tracing import Detached, Tracer, Unruled, place
+from .nodes import GraphNode, Look, Ref, filled, is_numpy, parts_from_data, refs_in, same, written
+from .tensor import Tensor
+from .tracing import Tracer
 
 
 class Graph:
@@ -293,7 +292,7 @@ def graph_and_places(tensor: Any, backward: bool = False) -> tuple[Graph, Callab
         raise messages.not_recorded(tensor)
     started = is_numpy(tensor.grad) and tensor.grad.size == 1 and tensor.grad == 1  # backward() was called on this Tensor
     builder = Builder(tracer)
-    graph = builder.graph([tensor], recorded and (backward or started), backward)
+    graph = Graph(*builder.graph([tensor], recorded and (backward or started), backward))
     return graph, lambda other: builder.ids.get(other.node)
 
 
@@ -303,11 +302,6 @@ def stand_in(node: GraphNode) -> Node:
     twin.value, twin.shape, twin.dtype = node.value, node.shape, np.dtype(node.dtype)
     twin.args, twin.keywords, twin.rule = (), {}, node.rule
     return twin
-
-
-def rule_of(node: GraphNode) -> Any:
-    """The rule of a call, or what stands for one. In a graph that was read it is found by the name of the function."""
-    return node.rule or found_rule(node)
 
 
 def restored(nodes: Sequence[GraphNode], *rest: Any) -> Graph:
@@ -320,354 +314,9 @@ def restored(nodes: Sequence[GraphNode], *rest: Any) -> Graph:
     return Graph(complete, *rest)
 
 
-def found_rule(node: GraphNode, named: Callable[[str | None], Any] | None = None) -> Any:
-    """The rule with the name of the function, if the call has the form in which rules are called; data may be passed as in
-    ``np.sum(x, 0)``.
-    """
-    rule = (named or rule_of_name)(node.function)
-    fits = rule.variadic or (len(node.args) == rule.arity and {*node.keywords} <= {*rule.parameters[rule.arity :]})
-    return rule if fits else Unruled(rule.function)
-
-
-def rule_of_name(name: str | None) -> Any:
-    """The rule of a function with this name, or what stands for one: for NumPy's functions that only compute, no others."""
-    if name == "detach":
-        return DETACH
-    rules = {f: rule for f, rule in RULES.items() if messages.name_of(f) == name}
-    if not rules:
-        for chapter in CHAPTERS.values():
-            with contextlib.suppress(ImportError):  # a package that is not installed has no part in the graph
-                importlib.import_module(chapter)
-        rules = {f: rule for f, rule in RULES.items() if messages.name_of(f) == name}
-    if len({getattr(f, "__module__", None) for f in rules}) > 1:
-        raise messages.several_of_this_name(name)
-    if rules:
-        return list(rules.values())[-1]  # one that was defined again
-    package, *path = str(name).split(".")
-    found: list[Any] = [np]
-    for part in path:
-        found.append(getattr(found[-1], part, None))
-    if package == "np" and len(found) > 2 and isinstance(found[-2], np.ufunc) and path[-1] in OF_UFUNCS:
-        return Unruled((found[-2], path[-1]))
-    if package == "np" and isinstance(found[-1], (np.ufunc, type(np.sum))) and found[-1] not in WRITES_FILES:
-        return Unruled(found[-1])
-    raise messages.unknown_function(name)
-
-
-OF_UFUNCS = ("reduce", "accumulate", "reduceat", "outer", "at")
-WRITES_FILES = {np.save, np.savez, np.savez_compressed, np.savetxt}
-
-
 def as_value(value: Any) -> Any:
     """A number of Python's as NumPy's."""
     return np.asarray(value)[()] if isinstance(value, (bool, int, float, complex)) else value
-
-
-def detach(x: Any) -> Any:
-    """The function of a node that stands for the array of another: the same numbers, and no gradient flows back."""
-    return x
-
-
-DETACH = Unruled(detach)
-
-
-# --- from the engine's nodes to plain data -------------------------------------------------------------------------------
-
-
-class Builder:
-    """Makes a `Graph` of the engine's nodes, with what a tracer knows about them.
-
-    An *entry* is what becomes a node of the graph: a Node, a `Detached` one, or an array that is an argument (a constant).
-    """
-
-    def __init__(self, tracer: Tracer) -> None:
-        self.tracer = tracer
-        self.gradients: dict[Node, Any] = {}
-        self.sent: dict[Node, list[tuple[Node, int, Any]]] = {}
-        self.through: dict[Node, Node] = {}
-        self.seeds: list[Node] = []
-        self.directions: list[Node] = []
-        self.ids: dict[Any, int] = {}
-
-    def graph(
-        self,
-        outputs: Sequence[Any],
-        walk: bool,
-        backward: bool,
-        name: str | None = None,
-        arguments: Sequence[tuple[str, Any]] = (),
-        order: int = 1,
-    ) -> Graph:
-        """The graph of `outputs`; with gradients if there is a walk back, which `backward` puts into the graph."""
-        results = [self.tracer.resolved(y) for y in outputs]
-        looks = [look for look in self.tracer.looks if not isinstance(self.tracer.resolved(look.node), np.ndarray)]
-        ends = [*(entry for _, nest in arguments for entry in flatten(nest)[0] if is_entry(entry)), *results]
-        ends += [look.node for look in looks]
-        if walk and not backward:
-            self.walk_on_arrays(outputs[0])
-        if walk and backward:
-            self.gradients = self.walk_back(outputs[0], self.sent)
-            ends += [*self.seeds, *map(self.tracer.resolved, self.gradients.values())]
-        if order == 2:
-            more = self.second([e for _, nest in arguments for e in flatten(nest)[0] if e.__class__ is Node], outputs[0])
-            results = [results[0], *map(self.tracer.resolved, more)]
-            ends += [*results, *self.directions, *dict.fromkeys(self.through.values())]
-        entries = self.in_order([end for end in ends if is_entry(end)])
-        self.ids = {key_of(entry): i for i, entry in enumerate(entries)}
-        values = self.values(entries)
-        nodes = [self.node(i, entry, value, backward) for i, (entry, value) in enumerate(zip(entries, values))]
-        for i, result in enumerate(results):
-            if not is_entry(result):  # a plain number, which has to be a node to be an output
-                value = np.asarray(result)[()]
-                nodes.append(GraphNode(len(nodes), "constant", None, (), {}, value.shape, str(value.dtype), None, value))
-                results[i] = self.ids.setdefault(("output", i), len(nodes) - 1)
-            else:
-                results[i] = self.ids[key_of(result)]
-        given = [(parameter, rebuilt(nest, self.encoded)) for parameter, nest in arguments]
-        found = [Look(self.ids[look.node], look.by, look.found, look.line) for look in looks]
-        return Graph(of_the_walk(nodes), results, name, given, found)
-
-    def walk_on_arrays(self, output: Any) -> None:
-        """Walk back as `backward` does, for the gradients alone."""
-        positions: Iterator[int] = iter(())
-
-        def sent(node: Node, parent: Node, part: Any) -> None:
-            self.sent.setdefault(parent, []).append((node, next(positions), part))
-
-        with warnings.catch_warnings(), np.errstate(all="ignore"):  # the computation itself has warned already
-            warnings.simplefilter("ignore")
-            for node, g in walk(output.node, seed_for(output), sent=sent):
-                self.gradients[node] = g
-                positions = iter([i for i, arg in enumerate(node.args) if arg.__class__ is Node])
-
-    def walk_back(self, output: Any, found: dict[Node, list[tuple[Node, int, Any]]]) -> dict[Node, Any]:
-        """Walk back on the record. Returns all gradients; `found` gets what each call sends to each of its arguments."""
-        tracer, start, gradients = self.tracer, Tensor(seed_for(output)), dict[Node, Any]()
-        assert start.node is not None
-        self.seeds.append(start.node)
-        seen = len(tracer.nodes)
-        positions: Iterator[int] = iter(())
-        arguments: dict[Node, tuple[Any, ...]] = {}
-
-        def sent(node: Node, parent: Node, part: Any) -> None:
-            nonlocal seen
-            found.setdefault(parent, []).append((node, next(positions), part))
-            self.through.update(dict.fromkeys(tracer.nodes[seen:], node))
-            seen = len(tracer.nodes)
-
-        before, state.recording = state.recording, tracer
-        try:
-            with warnings.catch_warnings(), np.errstate(all="ignore"):  # the computation itself has warned already
-                warnings.simplefilter("ignore")
-                for node, g in walk(output.node, start, True, sent):
-                    gradients[node] = g
-                    positions = iter([i for i, arg in enumerate(node.args) if arg.__class__ is Node])
-                    arguments[node] = node.args  # the rules see arrays that tell what is computed from them
-                    node.args = tuple(map(tracer.constant, node.args))
-        finally:
-            state.recording = before
-            for node, args in arguments.items():
-                node.args = args
-        return gradients
-
-    def second(self, leaves: list[Node], output: Any) -> list[Any]:
-        """Second derivatives: of single numbers all of them, row by row, the upper half; otherwise those along directions.
-
-        A direction is an input of the shape of each leaf, and what comes out is the Hessian times that vector.
-        """
-        gradients = [self.gradients.get(leaf) for leaf in leaves]
-        if all(leaf.shape == () for leaf in leaves):
-            rows = [{} if not is_recorded(g) else self.walk_back(g, {}) for g in gradients]
-            return [row.get(leaf, 0.0) for i, row in enumerate(rows) for leaf in leaves[i:]]
-        before, state.recording = state.recording, self.tracer
-        seen = len(self.tracer.nodes)
-        try:
-            along = [self.tracer.input(np.ones(leaf.shape, leaf.dtype), f"v_{leaf.name}") for leaf in leaves]
-            slope = sum(np.sum(g * v) for g, v in zip(gradients, along) if g is not None)
-        finally:
-            state.recording = before
-        self.through.update(dict.fromkeys(self.tracer.nodes[seen:], output.node))
-        self.directions = list(map(self.tracer.resolved, along))
-        row = self.walk_back(slope, {}) if is_recorded(slope) else {}
-        return [row.get(leaf, np.zeros(leaf.shape, leaf.dtype)) for leaf in leaves]
-
-    def links(self, entry: Any) -> tuple[tuple[Any, ...], Mapping[str, Any]]:
-        """The arguments of a call."""
-        if isinstance(entry, Detached):
-            return (entry.node,), {}
-        if not isinstance(entry, Node):
-            return (), {}
-        if entry.rule is None:
-            return ((self.tracer.sources[entry],) if entry in self.tracer.sources else ()), {}
-        note = self.tracer.notes.get(entry)
-        args, keywords = (note.args, note.keywords) if note else (entry.args, entry.keywords)
-        constants = self.tracer.constants
-        return tuple(constants.get(place(arg), arg) if isinstance(arg, np.ndarray) else arg for arg in args), keywords
-
-    def in_order(self, ends: Iterable[Any]) -> list[Any]:
-        """Everything that `ends` were made from: nodes from old to new, everything else before its first use."""
-        stack, found = list(ends), dict[Any, Any]()
-        while stack:
-            entry = stack.pop()
-            if key_of(entry) not in found:
-                found[key_of(entry)] = entry
-                stack.extend(entries_in(*self.links(entry)))
-        ordered = dict[Any, Any]()
-        for node in sorted((entry for entry in found.values() if isinstance(entry, Node)), key=lambda node: node.number):
-            for entry in (*entries_in(*self.links(node)), node):
-                ordered.setdefault(key_of(entry), entry)
-        return list((ordered | {key: entry for key, entry in found.items() if key not in ordered}).values())
-
-    def encoded(self, value: Any, inside: bool = False) -> Any:
-        """Arguments as plain data, with references for entries."""
-        if isinstance(value, (Node, Detached)) or (is_entry(value) and not inside):
-            return Ref(self.ids[key_of(value)])
-        if isinstance(value, Mapping):
-            return {key: self.encoded(item, True) for key, item in value.items()}
-        if type(value) in (list, tuple):
-            return type(value)(self.encoded(item, True) for item in value)
-        return plain(value)[()] if isinstance(value, np.ndarray) else value
-
-    def values(self, order: Sequence[Any]) -> list[Any]:
-        """The value of each entry. What was kept neither by the graph nor by a Tensor is computed again, if it can be."""
-        values: dict[Any, Any] = {}
-
-        def value_of(entry: Any) -> Any:
-            return values[key_of(entry)]
-
-        for entry in order:
-            value = value_of(entry.node) if isinstance(entry, Detached) else entry
-            if isinstance(entry, Node):
-                handle, value = entry.tensor(), entry.value
-                if value is None and handle is not None and handle.node is entry:
-                    value = handle._data
-                elif value is None and all(is_numpy(value_of(e)) for e in entries_in(*self.links(entry))):
-                    args, keywords = with_entries(self.links(entry), value_of)
-                    with contextlib.suppress(Exception), warnings.catch_warnings(), np.errstate(all="ignore"):
-                        warnings.simplefilter("ignore")
-                        value = entry.rule.run(*args, **keywords)  # it may be a function that cannot be called twice
-            values[key_of(entry)] = plain(value)
-        return list(values.values())
-
-    def node(self, i: int, entry: Any, value: Any, backward: bool) -> GraphNode:
-        """One entry as plain data."""
-        source, args, keywords = entry.node if isinstance(entry, Detached) else entry, *self.links(entry)
-        common: dict[str, Any] = {
-            "id": i, "args": tuple(self.encoded(arg) for arg in args), "keywords": self.encoded(keywords),
-            "shape": tuple(source.shape), "dtype": str(source.dtype), "value": value,
-        }  # fmt: skip
-        if isinstance(entry, Detached):
-            return GraphNode(kind="call", function="detach", name=None, **common)
-        if not isinstance(entry, Node):
-            common["value"] = np.array(value) if is_numpy(value) else value
-            return GraphNode(kind="constant", function=None, name=self.tracer.array_names.get(place(entry)), **common)
-        note = self.tracer.notes.get(entry)
-        made_of_data = entry in self.tracer.sources
-        kind = "call" if entry.rule or made_of_data else "seed" if entry in self.seeds else "input"
-        if kind == "input":
-            common["value"] = np.array(value)[()] if is_numpy(value) else value
-            kind = "input" if entry.__class__ is Node or entry in self.tracer.inputs else "constant"
-        parts = [
-            Contribution(self.ids[user], position, self.sent_back(entry, part), self.id_of(part) if backward else None)
-            for user, position, part in self.sent.get(entry, [])
-        ]
-        return GraphNode(
-            kind=kind,
-            function=messages.name_of(entry.rule.function) if entry.rule else "detach" if made_of_data else None,
-            name=entry.name or self.name(entry),
-            gradient=self.gradient(entry, backward),
-            gradient_id=self.id_of(self.gradients[entry]) if backward and entry in self.gradients else None,
-            contributions=tuple(parts),
-            line=note.line if note else getattr(getattr(entry, "note", None), "line", None),
-            scope=note.scope if note else (),
-            wants_gradient=entry.__class__ is Node and entry not in self.through and entry not in self.seeds,
-            through=self.ids[self.through[entry]] if entry in self.through else None,
-            rule=entry.rule,
-            **common,
-        )
-
-    def name(self, entry: Node) -> str | None:
-        """What the user's program calls a value."""
-        if entry in self.tracer.names:
-            return self.tracer.names[entry][1]
-        return self.tracer.array_names.get(place(plain(entry.value))) if entry.rule is None else None
-
-    def gradient(self, entry: Node, backward: bool) -> Any:
-        """The gradient: what the walk back found; but without that in the graph, what is in ``.grad``."""
-        handle, found = entry.tensor(), self.gradients.get(entry)
-        held = handle is not None and (handle.node is entry or entry.rule is None) and handle.grad is not None
-        if held and not (backward and found is not None):
-            return plain(handle.grad)  # type: ignore[union-attr]
-        return None if found is None else plain(found._data if isinstance(found, Handle) else found)
-
-    def sent_back(self, entry: Node, part: Any) -> Any:
-        """What one use sent back. What many slices of a large array send is nearly all zeros, and not written out."""
-        if isinstance(part, Sparse):
-            few = len(self.sent[entry]) * math.prod(entry.shape) <= 1_000_000
-            return part.add_to(np.zeros(entry.shape, entry.dtype)) if few else None
-        return plain(part._data if isinstance(part, Handle) else part)
-
-    def id_of(self, tensor: Any) -> int | None:
-        """The node that computed a gradient; None if it is a plain number."""
-        entry = self.tracer.resolved(tensor)
-        return self.ids.get(key_of(entry))
-
-
-def key_of(entry: Any) -> Any:
-    """What tells an entry from others: nodes are themselves, arrays are where they lie."""
-    return entry if isinstance(entry, (Node, Detached)) else ("array", place(entry))
-
-
-def is_entry(value: Any) -> bool:
-    """Whether it becomes a node of the graph. Numbers, axes and the like are written where they are used."""
-    return isinstance(value, (Node, Detached)) or getattr(value, "shape", ()) != ()
-
-
-def entries_in(args: Iterable[Any], keywords: Mapping[str, Any]) -> Iterator[Any]:
-    """What becomes a node among the arguments of a call; arrays inside a tuple, as in an index, are written there."""
-    for arg in args:
-        if is_entry(arg):
-            yield arg
-        elif isinstance(arg, Mapping) or type(arg) in (list, tuple):
-            yield from nodes_in(arg)
-    yield from nodes_in(keywords)
-
-
-def nodes_in(value: Any) -> Iterator[Any]:
-    """Nodes, wherever they are."""
-    if isinstance(value, (Node, Detached)):
-        yield value
-    elif isinstance(value, Mapping) or type(value) in (list, tuple):
-        for item in value.values() if isinstance(value, Mapping) else value:
-            yield from nodes_in(item)
-
-
-def with_entries(value: Any, value_of: Callable[[Any], Any]) -> Any:
-    """The same arguments with the values of nodes in their places."""
-    if isinstance(value, (Node, Detached)):
-        return value_of(value)
-    if isinstance(value, Mapping):
-        return {key: with_entries(item, value_of) for key, item in value.items()}
-    return type(value)(with_entries(item, value_of) for item in value) if type(value) in (list, tuple) else value
-
-
-def rebuilt(nest: Any, change: Callable[[Any], Any]) -> Any:
-    """A nest of the same form around other values."""
-    values, rebuild = flatten(nest)
-    return rebuild([change(value) for value in values])
-
-
-def of_the_walk(nodes: list[GraphNode]) -> list[GraphNode]:
-    """Constants that only the walk back uses belong to it."""
-    first: dict[int, int | None] = {}
-    for node in nodes:
-        for i in node.uses:
-            first.setdefault(i, node.through)
-    return [n.replace(through=first.get(n.id)) if n.kind == "constant" and n.through is None else n for n in nodes]
-
-
-def is_recorded(value: Any) -> bool:
-    return isinstance(value, Tensor) and value.requires_grad
 
 
 # --- tracing a function --------------------------------------------------------------------------------------------------
@@ -739,7 +388,7 @@ def trace(
             raise messages.no_way_back(f, [str(held.name) for held in tracer.held if isinstance(held, Tensor)])
         walk = backward or (recorded and is_numpy(first._data) and first._data.size == 1)
         name = getattr(f, "__name__", None)
-        return Builder(tracer).graph(outputs, walk, backward, name, list(arguments.items()), order if backward else 1)
+        return Graph(*Builder(tracer).graph(outputs, walk, backward, name, list(arguments.items()), order if backward else 1))
 
     return traced
 

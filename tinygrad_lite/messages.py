@@ -203,8 +203,8 @@ def no_history(value: Any) -> TypeError:
 
 def no_result(f: Any, result: Any) -> TypeError:
     return TypeError(
-        f"trace({called(f)}): {called(f)} returned {describe(result)}. A graph is of Tensors, arrays and numbers: of one, or of "
-        "several in lists, tuples and dicts, but of nothing else."
+        f"trace({called(f)}): {called(f)} returned {describe(result)}. A graph is of Tensors, arrays and numbers: of one, or "
+        "of several in lists, tuples and dicts, but of nothing else."
     )
 
 

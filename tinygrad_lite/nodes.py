@@ -54,13 +54,15 @@ class GraphNode:
     function:      the name of the function, like "np.multiply"; None unless it is a call
     args:          its positional arguments, with a `Ref` for each that is itself a node, also inside tuples and lists
     keywords:      its keyword arguments, likewise
-    shape, dtype:  of the value, as in NumPy; the dtype as text
+    shape:         of the value, as in NumPy
+    dtype:         of the value, as text
     name:          what the user calls it, or None
     value:         a NumPy array or number; None if it is not known
     gradient:      the derivative of the output in it, in its shape; None if there is none, or none yet
     gradient_id:   the node that computed the gradient, in a graph with the walk back
     contributions: what each use sent back, in order of arrival
-    line, scope:   the user's line, and the functions of the user's that it was made in, each with the number of its call
+    line:          the user's line
+    scope:         the functions of the user's that it was made in, outermost first, each with the number of its call
     wants_gradient: whether it is a leaf, or was made from one in a way that has a derivative
     through:       in the walk back: the id of the call that the gradient is just coming back through
     """

@@ -9,7 +9,8 @@ import itertools
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
-from ..graph import Graph, GraphNode
+from ..graph import Graph
+from ..nodes import GraphNode
 from .blocks import Block, Entry, Equation, Gap, Listing, Paragraph, Row, Table
 from .formulas import Index, element_in, text_at
 from .steps import BackwardStep, ForwardStep, backward_steps, described, forward_steps, index_text

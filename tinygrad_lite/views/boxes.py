@@ -9,7 +9,8 @@ from __future__ import annotations
 import html
 from typing import Any, NamedTuple
 
-from ..graph import Graph, GraphNode, Ref, is_numpy, refs_in
+from ..graph import Graph
+from ..nodes import GraphNode, Ref, is_numpy, refs_in
 from .layout import Box, layout
 from .steps import ForwardStep, index_text
 from .story import Story

@@ -14,8 +14,9 @@ from typing import Any
 
 from .. import messages
 from ..autograd import Handle, Node
+from ..building import is_entry
 from ..frames import users_frame
-from ..graph import Graph, graph_and_places, is_entry
+from ..graph import Graph, graph_and_places
 from ..paths import paths
 from ..tracing import names_in
 from . import render

@@ -17,7 +17,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .. import messages
-from ..graph import Graph, GraphNode, Ref, filled, is_numpy, rule_of
+from ..graph import Graph
+from ..lookup import rule_of
+from ..nodes import GraphNode, Ref, filled, is_numpy
 from ..rules.elementwise import relu, sigmoid, softplus
 from ..rules.indexing import scatter
 from ..rules.linalg import contract

@@ -14,7 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from ..graph import Graph, rule_of
+from ..graph import Graph
+from ..lookup import rule_of
 from ..nodes import GraphNode, is_numpy
 from ..paths import Paths
 from .folding import Block, Folding, links

@@ -21,7 +21,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..graph import Graph, GraphNode, Ref, rule_of
+from ..graph import Graph
+from ..lookup import rule_of
+from ..nodes import GraphNode, Ref
 from ..rules.indexing import scatter
 from ..rules.linalg import contract
 from ..rules.reductions import axes_of

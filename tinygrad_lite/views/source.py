@@ -24,7 +24,8 @@ import numpy as np
 
 from .. import messages
 from ..containers import children, flatten, with_paths
-from ..graph import Graph, GraphNode, Ref, trace
+from ..graph import Graph, trace
+from ..nodes import GraphNode, Ref
 from ..recompute import replayed
 from ..rules.elementwise import relu, softplus
 from ..rules.indexing import clip, scatter

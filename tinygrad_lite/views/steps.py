@@ -14,7 +14,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..frames import Line
-from ..graph import Contribution, Graph, GraphNode, Ref, is_numpy, rule_of
+from ..graph import Graph
+from ..lookup import rule_of
+from ..nodes import Contribution, GraphNode, Ref, is_numpy
 from .formulas import MATH, MOVING, STAYING, TERMS, Index, Names, Numbers, element_in, is_elementwise, is_inside, text_at
 from .notation import PRODUCT, SIGN, Piece, Term, atom, constant
 from .words import IN_FULL, labels, lines, number

@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from ..graph import Graph, rule_of
+from ..graph import Graph
+from ..lookup import rule_of
 from ..nodes import Ref, filled
 from ..tensor import alias
 
