@@ -1,6 +1,6 @@
 """From the engine's nodes to the plain data of a graph.
 
-Flows in: the results of a computation, and a `Tracer` that looked on, or that has seen nothing. Flows out: nodes for a `Graph`,
+Flows in: the results of a computation, and a `Tracer` that looked on, or that has seen nothing. Flows out: nodes of a graph,
 in order, with values, names, lines and gradients. For the gradients the builder walks back, on the record if the walk is to
 be in the graph. The engine's nodes, and the gradients in ``.grad``, stay as they are.
 """
