@@ -271,7 +271,7 @@ def test_data_is_followed(body: str) -> None:
                 "return np.sum(w * (k[:, None] == np.arange(4)))",
                 "return sum(w[i, j] * (i + 1) for i, j in enumerate(k))",
                 "return sum(w[i, k[i]] * (i + 1) for i in range(len(k)))",
-                "return np.sum(w[:, k[0]] + w[k.argmax(), k.sum() % 4])",
+                "return np.sum(w[:, k[0]] + w[k.argmax(), k[2] % 4])",
             ],
             [np.array([0, 2, 1]), np.array([0, 2, 1], np.int32), np.array([0, 2, 1], np.uint8)],
         )

@@ -160,6 +160,8 @@ def array(data: Any, dtype: str, shape: tuple[int, ...]) -> np.ndarray:
     wanted = {"b": bool, "i": int, "u": int, "f": float, "c": complex, "U": str}[kind.kind]
     if not all(type(x) is wanted for x in flat):
         raise ValueError(f"not all elements are of dtype {dtype}")
+    if kind.kind in "iu" and not all(np.iinfo(kind).min <= x <= np.iinfo(kind).max for x in flat):
+        raise ValueError(f"not all elements are in the range of {dtype}")
     return np.array(flat, kind).reshape(shape)
 
 

@@ -143,6 +143,11 @@ def number(value: Any) -> str:
     return repr(value)
 
 
+def dtype_text(dtype: np.dtype[Any]) -> str:
+    """A dtype as source. Before 2.0, NumPy has no bool of its own under this name."""
+    return "bool" if dtype == np.bool_ else f"np.{dtype.name}"
+
+
 def identifier(text: str) -> str:
     """A name as one that Python takes."""
     name = re.sub(r"\W+", "_", unicodedata.normalize("NFKC", text)).strip("_") or "v"
@@ -364,7 +369,7 @@ class Writer:
         if value is Ellipsis:
             return "..."
         if isinstance(value, np.dtype) or (isinstance(value, type) and issubclass(value, np.generic)):
-            return f"np.{np.dtype(value).name}"
+            return dtype_text(np.dtype(value))
         if isinstance(value, np.generic):
             text = number(value.item())
             return text if value.dtype in (np.float64, np.int64, np.bool_) else f"np.{value.dtype.name}({text})"
@@ -392,7 +397,7 @@ class Writer:
         if n > LITERAL:
             return None
         if not n:
-            return f"np.zeros({shape}, dtype=np.{value.dtype.name})"
+            return f"np.zeros({shape}, dtype={dtype_text(value.dtype)})"
         text = re.sub(r"\bnan\b", "np.nan", re.sub(r"\binf\b", "np.inf", repr(value.tolist())))
         return f"np.array({text}{kind})"
 
