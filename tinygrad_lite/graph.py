@@ -415,8 +415,7 @@ def as_input(tracer: Tracer, value: Any, name: str, wanted: bool) -> Any:
     """An argument as the traced function gets it: a new variable, data that tells, or the thing itself."""
     if wanted:
         data = value.data if isinstance(value, Tensor) else value
-        if is_numpy(data):  # memory of its own tells it from all other arrays
-            data = np.array(data) if isinstance(data, np.ndarray) else np.array(data)[()]
+        data = np.array(data)[()] if is_numpy(data) else data  # memory of its own tells it from all other arrays
         variable = Tensor(data, name=getattr(value, "name", None) or name)
         assert variable.node is not None
         tracer.keep(variable.node)
