@@ -231,9 +231,9 @@ def test_every_rule_is_found_again_by_name(function: Any) -> None:
 
 @every_function
 def test_gradients_without_the_walk_are_the_engines(function: Any) -> None:
-    """Bit for bit, as they come from the same walk."""
+    """Bit for bit, as they come from the same walk. Of numbers: before 2.0, NumPy's 0-d arrays have other last digits."""
     for call in SAMPLES[function][:3]:
-        arrays = arrays_in([*call.args, call.keywords])
+        arrays = [array[()] for array in arrays_in([*call.args, call.keywords])]
         graph = trace(total_of(function, call))(*map(Tensor, arrays))
         for i, expected in zip(graph.inputs, gradients_of(function, call, arrays)):
             if graph[i].gradient is not None:
