@@ -21,10 +21,11 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     FOLDER.cleanup()
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def rules_go_again() -> Iterator[None]:
-    """Rules that a test makes are gone after it: other tests look at all there are."""
-    before = dict(RULES)
+    """The primitives that a test makes are gone after it: other tests look at all rules there are."""
+    before = set(RULES)
     yield
-    RULES.clear()
-    RULES.update(before)
+    for function in set(RULES) - before:
+        if hasattr(function, "__wrapped__") and not function.__module__.startswith("tinygrad_lite"):
+            del RULES[function]
