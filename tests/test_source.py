@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import importlib.util
 import inspect
 import subprocess
 import sys
 from collections import namedtuple
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -146,6 +148,38 @@ def test_the_quadratic_fit_runs_with_nothing_but_numpy(tmp_path: Any) -> None:
     assert done.returncode == 0, done.stderr
     expected = tg.value_and_grad(loss, (0, 1, 2))(2.0, 3.0, 4.0, x, y)
     np.testing.assert_allclose([float(word) for word in done.stdout.split()], [expected[0], *expected[1]], rtol=1e-12)
+
+
+def of_example(name: str, loss: str) -> Any:
+    """A function of one of the examples."""
+    path = Path(__file__).parent.parent / "examples" / f"{name}.py"
+    spec = importlib.util.spec_from_file_location(name, path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return getattr(module, loss)
+
+
+@pytest.mark.parametrize("order", [1, 2])
+@pytest.mark.parametrize("measure", ["mse", "rmse"])
+def test_the_losses_of_the_examples(measure: str, order: int) -> None:
+    distance = of_example("quadratic_fit", measure)
+    f = lambda a, b, c: distance(y, quad(a, b, c, x))  # noqa: E731
+    value, slopes, *second = tg.source(f, 2.0, 3.0, 4.0, order=order).function()(2.0, 3.0, 4.0)
+    np.testing.assert_allclose(value, f(2.0, 3.0, 4.0), rtol=1e-12)
+    np.testing.assert_allclose(slopes, tg.grad(f, (0, 1, 2))(2.0, 3.0, 4.0), rtol=1e-12)
+    if second:
+        np.testing.assert_allclose(second[0], tg.hessian(lambda p: f(*p))(np.array([2.0, 3.0, 4.0])), rtol=1e-12, atol=1e-12)
+
+
+def test_rosenbrocks_valley() -> None:
+    rosenbrock = pytest.importorskip("scipy") and of_example("newton", "rosenbrock")
+    p, v = np.array([-1.0, 1.5, 0.5]), np.array([1.0, -2.0, 0.5])
+    value, slope, curved = tg.source(rosenbrock, p, order=2).function()(p, v)
+    np.testing.assert_allclose(value, rosenbrock(p), rtol=1e-12)
+    np.testing.assert_allclose(slope, tg.grad(rosenbrock)(p), rtol=1e-12)
+    np.testing.assert_allclose(curved, tg.hvp(rosenbrock)(p, v), rtol=1e-12)
 
 
 def test_second_order_reads_well() -> None:

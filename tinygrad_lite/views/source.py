@@ -127,7 +127,13 @@ CANNOT: dict[Any, str] = {
     "function without it: in source there is nothing to save."
 }
 BY_POSITION = {np.swapaxes, np.moveaxis, np.expand_dims, np.broadcast_to, np.reshape, np.tril, np.triu, scatter, put}
-NAMES = {np.square: "{}_squared", np.sqrt: "root_{}", np.reciprocal: "one_over_{}", np.negative: "minus_{}"}
+NAMES = {
+    operator.getitem: "{}_part",
+    np.square: "{}_squared",
+    np.sqrt: "root_{}",
+    np.reciprocal: "one_over_{}",
+    np.negative: "minus_{}",
+}
 
 
 def power(base: str, exponent: Term) -> str:
@@ -318,10 +324,11 @@ class Writer:
         return last[1] if last else text
 
     def guess(self, op: Op, text: str) -> str:
-        """A name for a value that has none: x_squared, exp_scores."""
+        """A name for a value that has none: x_squared, exp_scores; but what an operator makes has no short one."""
         args = [self.text(arg) for arg in op.args if isinstance(arg, Ref)]
         short = self.function(op.function).rpartition(".")[2]
-        if len(args) == 1 and args[0].isidentifier() and len(args[0]) <= 12:
+        operator_like = op.function in SYMBOLS or op.function in (np.add, np.subtract)
+        if len(args) == 1 and args[0].isidentifier() and len(args[0]) <= 12 and not operator_like:
             return NAMES.get(op.function, f"{short}_{{}}").format(args[0])
         return "g" if op.backward else "v"
 
@@ -359,9 +366,11 @@ class Writer:
             return self.text(value)
         if isinstance(value, slice):
             ends = ["" if end is None else self.literal(end) for end in (value.start, value.stop, value.step)]
-            return ":".join(ends if ends[2] else ends[:2]) if index else f"slice({', '.join(e or 'None' for e in ends)})"
+            return ":".join(ends if ends[2] else ends[:2]) if index else f"np.s_[{self.literal(value, True)}]"
         if type(value) is tuple and index:
             return ", ".join(self.literal(part, True) for part in value) or "()"
+        if type(value) is tuple and any(isinstance(part, slice) for part in value):
+            return f"np.s_[{self.literal(value, True)}]"
         if type(value) is tuple:
             return f"({', '.join(map(self.literal, value))}{',' * (len(value) == 1)})"
         if type(value) is list:
