@@ -126,6 +126,8 @@ def is_numpy(value: Any) -> bool:
 
 def same(a: Any, b: Any) -> bool:
     """Whether two pieces of plain data are equal, where nan equals nan."""
+    if a is b:
+        return True
     if isinstance(a, GraphNode) and isinstance(b, GraphNode):
         return all(same(getattr(a, name), getattr(b, name)) for name in COMPARED)
     if isinstance(a, np.ndarray | np.generic) and isinstance(b, np.ndarray | np.generic):
