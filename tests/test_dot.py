@@ -406,7 +406,7 @@ def test_the_walk_back_from_a_tensor():
     drawing = draw(y, backward=True)
     assert x.grad is None
     assert box(drawing, "∂y/∂x") == ["∂y/∂x", "scalar", "value", "0.0770038"]
-    with pytest.raises(ValueError, match=r"traced without it.*tg\.trace\(twice, backward=True\)"):
+    with pytest.raises(ValueError, match=r"does not have it.*tg\.trace\(twice, backward=True\)"):
         draw(tg.trace(twice)(2.0), backward=True)
 
 

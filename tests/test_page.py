@@ -285,7 +285,7 @@ def test_errors_say_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         step_through(x, path)
     with pytest.raises(TypeError, match="no graph to walk back through"):
         step_through(tg.Tensor(1.0, requires_grad=False), path)
-    with pytest.raises(ValueError, match=r"Graph of x_sin_x: 3 nodes.*tg.trace\(f, backward=True\)"):
+    with pytest.raises(ValueError, match=r"Graph of x_sin_x: 3 nodes.*tg.trace\(x_sin_x, backward=True\)"):
         step_through(tg.trace(x_sin_x)(2.0), path)
     with pytest.raises(ValueError, match=r"has 403 values, and more than 400.*small case"):
         step_through(tg.trace(recurrent, backward=True)(1.0, 1.0, 200), path)

@@ -183,8 +183,12 @@ class Graph:
         """The graph as a model of ONNX, which other programs can run and Netron can show; also written to a file.
 
         The inputs of the model are those of the graph, with their shapes and dtypes, its outputs those of the graph; with
-        `backward` also the gradients of the inputs, if the graph has the walk back. Values are called as in `draw`.
-        Needs the extra `onnx`. Raises ValueError, with the line, for a function that ONNX has no counterpart for.
+        `backward` also the gradients of the inputs, if the graph has the walk back. Values are called as in `draw`, and each
+        node has the line of the program. Needs the extra `onnx`. Raises ValueError, with the line, for a function that ONNX
+        has no counterpart for: inverses, determinants and factors of matrices, the gamma and Bessel functions and their like.
+
+        onnxruntime before version 1.26 runs a walk back through a product of matrices in double precision only with the
+        session option ``graph_optimization_level = ORT_ENABLE_BASIC``: what it makes of the product otherwise, it lacks.
         """
         from .views.onnx_model import onnx_model  # ONNX is optional
 

@@ -216,6 +216,13 @@ def no_way_back(f: Any, variables: list[str]) -> TypeError:
     )
 
 
+def without_walk(what: str, graph: Any) -> ValueError:
+    return ValueError(
+        f"{what} is about the walk back, and {graph!r} does not have it. Record it with that: "
+        f"tg.trace({graph.name or 'f'}, backward=True)(...), or tg.Graph.of(loss, backward=True)."
+    )
+
+
 def other_shape(name: Any, shape: Any, got: Any) -> ValueError:
     return ValueError(
         f"replay({name}=...): the graph was recorded with {name} of shape {shape}, and this has shape {got}. Sizes are built "

@@ -128,7 +128,7 @@ def graph_of(what: Any, backward: bool, fold: bool | None, max_nodes: int) -> tu
     limit = LARGEST * max_nodes
     if isinstance(what, Graph):
         if backward and not what.backward:
-            raise without_walk(what)
+            raise messages.without_walk("draw(backward=True)", what)
         if len(what) > limit:
             raise too_large(f"{len(what):,}", max_nodes)
         return what, lambda wrt: place_by_name(what, wrt)
@@ -198,14 +198,6 @@ def too_large(count: str, max_nodes: int) -> ValueError:
         "instead of all. Or have it folded: equal turns in a row are, with fold=True; functions become single boxes in "
         "draw(tg.trace(f)(*args), depth=0). If you do want the whole, say how large it may be: "
         f"draw(t, max_nodes={10 * max_nodes})."
-    )
-
-
-def without_walk(graph: Graph) -> ValueError:
-    f = graph.name or "f"
-    return ValueError(
-        f"draw(backward=True) shows the walk back, and this graph was traced without it: {graph!r}. "
-        f"Write tg.trace({f}, backward=True)(...), or tg.Graph.of(t, backward=True)."
     )
 
 

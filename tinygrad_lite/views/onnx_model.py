@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from .. import messages
 from ..autograd import RULES
 from ..graph import Graph, trace
 from ..lookup import rule_of
@@ -31,10 +32,7 @@ def onnx_model(graph: Graph, path: str | os.PathLike[str] | None = None, backwar
     """The model of a graph, with its gradients as further outputs if `backward`; see `Graph.to_onnx`."""
     gradients = {i: graph[i].gradient_id for i in graph.inputs if graph[i].gradient_id is not None} if backward else {}
     if backward and not graph.backward:
-        raise ValueError(
-            "This graph has no walk back, and to_onnx(backward=True) writes the gradients that it gives. Record it with "
-            "tg.trace(f, backward=True)(*args), or Graph.of(tensor, backward=True)."
-        )
+        raise messages.without_walk("to_onnx(backward=True)", graph)
     names, writer = labels(graph), Writer()
     outputs = [*graph.outputs, *gradients.values()]
     values: dict[int, Any] = {}

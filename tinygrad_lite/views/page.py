@@ -68,7 +68,7 @@ def graph_of(what: Any) -> Graph:
     if not isinstance(graph, Graph):
         raise messages.no_history(what)
     if not graph.backward:
-        raise without_walk(graph)
+        raise messages.without_walk("step_through()", graph)
     if len(graph.forward) > LARGEST:
         raise too_large(len(graph.forward))
     return graph
@@ -124,13 +124,6 @@ def listed(steps: Sequence[Step], numbers: range) -> str:
 
 def not_a_page(path: Path) -> ValueError:
     return ValueError(f"step_through() writes a page for a browser, and browsers go by the suffix: {path.stem}.html.")
-
-
-def without_walk(graph: Graph) -> ValueError:
-    return ValueError(
-        f"step_through() plays the walk back, and {graph!r} does not have it. Make it with that: "
-        "tg.trace(f, backward=True)(*args), or tg.Graph.of(loss, backward=True)."
-    )
 
 
 def too_large(count: int) -> ValueError:

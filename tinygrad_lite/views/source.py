@@ -99,9 +99,7 @@ def source(f: Any, *args: Any, order: int = 1, argnums: int | tuple[int, ...] | 
         )
     if isinstance(f, Graph):
         if not f.backward:
-            raise ValueError(
-                "This graph is without the walk back, so there is no gradient in it: tg.trace(f, backward=True)."
-            )
+            raise messages.without_walk("source()", f)
         return Writer(f).source()
     return Writer(trace(f, backward=True, argnums=argnums, order=order)(*args, **keywords), order).source()
 

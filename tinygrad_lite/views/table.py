@@ -74,7 +74,7 @@ def explain(what: Any, wrt: Any = None, *, element: int | Index | None = None, l
     else:
         raise messages.no_history(what)
     if not graph.backward:
-        raise without_walk(graph)
+        raise messages.without_walk("explain()", graph)
     shown = operator.index((ROWS if wrt is None else PATHS) if limit is None else limit)
     if shown < 1:
         raise ValueError(f"explain(..., limit={shown}): at least one row, or one path, has to be shown.")
@@ -189,13 +189,6 @@ def known(names: Iterable[str]) -> str:
 
 
 # --- messages -------------------------------------------------------------------------------------------------------------
-
-
-def without_walk(graph: Graph) -> ValueError:
-    return ValueError(
-        f"explain() shows how derivatives come back, and that is not in {graph!r}. Record it too: "
-        "tg.trace(f, backward=True)(*args), or Graph.of(loss, backward=True)."
-    )
 
 
 def no_such_element(element: Index, shapes: Mapping[str, Any]) -> ValueError:
