@@ -258,6 +258,17 @@ def test_arrays_from_outside_become_parameters() -> None:
     np.testing.assert_allclose(d_w, 2 * data.T @ residual)
 
 
+def test_arrays_of_the_program_keep_their_names() -> None:
+    def f(a: Any) -> Any:
+        guess = a * x**2
+        return np.mean((guess - y) ** 2)
+
+    source = tg.source(f, 2.0)
+    assert source.parameters[0] == "a"
+    assert "y" in source.parameters
+    np.testing.assert_allclose(source.function()(2.0)[1], tg.grad(f)(2.0), rtol=1e-12)
+
+
 def test_only_tensors_are_variables_if_there_are_any() -> None:
     source = tg.source(lambda w, x: np.sum(w * x), Tensor(2.0), np.array([1.0, 3.0]))
     assert "with respect to w." in source

@@ -371,8 +371,13 @@ def as_data(node: Node) -> Node | Detached:
 
 
 def names_in(frame: FrameType) -> Iterator[tuple[Any, str]]:
-    """The Tensors and arrays among the variables of a frame, also inside a list, tuple or dict, each with its name."""
-    for name, value in list(frame.f_locals.items()):
+    """The Tensors and arrays among the variables of a frame, also inside a list, tuple or dict, each with its name.
+
+    Variables of the whole program count as far as the function that runs in the frame names them.
+    """
+    seen, local = frame.f_globals, frame.f_locals
+    outside = {name: seen[name] for name in frame.f_code.co_names if name in seen} if local is not seen else {}
+    for name, value in [*local.items(), *outside.items()]:
         if name.startswith(("_", ".")):
             continue
         if isinstance(value, (Handle, np.ndarray, np.generic)):
