@@ -221,10 +221,9 @@ def repeats(graph: Graph, node: GraphNode) -> bool:
 def is_elementwise(graph: Graph, node: GraphNode) -> bool:
     """Whether each element of the result depends on one element of each argument, the one at the same place."""
     function = rule_of(node).function
-    ufunc = isinstance(function, np.ufunc) and function.signature is None
     plain = all(isinstance(arg, (Ref, int, float)) for arg in node.args) and not node.keywords
     one = all(graph.nodes[i].shape == () for i in (node.id, *node.uses))
-    return (one and plain) or ufunc or rule_of(node).__dict__.get("broadcasts", False) or function in ELEMENTWISE
+    return (one and plain) or rule_of(node).broadcasts or function in ELEMENTWISE
 
 
 # --- in names -------------------------------------------------------------------------------------------------------------

@@ -221,7 +221,7 @@ class Painter:
             kind = f"back {kind}".strip() if self.folding.is_back(i) else "needs"
             return Arrow(start, end, kind, (turn,) if turn else (), lit, faded)
         opened = end == f"call{self.folding.seen_as(call)}"
-        stretched = opened and value.shape != node.shape and broadcasts(node)
+        stretched = opened and value.shape != node.shape and rule_of(node).broadcasts
         kind = "stretched" if stretched else "flow" if value.wants_gradient else "data"
         words = [f"{shape_text(value.shape)} → {shape_text(node.shape)}"] * stretched
         if value.wants_gradient and node.wants_gradient:
@@ -320,12 +320,6 @@ def is_sum(whole: Any, parts: Sequence[Any]) -> bool:
 def same_odd(a: Any, b: Any) -> Any:
     """Where both are nan, or the same infinity."""
     return (a == b) | (np.isnan(a) & np.isnan(b))
-
-
-def broadcasts(node: GraphNode) -> bool:
-    """Whether the function stretches its arguments to one shape."""
-    function = rule_of(node).function
-    return getattr(rule_of(node), "broadcasts", isinstance(function, np.ufunc) and function.signature is None)
 
 
 def between(graph: Graph, start: int) -> tuple[set[int], set[Use]]:

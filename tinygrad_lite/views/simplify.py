@@ -342,8 +342,7 @@ def core_of(value: Any) -> Any:
 
 def is_elementwise(node: GraphNode) -> bool:
     """Whether a call stretches its arguments to one shape, and works element by element."""
-    rule = rule_of(node)
-    return (isinstance(rule.function, np.ufunc) and rule.function.signature is None) or getattr(rule, "broadcasts", False)
+    return bool(rule_of(node).broadcasts)
 
 
 def refs_of(value: Any) -> Iterator[Ref]:

@@ -227,7 +227,7 @@ class Use:
     def unsummed(self, i: int) -> int:
         """What was sent back, before it was summed over what had been stretched."""
         rule = rule_of(self.user)
-        stretches = rule.__dict__.get("broadcasts", False) or rule.function is np.broadcast_to or self.user.shape == ()
+        stretches = rule.broadcasts or rule.function is np.broadcast_to or self.user.shape == ()
         while stretches and self.inside(i) and rule_of(self.graph.nodes[i]).function in (np.sum, np.reshape):
             i = self.graph.nodes[i].uses[0]
         return i
