@@ -20,8 +20,8 @@ from __future__ import annotations
 import functools
 import inspect
 import itertools
-import threading
 from collections.abc import Callable, Iterator, Mapping
+from contextvars import ContextVar
 from heapq import heappop, heappush
 from typing import Any
 from weakref import ref
@@ -92,19 +92,34 @@ def leaf_node(handle: Handle, kind: type[Node] = Node, name: str | None = None) 
 # --- Recording --------------------------------------------------------------------------------------------------------
 
 
-class State(threading.local):
-    """What each thread has of its own: is it recording, and was it before each `no_grad` that it is inside of?"""
-
-    def __init__(self) -> None:
-        self.recording: Any = True  # or False, or the Watcher that looks on
-        self.before: list[Any] = []
+RECORDING: ContextVar[Any] = ContextVar("recording", default=True)  # or False, or the Watcher that looks on
+BEFORE: ContextVar[Any] = ContextVar("before", default=None)  # what it was outside of the blocks that we are in
+recording = RECORDING.get
 
 
-state = State()
+class recording_as:
+    """Inside ``with recording_as(to):`` this is what `recording` gives. Each thread and each asyncio task has its own.
+
+    The smallest program that needs this: one task awaits something inside `no_grad`, and another trains meanwhile.
+    """
+
+    __slots__ = ("to",)
+
+    def __init__(self, to: Any) -> None:
+        self.to = to
+
+    def __enter__(self) -> None:
+        BEFORE.set((recording(), BEFORE.get()))
+        RECORDING.set(self.to)
+
+    def __exit__(self, *exception: object) -> None:
+        before, further_out = BEFORE.get()
+        RECORDING.set(before)
+        BEFORE.set(further_out)
 
 
 class Watcher:
-    """Looks on while calls are recorded, as the value of ``state.recording``: for debug() and for trace()."""
+    """Looks on while calls are recorded: what `recording` gives inside debug() and trace()."""
 
     def saw(self, node: Node, values: list[Any], result: Handle) -> None:
         """A call was recorded."""
@@ -133,12 +148,14 @@ class Watcher:
 
 
 def switched_on() -> Any:
-    """`state.recording` as it is to be for what is recorded in any case, also inside `no_grad`."""
-    return True if isinstance(state.recording, bool) else state.recording.switched(True)
+    """What `recording` has to give for what is recorded in any case, also inside `no_grad`."""
+    return True if isinstance(recording(), bool) else recording().switched(True)
 
 
-class no_grad:
-    """Inside ``with no_grad():`` nothing is recorded. Also a decorator: ``@no_grad()``. Each thread has its own switch.
+class no_grad(recording_as):
+    """Inside ``with no_grad():`` nothing is recorded. Also a decorator: ``@no_grad()``.
+
+    It concerns only the thread and the asyncio task that it is in, and the tasks which are started inside it.
 
     >>> import tinygrad_lite as tg
     >>> w = tg.Tensor([1.0, 2.0])
@@ -148,12 +165,14 @@ class no_grad:
     Tensor([0.9, 1.9])
     """
 
-    def __enter__(self) -> None:
-        state.before.append(state.recording)
-        state.recording = False if isinstance(state.recording, bool) else state.recording.switched(False)
+    __slots__ = ()
 
-    def __exit__(self, *exception: object) -> None:
-        state.recording = state.before.pop()
+    def __init__(self) -> None:
+        pass
+
+    def __enter__(self) -> None:
+        self.to = False if isinstance(recording(), bool) else recording().switched(False)
+        super().__enter__()
 
     def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
         if inspect.isgeneratorfunction(function):
@@ -195,7 +214,7 @@ def record(rule: Any, args: tuple[Any, ...], keywords: Mapping[str, Any] = NO_KE
     result = create(Tensor)
     result.grad = node = None
     result._data = scratch(out) if out.__class__ is ndarray and out.nbytes >= LARGE else out
-    if wanting and (recording := state.recording):
+    if wanting and (looks_on := recording()):
         keep_out, keep = rule.plans.get(wanting) or rule.plan(wanting)
         for i in keep:
             entries[i].value = values[i]
@@ -203,10 +222,10 @@ def record(rule: Any, args: tuple[Any, ...], keywords: Mapping[str, Any] = NO_KE
         node.rule, node.args, node.keywords = rule, tuple(entries), keywords
         node.value, node.shape, node.dtype = result._data if keep_out else None, out.shape, out.dtype
         node.number, node.name, node.tensor = new_number(), None, ref(result)
-        if recording is not True:  # inside debug() or trace(), which look on
-            recording.saw(node, values, result)
-    elif not isinstance(state.recording, bool):
-        node = state.recording.saw_constant(rule, entries, keywords, out)
+        if looks_on is not True:  # inside debug() or trace()
+            looks_on.saw(node, values, result)
+    elif not isinstance(recording(), bool):
+        node = recording().saw_constant(rule, entries, keywords, out)
     result.node = node
     return result
 
@@ -336,7 +355,7 @@ def like(g: Any, data: Any, copy: bool = False) -> Any:
 
 def watched(steps: Iterator[tuple[Node, Any]], output: Handle | None = None) -> Iterator[tuple[Node, Any]]:
     """The steps of a walk; inside debug(), with the debugger looking on."""
-    return steps if isinstance(state.recording, bool) else state.recording.watch(steps, output)
+    return steps if isinstance(recording(), bool) else recording().watch(steps, output)
 
 
 def backward(output: Handle, gradient: Any) -> None:
@@ -392,16 +411,13 @@ def pull_back(output: Handle, seed: Any, inputs: list[Any], create_graph: bool =
     found: dict[int, Any] = dict.fromkeys(map(id, inputs))
     seed = plain_tensor(seed) if create_graph and not isinstance(seed, Handle) else seed
     steps = watched(walk(output.node, seed, create_graph))
-    before, state.recording = state.recording, create_graph and switched_on()
-    try:
+    with recording_as(create_graph and switched_on()):
         for node, g in steps:
             if node.number < oldest:
                 break
             handle = node.tensor()
             if id(handle) in found and handle is not None and (handle.node is node or node.rule is None):
                 found[id(handle)] = g if found[id(handle)] is None else found[id(handle)] + g
-    finally:
-        state.recording = before
     return [found[id(handle)] for handle in inputs]
 
 

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from . import messages
-from .autograd import Handle, Node, Watcher, array_of, state
+from .autograd import Handle, Node, Watcher, array_of, recording_as
 from .frames import Line, line_of, users_frame
 from .registry import Vjp
 
@@ -61,12 +61,8 @@ def debug(nan_only: bool = False) -> Iterator[None]:
     ...     print(str(error).splitlines()[0])
     np.sqrt made nan of finite numbers, at element [1] (1 of 2). There x, the leaf 'x' of shape (2,), is -1.0.
     """
-    state.before.append(state.recording)
-    state.recording = Debugger(nan_only)
-    try:
+    with recording_as(Debugger(nan_only)):
         yield
-    finally:
-        state.recording = state.before.pop()
 
 
 class Debugger(Watcher):

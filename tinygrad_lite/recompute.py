@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from . import messages
-from .autograd import state
+from .autograd import recording
 from .containers import flatten, pack, unpack
 from .registry import derivative, primitive
 from .tensor import Tensor
@@ -47,7 +47,7 @@ def checkpoint(f: Callable[..., Any]) -> Callable[..., Any]:
     def forgetful(*args: Any, **keywords: Any) -> Any:
         values, rebuild = flatten(args)
         wanted = [i for i, value in enumerate(values) if is_recorded(value)]
-        if not wanted or not state.recording:
+        if not wanted or not recording():
             return f(*args, **keywords)
         inputs, outputs, rebuilders = [values[i] for i in wanted], list[Any](), list[Any]()
 

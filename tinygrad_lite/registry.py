@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from . import messages
-from .autograd import RULES, Handle, Node, array_of, record, state, tensor_of
+from .autograd import RULES, Handle, Node, array_of, record, recording, tensor_of
 from .memory import plain
 
 
@@ -224,7 +224,7 @@ def primitive(function: Callable[..., Any]) -> Callable[..., Any]:
     def on_tensors(*args: Any, **keywords: Any) -> Any:
         if not any(isinstance(a, Handle) for a in itertools.chain(args, keywords.values())):
             out = function(*map(plain, args), **{key: plain(value) for key, value in keywords.items()})
-            return out if isinstance(state.recording, bool) else state.recording.computed(on_tensors, args, keywords, out)
+            return out if isinstance(recording(), bool) else recording().computed(on_tensors, args, keywords, out)
         if on_tensors not in RULES:
             raise messages.no_primitive_rule(function.__name__)
         return record(RULES[on_tensors], args, keywords)

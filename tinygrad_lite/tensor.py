@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from . import autograd, messages
-from .autograd import RULES, Constant, Handle, Node, leaf_node, record, state
+from .autograd import RULES, Constant, Handle, Node, leaf_node, record, recording
 from .memory import plain, scratch
 from .registry import primitive
 
@@ -51,13 +51,13 @@ def call(function: Any, args: tuple[Any, ...], keywords: Mapping[str, Any]) -> A
 def on_arrays(function: Any, *args: Any, **keywords: Any) -> Any:
     """The result of a function that has no derivative, for the arrays of the Tensors; trace(), if it looks on, is told."""
     out = function(*without_tensors(args), **without_tensors(keywords))
-    return out if isinstance(state.recording, bool) else state.recording.computed(function, args, keywords, out)
+    return out if isinstance(recording(), bool) else recording().computed(function, args, keywords, out)
 
 
 def leaves_the_graph(by: str, *values: Any) -> None:
     """Tell debug() or trace(), if one looks on, that values go on as plain arrays."""
-    if not isinstance(state.recording, bool):
-        state.recording.left(values, by)
+    if not isinstance(recording(), bool):
+        recording().left(values, by)
 
 
 def as_array(data: Any, requires_grad: bool, dtype: Any) -> Any:
@@ -116,9 +116,9 @@ def in_place(symbol: str, function: Callable[..., Any]) -> Callable[..., Any]:
     def update(self: Tensor, other: Any) -> Any:
         if not self.is_leaf or not self.requires_grad:
             return function(self, other)
-        if state.recording:
+        if recording():
             raise messages.leaf_in_place(self, f"{self.name or 'w'} {symbol} ...")
-        new = function(self._data if state.recording is False else self.data, without_tensors(other))
+        new = function(self._data if recording() is False else self.data, without_tensors(other))
         if new.shape != self.shape:
             raise ValueError(f"{self.name or 'w'} {symbol} ...: the result has shape {new.shape}, the leaf {self.shape}.")
         self.data = new.astype(self.dtype, copy=False)
@@ -202,7 +202,7 @@ class Tensor(Handle):
     @property
     def data(self) -> Any:
         """The array itself. Assigning to it is how a leaf is updated; graphs made before keep the old numbers."""
-        return plain(self._data) if isinstance(state.recording, bool) else state.recording.opened(self)
+        return plain(self._data) if isinstance(recording(), bool) else recording().opened(self)
 
     @data.setter
     def data(self, new: Any) -> None:
@@ -360,7 +360,7 @@ class Tensor(Handle):
     def __setitem__(self, index: Any, value: Any) -> None:
         """``t[index] = value``: a new array with the value in it, recorded, and this Tensor now stands for that."""
         if self.is_leaf and self.requires_grad:
-            if state.recording:
+            if recording():
                 raise messages.leaf_in_place(self, f"{self.name or 'w'}[...] = ...")
             self.data = put(self._data, without_tensors(value), without_tensors(index))
         else:

@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from . import messages
-from .autograd import Node, like, new_number, pull_back, state, switched_on
+from .autograd import Node, like, new_number, pull_back, recording, recording_as, switched_on
 from .containers import flatten, with_paths
 from .tensor import Tensor, alias
 
@@ -45,21 +45,18 @@ class Trace:
                 raise messages.no_such_argument(f, i, len(args))
         self.chosen = [args[i] for i in numbers]
         self.rebuild = flatten(self.chosen)[1]
-        before, state.recording = state.recording, switched_on()  # in no_grad, only what comes out is not recorded
-        try:
+        with recording_as(switched_on()):  # in no_grad, only what comes out is not recorded
             self.variables = [variable(value, path, f, numbers) for path, value in with_paths(self.chosen)]
             moved = list(args)
             for i, nest in zip(numbers, self.rebuild([alias(v) for v in self.variables])):
                 moved[i] = nest
             value = f(*moved, **keywords)
-        finally:
-            state.recording = before
         if has_aux and not (isinstance(value, tuple) and len(value) == 2):
             raise messages.no_aux(f, value)
         self.aux: Any
         value, self.aux = value if has_aux else (value, None)
         self.outputs, self.rebuild_value = flatten(value)
-        self.outer = bool(state.recording) and any(map(self.is_older, self.outputs))
+        self.outer = bool(recording()) and any(map(self.is_older, self.outputs))
 
     def is_older(self, value: Any) -> bool:
         """Whether the graph of this value goes back to before the trace."""
@@ -79,7 +76,7 @@ class Trace:
         """A result as it leaves: a Tensor only if an outer differentiation may want to go on through it."""
         if not isinstance(value, Tensor):
             return value
-        return value if state.recording and self.is_older(value) else value.data
+        return value if recording() and self.is_older(value) else value.data
 
     def value(self) -> Any:
         return self.rebuild_value([self.finished(y) for y in self.outputs])
@@ -281,7 +278,7 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[A
     u = [Tensor(zeros_like(y)) for y in trace.outputs]  # any gradient would do: what comes back is linear in it
     back = dot(trace.rebuild(trace.pull(u)), list(tangents))
     moves = (
-        pull_back(back, ones_like(back), u, bool(state.recording) and trace.is_older(back))
+        pull_back(back, ones_like(back), u, bool(recording()) and trace.is_older(back))
         if is_recorded(back)
         else [None] * len(u)
     )
