@@ -29,6 +29,7 @@ from tinygrad_lite.rules.indexing import clip, scatter
 from tinygrad_lite.rules.linalg import contract
 from tinygrad_lite.rules.reductions import euclidean_norm
 from tinygrad_lite.rules.shapes import join
+from tinygrad_lite.rules.sparse import sparse_product
 from tinygrad_lite.tensor import alias, astype, put
 
 try:
@@ -316,6 +317,19 @@ INDICES: list[tuple[tuple[int, ...], Any]] = [
     ((2, 3), (np.array(1), slice(None))), ((5,), np.zeros(5, bool)),
 ]  # fmt: skip
 SAMPLES[operator.getitem] = [of(A(*shape), index) for shape, index in INDICES]
+SAMPLES[np.real] = SAMPLES[np.imag] = unary(-2, 2)
+SAMPLES[np.angle] = [*unary(-2, 2), *unary(-2, 2, deg=True)]
+SAMPLES[np.full_like] = [
+    *(of(A(*m), A(*n)) for m, n in [((), ()), ((3,), ()), ((2, 3), (3,)), ((1,), (1,)), ((0,), (1,)), ((2, 2), (2, 1))]),
+    of(A(3), A(), np.float32, "C", True, 2), of(A(3), A(2), shape=(3, 2)), of(A(2), 1.5, dtype=np.float32, subok=False),
+]  # fmt: skip
+SAMPLES[sparse_product] = [  # whole numbers are constants
+    of(A(*shape), rng.integers(-2, 3, matrix).astype(np.int8), side)
+    for shape, matrix, side in [
+        ((3,), (2, 3), True), ((2,), (2, 3), False), ((3, 4), (2, 3), True), ((4, 2), (2, 3), False), ((1,), (1, 1), True),
+        ((0,), (2, 0), True), ((3, 0), (2, 3), True), ((0, 2), (2, 3), False),
+    ]
+]  # fmt: skip
 SAMPLES[scatter] = [of(A(*np.shape(np.empty(shape)[index])), index, shape) for shape, index in INDICES]
 SAMPLES[put] = [
     of(A(5), A(), 2), of(A(5), A(3), slice(1, 4)), of(A(5), A(1), slice(1, 4)), of(A(5), 2.0, [0, 1]),

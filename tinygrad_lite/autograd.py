@@ -30,11 +30,13 @@ import numpy as np
 from numpy import ndarray
 
 from . import messages
-from .memory import LARGE, plain, scratch
+from .memory import LARGE, OURS, plain, scratch
+from .operands import FIT, REAL, misfit
 
 NO_KEYWORDS: Mapping[str, Any] = {}
 new_number = itertools.count(1).__next__
 create = object.__new__
+FLOAT64 = np.dtype(np.float64)
 
 
 class Node:
@@ -69,11 +71,13 @@ class Constant(Node):
 class Handle:
     """What the engine needs to know of a Tensor. Everything a user calls on it is in `tensor.py`."""
 
-    __slots__ = ("__weakref__", "_data", "grad", "node")
+    __slots__ = ("__weakref__", "_data", "base", "grad", "node", "views")
 
     _data: Any
     node: Node | None
     grad: Any
+    base: Any  # of a view: what it is a view of, and how; not set otherwise: see writing.py
+    views: list[Callable[[], Handle | None]]  # and the other way round
 
 
 Tensor: type[Handle] = Handle  # the class of results; tensor.py puts its own here
@@ -189,8 +193,11 @@ class no_grad(recording_as):
         return unrecorded
 
 
-def record(rule: Any, args: tuple[Any, ...], keywords: Mapping[str, Any] = NO_KEYWORDS) -> Any:
-    """Call the rule's function on raw arrays, and write the call down if one of its arguments wants a gradient."""
+def record(rule: Any, args: tuple[Any, ...], keywords: Mapping[str, Any] = NO_KEYWORDS, fit: bool = False) -> Any:
+    """Call the rule's function on raw arrays, and write the call down if one of its arguments wants a gradient.
+
+    `fit`: all arguments are known to be Tensors, plain arrays or what else the function takes; see operands.py.
+    """
     if keywords or len(args) != rule.arity:
         args, keywords = rule.bind(args, keywords)
     values, entries, wanting, bit = [], [], 0, 1  # wanting: bit i is set if argument i wants a gradient
@@ -202,15 +209,25 @@ def record(rule: Any, args: tuple[Any, ...], keywords: Mapping[str, Any] = NO_KE
                 entry = value
             elif entry.__class__ is Node:
                 wanting += bit
-        elif isinstance(arg, ndarray) and (arg.__class__ is not ndarray or arg.nbytes >= LARGE):
-            value = scratch(arg)[()]
+        elif arg.__class__ is ndarray:
+            if arg.nbytes >= LARGE:
+                value = scratch(arg)
+        elif arg.__class__ not in FIT:
+            if arg.__class__ in OURS:
+                value = scratch(arg)[()]
+            elif not fit:
+                return rule.meet(args, keywords)
         values.append(value)
         entries.append(entry)
         bit += bit
     try:
         out = rule.run(*values, **keywords) if keywords else rule.run(*values)
     except (ValueError, TypeError, IndexError) as error:
-        raise messages.failed_call(error, rule, args, keywords) from error
+        raise messages.failed_call(misfit(args) or error, rule, args, keywords) from error
+    dtype = getattr(out, "dtype", None)
+    if dtype is not FLOAT64 and (dtype is None or dtype.kind not in REAL):
+        out = rule.result(out, args)
+        dtype = out.dtype
     result = create(Tensor)
     result.grad = node = None
     result._data = scratch(out) if out.__class__ is ndarray and out.nbytes >= LARGE else out
@@ -220,13 +237,15 @@ def record(rule: Any, args: tuple[Any, ...], keywords: Mapping[str, Any] = NO_KE
             entries[i].value = values[i]
         node = Node()
         node.rule, node.args, node.keywords = rule, tuple(entries), keywords
-        node.value, node.shape, node.dtype = result._data if keep_out else None, out.shape, out.dtype
+        node.value, node.shape, node.dtype = result._data if keep_out else None, out.shape, dtype
         node.number, node.name, node.tensor = new_number(), None, ref(result)
         if looks_on is not True:  # inside debug() or trace()
             looks_on.saw(node, values, result)
     elif not isinstance(recording(), bool):
         node = recording().saw_constant(rule, entries, keywords, out)
     result.node = node
+    if rule.views is not None:
+        rule.views(rule, result, args, keywords)
     return result
 
 
@@ -282,6 +301,8 @@ def walk(output: Node, seed: Any, create_graph: bool = False, sent: Any = None) 
                 part = vjp(g, node, parent)  # the chain rule
                 if create_graph and not isinstance(part, Handle):
                     part = plain_tensor(part)  # a slope that is constant, like the 0 of a step
+                if part.__class__ is float:  # of a rule that was written with the math module
+                    part = np.float64(part)
                 if part.shape != parent.shape:
                     if not node.rule.broadcasts or part.shape != node.shape:
                         raise messages.wrong_shape(node, parent, part)
@@ -368,6 +389,8 @@ def backward(output: Handle, gradient: Any) -> None:
             found.append((handle, node, g))
     for handle, node, g in found:
         if node.rule is None:  # leaves accumulate, in an array that is theirs alone
+            if handle.grad is not None and handle.grad.shape != g.shape:
+                raise messages.gradient_of_another_shape(handle)
             handle.grad = like(g if handle.grad is None else handle.grad + g, node.value, copy=handle.grad is None)
         else:
             handle.grad = like(g, handle._data)

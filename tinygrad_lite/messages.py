@@ -40,7 +40,11 @@ def failed_call(error: Exception, rule: Any, args: tuple[Any, ...], keywords: Ma
     names = rule.arguments if len(rule.arguments) == len(args) else [str(i) for i in range(len(args))]
     parts = [f"{name}: {describe(arg)}" for name, arg in zip(names, args)]
     parts += [f"{name}={describe(value)}" for name, value in keywords.items()]
-    return type(error)(f"{error}\n  This was {name_of(rule.function)} with " + "; ".join(parts) + ".")
+    text = f"{error}\n  This was {name_of(rule.function)} with " + "; ".join(parts) + "."
+    try:
+        return type(error)(text)
+    except TypeError:  # some of NumPy's own errors are made of more than a text
+        return TypeError(text)
 
 
 def no_rule(function: Any) -> TypeError:
@@ -85,8 +89,115 @@ def unknown_keyword(rule: Any, keyword: str, given: Any) -> TypeError:
     )
 
 
-class NotReal(TypeError):
+class Declined(TypeError):
+    """We do not compute with this operand; in an operator, Python then asks the operand itself."""
+
+
+class NotReal(Declined):
     """A pair of Tensors that stands for complex numbers was taken for a Tensor."""
+
+
+def left_alone(value: Any) -> Declined:
+    return Declined(
+        f"This operand, {a_kind_of(value)}, asks NumPy to leave it alone: its __array_ufunc__ is None. "
+        "Use the numbers in it; to compare with pytest.approx, write `t.data == pytest.approx(...)`."
+    )
+
+
+def a_kind_of(value: Any, of_dtype: str = "") -> str:
+    """What a value is, for a sentence: "a pandas.Series of shape (3,)"."""
+    kind = type(value)
+    package = kind.__module__.partition(".")[0]
+    name = kind.__name__ if package in ("builtins", "__main__") else f"{package}.{kind.__name__}"
+    shape = getattr(value, "shape", None)
+    of_shape = f" of shape {tuple(shape)}" if isinstance(shape, tuple) and shape else ""
+    return f"{'an' if name[0] in 'aeiou' else 'a'} {name}{of_dtype}{of_shape}"
+
+
+COMPLEX = (
+    "A Tensor holds real numbers, and the gradient through complex ones would be wrong. Keep the real and the imaginary part "
+    "as two arrays: for z = x * (1 + 2j) write `re, im = x * 1, x * 2`, and for abs(z) write `np.hypot(re, im)`. Where a "
+    "Fourier transform made the complex numbers, let np.fft have the Tensor: it gives a Spectrum, which may be multiplied "
+    "with complex arrays."
+)
+REMEDIES = {  # for operands that mean something else than a plain array, by package and class
+    "matrix": "For it `*` is the matrix product, for an array it is elementwise. Make it an array, `x = np.asarray(x)`, and "
+    "write `@` for the matrix product.",
+    "MaskedArray": "Its masked elements would count in the gradient. Give it without them, `x.compressed()`; or filled, "
+    "`x.filled(0.0)`, with weights that leave them out: `np.where(np.ma.getmaskarray(x), 0.0, 1.0)`.",
+    "sparse": "A sparse matrix can be a constant factor in the matrix product, `@`. Elsewhere make it an array: "
+    "`x = x.toarray()`.",
+    "labels": "Its rows are labelled, and pandas would pair them by their labels, but a Tensor has none. To take the values "
+    "in the order in which they are, write `x = x.to_numpy()`.",
+    "missing": "Values are missing in it: pandas would leave them out, but a Tensor cannot. Drop them before: "
+    "`x = x.dropna().to_numpy()`.",
+    "pandas": "pandas pairs rows and columns by their labels, but a Tensor has none. Write `x = x.to_numpy()`.",
+    "xarray": "xarray pairs dimensions by their names, but a Tensor has none. Write `x = x.to_numpy()`.",
+    "torch": "A gradient cannot pass from one library to the other. Write `x = x.detach().numpy()`.",
+    "Quantity": "Its unit would be lost. Write `x = x.magnitude` (pint) or `x = x.value` (astropy).",
+    "memoryview": "Is it `w.grad.data`? A gradient is an array already, so write `w.grad`. Otherwise, `x = np.asarray(x)`.",
+    "str": "For numbers that were read as text, write `x = float(x)`.",
+    "bytes": "For numbers that were read as text, write `x = float(x)`.",
+    "list": "Its rows have different lengths, or it holds something else than numbers. Compute with each row on its own.",
+}
+OF_DTYPE = {  # and for arrays of these kinds of dtype
+    "c": COMPLEX,
+    "O": "Convert it before: `x = x.astype(float)`.",
+    "U": "These numbers were read as text. Convert them before: `x = x.astype(float)`.",
+    "S": "These numbers were read as text. Convert them before: `x = x.astype(float)`.",
+    "V": "Use one of its fields, such as `x = x[x.dtype.names[0]]`.",
+    "M": "Dates are no numbers. Count from the first: `x = (x - x.min()) / np.timedelta64(1, 's')`.",
+    "m": "Spans of time are no numbers. Count them in a unit: `x = x / np.timedelta64(1, 's')`.",
+}
+
+
+def not_an_operand(value: Any, why: Any = None) -> TypeError:
+    """An operand that has no derivative, or that means something else by the same operator. `why`: a dtype, or a reason."""
+    of = f" of dtype {why}" if isinstance(why, np.dtype) else ""
+    return TypeError(f"A Tensor cannot be computed with {a_kind_of(value, of)}. {remedy_for(value, why)}")
+
+
+def remedy_for(value: Any, why: Any) -> str:
+    """What to write instead of this operand."""
+    kind = type(value)
+    if isinstance(why, np.dtype):
+        why = why.kind
+    if isinstance(value, complex):
+        why = "c"
+    package, names = kind.__module__.split("."), [base.__name__ for base in kind.__mro__]
+    keys = [why, *names, *(["sparse"] if "sparse" in package and package[0] == "scipy" else []), package[0]]
+    found = next((table[key] for key in keys if key for table in (OF_DTYPE, REMEDIES) if key in table), None)
+    array = "Make it a plain array: `x = np.asarray(x)`." if hasattr(value, "__array__") else None
+    return found or array or "What can stand beside a Tensor are Tensors, arrays, lists of numbers, and numbers."
+
+
+def sparse_takes_matrices(tensor: Any, matrix: Any) -> ValueError:
+    return ValueError(
+        f"The product with {a_kind_of(matrix)} takes a vector or a matrix, and this Tensor ({describe(tensor)}) has "
+        f"{tensor.ndim} axes. Make an array of the sparse matrix: `x = x.toarray()`."
+    )
+
+
+def not_a_result(function: Any, out: Any) -> TypeError:
+    dtype = getattr(out, "dtype", None)
+    gave = f"an array of dtype {dtype}" if dtype is not None else f"a {type(out).__name__}"
+    advice = (
+        COMPLEX
+        if dtype is not None and dtype.kind == "c"
+        else (
+            "Return one array of floats, or one number. For several results write one primitive for each, or join them with "
+            "np.stack or np.concatenate and take them apart outside."
+        )
+    )
+    return TypeError(f"{name_of(function)} gave {gave}, and only real arrays and numbers have a gradient. {advice}")
+
+
+def into_whole_numbers(x: Any, dtype: Any) -> TypeError:
+    return TypeError(
+        f"t[...] = value: the Tensor ({describe(x)}) has dtype {x.dtype} and the value {dtype}, so it would be rounded, and "
+        f"its gradient would be lost. Make the Tensor one of floats: "
+        f"`tg.Tensor(np.zeros({tuple(x.shape)}), requires_grad=False)`."
+    )
 
 
 def not_for_spectra(what: str) -> NotReal:
@@ -344,6 +455,29 @@ def leaf_in_place(leaf: Any, wrote: str) -> RuntimeError:
     )
 
 
+def view_of_leaf(leaf: Any, view: Any, wrote: str) -> RuntimeError:
+    name = leaf.name or "w"
+    return RuntimeError(
+        f"`{wrote}` would write into a view ({describe(view)}) of the leaf {name!r} ({describe(leaf)}), and so change that "
+        "in the middle of a computation that is being recorded. To compute something new, make a copy and write into that: "
+        f"`t = np.copy({name}[0])`. To update a parameter, write inside `with tg.no_grad():`."
+    )
+
+
+def read_only(base: Any, new: Any) -> ValueError:
+    return ValueError(
+        f"np.broadcast_to shows the {base.size} elements of an array of shape {tuple(base.shape)} several times, as shape "
+        f"{tuple(new.shape)}, so there is no room to write into it. Make a copy and write into that: `t = np.copy(t)`."
+    )
+
+
+def gradient_of_another_shape(leaf: Any) -> ValueError:
+    return ValueError(
+        f"The leaf {leaf.name or 'w'!r} has shape {leaf.shape}, and its .grad has shape {leaf.grad.shape}, so the new "
+        f"gradient cannot be added to it. Forget the old one before: `{leaf.name or 'w'}.zero_grad()`."
+    )
+
+
 def not_a_leaf(tensor: Any, what: str) -> RuntimeError:
     return RuntimeError(
         f"{what}: this Tensor ({describe(tensor)}) was made by {tensor.node.rule.name}, and its graph would be lost. "
@@ -358,13 +492,9 @@ def already_a_tensor(tensor: Any) -> TypeError:
     )
 
 
-def not_differentiable(data: Any) -> TypeError:
-    what = "a masked array" if hasattr(data, "mask") else f"data of dtype {data.dtype}"
-    return TypeError(
-        f"A Tensor cannot hold {what}: derivatives here are of real numbers, in floating point. Complex numbers can be "
-        "written as two Tensors, for the real and the imaginary part; for a masked array, fill it or use np.where; a list "
-        "of unequal rows cannot be an array."
-    )
+def not_differentiable(data: Any, dtype: Any = None) -> TypeError:
+    of = f" of dtype {dtype}" if dtype is not None else ""
+    return TypeError(f"A Tensor cannot hold {a_kind_of(data, of)}: it holds real numbers. {remedy_for(data, dtype)}")
 
 
 def not_an_array(tensor: Any) -> TypeError:

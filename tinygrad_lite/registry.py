@@ -18,6 +18,9 @@ import numpy as np
 from . import messages
 from .autograd import RULES, Handle, Node, array_of, record, recording, tensor_of
 from .memory import plain
+from .operands import SPARSE, is_sparse, misfit, operand
+
+VIEWS: dict[Callable[..., Any], Callable[..., None]] = {}  # functions that give views -> who is told; see writing.py
 
 
 class Vjp:
@@ -88,6 +91,7 @@ class Rule:
         self.understood = {*ignore, *self.arguments}.union(*(vjp.asks for vjp in self.vjps.values()))
         self.broadcasts = broadcasts or (isinstance(function, np.ufunc) and function.signature is None)
         self.plans: dict[int, tuple[bool, tuple[int, ...]]] = {}
+        self.views = VIEWS.get(function)
 
     @functools.cached_property
     def on_arrays(self) -> Iterable[Any]:
@@ -125,6 +129,27 @@ class Rule:
             elif name not in self.understood and given is not self.defaults.get(name) and given is not np._NoValue:
                 raise messages.unknown_keyword(self, name, given)
         return args, keywords
+
+    def meet(self, args: tuple[Any, ...], keywords: Mapping[str, Any]) -> Any:
+        """Record a call of which some argument is no plain array or number: operands.py says what becomes of it."""
+        if self.function in SPARSE and any(map(is_sparse, args)):
+            return SPARSE[self.function](*args)
+        every = self.variadic or self.broadcasts
+        names = self.arguments * len(args) if self.variadic else self.arguments
+        try:
+            args = tuple(
+                operand(arg) if (every or name in self.vjps) and not isinstance(arg, Handle) else arg
+                for name, arg in zip(names, args)
+            )
+        except TypeError as error:
+            raise messages.failed_call(error, self, args, keywords) from None
+        return record(self, args, keywords, fit=True)
+
+    def result(self, out: Any, args: tuple[Any, ...]) -> Any:
+        """A result that is no array of real numbers: one of Python's becomes NumPy's, anything else is an error."""
+        if isinstance(out, (int, float)):
+            return np.float64(out)
+        raise misfit(args) or messages.not_a_result(self.function, out)
 
     def plan(self, wanting: int) -> tuple[bool, tuple[int, ...]]:
         """What to keep of a call: its result? which arguments? Depends only on which of them want gradients (bits)."""

@@ -13,19 +13,21 @@ import functools
 import importlib
 import operator
 import sys
-import weakref
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
 from . import autograd, messages
-from .autograd import RULES, Constant, Handle, Node, leaf_node, record, recording
+from .autograd import NO_KEYWORDS, RULES, Constant, Handle, Node, leaf_node, record, recording
 from .memory import plain, scratch
+from .operands import FIT, REAL, is_sparse, operand
 from .registry import primitive
+from .writing import is_own_part, is_shared, put, write
 
 COMPOSITIONS: dict[Any, Callable[..., Any]] = {}  # functions written with other functions that have rules
 PLAIN: set[Callable[..., Any]] = set()  # functions that give indices or truth values: plain arrays in, plain arrays out
+CONSTANT: set[Callable[..., Any]] = set()  # functions that give numbers which depend on no value: constant Tensors
 CHAPTERS: dict[str, str] = {}  # an optional package, and the module with the rules for its functions
 
 
@@ -40,6 +42,9 @@ def call(function: Any, args: tuple[Any, ...], keywords: Mapping[str, Any]) -> A
     if function in PLAIN:
         leaves_the_graph(messages.name_of(function), *args, *keywords.values())
         return on_arrays(function, *args, **keywords)
+    if function in CONSTANT:
+        out = on_arrays(function, *args, **keywords)
+        return out if out.dtype.kind in "biu" else Tensor(out, requires_grad=False)
     for package, chapter in CHAPTERS.items():  # imported only now: most programs need no other package than NumPy
         if package in sys.modules:
             importlib.import_module(chapter)
@@ -62,19 +67,22 @@ def leaves_the_graph(by: str, *values: Any) -> None:
 
 def as_array(data: Any, requires_grad: bool, dtype: Any) -> Any:
     """What a Tensor holds: floats as NumPy scalars, arrays as they are; whole numbers as float64 if they want gradients."""
-    if isinstance(data, np.ma.MaskedArray):
+    given = data
+    if isinstance(data, np.ma.MaskedArray) or is_sparse(data):
         raise messages.not_differentiable(data)
     if isinstance(data, np.ndarray):
         data = np.asarray(data)
     elif not hasattr(data, "__array_function__") and not isinstance(data, np.generic):
         data = np.asarray(data)
-        data = data[()] if data.dtype.kind in "fbiu" else data
-    if dtype is not None and data.dtype.kind in "fbiu":
+        data = data[()] if data.dtype.kind in REAL else data
+    if data.dtype.kind not in REAL:
+        raise messages.not_differentiable(given, data.dtype)
+    if dtype is not None:
+        if np.dtype(dtype).kind not in REAL:
+            raise messages.not_differentiable(given, np.dtype(dtype))
         data = data.astype(dtype, copy=False)
     if data.dtype.kind in "biu" and requires_grad:
         data = data.astype(np.float64)
-    if data.dtype.kind not in "fbiu":
-        raise messages.not_differentiable(data)
     return scratch(data)
 
 
@@ -115,10 +123,15 @@ def in_place(symbol: str, function: Callable[..., Any]) -> Callable[..., Any]:
 
     def update(self: Tensor, other: Any) -> Any:
         if not self.is_leaf or not self.requires_grad:
-            return function(self, other)
+            new = function(self, other)
+            if is_shared(self):  # as a row of a matrix is
+                self[...] = new
+                return self
+            return new
         if recording():
             raise messages.leaf_in_place(self, f"{self.name or 'w'} {symbol} ...")
-        new = function(self._data if recording() is False else self.data, without_tensors(other))
+        other = without_tensors(other)
+        new = function(self._data if recording() is False else self.data, other if other.__class__ in FIT else operand(other))
         if new.shape != self.shape:
             raise ValueError(f"{self.name or 'w'} {symbol} ...: the result has shape {new.shape}, the leaf {self.shape}.")
         self.data = new.astype(self.dtype, copy=False)
@@ -133,13 +146,25 @@ def binary(function: np.ufunc) -> tuple[Callable[..., Any], Callable[..., Any]]:
     def forward(self: Tensor, other: Any) -> Any:
         try:
             return record(RULES[function], (self, other))
-        except messages.NotReal:
+        except messages.Declined:
             return NotImplemented
 
     def reflected(self: Tensor, other: Any) -> Any:
         return record(RULES[function], (other, self))
 
     return forward, reflected
+
+
+def comparison(function: np.ufunc, compare: Callable[..., Any]) -> Callable[..., Any]:
+    """``t < other``: a plain array of truth values. What is no array is compared as Python would compare it with one."""
+
+    def bound(self: Tensor, other: Any) -> Any:
+        if isinstance(other, Handle) or other.__class__ in FIT:
+            return call(function, (self, other), {})
+        leaves_the_graph(messages.name_of(function), self)
+        return compare(self.data, without_tensors(other))
+
+    return bound
 
 
 @primitive
@@ -152,14 +177,6 @@ def alias(x: Any) -> Any:
 def astype(x: Any, dtype: Any) -> Any:
     """Convert to another floating-point dtype."""
     return x.astype(dtype)
-
-
-@primitive
-def put(x: Any, value: Any, index: Any) -> Any:
-    """A copy of `x` with `value` at `index`: what ``x[index] = value`` makes of `x`."""
-    new = np.array(x) if isinstance(x, (np.ndarray, np.generic)) else x.copy()
-    new[index] = value
-    return new
 
 
 class Tensor(Handle):
@@ -185,6 +202,7 @@ class Tensor(Handle):
 
     __slots__ = ()
     __hash__ = object.__hash__
+    __pandas_priority__ = 5000  # more than a DataFrame's: with a Series on the left, too, we are asked
 
     def __init__(self, data: Any, requires_grad: bool = True, name: str | None = None, dtype: Any = None) -> None:
         if isinstance(data, Handle):
@@ -209,6 +227,8 @@ class Tensor(Handle):
         if not self.is_leaf:
             raise messages.not_a_leaf(self, "assign to .data")
         self._data = as_array(new, self.requires_grad, None)
+        if self.grad is not None and self.grad.shape != self.shape:
+            self.grad = None  # it belonged to the array that was here
         if self.node is not None:
             self.node = leaf_node(self, type(self.node), self.node.name)
 
@@ -262,6 +282,23 @@ class Tensor(Handle):
     def T(self) -> Tensor:
         return call(np.transpose, (self,), {})
 
+    @property
+    def mT(self) -> Tensor:
+        """Every matrix in it transposed: its last two axes swapped."""
+        if self.ndim < 2:
+            raise ValueError(f"t.mT transposes matrices, and this Tensor ({messages.describe(self)}) has fewer than 2 axes.")
+        return call(np.swapaxes, (self, -1, -2), {})
+
+    @property
+    def real(self) -> Tensor:
+        """The Tensor itself, as it holds real numbers."""
+        return self
+
+    @property
+    def imag(self) -> Tensor:
+        """Zeros: the imaginary part of real numbers."""
+        return call(np.zeros_like, (self,), {})
+
     # --- gradients ----------------------------------------------------------------------------------------------------
 
     def backward(self, gradient: Any = None) -> None:
@@ -284,7 +321,9 @@ class Tensor(Handle):
         if gradient is None:
             seed = autograd.seed_for(self)
         else:
-            gradient = np.asarray(gradient, self.dtype) if not hasattr(gradient, "shape") else without_tensors(gradient)
+            gradient = without_tensors(gradient)
+            gradient = gradient if gradient.__class__ in FIT else operand(gradient)
+            gradient = gradient if hasattr(gradient, "shape") else np.asarray(gradient, self.dtype)
             if gradient.shape != self.shape:
                 raise messages.wrong_seed(gradient, self)
             seed = autograd.like(gradient.astype(self.dtype, copy=False), self._data)
@@ -345,31 +384,27 @@ class Tensor(Handle):
     __imod__ = in_place("%=", operator.mod)
 
     # Comparisons have no derivative: they give plain arrays of truth values.
-    __eq__ = method(np.equal)
-    __ne__ = method(np.not_equal)
-    __lt__ = method(np.less)
-    __le__ = method(np.less_equal)
-    __gt__ = method(np.greater)
-    __ge__ = method(np.greater_equal)
+    __eq__ = comparison(np.equal, operator.eq)
+    __ne__ = comparison(np.not_equal, operator.ne)
+    __lt__ = comparison(np.less, operator.lt)
+    __le__ = comparison(np.less_equal, operator.le)
+    __gt__ = comparison(np.greater, operator.gt)
+    __ge__ = comparison(np.greater_equal, operator.ge)
 
     # --- indexing -----------------------------------------------------------------------------------------------------
 
     def __getitem__(self, index: Any) -> Tensor:
-        return record(RULES[operator.getitem], (self, without_tensors(index)))
+        return record(RULES[operator.getitem], (self, without_tensors(index)), NO_KEYWORDS, True)
 
     def __setitem__(self, index: Any, value: Any) -> None:
-        """``t[index] = value``: a new array with the value in it, recorded, and this Tensor now stands for that."""
-        if self.is_leaf and self.requires_grad:
-            if recording():
-                raise messages.leaf_in_place(self, f"{self.name or 'w'}[...] = ...")
-            self.data = put(self._data, without_tensors(value), without_tensors(index))
-        else:
-            name, moved = self.name, record(RULES[put], (self, value, without_tensors(index)))
-            self._data, self.node = moved._data, moved.node
-            if self.node is not None:
-                self.node.tensor = weakref.ref(self)
-            if name is not None:
-                self.name = name
+        """``t[index] = value``: a new array with the value in it, recorded, and this Tensor now stands for that.
+
+        So do all views of it, and what it is a view of, as in NumPy: see writing.py.
+        """
+        if not is_own_part(self, index, value):
+            index = without_tensors(index)
+            value = value if isinstance(value, Handle) or value.__class__ in FIT else operand(value)
+            write(self, record(RULES[put], (self, value, index), NO_KEYWORDS, True), f"{self.name or 'w'}[...] = ...")
 
     def __len__(self) -> int:
         return len(self._data)
@@ -429,6 +464,8 @@ class Tensor(Handle):
 
     def astype(self, dtype: Any) -> Any:
         """Convert to another dtype. Whole numbers and truth values have no derivative, so those come as a plain array."""
+        if np.dtype(dtype).kind == "c":
+            raise messages.not_differentiable(self._data, np.dtype(dtype))
         if np.dtype(dtype).kind != "f":
             leaves_the_graph(f"t.astype({np.dtype(dtype).name})", self)
             return self.data.astype(dtype)

@@ -4,9 +4,9 @@ The chapters about Fourier transforms and SciPy wait until one of those function
 """
 
 from ..tensor import CHAPTERS
-from . import decompositions, elementwise, indexing, linalg, reductions, shapes
+from . import decompositions, elementwise, indexing, linalg, reductions, shapes, sparse
 
-__all__ = ["decompositions", "elementwise", "indexing", "linalg", "reductions", "shapes"]
+__all__ = ["decompositions", "elementwise", "indexing", "linalg", "reductions", "shapes", "sparse"]
 
 CHAPTERS["numpy.fft"] = f"{__name__}.fft"
 CHAPTERS["scipy.special"] = f"{__name__}.special"

@@ -214,6 +214,25 @@ def sinc_slope(x: Any) -> Any:
     return np.where(near, np.pi * (series * z), (np.cos(np.pi * far) - np.sinc(far)) / far)
 
 
+# --- the parts of a number that has no imaginary part -----------------------------------------------------------------
+
+
+@composition(np.real)
+def real(val: Any) -> Any:
+    return val
+
+
+@composition(np.imag)
+def imag(val: Any) -> Any:
+    return np.zeros_like(val)
+
+
+@composition(np.angle)
+def angle(z: Any, deg: bool = False) -> Any:
+    """0 for a positive number and π for a negative one: a step, which is flat wherever it has a derivative."""
+    return np.arctan2(np.zeros_like(z), np.sign(z)) * (180 / math.pi if deg else 1)
+
+
 def outer_of(ufunc: np.ufunc) -> Any:
     """``np.subtract.outer(a, b)``: every element of `a` with every element of `b`."""
     return lambda a, b: ufunc(np.reshape(a, np.shape(a) + (1,) * np.ndim(b)), b)

@@ -12,7 +12,7 @@ import numpy as np
 
 from ..autograd import unbroadcast
 from ..registry import derivative, primitive
-from ..tensor import PLAIN, composition, put, without_tensors
+from ..tensor import CONSTANT, PLAIN, composition, put, without_tensors
 
 # --- the table --------------------------------------------------------------------------------------------------------
 
@@ -284,9 +284,20 @@ def diag(v: Any, k: int = 0) -> Any:
     return np.pad(np.where(np.eye(len(v), dtype=bool), v, 0), ((below, above), (above, below)))
 
 
+# --- arrays to write into ---------------------------------------------------------------------------------------------
+
+CONSTANT.update((np.zeros_like, np.ones_like, np.empty_like))
+
+
+@composition(np.full_like)
+def full_like(a: Any, fill_value: Any, dtype: Any = None, order: Any = "K", subok: Any = True, shape: Any = None) -> Any:
+    shape = np.shape(a) if shape is None else tuple(np.atleast_1d(shape))
+    filled = np.broadcast_to(fill_value, shape) if np.ndim(fill_value) else fill_value * np.ones_like(a, shape=shape)
+    return filled.astype(a.dtype if dtype is None else dtype)
+
+
 # --- no derivative ----------------------------------------------------------------------------------------------------
 
 PLAIN.update((
-    np.zeros_like, np.ones_like, np.empty_like, np.full_like,
     np.result_type, np.shares_memory, np.may_share_memory,
 ))  # fmt: skip
