@@ -109,6 +109,8 @@ def a_kind_of(value: Any, of_dtype: str = "") -> str:
     kind = type(value)
     package = kind.__module__.partition(".")[0]
     name = kind.__name__ if package in ("builtins", "__main__") else f"{package}.{kind.__name__}"
+    if kind is np.ndarray:
+        name = "array"
     shape = getattr(value, "shape", None)
     of_shape = f" of shape {tuple(shape)}" if isinstance(shape, tuple) and shape else ""
     return f"{'an' if name[0] in 'aeiou' else 'a'} {name}{of_dtype}{of_shape}"

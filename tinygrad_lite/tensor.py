@@ -73,7 +73,10 @@ def as_array(data: Any, requires_grad: bool, dtype: Any) -> Any:
     if isinstance(data, np.ndarray):
         data = np.asarray(data)
     elif not hasattr(data, "__array_function__") and not isinstance(data, np.generic):
-        data = np.asarray(data)
+        try:
+            data = np.asarray(data)
+        except ValueError as error:  # rows of different lengths
+            raise messages.not_differentiable(given) from error
         data = data[()] if data.dtype.kind in REAL else data
     if data.dtype.kind not in REAL:
         raise messages.not_differentiable(given, data.dtype)
@@ -130,8 +133,7 @@ def in_place(symbol: str, function: Callable[..., Any]) -> Callable[..., Any]:
             return new
         if recording():
             raise messages.leaf_in_place(self, f"{self.name or 'w'} {symbol} ...")
-        other = without_tensors(other)
-        new = function(self._data if recording() is False else self.data, other if other.__class__ in FIT else operand(other))
+        new = function(self._data if recording() is False else self.data, operand(without_tensors(other)))
         if new.shape != self.shape:
             raise ValueError(f"{self.name or 'w'} {symbol} ...: the result has shape {new.shape}, the leaf {self.shape}.")
         self.data = new.astype(self.dtype, copy=False)
@@ -321,8 +323,7 @@ class Tensor(Handle):
         if gradient is None:
             seed = autograd.seed_for(self)
         else:
-            gradient = without_tensors(gradient)
-            gradient = gradient if gradient.__class__ in FIT else operand(gradient)
+            gradient = operand(without_tensors(gradient))
             gradient = gradient if hasattr(gradient, "shape") else np.asarray(gradient, self.dtype)
             if gradient.shape != self.shape:
                 raise messages.wrong_seed(gradient, self)

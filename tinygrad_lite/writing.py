@@ -149,6 +149,9 @@ def write(tensor: Handle, new: Any, wrote: str) -> None:
             move(tensor, new)
         return
     waiting = [(root, root._data)]
+    if is_array(root._data) and value._data.strides != root._data.strides:  # else a reshape of it might become a copy
+        value._data, data = np.empty_like(root._data, dtype=value.dtype), value._data
+        value._data[...] = data
     move(root, value)
     while waiting:
         base, before = waiting.pop()
