@@ -463,9 +463,9 @@ def leaf_in_place(leaf: Any, wrote: str) -> RuntimeError:
     the_leaf = f"the leaf {leaf.name!r}" if leaf.name else f"the leaf `{variable}`" if variable else "this leaf"
     return RuntimeError(
         f"`{name}{wrote.removeprefix(leaf.name or 'w')}` would change {the_leaf} in the middle of a computation that is "
-        "being recorded, and what was computed with its old value would get a gradient at the new one. To update a parameter, "
-        f"do it inside `with tg.no_grad():`. To compute something new, write `new = {name} ...`, which leaves {the_leaf} as "
-        "it is."
+        "being recorded, and what was computed with its old value would get a gradient at the new one. To update a "
+        f"parameter, do it inside `with tg.no_grad():`. To compute something new, write `new = {name} ...`, which leaves "
+        f"{the_leaf} as it is."
     )
 
 

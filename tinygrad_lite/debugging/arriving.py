@@ -90,8 +90,9 @@ class Paths:
         if not lines:
             ends = [node for node in reached if node not in used and node not in self.gradients]
             ends.sort(key=lambda node: node.number)
-            lines = [f"no recorded call uses {title(node)} any further: {line_text(node)}" for node in ends[-3:]]
-            lines.append("was its plain array used, as an index or by a function that knows no Tensors?")
+            if not any(node.rule is not None and node.rule.name != "alias" for node in ends):
+                return "Nothing that is recorded was computed from it."
+            lines = [f"no recorded call uses {title(node)}: {line_text(node)}" for node in ends[-3:]]
         return "The path from it ends here:\n  " + "\n  ".join(dict.fromkeys(lines[-3:]))
 
     def where_it_vanishes(self, leaf: Node) -> str:

@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 
 from ..autograd import Node, new_number
-from .notes import Place, Update, capital, note_of, title, warn
+from .notes import Place, Update, capital, line_text, note_of, title, warn
 
 STEPS = (np.add, np.subtract)  # what an update of a parameter ends with
 
@@ -63,10 +63,7 @@ def warn_of_growth(repeated: int, grown: list[tuple[Node, Node]], place: Place) 
     for node, old in grown:
         name = note_of(old).variable or place.name(node) or note_of(node).variable
         called = f"`{name}`" if name else title(old).rstrip(",")
-        line = note_of(node).line
-        where.append(
-            f"{called} is computed from what an earlier round computed{f': {line}' if line else ', outside debug()'}"
-        )
+        where.append(f"{called} is computed from what an earlier round computed: {line_text(node)}")
         name = name or "t"
         if note_of(old).was_output:
             remedies.setdefault("sum", f"To add up losses for yourself, add their numbers: {name} = {name} + loss.item()")
