@@ -1,6 +1,7 @@
 """Where in the user's program are we? The lines and the local variables of the frames that are neither ours nor a library's.
 
-Flows in: the stack of the running program. Flows out: a `Line`, or a frame, for `debug()`, `trace` and `Graph.of`.
+Flows in: the stack of the running program. Flows out: a `Line`, a frame, or what the user calls a value, for messages,
+`debug()`, `trace` and `Graph.of`.
 """
 
 from __future__ import annotations
@@ -10,8 +11,9 @@ import inspect
 import linecache
 import os
 import sys
+from collections.abc import Iterator
 from types import FrameType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -61,6 +63,34 @@ def users_frame() -> FrameType | None:
     while frame is not None and not is_users(frame):
         frame = frame.f_back
     return frame
+
+
+def variables_in(frame: FrameType) -> Iterator[tuple[Any, str]]:
+    """The variables of a frame with their names; also what is inside a list, tuple or dict, or is an attribute of `self`.
+
+    Variables of the whole program count as far as the function that runs in the frame names them.
+    """
+    seen, local = frame.f_globals, frame.f_locals
+    outside = {name: seen[name] for name in frame.f_code.co_names if name in seen} if local is not seen else {}
+    for name, value in [*local.items(), *outside.items()]:
+        if name.startswith(("_", ".")):
+            continue
+        yield value, name
+        if isinstance(value, (list, tuple, dict)) and len(value) <= 64:
+            for key, item in value.items() if isinstance(value, dict) else enumerate(value):
+                yield item, f"{name}[{key!r}]".replace("'", '"')
+        elif name == "self":
+            yield from ((item, f"self.{key}") for key, item in getattr(value, "__dict__", {}).items())
+
+
+def name_of_variable(value: Any) -> str | None:
+    """What the user's program calls this very object, in the function that is running now."""
+    frame = users_frame()
+    if frame is None:
+        return None
+    name = next((name for found, name in variables_in(frame) if found is value), None)
+    forget_variables(frame)
+    return name
 
 
 def forget_variables(frame: FrameType) -> None:

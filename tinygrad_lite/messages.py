@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from .frames import name_of_variable
+
 
 def describe(value: Any) -> str:
     """A value in the words of a message: the name of a Tensor, and the shape of whatever has one."""
@@ -36,15 +38,21 @@ def name_of(function: Any) -> str:
 
 
 def failed_call(error: Exception, rule: Any, args: tuple[Any, ...], keywords: Mapping[str, Any]) -> Exception:
-    """NumPy refused the call: its own words, and the names and shapes that it was called with."""
+    """NumPy refused the call: its own words, and what it was called with, by the names that the user gave."""
     names = rule.arguments if len(rule.arguments) == len(args) else [str(i) for i in range(len(args))]
-    parts = [f"{name}: {describe(arg)}" for name, arg in zip(names, args)]
+    parts = [f"{name}: {as_user_says(arg)}" for name, arg in zip(names, args)]
     parts += [f"{name}={describe(value)}" for name, value in keywords.items()]
     text = f"{error}\n  This was {name_of(rule.function)} with " + "; ".join(parts) + "."
     try:
         return type(error)(text)
     except TypeError:  # some of NumPy's own errors are made of more than a text
         return TypeError(text)
+
+
+def as_user_says(value: Any) -> str:
+    """The same as `describe`, by the name of the user's variable if there is one."""
+    variable = name_of_variable(value) if hasattr(value, "shape") else None
+    return f"{variable}, shape {tuple(value.shape)}" if variable else describe(value)
 
 
 def no_rule(function: Any) -> TypeError:
@@ -238,9 +246,12 @@ def rule_asks_unknown(function: str, argument: str, unknown: list[str], known: l
 def wrong_shape(node: Any, parent: Any, got: Any) -> ValueError:
     position = next(i for i, arg in enumerate(node.args) if arg is parent)
     argument = node.rule.arguments[min(position, len(node.rule.arguments) - 1)]
+    handle = parent.tensor()
+    variable = name_of_variable(handle) if handle is not None else None
+    own = f"that argument, `{variable}`," if variable else "the argument"
     return ValueError(
-        f"The derivative rule of {name_of(node.rule.function)} for its argument {argument!r} gave {describe(got)}, but the "
-        f"argument has shape {parent.shape}. A gradient has one number for each element of what it is the gradient of: "
+        f"The derivative rule of {name_of(node.rule.function)} for its argument {argument!r} gave {describe(got)}, but "
+        f"{own} has shape {parent.shape}. A gradient has one number for each element of what it is the gradient of: "
         "sum over what the function repeated, repeat over what it summed."
     )
 
@@ -449,11 +460,14 @@ def wrong_seed(gradient: Any, output: Any) -> ValueError:
 
 
 def leaf_in_place(leaf: Any, wrote: str) -> RuntimeError:
-    name = leaf.name or "w"
+    variable = name_of_variable(leaf)
+    name = variable or leaf.name or "t"
+    the_leaf = f"the leaf {leaf.name!r}" if leaf.name else f"the leaf `{variable}`" if variable else "this leaf"
     return RuntimeError(
-        f"`{wrote}` would change the leaf {name!r} in the middle of a computation that is being recorded, and what was "
-        f"computed with its old value would get a gradient at the new one. To update a parameter, do it inside "
-        f"`with tg.no_grad():`. To compute something new, write `new = {name} ...`, which leaves {name!r} as it is."
+        f"`{name}{wrote.removeprefix(leaf.name or 'w')}` would change {the_leaf} in the middle of a computation that is "
+        "being recorded, and what was computed with its old value would get a gradient at the new one. To update a "
+        f"parameter, do it inside `with tg.no_grad():`. To compute something new, write `new = {name} ...`, which leaves "
+        f"{the_leaf} as it is."
     )
 
 

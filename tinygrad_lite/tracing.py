@@ -25,7 +25,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .autograd import NO_KEYWORDS, Constant, Handle, Node, leaf_node, new_number
-from .frames import Line, is_users, line_of
+from .frames import Line, is_users, line_of, variables_in
 from .memory import plain
 from .tensor import put
 from .traced import Listener, Traced, Unruled, as_arrays, buffer_of, equal, holds, place, untraced
@@ -371,21 +371,8 @@ def as_data(node: Node) -> Node | Detached:
 
 
 def names_in(frame: FrameType) -> Iterator[tuple[Any, str]]:
-    """The Tensors and arrays among the variables of a frame, also inside a list, tuple or dict, each with its name.
-
-    Variables of the whole program count as far as the function that runs in the frame names them.
-    """
-    seen, local = frame.f_globals, frame.f_locals
-    outside = {name: seen[name] for name in frame.f_code.co_names if name in seen} if local is not seen else {}
-    for name, value in [*local.items(), *outside.items()]:
-        if name.startswith(("_", ".")):
-            continue
-        if isinstance(value, (Handle, np.ndarray, np.generic)):
-            yield value, name
-        elif isinstance(value, (list, tuple, dict)) and len(value) <= 64:
-            for key, item in value.items() if isinstance(value, dict) else enumerate(value):
-                if isinstance(item, (Handle, np.ndarray, np.generic)):
-                    yield item, f"{name}[{key!r}]".replace("'", '"')
+    """The Tensors and arrays among the variables of a frame, each with its name."""
+    return ((value, name) for value, name in variables_in(frame) if isinstance(value, (Handle, np.ndarray, np.generic)))
 
 
 def arrays_in(value: Any) -> Iterator[Any]:

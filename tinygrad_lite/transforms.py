@@ -47,6 +47,8 @@ class Trace:
         self.rebuild = flatten(self.chosen)[1]
         with recording_as(switched_on()):  # in no_grad, only what comes out is not recorded
             self.variables = [variable(value, path, f, numbers) for path, value in with_paths(self.chosen)]
+            if tell := getattr(recording(), "entered", None):  # debug() looks on
+                tell(f, [i % len(args) for i in numbers], self.chosen, self.variables)
             moved = list(args)
             for i, nest in zip(numbers, self.rebuild([alias(v) for v in self.variables])):
                 moved[i] = nest
@@ -100,6 +102,13 @@ class Trace:
                 parts = pull_back(y, seed, self.variables, recorded, self.start)
                 total = [a if b is None else b if a is None else a + b for a, b in zip(total, parts)]
         return [zeros_like(v) if g is None else g for g, v in zip(total, self.variables)]
+
+    def gradient(self, seeds: Sequence[Any]) -> Any:
+        """The same in the form of the chosen arguments. If debug() looks on, it is told."""
+        values = self.pull(seeds)
+        if tell := getattr(recording(), "differentiated", None):
+            tell(self.variables, [[g] for g in values])
+        return self.nest(values)
 
     def nest(self, values: Sequence[Any]) -> Any:
         """Values of the variables in the form of the chosen arguments."""
@@ -190,7 +199,7 @@ def grad(f: Function, argnums: int | tuple[int, ...] = 0, has_aux: bool = False)
     @named("grad", f)
     def gradient(*args: Any, **keywords: Any) -> Any:
         trace = Trace(f, args, keywords, argnums, has_aux)
-        g = trace.nest(trace.pull([ones_like(trace.scalar(f, "grad"))]))
+        g = trace.gradient([ones_like(trace.scalar(f, "grad"))])
         return (g, trace.auxiliary()) if has_aux else g
 
     return gradient
@@ -208,7 +217,7 @@ def value_and_grad(f: Function, argnums: int | tuple[int, ...] = 0, has_aux: boo
     @named("value_and_grad", f)
     def both(*args: Any, **keywords: Any) -> Any:
         trace = Trace(f, args, keywords, argnums, has_aux)
-        g = trace.nest(trace.pull([ones_like(trace.scalar(f, "value_and_grad"))]))
+        g = trace.gradient([ones_like(trace.scalar(f, "value_and_grad"))])
         return ((trace.value(), trace.auxiliary()) if has_aux else trace.value()), g
 
     return both
@@ -227,7 +236,7 @@ def elementwise_grad(f: Function, argnums: int | tuple[int, ...] = 0, has_aux: b
     @named("elementwise_grad", f)
     def slopes(*args: Any, **keywords: Any) -> Any:
         trace = Trace(f, args, keywords, argnums, has_aux)
-        g = trace.nest(trace.pull([ones_like(y) for y in trace.outputs]))
+        g = trace.gradient([ones_like(y) for y in trace.outputs])
         return (g, trace.auxiliary()) if has_aux else g
 
     return slopes
@@ -356,6 +365,8 @@ def jacobian(f: Function, argnums: int | tuple[int, ...] = 0, has_aux: bool = Fa
         trace = Trace(f, args, keywords, argnums, has_aux)
         n, m = (sum(map(size, values)) for values in (trace.outputs, trace.variables))
         blocks = by_columns(trace) if 4 * m < n else by_rows(trace)
+        if tell := getattr(recording(), "differentiated", None):
+            tell(trace.variables, list(map(list, zip(*blocks))))
         full = trace.rebuild_value([trace.nest(row) for row in blocks])
         return (full, trace.auxiliary()) if has_aux else full
 
