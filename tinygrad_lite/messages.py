@@ -6,6 +6,7 @@ reads as an engine, and so that all messages can be read, and improved, in one p
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from typing import Any
 
@@ -200,15 +201,16 @@ def no_derivative_of(f: Any, path: str, value: Any) -> TypeError:
     """What `f` returned, or what is at `path` in it, is nothing that could have a derivative."""
     what, why, instead = of_no_derivative(value)
     result = f"{called(f)} returned {what}" if not path else f"In what {called(f)} returned, {path} is {what}"
-    beside = " beside the result: `return result, other`, with has_aux=True" if path else ""
-    return TypeError(f"{result}, {why}. {instead.replace('<beside>', beside or ' the number itself')}")
+    if path and instead.startswith("Return the number"):
+        instead = "Return the pair `result, other` with it in other, and say has_aux=True: then it is handed through."
+    return TypeError(f"{result}, {why}. {instead}")
 
 
 def of_no_derivative(value: Any) -> tuple[str, str, str]:
     """What it is, why it has no derivative, and what to return instead."""
     kind, name = getattr(getattr(value, "dtype", None), "kind", None), type(value).__name__
     module = type(value).__module__.partition(".")[0]
-    what = f"a {name}" if module in ("builtins", "__main__") else f"a {module} {name}"
+    what = f"a {name}" if module in {"__main__", *sys.stdlib_module_names} else f"a {name} of {module}"
     if value is None:
         return "None", "which has no derivative", "Is a `return` missing?"
     if module in ("pandas", "xarray", "polars"):
@@ -221,10 +223,10 @@ def of_no_derivative(value: Any) -> tuple[str, str, str]:
         return (
             "a truth value" if np.ndim(value) == 0 else f"an array of truth values, {describe(value)}",
             "which jumps between False and True, so it has no derivative",
-            "Return the numbers that it was computed from; or return it<beside>.",
+            "Return the numbers that are compared, or their difference.",
         )
     if isinstance(value, str | bytes) or kind in ("U", "S"):
-        return "text" if kind is None else "an array of text", "which has no derivative", "Return<beside>."
+        return "text" if kind is None else "an array of text", "which has no derivative", "Return the number itself."
     if isinstance(value, np.ndarray) and kind == "O":
         join = "np.stack(result)" if value.ndim == 1 else "np.stack(list(result.flat)).reshape(result.shape)"
         return (
@@ -248,7 +250,7 @@ def of_no_derivative(value: Any) -> tuple[str, str, str]:
         return (
             what,
             "which is not a container that is looked into",
-            f"Return the number itself, `return result.{inside[0]}`; or all of it in a dict, `return vars(result)`.",
+            f"Return what is to be differentiated, `return result.{inside[0]}`; or a dict of all, `return vars(result)`.",
         )
     return (
         what,
@@ -312,6 +314,32 @@ def not_the_form_of_x0(path: str, a: Any, other_path: str, b: Any) -> ValueError
     return ValueError(
         f"A gradient for minimize has the form of x0: {describe(a)} at {path or 'the top'} there, and {describe(b)} at "
         f"{other_path or 'the top'} in the gradient."
+    )
+
+
+# --- check_gradients --------------------------------------------------------------------------------------------------
+
+
+def nothing_to_check(args: Any) -> TypeError:
+    kinds = ", ".join(type(a).__name__ for a in args) or "no arguments"
+    return TypeError(
+        f"check_gradients got {kinds}: nothing to check, for only floats have gradients. Write 2.0, not 2, and for an array "
+        "np.array([1.0, 2.0])."
+    )
+
+
+def not_one_for_each(count: int, given: Any) -> TypeError:
+    what = f"a {type(given).__name__} of {len(given)}" if isinstance(given, (tuple, list)) else describe(given)
+    return TypeError(
+        f"check_gradients(..., gradient=...): there are {count} arguments to check, so the gradient is a tuple with one for "
+        f"each of them, and yours is {what}."
+    )
+
+
+def nothing_at(name: str, given: Any) -> TypeError:
+    return TypeError(
+        f"check_gradients(..., gradient=...): your gradient has no number for {name}; it is {describe(given)}. A gradient "
+        "has the form of the argument: the same dicts, lists, tuples and dataclasses, with arrays of the same shapes."
     )
 
 

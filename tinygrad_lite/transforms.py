@@ -260,7 +260,8 @@ class Derived:
 
     def __init__(self, compute: Function, name: str, f: Function, **options: Any) -> None:
         functools.update_wrapper(self, f, assigned=("__module__", "__doc__"), updated=())
-        self.__name__ = self.__qualname__ = f"{name}({messages.called(f)})"
+        self.__name__ = f"{name}({messages.called(f)})" if name else messages.called(f)
+        self.__qualname__ = self.__name__ if name else getattr(f, "__qualname__", self.__name__)
         self.compute, self.f, self.options = compute, f, options
 
     def __call__(self, *args: Any, **keywords: Any) -> Any:
