@@ -339,7 +339,8 @@ def not_one_for_each(count: int, given: Any) -> TypeError:
 def nothing_at(name: str, given: Any) -> TypeError:
     return TypeError(
         f"check_gradients(..., gradient=...): your gradient has no number for {name}; it is {describe(given)}. A gradient "
-        "has the form of the argument: the same dicts, lists, tuples and dataclasses, with arrays of the same shapes."
+        "has the form of the argument: the same dicts, lists, tuples and dataclasses, with arrays of the same shapes. If it "
+        "is None, is a `return` missing?"
     )
 
 

@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import functools
 import inspect
-import operator
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
@@ -31,7 +30,9 @@ from .transforms import results_of
 
 EPSILON, TINY = float(np.finfo(float).eps), float(np.finfo(float).tiny)
 FINER = (1.0, 1e-2, 1e-4, 1e-6)
-WE_AGREE = (
+YOURS_IS_WRONG = "\n  Autograd and the differences agree, so the mistake is in your gradient."
+AUTOGRAD_IS_WRONG = "\n  Your gradient and the differences agree, so a derivative rule is wrong, or a value left the graph."
+BOTH_ARE_WRONG = (
     "\n  Your gradient and autograd agree. So either both have the same mistake, or differences are no good judge here: at a "
     "corner or a jump of f, or if f is random."
 )
@@ -90,18 +91,13 @@ def check_gradients(
       autograd      8 (0.6667 times the differences)
     >>> check_gradients(lambda w: np.sum(w**3), np.array([1.0, 2.0]), gradient=lambda w: 3 * w**2)
     """
-    nests = [flatten(arg) if any(map(has_gradient, flatten(arg)[0])) else ([arg], operator.itemgetter(0)) for arg in args]
-    leaves = [leaf for values, _ in nests for leaf in values]
-    checked = [i for i, leaf in enumerate(leaves) if has_gradient(leaf)]
+    given = Arguments(args)
+    checked = [i for i, leaf in enumerate(given.leaves) if has_gradient(leaf)]
     if not checked:
         raise messages.nothing_to_check(args)
-    point = [leaf.data if isinstance(leaf, Tensor) and leaf.requires_grad else leaf for leaf in leaves]
-    names = [
-        name + path
-        for name, arg, (values, _) in zip(names_of_arguments(f, len(args)), args, nests)
-        for path in ([path for path, _ in with_paths(arg)] if len(values) != 1 or values[0] is not arg else [""])
-    ]
-    f, title, eps = on_leaves(f, nests), f" of {getattr(f, '__name__', repr(f))}", 0.0
+    point = [leaf.data if isinstance(leaf, Tensor) and leaf.requires_grad else leaf for leaf in given.leaves]
+    names, title, eps = given.names(f), f" of {getattr(f, '__name__', repr(f))}", 0.0
+    f = given.on_leaves(f)
     with np.errstate(all="ignore"):  # what is infinite or undefined, here or a step away, is reported as such
         for this_order in range(order):
             value = f(*moved(point, checked))
@@ -111,7 +107,7 @@ def check_gradients(
             if gradient is not None and this_order == 0:
                 if [np.size(y) for y in results] != [1]:
                     raise messages.not_a_number(f, "check_gradients", value)
-                yours = claims(gradient, args, nests, point, names, checked)
+                yours = given.claims(gradient(*given.nested(point)) if callable(gradient) else gradient, names)
             by_autograd = gradient_of(f, checked, len(point))
             for i, claim in zip(checked, by_autograd(*point, *weights)):
                 of_autograd = Judge(f, point, checked, weights, i, claim, eps, rtol, atol, step)
@@ -124,44 +120,50 @@ def check_gradients(
             checked, point = [*checked, *range(len(point), len(names))], [*point, *weights]
 
 
-def on_leaves(f: Callable[..., Any], nests: Sequence[Any]) -> Callable[..., Any]:
-    """`f` as a function of all values in its arguments, one after the other."""
+class Arguments:
+    """The arguments of a function, and all values in them one after the other: what is checked may be inside a nest."""
 
-    @functools.wraps(f, updated=())
-    def flattened(*leaves: Any) -> Any:
-        rest = iter(leaves)
-        return f(*[rebuild([next(rest) for _ in values]) for values, rebuild in nests])
+    def __init__(self, args: Sequence[Any]) -> None:
+        self.args, self.wanted = args, [any(map(has_gradient, flatten(arg)[0])) for arg in args]
+        self.parts = [list(with_paths(arg)) if wanted else [("", arg)] for arg, wanted in zip(args, self.wanted)]
+        self.leaves = [leaf for parts in self.parts for _, leaf in parts]
 
-    return flattened
+    def nested(self, leaves: Sequence[Any]) -> list[Any]:
+        """The arguments, with other values in them."""
+        rest, found = iter(leaves), []
+        for arg, wanted, parts in zip(self.args, self.wanted, self.parts):
+            values = [next(rest) for _ in parts]
+            found.append(flatten(arg)[1](values) if wanted else values[0])
+        return found
 
+    def on_leaves(self, f: Callable[..., Any]) -> Callable[..., Any]:
+        """`f` as a function of all the values."""
+        return functools.wraps(f, updated=())(lambda *leaves: f(*self.nested(leaves)))
 
-def claims(
-    gradient: Any, args: Any, nests: Sequence[Any], point: Sequence[Any], names: Sequence[str], checked: Sequence[int]
-) -> dict[int, Any]:
-    """For each value that is checked, what the gradient that somebody derived says."""
-    if callable(gradient):
-        rest = iter(point)
-        given = gradient(*[rebuild([next(rest) for _ in values]) for values, rebuild in nests])
-        if given is None:
-            raise messages.no_derivative_of(gradient, "", None)
-    else:
-        given = gradient
-    wanted = [k for k, (values, _) in enumerate(nests) if any(map(has_gradient, values))]
-    if len(wanted) > 1 and not (isinstance(given, (tuple, list)) and len(given) == len(wanted)):
-        raise messages.not_one_for_each(gradient, names_of_arguments(gradient, len(args)), given)
-    found, start = dict[int, Any](), 0
-    for k, (values, _) in enumerate(nests):
-        if k in wanted:
-            nest = given[wanted.index(k)] if len(wanted) > 1 else given
-            alone = len(values) == 1 and values[0] is args[k]  # an array, not a container: a list will do for its gradient
-            parts = {"": nest} if alone else dict(with_paths(nest))
-            for i, (path, _) in enumerate(with_paths(args[k]), start):
-                if i in checked:
-                    if path not in parts:
+    def names(self, f: Any) -> list[str]:
+        """What the signature of `f` calls each value."""
+        return [
+            f"{name[:-1]}{path})" if name.endswith(")") else f"{name}{path and ', '}{path}"
+            for name, parts in zip(names_of_arguments(f, len(self.args)), self.parts)
+            for path, _ in parts
+        ]
+
+    def claims(self, gradient: Any, names: Sequence[str]) -> dict[int, Any]:
+        """For each value that is checked, what the gradient says that somebody derived: a tuple if there are several arguments."""
+        count, found, i = sum(self.wanted), dict[int, Any](), 0
+        if count > 1 and not (isinstance(gradient, (tuple, list)) and len(gradient) == count):
+            raise messages.not_one_for_each(count, gradient)
+        each = iter(gradient if count > 1 else [gradient])
+        for wanted, parts in zip(self.wanted, self.parts):
+            nest = next(each) if wanted else None
+            values = {"": nest} if parts[0][0] == "" else dict(with_paths(nest))  # for an array, a list will do
+            for path, leaf in parts:
+                if has_gradient(leaf):
+                    if values.get(path) is None:
                         raise messages.nothing_at(names[i], nest)
-                    found[i] = np.asarray(getattr(parts[path], "_data", parts[path]), float)
-        start += len(values)
-    return found
+                    found[i] = np.asarray(getattr(values[path], "_data", values[path]), float)
+                i += 1
+        return found
 
 
 def has_gradient(arg: Any) -> bool:
@@ -240,8 +242,8 @@ class Verdict(NamedTuple):
 
 @dataclass
 class Judge:
-    """The i-th argument of `f`, and a gradient that somebody claims for it: autograd, or you by your formula. `beside` is what
-    the other of the two claims, where there are both.
+    """The i-th argument of `f`, and a gradient that is claimed for it: by autograd, or by the user's formula. `beside` is
+    what the other of the two claims, if there are both.
     """
 
     f: Callable[..., Any]
@@ -258,7 +260,7 @@ class Judge:
     beside: Any = None
 
     def complaint(self, title: str, seed: int, limit: int) -> str:
-        """What to report if the gradient has the wrong form, or an element or the direction is at fault; "" if all is well."""
+        """The report if the gradient has the wrong form, or an element or the direction is at fault; "" if all is well."""
         title = f"{'Your' if self.is_yours else 'The'} {title}"
         x, g, rng = np.asarray(self.point[self.i]), np.asarray(self.claim), np.random.default_rng(seed)
         if g.shape != x.shape or (g.dtype != x.dtype and not self.is_yours):
@@ -353,7 +355,7 @@ class Judge:
 
 
 def judge_both(of_autograd: Judge, yours: Any, heading: str, seed: int, limit: int) -> None:
-    """Raise AssertionError if autograd or somebody's own gradient is wrong, and say which of them and the differences agree."""
+    """Raise AssertionError if autograd or the user's own gradient is wrong, and say which agree with the differences."""
     claim = np.asarray(of_autograd.claim)
     of_you = replace(of_autograd, claim=yours, is_yours=True, beside=claim)
     if claim.shape == np.shape(yours):
@@ -361,13 +363,11 @@ def judge_both(of_autograd: Judge, yours: Any, heading: str, seed: int, limit: i
     mine, theirs = (judge.complaint(heading, seed, limit) for judge in (of_you, of_autograd))
     if mine and theirs:
         same = claim.shape == np.shape(yours) and np.allclose(claim, yours, rtol=1e-4)
-        raise AssertionError(mine + (WE_AGREE if same else NONE_AGREE))
+        raise AssertionError(mine + (BOTH_ARE_WRONG if same else NONE_AGREE))
     if mine:
-        raise AssertionError(mine + "\n  Autograd and the differences agree, so the mistake is in your gradient.")
+        raise AssertionError(mine + YOURS_IS_WRONG)
     if theirs:
-        raise AssertionError(
-            theirs + "\n  Your gradient and the differences agree, so the mistake is in a rule, or f leaves autograd."
-        )
+        raise AssertionError(theirs + AUTOGRAD_IS_WRONG)
 
 
 def epsilon(arrays: Sequence[Any]) -> float:
