@@ -125,6 +125,8 @@ class recording_as:
 class Watcher:
     """Looks on while calls are recorded: what `recording` gives inside debug() and trace()."""
 
+    explains = False  # whether it says itself why a gradient is 0
+
     def saw(self, node: Node, values: list[Any], result: Handle) -> None:
         """A call was recorded."""
 
@@ -149,6 +151,20 @@ class Watcher:
     def watch(self, steps: Iterator[tuple[Node, Any]], output: Handle | None) -> Iterator[tuple[Node, Any]]:
         """The steps of a walk back, each looked at before it is taken."""
         return steps
+
+    def differentiates(self, f: Any, numbers: list[int], arguments: list[Any], variables: list[Any]) -> None:
+        """A transform is about to call `f`, with these variables in the place of some of its arguments."""
+
+    def differentiated(self, variables: list[Any], gradients: list[list[Any]]) -> None:
+        """A transform has computed the gradients of its variables."""
+
+
+NOBODY = Watcher()
+
+
+def watcher() -> Watcher:
+    """Who looks on; one who does nothing if nobody does."""
+    return NOBODY if isinstance(recording(), bool) else recording()
 
 
 def switched_on() -> Any:

@@ -6,6 +6,7 @@ reads as an engine, and so that all messages can be read, and improved, in one p
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from typing import Any
 
@@ -272,11 +273,38 @@ def called(function: Any) -> str:
     return getattr(function, "__name__", None) or repr(function)
 
 
-def no_such_argument(f: Any, number: int, count: int) -> TypeError:
+def no_such_argument(f: Any, number: Any, count: int) -> TypeError:
     return TypeError(
-        f"argnums={number}, but {called(f)} was called with {count} positional arguments. Arguments are counted from 0, and "
-        "one to be differentiated is passed by position, not by keyword."
+        f"argnums={number!r}, but {called(f)} was called with {count} positional arguments. Arguments are counted from 0, "
+        "and one to be differentiated is passed by position, not by keyword."
     )
+
+
+def argument_twice(argnums: Any) -> TypeError:
+    return TypeError(
+        f"argnums={argnums} names an argument twice (negative numbers count from the end). Name each argument once; the "
+        "gradients come back in the same order."
+    )
+
+
+def not_a_sequence(f: Any, given: Any) -> TypeError:
+    return TypeError(
+        f"jvp({called(f)}, primals, tangents) takes a list or tuple with all arguments of {called(f)}, and one with their "
+        f"directions, and was given {describe(given)}. For a single argument x write tg.jvp({called(f)}, [x], [v])."
+    )
+
+
+def no_vector(name: str, f: Any, count: int) -> TypeError:
+    given = "no arguments" if count == 0 else "one argument"
+    return TypeError(
+        f"{name}({called(f)}) was called with {given}. It takes the point and then the vector: "
+        f"tg.{name}({called(f)})(x, v). More arguments of {called(f)} follow the vector."
+    )
+
+
+def where_the_vector_is(name: str, f: Any, at: int) -> str:
+    order = ", ".join(["x", *(f"x{i}" for i in range(2, at + 1)), "v", "*args"])
+    return f" In tg.{name}({called(f)})({order}) the vector comes before the arguments that are not differentiated."
 
 
 def no_aux(f: Any, value: Any) -> TypeError:
@@ -293,11 +321,102 @@ def not_a_number(f: Any, name: str, value: Any) -> ValueError:
     )
 
 
+def no_derivative_of(f: Any, path: str, value: Any) -> TypeError:
+    """What `f` returned, or what is at `path` in it, is nothing that could have a derivative."""
+    what, why, instead = of_no_derivative(value)
+    result = f"{called(f)} returned {what}" if not path else f"In what {called(f)} returned, {path} is {what}"
+    if path and instead.startswith("Return the number"):
+        instead = "Return the pair `result, other` with it in other, and say has_aux=True: then it is handed through."
+    return TypeError(f"{result}, {why}. {instead}")
+
+
+def of_no_derivative(value: Any) -> tuple[str, str, str]:
+    """What it is, why it has no derivative, and what to return instead."""
+    kind, name = getattr(getattr(value, "dtype", None), "kind", None), type(value).__name__
+    module = type(value).__module__.partition(".")[0]
+    what = f"a {name}" if module in {"__main__", *sys.stdlib_module_names} else f"a {name} of {module}"
+    if value is None:
+        return "None", "which has no derivative", "Is a `return` missing?"
+    if module in ("pandas", "xarray", "polars"):
+        return (
+            what,
+            "which holds the numbers without their graph, or each Tensor as an object",
+            "Return the Tensor itself, before it is put into one; or join Tensors with `return np.stack([t, u])`.",
+        )
+    if isinstance(value, bool) or kind == "b":
+        return (
+            "a truth value" if np.ndim(value) == 0 else f"an array of truth values, {describe(value)}",
+            "which jumps between False and True, so it has no derivative",
+            "Return the numbers that are compared, or their difference.",
+        )
+    if isinstance(value, str | bytes) or kind in ("U", "S"):
+        return "text" if kind is None else "an array of text", "which has no derivative", "Return the number itself."
+    if isinstance(value, np.ndarray) and kind == "O":
+        join = "np.stack(result)" if value.ndim == 1 else "np.stack(list(result.flat)).reshape(result.shape)"
+        return (
+            f"an array of objects, {describe(value)}",
+            "and NumPy does not look inside those, so its elements have no common graph",
+            f"Join them into one Tensor: `return {join}`.",
+        )
+    if isinstance(value, complex) or kind == "c":
+        return (
+            f"complex numbers, {describe(value)}",
+            "and derivatives here are of real ones",
+            "Return what is real: `return np.abs(result) ** 2`, or result.real and result.imag.",
+        )
+    if isinstance(value, set | frozenset):
+        return what, "which has no order, so its derivatives would have none", "Return a list: `return [t, u]`."
+    if hasattr(value, "__next__") or (hasattr(value, "__iter__") and not hasattr(value, "__getitem__")):
+        return what, "whose values cannot be seen without using it up", "Return a list: `return list(result)`."
+    if callable(value):
+        return what, "which is a function and not a number", "Return what it gives: `return result(...)`."
+    if inside := [key for key, item in getattr(value, "__dict__", {}).items() if hasattr(item, "node")]:
+        return (
+            what,
+            "which is not a container that is looked into",
+            f"Return what is to be differentiated, `return result.{inside[0]}`; or a dict of all, `return vars(result)`.",
+        )
+    return (
+        what,
+        "which has no derivative",
+        "Return numbers, arrays and Tensors, also in dicts, lists, tuples and dataclasses.",
+    )
+
+
+def independent(f: Any, outputs: Any) -> str:
+    """For a warning or an error: all derivatives are 0."""
+    what = f"the constant {describe(outputs[0])}" if len(outputs) == 1 else f"{len(outputs)} constants"
+    what = what.replace("constant shape", "constant result of shape")
+    return (
+        f"The result of {called(f)}, {what}, does not depend on its arguments in a way that was recorded, so all "
+        "derivatives are 0. If it should depend on them, a value left the graph on the way: look for t.data, t.item(), "
+        "t.tolist(), t.detach(), no_grad, a comparison, or a new tg.Tensor(...), and compute with the argument itself."
+    )
+
+
+def constant_loss(f: Any, outputs: Any) -> TypeError:
+    return TypeError(f"minimize({called(f)}): nothing to minimise. {independent(f, outputs)}")
+
+
+def no_pair(f: Any, result: Any) -> TypeError:
+    return TypeError(
+        f"minimize({called(f)}, jac=True): {called(f)} has to return the pair (value, gradient) then, and returned "
+        f"{describe(result)}. Leave jac out, and the gradient is computed."
+    )
+
+
+def no_complex_step(f: Any) -> TypeError:
+    return TypeError(
+        f"minimize({called(f)}, jac='cs') would call {called(f)} with complex numbers, and derivatives here are of real "
+        "ones. Leave jac out: the gradient is then exact, as with the complex step."
+    )
+
+
 def not_a_parameter(f: Any, number: int, path: str, value: Any) -> TypeError:
     return TypeError(
         f"{called(f)} is to be differentiated with respect to its argument {number}, and "
         f"{f'{path} in it' if path else 'that'} is {describe(value)}, a {type(value).__name__}, which has no derivative. "
-        "Parameters are floats and arrays, in dicts, lists and tuples; pass options as arguments of their own."
+        "Parameters are floats and arrays, in dicts, lists, tuples and dataclasses; pass options as arguments of their own."
     )
 
 
@@ -308,10 +427,44 @@ def not_an_argument(f: Any) -> TypeError:
     )
 
 
-def not_alike(path: str, a: Any, other_path: str, b: Any) -> ValueError:
+def not_alike(path: str, a: Any, other_path: str, b: Any, hint: str = "") -> ValueError:
     return ValueError(
         f"The vector has to have the form of what it is multiplied with: {describe(a)} at {path or 'the top'} there, and "
-        f"{describe(b)} at {other_path or 'the top'} in the vector."
+        f"{describe(b)} at {other_path or 'the top'} in the vector.{hint}"
+    )
+
+
+def not_the_form_of_x0(path: str, a: Any, other_path: str, b: Any) -> ValueError:
+    return ValueError(
+        f"A gradient for minimize has the form of x0: {describe(a)} at {path or 'the top'} there, and {describe(b)} at "
+        f"{other_path or 'the top'} in the gradient."
+    )
+
+
+# --- check_gradients --------------------------------------------------------------------------------------------------
+
+
+def nothing_to_check(args: Any) -> TypeError:
+    kinds = ", ".join(type(a).__name__ for a in args) or "no arguments"
+    return TypeError(
+        f"check_gradients got {kinds}: nothing to check, for only floats have gradients. Write 2.0, not 2, and for an array "
+        "np.array([1.0, 2.0])."
+    )
+
+
+def not_one_for_each(count: int, given: Any) -> TypeError:
+    what = f"a {type(given).__name__} of {len(given)}" if isinstance(given, (tuple, list)) else describe(given)
+    return TypeError(
+        f"check_gradients(..., gradient=...): there are {count} arguments to check, so the gradient is a tuple with one for "
+        f"each of them, and yours is {what}."
+    )
+
+
+def nothing_at(name: str, given: Any) -> TypeError:
+    return TypeError(
+        f"check_gradients(..., gradient=...): your gradient has no number for {name}; it is {describe(given)}. A gradient "
+        "has the form of the argument: the same dicts, lists, tuples and dataclasses, with arrays of the same shapes. If it "
+        "is None, is a `return` missing?"
     )
 
 

@@ -70,6 +70,8 @@ def debug(nan_only: bool = False) -> Iterator[None]:
 class Debugger(Watcher):
     """What one `debug` block has seen since the last `backward`."""
 
+    explains = True
+
     def __init__(self, nan_only: bool) -> None:
         self.bad = np.isnan if nan_only else lambda x: ~np.isfinite(x)
         self.paths = Paths()
@@ -233,7 +235,7 @@ class Debugger(Watcher):
 
     # --- transforms ---------------------------------------------------------------------------------------------------
 
-    def entered(self, f: Any, numbers: list[int], arguments: list[Any], variables: list[Handle]) -> None:
+    def differentiates(self, f: Any, numbers: list[int], arguments: list[Any], variables: list[Handle]) -> None:
         """`grad` or a relative of it made these variables for the values in these arguments of `f`."""
         names = parameter_names(f, max(numbers, default=0) + 1)
         paths = [f"{names[i]}{path}" for i, argument in zip(numbers, arguments) for path, _ in with_paths(argument)]
