@@ -56,6 +56,18 @@ def as_user_says(value: Any) -> str:
     return f"{variable}, shape {tuple(value.shape)}" if variable else describe(value)
 
 
+def refused_call(error: Exception, function: Any, args: Any, keywords: Mapping[str, Any], names: Any) -> Exception:
+    """NumPy refuses what a composition was called with: its own words, and the names and shapes."""
+    parts = [f"{name}: {describe(arg)}" for name, arg in zip([*names, *map(str, range(len(names), len(args)))], args)]
+    parts += [f"{name}={describe(value)}" for name, value in keywords.items()]
+    text = f"{error}\n  This was {name_of(function)} with " + "; ".join(parts) + "."
+    try:
+        return type(error)(text)
+    except TypeError:  # some of NumPy's own kinds are not made from a text
+        kind: Any = next(kind for kind in type(error).__mro__ if kind.__module__ == "builtins")
+        return kind(text)
+
+
 def no_rule(function: Any) -> TypeError:
     name = name_of(function)
     return TypeError(
