@@ -13,7 +13,7 @@ import contextlib
 import math
 import operator
 import warnings
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -30,21 +30,27 @@ MOVING: set[Any] = {
 }  # fmt: skip
 
 
-def follow(graph: Graph, element: Index | None, start: int | None = None) -> dict[int, Index]:
-    """For each value of a computation the element that is shown if `element` was chosen.
+class Chosen(NamedTuple):
+    """An element of a value; `asked` says whether somebody asked for it."""
 
-    `start` is the value that it was chosen in. If that is not said, it is the last value that has such an element; and if
-    nothing was chosen, the first element of the last array.
-    """
-    nodes = graph.forward
-    if start is None:
-        shaped = [node for node in nodes if node.size and node.shape]
-        fitting = [node for node in shaped if element is not None and is_in(node.shape, element)]
-        anchor = fitting[-1] if fitting else shaped[-1] if shaped else graph.output
-        start, element = anchor.id, element if fitting else None
-    shape = graph.nodes[start].shape
-    at = tuple(i % n for i, n in zip(element, shape)) if element is not None else (0,) * len(shape)
-    found = {start: at}
+    id: int
+    at: Index
+    asked: bool = True
+
+
+def chosen(graph: Graph, element: Index | None) -> Chosen:
+    """The last value that has this element, and where in it that is; if nothing was chosen, the last array and its first."""
+    shaped = [node for node in graph.forward if node.size and node.shape]
+    for node in reversed(shaped):
+        if element is not None and is_in(node.shape, element):
+            return Chosen(node.id, tuple(i % n for i, n in zip(element, node.shape)))
+    last = shaped[-1] if shaped else graph.output
+    return Chosen(last.id, (0,) * len(last.shape), False)
+
+
+def follow(graph: Graph, start: Chosen) -> dict[int, Index]:
+    """For each value of a computation the element that belongs to the chosen one."""
+    nodes, found = graph.forward, {start.id: start.at}
     for node in nodes:  # what was computed from it
         for position, i in links(node):
             if i in found and node.id not in found:
@@ -151,19 +157,27 @@ def onward(graph: Graph, user: int, position: int, at: Index, g: Any = None) -> 
     node = graph.nodes[user]
     if node.size <= 1:
         return (0,) * len(node.shape)
+    moves = moves_of(graph, user, position, at)
+    if moves is None:
+        return aligned(node.shape, graph.nodes[node.args[position].id].shape if position >= 0 else (), at)
+    for amounts in (moves * (1.0 if g is None else g), moves):
+        if (place := first_large(amounts)) is not None:
+            return place
+    return aligned(node.shape, graph.nodes[node.args[position].id].shape, at)
+
+
+def moves_of(graph: Graph, user: int, position: int, at: Index) -> Any:
+    """How far each element of the result of a call moves with an element of an argument; None where that is not known."""
+    node = graph.nodes[user]
     parent = graph.nodes[node.args[position].id] if position >= 0 else None
-    if parent is None or not is_numpy(parent.value) or parent.value.dtype.kind != "f":
-        return aligned(node.shape, parent.shape if parent else (), at)
+    if parent is None or not is_numpy(parent.value) or not is_numpy(node.value) or parent.value.dtype.kind != "f":
+        return None
     moved = np.array(parent.value)
     moved[at] += max(abs(float(moved[at])), 1.0) * math.sqrt(np.finfo(moved.dtype).eps)
-    moves = np.zeros(node.shape)
     with contextlib.suppress(Exception), warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         args = [filled(arg, lambda i: graph.nodes[i].value) for arg in node.args]
         args[position] = moved[()]
         keywords = filled(node.keywords, lambda i: graph.nodes[i].value)
-        moves = np.asarray(rule_of(node).run(*args, **keywords), float) - node.value
-    for amounts in (moves * (1.0 if g is None else g), moves):
-        if (place := first_large(amounts)) is not None:
-            return place
-    return aligned(node.shape, parent.shape, at)
+        return np.asarray(rule_of(node).run(*args, **keywords), float) - node.value
+    return None

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..elements import MOVING, Index, follow
+from ..elements import MOVING, Index, chosen, follow
 from ..frames import Line
 from ..graph import Graph
 from ..lookup import rule_of
@@ -140,7 +140,7 @@ def backward_steps(
 
 def followed_in(graph: Graph, element: Index | Followed | None) -> Followed:
     """The element that is shown of each value."""
-    return element if isinstance(element, Mapping) else follow(graph, element)
+    return element if isinstance(element, Mapping) else follow(graph, chosen(graph, element))
 
 
 def call_of(graph: Graph, node: GraphNode, names: Mapping[int, str], at: Index) -> tuple[str, str]:
