@@ -99,6 +99,8 @@ def users_program() -> Iterator[None]:
             'only when it is run by itself goes under `if __name__ == "__main__":`.',
             1,
         ) from None
+    except Stop:
+        raise
     except Exception as error:
         found = traceback.TracebackException.from_exception(error)
         inside = keep_users_lines(found)
