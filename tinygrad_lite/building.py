@@ -208,7 +208,7 @@ class Builder:
             return GraphNode(kind="call", function="detach", name=None, **common)
         if not isinstance(entry, Node):
             common["value"] = np.array(value) if is_numpy(value) else value
-            return GraphNode(kind="constant", function=None, name=self.tracer.array_names.get(place(entry)), **common)
+            return GraphNode(kind="constant", function=None, name=self.name_of_array(entry), **common)
         note = self.tracer.notes.get(entry)
         made_of_data = entry in self.tracer.sources
         kind = "call" if entry.rule or made_of_data else "seed" if entry in self.seeds else "input"
@@ -238,7 +238,12 @@ class Builder:
         """What the user's program calls a value."""
         if entry in self.tracer.names:
             return self.tracer.names[entry][1]
-        return self.tracer.array_names.get(place(plain(entry.value))) if entry.rule is None else None
+        return self.name_of_array(plain(entry.value)) if entry.rule is None else None
+
+    def name_of_array(self, array: Any) -> str | None:
+        """What the user's program calls an array that no call made; what it writes for one without a name: (1 - labels)."""
+        expression = self.tracer.expressions.get(place(array))
+        return self.tracer.array_names.get(place(array)) or (f"({expression})" if expression else None)
 
     def gradient(self, entry: Node, backward: bool) -> Any:
         """The gradient: what the walk back found; but without that in the graph, what is in ``.grad``."""
