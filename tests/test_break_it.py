@@ -269,6 +269,8 @@ def test_all_of_them(tmp_path: Path) -> None:
         "101",
     ):
         assert words in text
+    for words in ("0.666667 ✗ 3.33333", "−1.33333 ✗ 1.33333", "2 ✗ 3 ✗ 4 ✗ 11 ✗ 101", "1 0.5 0.25 0.125", "1 ✗ 1 ✗ 1 ✗ 1"):
+        assert words in text
     assert max(len(line) for line in result.stdout.splitlines()) <= 80
     assert "…" not in result.stdout  # nothing was cut to fit
     pictures = {path.name: words_in(path) for path in (tmp_path / "my pictures").iterdir()}
