@@ -14,7 +14,7 @@ from tinygrad_lite.autograd import RULES
 
 DOCS = Path(__file__).parent.parent / "docs"
 RAISED = (TypeError, ValueError, RuntimeError, AttributeError, AssertionError, FloatingPointError)
-CELL = re.compile(r"```\{code-cell\}\n(?::tags: \[(.*?)\]\n)?(.*?)```", re.DOTALL)
+CELL = re.compile(r"```\{code-cell\}\n((?::.*?\n)*)(.*?)```", re.DOTALL)  # its options, its code
 
 
 @pytest.mark.filterwarnings("ignore:The leaf:UserWarning")  # the page about them shows them
@@ -26,9 +26,9 @@ def test_the_cells_of_a_page_raise_what_they_promise(page: str, monkeypatch: pyt
             monkeypatch.setattr(messages, name, lambda *a, f=function, n=name: made.append(n) or f(*a))
     before, names, errors = dict(RULES), dict[str, Any](), np.geterr()
     try:
-        for tags, code in CELL.findall((DOCS / f"{page}.md").read_text(encoding="utf-8")):
+        for options, code in CELL.findall((DOCS / f"{page}.md").read_text(encoding="utf-8")):
             code = "\n".join(line for line in code.splitlines() if not line.startswith("%"))
-            if "raises-exception" in tags:
+            if "raises-exception" in options:
                 with pytest.raises(RAISED) as error:
                     exec(code, names)
                 assert len(str(error.value)) > 60, code

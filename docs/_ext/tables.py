@@ -60,9 +60,7 @@ def derived(module: ModuleType, text: str) -> str:
     called = text.split(":", 1)[-1].split("(")[0].strip()
     helper = vars(module).get(called)
     doc = inspect.getdoc(helper) if inspect.isfunction(helper) and helper.__module__ == module.__name__ else None
-    return (
-        "" if not doc else "<br><small>" + html.escape(" ".join(doc.split("\n\n")[0].split())).replace("`", "") + "</small>"
-    )
+    return "" if not doc else "<small>" + html.escape(" ".join(doc.split("\n\n")[0].split())).replace("`", "") + "</small>"
 
 
 def chapter(module: ModuleType) -> HTML:
