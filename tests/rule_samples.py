@@ -321,7 +321,7 @@ SAMPLES[np.real] = SAMPLES[np.imag] = unary(-2, 2)
 SAMPLES[np.angle] = [*unary(-2, 2), *unary(-2, 2, deg=True)]
 SAMPLES[np.full_like] = [
     *(of(A(*m), A(*n)) for m, n in [((), ()), ((3,), ()), ((2, 3), (3,)), ((1,), (1,)), ((0,), (1,)), ((2, 2), (2, 1))]),
-    of(A(3), A(), np.float32, "C", True, 2), of(A(3), A(2), shape=(3, 2)), of(A(2), 1.5, dtype=np.float32, subok=False),
+    of(A(3), A(), np.float32, "C", True, 2), of(A(3), A(2), shape=(3, 2)), of(A(2), A(2), dtype=np.float32, subok=False),
 ]  # fmt: skip
 SAMPLES[sparse_product] = [  # whole numbers are constants
     of(A(*shape), rng.integers(-2, 3, matrix).astype(np.int8), side)

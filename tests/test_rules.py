@@ -209,8 +209,8 @@ def test_samples_stretch_every_argument(function: Any) -> None:
 # --- values -----------------------------------------------------------------------------------------------------------
 
 ROUNDS_DIFFERENTLY: set[Any] = {  # sums in another order, or another formula that is stable
-    np.power, sigmoid, softplus, logsumexp, softmax, log_softmax, contract, euclidean_norm, np.dot, np.inner, np.correlate, dft,
-    np.gradient, np.interp, *NORMS, *NEW, *MATRICES, *TRANSFORMS,
+    np.power, sigmoid, softplus, logsumexp, softmax, log_softmax, contract, euclidean_norm, np.dot, np.inner, np.correlate,
+    dft, np.gradient, np.interp, *NORMS, *NEW, *MATRICES, *TRANSFORMS,
 }  # fmt: skip
 ROUNDS_DIFFERENTLY |= {f for f in REGISTERED if name_of(f) in ("polygamma", "normal_hazard")}  # there if SciPy is
 

@@ -404,7 +404,7 @@ class Tensor(Handle):
     @property
     def imag(self) -> Tensor:
         """Zeros: the imaginary part of real numbers."""
-        return call(np.zeros_like, (self,), {})
+        return call(np.imag, (self,), {})
 
     # --- gradients ----------------------------------------------------------------------------------------------------
 

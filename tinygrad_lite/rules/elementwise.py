@@ -141,6 +141,7 @@ derivative(np.ceil,         x=lambda g: np.zeros_like(g))
 derivative(np.rint,         x=lambda g: np.zeros_like(g))
 derivative(np.trunc,        x=lambda g: np.zeros_like(g))
 derivative(np.fix,          x=lambda g: np.zeros_like(g),           run=np.trunc)
+derivative(np.imag,         val=lambda g: np.zeros_like(g))
 derivative(np.round,        a=lambda g: np.zeros_like(g),           ignore=["decimals"])
 derivative(np.around,       a=lambda g: np.zeros_like(g),           ignore=["decimals"])
 derivative(np.heaviside,    x=lambda g: np.zeros_like(g),           y=lambda g, x: only(g, x == 0))
@@ -220,11 +221,6 @@ def sinc_slope(x: Any) -> Any:
 @composition(np.real)
 def real(val: Any) -> Any:
     return val
-
-
-@composition(np.imag)
-def imag(val: Any) -> Any:
-    return np.zeros_like(val)
 
 
 @composition(np.angle)
