@@ -418,11 +418,16 @@ def in_two_steps(ps: Any) -> None:
         p = p + step
 
 
+def with_decay(ps: Any) -> None:
+    for p in ps:
+        p = p - 0.1 * (p.grad + 0.01 * p) - 0.001
+
+
 def by_comprehension(ps: Any) -> None:
     ps = [p - 0.1 * p.grad for p in ps]
 
 
-@pytest.mark.parametrize("update", [plain, under_no_grad, of_data, in_two_steps, by_comprehension])
+@pytest.mark.parametrize("update", [plain, under_no_grad, of_data, in_two_steps, with_decay, by_comprehension])
 @pytest.mark.parametrize("shape", [(), (9,)])
 def test_an_update_that_changes_nothing(update: Callable[[Any], None], shape: tuple[int, ...]) -> None:
     ps = [Tensor(np.zeros(shape), name="a"), Tensor(np.ones(shape), name="b")]
@@ -446,11 +451,18 @@ def test_updates_that_work_and_values_that_are_only_tried() -> None:
     def f(w: Any) -> Any:
         return np.sum(w**4)
 
+    def shifted(w: Any) -> Any:
+        w = w + np.ones(3)
+        return w.data
+
     with tg.debug():
         for _ in range(3):
             w.zero_grad()
             f(w).backward()
             f(w - 0.1 * w.grad)
+            print_it = np.sum((w - 0.1 * w.grad) ** 2) + 1
+            assert print_it.item() > 0
+            assert shifted(w).size == 3
             trial = w - 0.2 * w.grad
             f(trial).item()
             with tg.no_grad():

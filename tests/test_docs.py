@@ -17,7 +17,10 @@ RAISED = (TypeError, ValueError, RuntimeError, AttributeError, AssertionError, F
 CELL = re.compile(r"```\{code-cell\}\n((?::.*?\n)*)(.*?)```", re.DOTALL)  # its options, its code
 
 
-@pytest.mark.filterwarnings("ignore:The leaf:UserWarning")  # the page about them shows them
+@pytest.mark.filterwarnings(  # the page about them shows them
+    "ignore:The leaf:UserWarning", "ignore:The argument:UserWarning", "ignore:This backward pass:UserWarning",
+    "ignore:np.subtract of:UserWarning",
+)  # fmt: skip
 @pytest.mark.parametrize("page", ["errors", "own_rule", "nan_and_none"])
 def test_the_cells_of_a_page_raise_what_they_promise(page: str, monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[str] = []

@@ -43,9 +43,10 @@ class Node:
     """One function call on record; or a leaf, which is a value from outside and has no rule.
 
     `args` holds the positional arguments: a Node for what was itself recorded, anything else as it was given. With
-    `keywords` that is all it takes to run the call again. `value`, the result, is kept only if some rule asked for it
-    (a leaf always keeps it). `tensor` is a weak reference to the Tensor that users hold, so that no reference ever
-    points forward: a graph is freed the moment its last Tensor is.
+    `keywords` that is all it takes to run the call again. `value`, the result, is kept only if some rule asks for it,
+    and only until `backward` has used it; after that it can be computed again. (A leaf always keeps it.) `tensor` is a weak
+    reference to the Tensor that users hold, so that no reference ever points forward: a graph is freed the moment its last
+    Tensor is.
     """
 
     __slots__ = ("args", "dtype", "keywords", "name", "note", "number", "rule", "shape", "tensor", "value")
@@ -293,12 +294,15 @@ class Sparse:
         return Sparse(self.value.astype(dtype), self.index, self.shape)
 
 
-def walk(output: Node, seed: Any, create_graph: bool = False, sent: Any = None) -> Iterator[tuple[Node, Any]]:
+def walk(
+    output: Node, seed: Any, create_graph: bool = False, sent: Any = None, let_go: bool = False
+) -> Iterator[tuple[Node, Any]]:
     """Visit `output` and everything it was made from, newest first; yield each node with its finished gradient.
 
     Reverse-mode automatic differentiation (Linnainmaa 1970; Griewank and Walther 2008, chapter 3). With `create_graph`
     the rules are fed with Tensors instead of arrays, so that the walk itself is recorded and can be differentiated. A
-    function `sent` is told what each call hands on to each of its arguments.
+    function `sent` is told what each call hands on to each of its arguments. With `let_go` each value is let go of as soon
+    as the walk needs it no more: so it is not kept by a sum of losses, which somebody may hold to look at it.
     """
     queue = [-output.number]  # a heap gives the smallest, so numbers go in negative
     waiting = {-output.number: [output, seed, False]}  # node, gradient so far, may we add to it in place?
@@ -333,6 +337,8 @@ def walk(output: Node, seed: Any, create_graph: bool = False, sent: Any = None) 
                     heappush(queue, key)
                 if sent is not None:
                     sent(node, parent, part)
+        if let_go and node.rule.repeatable:  # all calls that used it are newer, and done with
+            node.value = None
 
 
 def add(entry: list[Any], part: Any) -> None:
@@ -367,7 +373,29 @@ def unbroadcast(g: Any, shape: tuple[int, ...]) -> Any:
 
 def array_of(entry: Any) -> Any:
     """The array behind an entry of `node.args`."""
-    return entry.value if isinstance(entry, Node) else entry
+    if isinstance(entry, Node):
+        return entry.value if entry.value is not None else computed_again(entry)
+    return entry
+
+
+def computed_again(wanted: Node) -> Any:
+    """A value that was let go of: from its Tensor, if somebody still holds that, or by running the call once more.
+
+    What the call needs may have to be computed again first, and so on; without recursion, however long the chain is.
+    """
+    stack = [wanted]
+    while stack:
+        node = stack[-1]
+        handle = node.tensor()
+        if handle is not None and handle.node is node:
+            node.value = handle._data
+        elif missing := [arg for arg in node.args if isinstance(arg, Node) and arg.value is None]:
+            stack += missing
+            continue
+        elif node.value is None:
+            node.value = scratch(node.rule.run(*map(array_of, node.args), **node.keywords))
+        stack.pop()
+    return wanted.value
 
 
 def tensor_of(entry: Any) -> Any:
@@ -377,7 +405,7 @@ def tensor_of(entry: Any) -> Any:
     handle = entry.tensor()
     if handle is None or handle.node is not entry:
         handle = create(Tensor)
-        handle._data, handle.grad, handle.node = entry.value, None, entry
+        handle._data, handle.grad, handle.node = array_of(entry), None, entry
     return handle
 
 
@@ -399,7 +427,7 @@ def backward(output: Handle, gradient: Any) -> None:
     """Walk back from `output` and give every leaf and every intermediate Tensor that somebody still holds its `.grad`."""
     assert output.node is not None
     found: list[tuple[Handle, Node, Any]] = []  # set only at the end, so that an error on the way changes nothing
-    for node, g in watched(walk(output.node, gradient), output):
+    for node, g in watched(walk(output.node, gradient, let_go=isinstance(recording(), bool)), output):
         handle = node.tensor()
         if handle is not None and (handle.node is node or node.rule is None):
             found.append((handle, node, g))

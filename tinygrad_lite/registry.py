@@ -65,6 +65,8 @@ class Rule:
                 multiplies two NumPy scalars in a tenth of the time of ``np.multiply``.
     broadcasts: the function stretches its arguments to one shape, so the engine sums their gradients back
     understood: the keywords that the rule asks for or may ignore; any other is refused
+    repeatable: it is known to give the same result if it is called again. Others' functions may use random numbers, so
+                their results are always kept.
     """
 
     def __init__(
@@ -91,6 +93,8 @@ class Rule:
         self.understood = {*ignore, *self.arguments}.union(*(vjp.asks for vjp in self.vjps.values()))
         self.broadcasts = broadcasts or (isinstance(function, np.ufunc) and function.signature is None)
         self.plans: dict[int, tuple[bool, tuple[int, ...]]] = {}
+        package = (getattr(function, "__module__", None) or "numpy").partition(".")[0]
+        self.repeatable = package in ("numpy", "scipy", __name__.partition(".")[0])
         self.views = VIEWS.get(function)
 
     @functools.cached_property
@@ -156,14 +160,14 @@ class Rule:
         if self.variadic:
             asks = next(iter(self.vjps.values())).asks
             everything = range(wanting.bit_length()) if asks & set(self.arguments) else ()
-            return "out" in asks, tuple(i for i in everything if wanting >> i & 1)
+            return "out" in asks or not self.repeatable, tuple(i for i in everything if wanting >> i & 1)
         wanted = [name for i, name in enumerate(self.arguments) if wanting >> i & 1]
         for name in wanted:
             if name not in self.vjps:
                 raise messages.no_vjp(self, name)
         asked = frozenset().union(*(self.vjps[name].asks for name in wanted)) - {"g", "shape"}
         keep = tuple(i for i, name in enumerate(self.arguments) if name in asked and name in wanted)
-        self.plans[wanting] = "out" in asked, keep
+        self.plans[wanting] = "out" in asked or not self.repeatable, keep
         return self.plans[wanting]
 
 
@@ -242,6 +246,7 @@ def primitive(function: Callable[..., Any]) -> Callable[..., Any]:
     """Make a function of arrays accept Tensors: it is recorded as one node, with the rule given by `derivative`.
 
     Inside, `function` sees plain arrays and may do what it likes with them, also call libraries that know no Tensors.
+    It is called once: its result is kept as long as the graph is, as it might be another one the second time.
     Raises TypeError when called with a Tensor before it has a rule.
     """
 

@@ -46,7 +46,7 @@ class Note:
     rounds: int = 0  # how many times it was extended after a backward pass
     was_output: bool = False  # a backward pass has started from it
     update: Update | None = None  # of a leaf
-    updates: Node | None = None  # the leaf that this would be a new value for
+    made_of: Node | None = None  # the leaf, if it was made after a backward pass of that one leaf and constants
 
 
 def note_of(node: Node) -> Note:

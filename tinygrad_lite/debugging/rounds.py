@@ -85,26 +85,31 @@ def look_for_update(function: Any, entries: Iterable[Any], shape: tuple[int, ...
 
     Whether anything is made of the new value, the next backward pass shows. `node` is None for a call inside `no_grad`.
     """
-    leaves: set[Node | None] = set()
+    leaves, step = set[Node | None](), False
     for entry in entries:
         if entry.__class__ is Node:
-            note = note_of(entry)
-            if entry.rule is None:
-                leaves.add(entry)
-            elif note.updates is not None:  # it is used: by one more step of the update, or by something else
-                leaves.add(note.updates)
-                note_of(note.updates).update = None
-            else:
-                leaves.add(None)
+            leaf = entry if entry.rule is None else note_of(entry).made_of
+            leaves.add(leaf)
+            update = note_of(leaf).update if leaf is not None else None
+            if leaf is not None and update is not None and update.number == entry.number:
+                note_of(leaf).update = None  # it is used: by one more step of the update, or by something else
+                step = True
+            step = step or leaf is entry
     leaf = leaves.pop() if len(leaves) == 1 else None
-    if leaf is None or function not in STEPS or shape != leaf.shape or not note_of(leaf).walked:
+    if leaf is None or not note_of(leaf).walked:
+        return
+    if node is not None:
+        note_of(node).made_of = leaf
+    if not step or function not in STEPS or shape != leaf.shape:
         return
     name, code = place.name(leaf, plain=True), place.line.code
-    assigned = name and re.match(rf"{name}\s*=[^=]", code) and any(np.shape(e) == shape for e in entries if e is not leaf)
+    assigned = (
+        name
+        and re.match(rf"{name}\s*=[^=]", code)
+        and any(getattr(e, "shape", ()) == shape for e in entries if e is not leaf)
+    )
     if ".grad" in code or (assigned and node is not None):
         note_of(leaf).update = Update(name or variable_of(leaf), place.line, node.number if node is not None else 0)
-        if node is not None:
-            note_of(node).updates = leaf
 
 
 def look_for_plain_update(leaf: Node, place: Place) -> None:
@@ -112,6 +117,14 @@ def look_for_plain_update(leaf: Node, place: Place) -> None:
     name, code = place.name(leaf, plain=True), place.line.code
     if name and note_of(leaf).walked and ".grad" in code and re.match(rf"{name}\s*=\s*{name}\.data\b", code):
         note_of(leaf).update = Update(name, place.line, 0)
+
+
+def looked_at(node: Node) -> None:
+    """Somebody took the plain number of a value: then it was made for that, unless its line says that it is a step."""
+    leaf = note_of(node).made_of
+    update = note_of(leaf).update if leaf is not None else None
+    if leaf is not None and update is not None and update.number == node.number and ".grad" not in update.line.code:
+        note_of(leaf).update = None
 
 
 def variable_of(leaf: Node) -> str:

@@ -148,6 +148,7 @@ class Debugger(Watcher):
         for value in values:
             if self.recording and not self.paths.walking and isinstance(value, Handle) and value.node.__class__ is Node:
                 assert value.node is not None
+                rounds.looked_at(value.node)
                 self.paths.exits.append((value.node, by, line_of(users_frame())))
 
     def opened(self, handle: Handle) -> Any:
