@@ -15,7 +15,7 @@ from tinygrad_lite.autograd import RULES
 
 DOCS = Path(__file__).parent.parent / "docs"
 RAISED = (TypeError, ValueError, RuntimeError, AttributeError, AssertionError, FloatingPointError)
-CELL = re.compile(r"```\{code-cell\}\n((?::.*?\n)*)(.*?)```", re.DOTALL)  # its options, its code
+CELL = re.compile(r"```\{code-cell\}\n((?::[^\n]*\n)*)(.*?)```", re.DOTALL)  # its options, its code
 
 
 @pytest.mark.filterwarnings("ignore:The leaf:UserWarning")  # the page about them shows them
@@ -65,7 +65,7 @@ def test_the_first_page_says_what_each_other_page_is() -> None:
     index = (DOCS / "index.md").read_text(encoding="utf-8")
     introduced = re.findall(r"^\[[^\]]+\]\((\w+)\.md\)\n: \S", index, re.MULTILINE)
     assert sorted(introduced) == sorted(page.stem for page in DOCS.glob("*.md") if page.stem != "index")
-    trees = re.findall(r"```\{toctree\}\n(?::.*\n)*\n(.*?)```", index, re.DOTALL)
+    trees = re.findall(r"```\{toctree\}\n(?::[^\n]*\n)*\n(.*?)```", index, re.DOTALL)
     assert "\n".join(trees).split() == introduced  # in the same order
 
 
@@ -82,19 +82,7 @@ def test_the_glossary_is_in_order_and_has_the_words_of_the_pages() -> None:
     glossary = (DOCS / "glossary.md").read_text(encoding="utf-8").split("```{glossary}\n")[1]
     words = re.findall(r"^(\S.*)\n  \S", glossary, re.MULTILINE)
     assert words == sorted(words, key=str.lower)
-    needed = {
-        "leaf",
-        "node",
-        "rule",
-        "gradient",
-        "parameter",
-        "loss",
-        "epoch",
-        "batch",
-        "broadcasting",
-        "backward pass",
-        "trace",
-    }
-    assert needed | {"autograd", "learning rate", "Adam", "primitive", "Hessian", "vector-Jacobian product (vjp)"} <= set(
-        words
-    )
+    for word in ("leaf", "node", "rule", "gradient", "parameter", "loss", "epoch", "batch", "broadcasting", "backward pass"):
+        assert word in words
+    for word in ("autograd", "learning rate", "Adam", "trace", "primitive", "Hessian", "vector-Jacobian product (vjp)"):
+        assert word in words
