@@ -364,7 +364,8 @@ def stale() -> Lesson:
     return Lesson(
         title="new values in an old graph",
         story="The backward pass uses numbers of the forward pass. The mistake writes new numbers into the same array "
-        "between the two, as an optimizer does that takes its step after the first of two losses, before the second backward().",
+        "between the two, as an optimizer does that takes its step after the first of two losses, before the second "
+        "backward().",
         program=cube,
         right="y = cube(w);  w.data = np.array(3.0);  y.backward()",
         wrong="y = cube(w);  w.data[...] = 3.0;       y.backward()",
