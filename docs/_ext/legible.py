@@ -19,7 +19,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util import logging
 
-SMALLEST = 0.8  # of the natural size: letters of 12 pixels beside an arrow are 10 then
+SMALLEST = 0.75  # of the natural size: the letters in boxes are 11 pixels high then, those beside arrows 9
 PIXELS = 4 / 3  # in a point
 CELL_FILE = re.compile(r"/[\w./-]*ipykernel_\d+/\d+\.py")
 WIDTH = re.compile(r'<svg[^>]*\bwidth="([\d.]+)pt"')
