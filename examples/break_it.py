@@ -242,7 +242,7 @@ class Lesson(NamedTuple):
     story: str
     program: Callable[..., Any]
     right: str  # the line as it should be
-    slip: str  # the line with the mistake
+    wrong: str  # the line with the mistake
     by_hand: str
     table: Table
     where: str
@@ -255,11 +255,11 @@ class Lesson(NamedTuple):
 def assign() -> Lesson:
     return Lesson(
         title="= where += belongs",
-        story="x is used twice, so two parts of its gradient come back to it, and the gradient is their sum. The slip writes "
-        "the second part over the first.",
+        story="x is used twice, so two parts of its gradient come back to it, and the gradient is their sum. The mistake "
+        "writes the second part over the first.",
         program=twice,
         right="gradients[x] = gradients[x] + part",
-        slip="gradients[x] = part",
+        wrong="gradients[x] = part",
         by_hand="At x = 3, s is 4. The slope of x · s is s + x: 4 from x itself, and 3 by way of s. The sum is 7.",
         table=walk_table(twice, 3.0, "assign"),
         where="At x. First 4 comes back from the product, then 3 by way of s, and the 4 is gone.",
@@ -274,14 +274,14 @@ def broadcast() -> Lesson:
     losses = new_table("Steps of 0.25 × gradient", "loss after step", *map(str, epochs))
     for mistake in ("", "broadcast"):
         run = descend(batch, np.ones(2), 0.25, 20, mistake)
-        losses.add_row("✗ with the slip" if mistake else "right", *(f"{run[epoch]:.3g}" for epoch in epochs))
+        losses.add_row("✗ with the mistake" if mistake else "right", *(f"{run[epoch]:.3g}" for epoch in epochs))
     return Lesson(
         title="no sum over the broadcast axis",
         story="b has 2 numbers and is added to 2 rows, so NumPy broadcasts it: each number of b is used twice, once in each "
-        "row. So its gradient is a sum over the rows. The slip leaves out that sum.",
+        "row. So its gradient is a sum over the rows. The mistake leaves out that sum.",
         program=batch,
         right="part = (slope * g).sum(axis=0)",
-        slip="part = slope * g",
+        wrong="part = slope * g",
         by_hand="At b = [1 1] the error is [[2 3] [4 5]]. The slope of its square is twice the error, [[4 6] [8 10]]. The "
         "sum of the rows is [12 16].",
         table=walk_table(batch, np.ones(2), "broadcast"),
@@ -303,11 +303,11 @@ def order() -> Lesson:
     return Lesson(
         title="the backward pass in the wrong order",
         story="u is used twice, so it has to wait for two parts before it sends their sum on to x. The order 'newest first' "
-        "makes it wait, because every call that uses u is newer than u. The slip takes values in the order in which it finds "
-        "them, and it finds u before s.",
+        "makes it wait, because every call that uses u is newer than u. The mistake takes values in the order in which it "
+        "finds them, and it finds u before s.",
         program=diamond,
         right="call = max(waiting)",
-        slip="call = waiting[0]",
+        wrong="call = waiting[0]",
         by_hand="At x = 1.5, u is 3 and s is 4. The gradient of u is s + u = 4 + 3 = 7. Since u is 2x, that of x is "
         "2 · 7 = 14.",
         table=walk_table(diamond, 1.5, "order"),
@@ -325,22 +325,22 @@ def zero_grad() -> Lesson:
     right, wrong = (
         [(w.data, 2 * w.data, w.grad) for _, [w] in train(square, [1.0], 0.5, 7, mistake)] for mistake in ("", "zero_grad")
     )
-    table = new_table("", "epoch", "w", "w.grad", "with the slip: w", "its slope", "w.grad")
+    table = new_table("", "epoch", "w", "w.grad", "with the mistake: w", "its slope", "w.grad")
     for epoch, ((w, _, g), (slipped, slope, kept)) in enumerate(zip(right, wrong), 1):
         table.add_row(str(epoch), show(w), show(g), show(slipped), show(slope), marked(kept, slope))
     epochs = [0, 1, 2, 3, 12, 24]
     fits = new_table("The fit of quadratic_fit.py", "loss after epoch", *map(str, epochs))
     for mistake, losses in descents(25).items():
-        fits.add_row("✗ with the slip" if mistake else "right", *(f"{losses[epoch]:.4f}" for epoch in epochs))
+        fits.add_row("✗ with the mistake" if mistake else "right", *(f"{losses[epoch]:.4f}" for epoch in epochs))
     return Lesson(
         title="zero_grad forgotten",
         story="backward() adds to .grad, because a parameter may be part of more than one loss. So a training loop clears "
-        ".grad before each epoch. The slip does not.",
+        ".grad before each epoch. The mistake does not.",
         program=square,
         right="w.zero_grad();  square(w).backward();  w -= 0.5 * w.grad",
-        slip="                square(w).backward();  w -= 0.5 * w.grad",
+        wrong="                square(w).backward();  w -= 0.5 * w.grad",
         by_hand="The slope of w² is 2w. From w = 1 the first step goes to 1 − 0.5 · 2 = 0, the minimum, and w stays there. "
-        "With the slip, the slope in epoch 2 is 0 too, but w.grad is still 2, and w moves on to −1.",
+        "With the mistake, the slope in epoch 2 is 0 too, but w.grad is still 2, and w moves on to −1.",
         table=table,
         where="At w, in epoch 2: 0 comes back, and w.grad is 2.",
         check=train_and_check,
@@ -357,18 +357,19 @@ def zero_grad() -> Lesson:
 
 def stale() -> Lesson:
     old, new = tg.trace(cube)(2.0), tg.trace(cube)(3.0)
-    table = new_table("", "", "at w = 2", "gradient", "at w = 3", "gradient", "with the slip", "gradient")
+    table = new_table("", "", "at w = 2", "gradient", "at w = 3", "gradient", "with the mistake", "gradient")
     for a, b, c in zip(*(reversed(walked(graph).nodes) for graph in (old, new, overwritten(old, 3.0)))):
         mixed = marked(c.value, a.value), marked(c.gradient, a.gradient)
         table.add_row(a.name, show(a.value), show(a.gradient), show(b.value), show(b.gradient), *mixed)
     return Lesson(
         title="new values in an old graph",
-        story="The backward pass uses numbers of the forward pass. The slip writes new numbers into the same array between "
-        "the two, as an optimizer does that takes its step after the first of two losses, before the second backward().",
+        story="The backward pass uses numbers of the forward pass. The mistake writes new numbers into the same array "
+        "between the two, as an optimizer does that takes its step after the first of two losses, before the second "
+        "backward().",
         program=cube,
         right="y = cube(w);  w.data = np.array(3.0);  y.backward()",
-        slip="y = cube(w);  w.data[...] = 3.0;       y.backward()",
-        by_hand="The slope of w³ is 3w²: at 2 it is 12, at 3 it is 27. With the slip s is still 2 · 2 = 4, and w is 3: "
+        wrong="y = cube(w);  w.data[...] = 3.0;       y.backward()",
+        by_hand="The slope of w³ is 3w²: at 2 it is 12, at 3 it is 27. With the mistake s is still 2 · 2 = 4, and w is 3: "
         "s + w · (w + w) = 4 + 3 · 6 = 22, which is the slope of w³ at neither.",
         table=table,
         where="At w, which is 3 now, while s, which is w · w, is still 4.",
@@ -379,7 +380,7 @@ def stale() -> Lesson:
 
 
 def shape() -> Lesson:
-    table = new_table("", "", "right", "with the slip")
+    table = new_table("", "", "right", "with the mistake")
     right, wrong = tg.trace(flat)(1.0), tg.trace(column)(1.0)
     table.add_row("shape of error", *(str(graph["error"].shape) for graph in (right, wrong)))
     table.add_row("loss at w = 1", show(right.output.value), marked(wrong.output.value, right.output.value))
@@ -391,15 +392,15 @@ def shape() -> Lesson:
         "shape (3,). NumPy broadcasts the two to (3, 3): each prediction is compared with every target.",
         program=column,
         right="error = predictions[:, 0] - targets      shape (3,)",
-        slip="error = predictions - targets            shape (3, 3)",
+        wrong="error = predictions - targets            shape (3, 3)",
         by_hand="The targets are 2 · inputs, so w should become 2. At w = 1 the errors are 1, 0, −1, the mean of their "
-        "squares is 2/3, and its slope 2/3 · (−1 + 0 − 1) = −4/3. With the slip each of −1, 0, 1 is compared with each of "
+        "squares is 2/3, and its slope 2/3 · (−1 + 0 − 1) = −4/3. With the mistake each of −1, 0, 1 is compared with each of "
         "−2, 0, 2: the mean of the squares is 10/3, and its slope 4/3. The gradient has the wrong sign. It moves w to 0, "
         "where every prediction is 0, the mean of the targets.",
         table=table,
         where="At error, which should have one number for each target, and has 9.",
         check=lambda mistake: check_shapes(*operands(column if mistake else flat)),
-        checked_by="check_shapes(predictions, targets) before the subtraction. with tg.debug(): around it warns, too",
+        checked_by="check_shapes(predictions, targets), before the subtraction. with tg.debug(): around it warns, too",
         pictures={"shape.svg": drawn(walked(tg.trace(column)(1.0)), error="9 numbers: should be 3").save},
     )
 
@@ -416,21 +417,21 @@ def no_grad() -> Lesson:
     for mistake in ("", "no_grad"):
         sizes = graph_sizes(square, [1.0], 100, mistake)
         cells = [marked(sizes[epoch - 1], 2) for epoch in epochs]
-        table.add_row("✗ with the slip" if mistake else "right", *cells)
+        table.add_row("✗ with the mistake" if mistake else "right", *cells)
     return Lesson(
         title="the step is recorded",
         story="The step w − 0.25 · w.grad is a computation like any other. Outside no_grad() it is recorded, so the new w is "
-        "not a leaf but the result of a subtraction, and the loss of epoch 2 has epoch 1 in its graph. The slip leaves out "
-        "no_grad().",
+        "not a leaf but the result of a subtraction, and the loss of epoch 2 has epoch 1 in its graph. The mistake leaves "
+        "out no_grad().",
         program=square,
         right="with tg.no_grad(): w -= 0.25 * w.grad",
-        slip="w = w - 0.25 * w.grad",
+        wrong="w = w - 0.25 * w.grad",
         by_hand="w goes 1, 0.5, 0.25, both ways, and the gradients 2, 1, 0.5 are right, too. But the graph of the loss has 2 "
-        "values in epoch 1, w and w · w, and with the slip one more for each step that was taken.",
+        "values in epoch 1, w and w · w, and with the mistake one more for each step that was taken.",
         table=table,
         where="Above w · w: the subtractions of all earlier steps.",
         check=check_graphs,
-        checked_by="len(tg.Graph.of(loss)) in each epoch. with tg.debug(): around the loop warns, too",
+        checked_by="Print len(tg.Graph.of(loss)) in each epoch. with tg.debug(): around the loop warns, too",
         pictures={"no_grad.svg": recorded_step().save},
         then=(
             "All numbers are right, so the mistake shows only in time and memory. Each backward() goes through all earlier "
@@ -444,19 +445,19 @@ def rebind() -> Lesson:
     table = new_table("", "w in epoch", "1", "2", "3", "4")
     runs = {mistake: [w.item() for _, [w] in train(square, [1.0], 0.25, 4, mistake)] for mistake in ("", "rebind")}
     for mistake, values in runs.items():
-        table.add_row("✗ with the slip" if mistake else "right", *map(marked, values, runs[""]))
+        table.add_row("✗ with the mistake" if mistake else "right", *map(marked, values, runs[""]))
     return Lesson(
         title="the step changes a name, not the parameter",
         story="p = p - rate * p.grad makes a new Tensor and gives it the name p. The list of parameters still holds the old "
         "Tensor, and the next turn of the loop gives the name p to another one. No parameter has changed.",
         program=square,
         right="with tg.no_grad():  for p in params: p -= rate * p.grad",
-        slip="                    for p in params: p = p - rate * p.grad",
-        by_hand="From w = 1 the slope is 2, and a step of 0.25 · 2 goes to 0.5. With the slip w is 1 in every epoch.",
+        wrong="                    for p in params: p = p - rate * p.grad",
+        by_hand="From w = 1 the slope is 2, and a step of 0.25 · 2 goes to 0.5. With the mistake w is 1 in every epoch.",
         table=table,
         where="At w, in epoch 2: its gradient is there, and its value is that of epoch 1.",
         check=check_moved,
-        checked_by="printing w before and after a step. with tg.debug(): around the loop warns, too",
+        checked_by="Print w before and after a step. with tg.debug(): around the loop warns, too",
         pictures={"rebind.svg": unmoved().save},
     )
 
@@ -517,7 +518,7 @@ def tell(name: str, lesson: Lesson) -> None:
     program = inspect.getsource(lesson.program).replace(": Any", "").replace(" -> Any", "")
     console.print(Rule(f"[bold]{number}  {lesson.title}[/]  [dim]({name})", align="left", characters="─"))
     console.print(f"{lesson.story}\n")
-    indented(f"{program}\nright   {lesson.right}\nslip  ✗ {lesson.slip}\n")
+    indented(f"{program}\nright   {lesson.right}\nwrong ✗ {lesson.wrong}\n")
     console.print(f"[bold]By hand.[/] {escape(lesson.by_hand)}\n")
     console.print(lesson.table)
     console.print(f"\n[bold]Where?[/] {lesson.where}\n")
@@ -539,7 +540,7 @@ def indented(text: str) -> None:
 
 def walk_table(f: Callable[..., Any], x: Any, mistake: str) -> Table:
     """Each value with its gradient, in the order of the backward pass, without the mistake and with it."""
-    table = new_table("", "", "value", "gradient", "with the slip")
+    table = new_table("", "", "value", "gradient", "with the mistake")
     graph = tg.trace(f)(x)
     for node, slipped in zip(reversed(walked(graph).nodes), reversed(walked(graph, mistake).nodes)):
         if node.wants_gradient:

@@ -213,7 +213,7 @@ def test_the_checks_see_no_mistake_where_every_value_is_used_once(lab: Any) -> N
         tg.check_gradients(lab.by_our_walk(chain, mistake), 0.5)
 
 
-CELL = re.compile(r"```\{code-cell\}\n((?::.*?\n)*)(.*?)```", re.DOTALL)  # its options, its code
+CELL = re.compile(r"```\{code-cell\}\n((?::[^\n]*\n)*)(.*?)```", re.DOTALL)  # its options, its code
 
 
 def test_the_page_has_the_numbers_that_it_promises(monkeypatch: pytest.MonkeyPatch) -> None:

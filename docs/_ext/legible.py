@@ -4,6 +4,7 @@ Flows in: the pages as Sphinx has read them, with their pictures and blocks of c
 
 - each drawing has its natural width, and is never made smaller than SMALLEST of it: where the page is narrower, the drawing
   scrolls inside a box of its own (`legible.js` writes above the box that it does);
+- a file that a cell was run from is called cell.py, and not after a folder of the machine that built the page;
 - each line of code is an element, so that `style.css` can wrap a long one and indent its continuation;
 - every picture has a text that says what is in it. One without is a warning, which fails the build.
 """
@@ -18,8 +19,9 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util import logging
 
-SMALLEST = 0.8  # of the natural size: letters of 12 pixels beside an arrow are 10 then
+SMALLEST = 0.75  # of the natural size: the letters in boxes are 11 pixels high then, those beside arrows 9
 PIXELS = 4 / 3  # in a point
+CELL_FILE = re.compile(r"/[\w./-]*ipykernel_\d+/\d+\.py")
 WIDTH = re.compile(r'<svg[^>]*\bwidth="([\d.]+)pt"')
 
 logger = logging.getLogger(__name__)
@@ -41,6 +43,14 @@ def framed(app: Sphinx, document: nodes.document, name: str) -> None:
             picture.replace_self([html(f'<div class="drawing" style="{style}">'), picture.deepcopy(), html("</div>")])
 
 
+def portable(app: Sphinx, document: nodes.document) -> None:
+    """Give the files of cells a name that is the same on every machine."""
+    for block in document.findall(nodes.literal_block):
+        if CELL_FILE.search(block.rawsource):
+            block.rawsource = CELL_FILE.sub("cell.py", block.rawsource)
+            block.children[:] = [nodes.Text(block.rawsource)]
+
+
 def natural_width(file: Path) -> float | None:
     """How wide an SVG file says it is, in pixels; None for other pictures."""
     found = WIDTH.search(file.read_text(encoding="utf-8")) if file.suffix == ".svg" and file.exists() else None
@@ -59,6 +69,7 @@ def in_lines(app: Sphinx, document: nodes.document, name: str) -> None:
 
 def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("doctree-read", described)
+    app.connect("doctree-read", portable)
     app.connect("doctree-resolved", framed)
     app.connect("doctree-resolved", in_lines)
     app.add_js_file("legible.js", loading_method="defer")

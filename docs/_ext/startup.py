@@ -1,6 +1,6 @@
-"""What the kernel runs before the first cell of every page: errors and warnings show their message, and not where they came from.
+"""What the kernel runs before the first cell of every page: errors and warnings show only their message.
 
-That would be lines inside this package, in files of the machine that built the page; a reader can do nothing with them.
+The lines that led to it are inside this package, in files of the machine that built the page. They do not help a reader.
 """
 
 import warnings
