@@ -210,10 +210,10 @@ def too_large(count: str, max_nodes: int) -> ValueError:
     if not IN_A_SHELL.get():
         closed = "functions become single boxes in draw(tg.trace(f)(*args), depth=0)"
     return ValueError(
-        f"This graph has {count} values, too many to read in one picture ({option('max_nodes', max_nodes)}), and so it was not "
-        "drawn. Draw a part: a Tensor from an earlier step of the computation, one layer instead of the network, one turn of a "
-        f"loop instead of all. Or have it folded: equal turns in a row are, with {option('fold', True)}; {closed}. If you do want "
-        f"the whole, say how large it may be: {asked('draw(t)', 'max_nodes', 10 * max_nodes)}."
+        f"This graph has {count} values, too many to read in one picture ({option('max_nodes', max_nodes)}), and so it was "
+        "not drawn. Draw a part: a Tensor from an earlier step of the computation, one layer instead of the network, one "
+        f"turn of a loop instead of all. Or have it folded: equal turns in a row are, with {option('fold', True)}; {closed}. "
+        f"If you do want the whole, say how large it may be: {asked('draw(t)', 'max_nodes', 10 * max_nodes)}."
     )
 
 
