@@ -77,8 +77,9 @@ def gradient_in(call: Call, target: str, wanted: Sequence[str]) -> tuple[str, Ca
         named = parameter.kind not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
         if named and key not in known and parameter.default is parameter.empty:
             raise Stop(
-                f"--gradient {target}: its parameter {key!r} is none of {call.name}{call.bound.signature}, and no variable "
-                "of the file. Its parameters are called as those of the function whose gradient it is."
+                f"--gradient {target}: its parameter {key!r} is none of those of {call.name} "
+                f"({', '.join(call.bound.signature.parameters)}), and no variable of the file. Its parameters are called as "
+                "those of the function whose gradient it is."
             )
 
     def gradient(*chosen: Any) -> Any:

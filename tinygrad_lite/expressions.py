@@ -20,7 +20,6 @@ HARMLESS = (
     ast.BinOp, ast.UnaryOp, ast.BoolOp, ast.Compare, ast.Call, ast.Subscript, ast.Attribute, ast.Name, ast.Constant,
     ast.Tuple, ast.List, ast.Slice, ast.keyword, ast.operator, ast.unaryop, ast.boolop, ast.cmpop, ast.expr_context,
 )  # fmt: skip
-SIMPLE = (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Return, ast.Expr)
 KINDS = ("bool", "float", "int")  # as in labels.astype(int)
 LENGTH = 60  # a longer expression explains nothing
 
@@ -61,13 +60,21 @@ def parts_of_line(file: str, number: int) -> tuple[ast.expr, ...]:
 
 
 @functools.lru_cache(maxsize=32)
-def statements_of(file: str) -> tuple[ast.stmt, ...]:
-    """The statements of a file, as far as they are simple ones."""
+def statements_of(file: str) -> tuple[ast.stmt | ast.expr, ...]:
+    """The statements of a file; of one with others in it, as `if` and `for`, the expression that it begins with."""
     try:
         tree = ast.parse("".join(linecache.getlines(file)))
     except SyntaxError:  # the cell of a notebook may have commands that are not Python
         return ()
-    return tuple(node for node in ast.walk(tree) if isinstance(node, SIMPLE))
+    found = list[ast.stmt | ast.expr]()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.If | ast.While):
+            found.append(node.test)
+        elif isinstance(node, ast.For):
+            found.append(node.iter)
+        elif isinstance(node, ast.stmt) and not hasattr(node, "body"):
+            found.append(node)
+    return tuple(found)
 
 
 def is_harmless(part: ast.expr) -> bool:

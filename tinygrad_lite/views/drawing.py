@@ -20,6 +20,7 @@ from ..frames import users_frame
 from ..graph import Graph, graph_and_places
 from ..paths import Chain, Paths, can_follow, chain, paths, with_element
 from ..tracing import names_in
+from ..wording import IN_A_SHELL, asked, option
 from . import render
 from .dot import dot
 from .folding import READABLE, Folding
@@ -205,12 +206,14 @@ def place_by_name(graph: Graph, wrt: Any) -> int | None:
 
 
 def too_large(count: str, max_nodes: int) -> ValueError:
+    closed = f"functions become single boxes with {option('depth', 0)}"
+    if not IN_A_SHELL.get():
+        closed = "functions become single boxes in draw(tg.trace(f)(*args), depth=0)"
     return ValueError(
-        f"This graph has {count} values, too many to read in one picture (max_nodes={max_nodes:,}), and so it was not drawn. "
-        "Draw a part: a Tensor from an earlier step of the computation, one layer instead of the network, one turn of a loop "
-        "instead of all. Or have it folded: equal turns in a row are, with fold=True; functions become single boxes in "
-        "draw(tg.trace(f)(*args), depth=0). If you do want the whole, say how large it may be: "
-        f"draw(t, max_nodes={10 * max_nodes})."
+        f"This graph has {count} values, too many to read in one picture ({option('max_nodes', max_nodes)}), and so it was "
+        "not drawn. Draw a part: a Tensor from an earlier step of the computation, one layer instead of the network, one "
+        f"turn of a loop instead of all. Or have it folded: equal turns in a row are, with {option('fold', True)}; {closed}. "
+        f"If you do want the whole, say how large it may be: {asked('draw(t)', 'max_nodes', 10 * max_nodes)}."
     )
 
 
