@@ -601,6 +601,12 @@ def test_messages() -> None:
         tg.grad(lambda x, flag: x, 1)(1.0, True)
     with pytest.raises(TypeError, match="complex128"):
         tg.grad(np.sum)(1j * x)
+    with pytest.raises(TypeError, match=r"that is shape \(3,\), a ndarray of dtype bool"):
+        tg.grad(np.sum)(x > 0)
+    for v in (1j * x, x.astype(object)):
+        for product in (lambda v: tg.hvp(rosenbrock)(x, v), lambda v: tg.jvp(np.sin, [x], [v]), tg.vjp(np.sin, x)[1]):
+            with pytest.raises(TypeError, match="Derivatives here are of real numbers"):
+                product(v)
     with pytest.raises(TypeError, match=r"argnums=1, but sum was called with 1 positional"):
         tg.grad(np.sum, 1)(x)
     with pytest.raises(TypeError, match=r"argnums='x', but sum was called with 1 positional"):
