@@ -427,8 +427,9 @@ def no_complex_step(f: Any) -> TypeError:
 def not_a_parameter(f: Any, number: int, path: str, value: Any) -> TypeError:
     return TypeError(
         f"{called(f)} is to be differentiated with respect to its argument {number}, and "
-        f"{f'{path} in it' if path else 'that'} is {describe(value)}, a {type(value).__name__}, which has no derivative. "
-        "Parameters are floats and arrays, in dicts, lists, tuples and dataclasses; pass options as arguments of their own."
+        f"{f'{path} in it' if path else 'that'} is {describe(value)}, a {type(value).__name__}{of_dtype(value)}, which has "
+        "no derivative. Parameters are floats and arrays, in dicts, lists, tuples and dataclasses; pass options as arguments "
+        "of their own."
     )
 
 
@@ -443,6 +444,18 @@ def not_alike(path: str, a: Any, other_path: str, b: Any, hint: str = "") -> Val
     return ValueError(
         f"The vector has to have the form of what it is multiplied with: {describe(a)} at {path or 'the top'} there, and "
         f"{describe(b)} at {other_path or 'the top'} in the vector.{hint}"
+    )
+
+
+def of_dtype(value: Any) -> str:
+    return f" of dtype {value.dtype}" if hasattr(value, "dtype") else ""
+
+
+def not_a_direction(path: str, value: Any) -> TypeError:
+    return TypeError(
+        f"The vector that a derivative is multiplied with holds {describe(value)}{f' at {path}' if path else ''}, a "
+        f"{type(value).__name__}{of_dtype(value)}. Derivatives here are of real numbers: give floats, and for a complex "
+        "vector its real and imaginary parts, one after the other."
     )
 
 

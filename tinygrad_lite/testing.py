@@ -149,7 +149,7 @@ class Arguments:
         ]
 
     def claims(self, gradient: Any, names: Sequence[str]) -> dict[int, Any]:
-        """For each value that is checked, what the gradient says that somebody derived: a tuple if there are several arguments."""
+        """What a gradient that somebody derived, one for each argument that is checked, says of each value."""
         count, found, i = sum(self.wanted), dict[int, Any](), 0
         if count > 1 and not (isinstance(gradient, (tuple, list)) and len(gradient) == count):
             raise messages.not_one_for_each(count, gradient)

@@ -19,7 +19,7 @@ import operator
 import sys
 import types
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextvars import ContextVar
 from typing import Any
 
@@ -71,11 +71,10 @@ class Trace:
         self.aux: Any
         value, self.aux = value if has_aux else (value, None)
         self.outputs, self.rebuild_value = results_of(f, value)
-        older, depends = self.looked_back()
-        self.outer = bool(recording()) and older
+        self.outer = bool(recording()) and self.is_older(*self.outputs)
         self.inside = self.outer or (bool(recording()) and holds_tensor(self.chosen))
-        constants_are_meant = self.has_inner and any(isinstance(y, Tensor) for y in self.outputs)
-        self.independent = not depends and not constants_are_meant and bool(self.variables) and any(map(size, self.outputs))
+        is_meant = not self.variables or not any(map(size, self.outputs)) or (self.has_inner and holds_tensor(self.outputs))
+        self.independent = not is_meant and not self.depends()
 
     def checked(self) -> Trace:
         """The same trace, after a warning if all its derivatives are 0."""
@@ -83,35 +82,26 @@ class Trace:
             warn(messages.independent(self.f, self.outputs))
         return self
 
-    def looked_back(self) -> tuple[bool, bool]:
-        """Whether the graph of the results goes back to before the trace, and whether it goes back to a variable."""
-        ours, older, depends = {v.node for v in self.variables}, False, False
-        stack: list[Any] = [y.node for y in self.outputs if is_recorded(y)]
+    def behind(self, values: Sequence[Any]) -> Iterator[Node]:
+        """The nodes that these values were made from, back to the first that are older than the trace."""
+        stack: list[Any] = [value.node for value in values if is_recorded(value)]
         seen = set(stack)
-        while stack and not (older and depends):
-            node = stack.pop()
-            if node.number < self.start:
-                older = True
-                continue
-            depends = depends or node in ours
-            found = {parent for parent in node.args if parent.__class__ is Node} - seen
-            seen |= found
-            stack.extend(found)
-        return older, depends
-
-    def is_older(self, value: Any) -> bool:
-        """Whether the graph of this value goes back to before the trace."""
-        if not is_recorded(value):
-            return False
-        stack, seen = [value.node], {value.node}
         while stack:
             node = stack.pop()
-            if node.number < self.start:
-                return True
-            found = {parent for parent in node.args if parent.__class__ is Node} - seen
-            seen |= found
-            stack.extend(found)
-        return False
+            yield node
+            if node.number >= self.start:
+                found = {parent for parent in node.args if parent.__class__ is Node} - seen
+                seen |= found
+                stack.extend(found)
+
+    def is_older(self, *values: Any) -> bool:
+        """Whether the graph of one of these values goes back to before the trace."""
+        return any(node.number < self.start for node in self.behind(values))
+
+    def depends(self) -> bool:
+        """Whether the graph of the results goes back to a variable."""
+        ours = {v.node for v in self.variables}
+        return any(node in ours for node in self.behind(self.outputs))
 
     def finished(self, value: Any) -> Any:
         """A result as it leaves: a Tensor only if an outer differentiation may want to go on through it."""
@@ -251,6 +241,8 @@ def alike(nest: Any, other: Any, complaint: Function = messages.not_alike) -> li
     for (path, a), (other_path, b) in pairs:
         if path != other_path or np.shape(getattr(a, "_data", a)) != np.shape(getattr(b, "_data", b)):
             raise complaint(path, a, other_path, b)
+        if not is_real(b) and not isinstance(b, bool) and kind_of(b) != "b":
+            raise messages.not_a_direction(path, b)
     return [(a, b) for (_, a), (_, b) in pairs]
 
 
