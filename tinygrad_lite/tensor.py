@@ -17,6 +17,7 @@ import operator
 import sys
 import weakref
 from collections.abc import Callable, Iterator, Mapping
+from types import CodeType
 from typing import Any
 
 import numpy as np
@@ -30,6 +31,7 @@ Array = Any  # in the signature of a composition: an array, a Tensor, or what Nu
 Arrays = Any  # several of them, in a list or tuple
 COMPOSITIONS: dict[Any, Callable[..., Any]] = {}  # functions written with other functions that have rules
 PLAIN: set[Callable[..., Any]] = set()  # functions that give indices or truth values: plain arrays in, plain arrays out
+GIVEN_AS: dict[CodeType, Callable[..., Any]] = {}  # functions of NumPy that take arrays only, and what to give them
 CHAPTERS: dict[str, str] = {}  # an optional package, and the module with the rules for its functions
 
 
@@ -124,7 +126,7 @@ def checked(function: Any, composed: Callable[..., Any], ask: bool) -> Callable[
         given = tuple(change(arg) if change else arg for change, arg in zip(convert, args))
         named = {key: change(arg) if (change := converters.get(key)) else arg for key, arg in keywords.items()}
         if ask and (error := refused(function, given, named)):
-            own_words(composed, given, named)
+            own_words(composed, given, named, error)
             raise messages.refused_call(error, function, given, named, converters) from error
         return composed(*given, **named)
 
@@ -173,13 +175,17 @@ def refused(function: Any, args: tuple[Any, ...], keywords: Mapping[str, Any]) -
     return None
 
 
-def own_words(composed: Callable[..., Any], args: Any, keywords: Any) -> None:
-    """Raise what the composition itself has to say about a call that NumPy refuses, if anything."""
+def own_words(composed: Callable[..., Any], args: Any, keywords: Any, numpys: Exception) -> None:
+    """Raise what the composition itself has to say about a call that NumPy refuses, if it is an error of the same kind."""
     try:
-        composed(*args, **keywords)
-    except REFUSALS as error:
-        if type(error) in (TypeError, ValueError) and error.__cause__ is None:  # not passed on from a function inside
+        with np.errstate(all="ignore"):
+            composed(*args, **keywords)
+    except (TypeError, ValueError) as error:
+        same_kind = isinstance(error, TypeError) == isinstance(numpys, TypeError)
+        if same_kind and error.__cause__ is None:  # not one that a function inside passes on
             raise
+    except REFUSALS:
+        pass
 
 
 class Unknown(Exception):
@@ -416,6 +422,9 @@ class Tensor(Handle):
         return call(function, args, keywords)
 
     def __array__(self, *_: Any, **__: Any) -> Any:
+        asker = sys._getframe(1)  # the Python function that called np.asarray, which has no frame itself
+        if give := GIVEN_AS.get(asker.f_code):
+            return give(self, asker.f_locals)
         raise messages.not_an_array(self)
 
     # --- operators ----------------------------------------------------------------------------------------------------
@@ -519,6 +528,11 @@ class Tensor(Handle):
     argpartition = method(np.argpartition)
     searchsorted = method(np.searchsorted)
     nonzero = method(np.nonzero)
+    put = method(np.put)
+
+    def fill(self, value: Any) -> None:
+        """Write one value into every element, as ``t[...] = value`` does."""
+        self[...] = value
 
     def compress(self, condition: Any, axis: int | None = None) -> Tensor:
         """The slices along `axis` for which `condition` holds."""
