@@ -136,8 +136,8 @@ def polynomial_at_an_array(c: Any, x: Any) -> TypeError:
 
 def looks_at_memory(tensor: Any) -> TypeError:
     return TypeError(
-        f"np.lib.stride_tricks.as_strided looks at the memory of an array, and the history of a Tensor ({describe(tensor)}) is "
-        "not in there. For windows write np.lib.stride_tricks.sliding_window_view(t, n), for other patterns t[indices]."
+        f"np.lib.stride_tricks.as_strided looks at the memory of an array, and the history of a Tensor ({describe(tensor)}) "
+        "is not in there. For windows write np.lib.stride_tricks.sliding_window_view(t, n), for other patterns t[indices]."
     )
 
 

@@ -126,7 +126,7 @@ def checked(function: Any, composed: Callable[..., Any], ask: bool) -> Callable[
         given = tuple(change(arg) if change else arg for change, arg in zip(convert, args))
         named = {key: change(arg) if (change := converters.get(key)) else arg for key, arg in keywords.items()}
         if ask and (error := refused(function, given, named)):
-            own_words(composed, given, named, error)
+            own_words(composed, given, named)
             raise messages.refused_call(error, function, given, named, converters) from error
         return composed(*given, **named)
 
@@ -175,14 +175,13 @@ def refused(function: Any, args: tuple[Any, ...], keywords: Mapping[str, Any]) -
     return None
 
 
-def own_words(composed: Callable[..., Any], args: Any, keywords: Any, numpys: Exception) -> None:
-    """Raise what the composition itself has to say about a call that NumPy refuses, if it is an error of the same kind."""
+def own_words(composed: Callable[..., Any], args: Any, keywords: Any) -> None:
+    """Raise what the composition itself has to say about a call that NumPy refuses, if anything."""
     try:
         with np.errstate(all="ignore"):
             composed(*args, **keywords)
     except (TypeError, ValueError) as error:
-        same_kind = isinstance(error, TypeError) == isinstance(numpys, TypeError)
-        if same_kind and error.__cause__ is None:  # not one that a function inside passes on
+        if error.__cause__ is None:  # not one that a function inside passes on
             raise
     except REFUSALS:
         pass

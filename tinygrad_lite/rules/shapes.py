@@ -362,11 +362,11 @@ def pad(array: Array, pad_width: Any, mode: Any = "constant", **keywords: Any) -
             array = np.take(array, np.pad(np.arange(n), (before, after), mode), axis=axis)
         elif mode in ("reflect", "symmetric"):
             array = reflected(array, before, after, axis, mode)
-        elif mode in PADS:
+        elif mode == "empty" or callable(mode):
+            raise TypeError(f"np.pad(..., mode={mode!r}) has no derivative rule on a Tensor. Write it with np.concatenate.")
+        else:
             pieces = [PADS[mode](array, width, axis, side, keywords) for side, width in enumerate((before, after))]
             array = np.concatenate([pieces[0], array, pieces[1]], axis=axis)
-        else:
-            raise TypeError(f"np.pad(..., mode={mode!r}) has no derivative rule on a Tensor. Write it with np.concatenate.")
     return array
 
 
