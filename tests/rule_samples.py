@@ -25,7 +25,8 @@ from tinygrad_lite.rules.decompositions import (
     packed_svd,
 )
 from tinygrad_lite.rules.fft import dft
-from tinygrad_lite.rules.indexing import clip, scatter
+from tinygrad_lite.rules.in_place import IN_PLACE
+from tinygrad_lite.rules.indexing import clip, clip_ufunc, scatter
 from tinygrad_lite.rules.linalg import contract
 from tinygrad_lite.rules.reductions import euclidean_norm
 from tinygrad_lite.rules.shapes import join
@@ -37,7 +38,7 @@ try:
 except ImportError:  # no SciPy
     special = None
 
-NUMPY_2, NUMPY_2_1 = (np.lib.NumpyVersion(np.__version__) >= version for version in ("2.0.0", "2.1.0"))
+NUMPY_2, NUMPY_2_1, NUMPY_2_2 = (np.lib.NumpyVersion(np.__version__) >= v for v in ("2.0.0", "2.1.0", "2.2.0"))
 trapezoid = getattr(np, "trapezoid", None) or getattr(np, "trapz")  # noqa: B009
 rng = np.random.default_rng(20)
 
@@ -303,6 +304,54 @@ SAMPLES[np.diag] = [
     of(A(3)), of(A(2), 1), of(A(2), k=-2), of(A(3, 3)), of(A(2, 3), 1), of(A(1)), of(A(0)), of(A(0, 2)),
 ]  # fmt: skip
 
+SAMPLES[np.block] = [
+    of([A(2), A(3)]), of([[A(2, 2), A(2, 1)], [A(1, 3)]]), of([[A()], [1.0]]), of(A(2)), of([[A(1)], [A(2, 1)]]),
+    of([A(0), A(2)]),
+    of([[[A(2, 1, 2)], [A(2, 1, 2)]]]), of([A(2, 2), np.ones((2, 1), int)]),
+]  # fmt: skip
+SAMPLES[np.resize] = [
+    of(A(3), 7), of(A(2, 3), (4, 2)), of(A(), 3), of(A(1), (2, 2)), of(A(0), (2, 1)), of(A(5), 2), of(A(2), 0),
+]  # fmt: skip
+SAMPLES[np.delete] = [
+    of(A(4), 1), of(A(2, 3), [0, 2], axis=1), of(A(2, 3), 2), of(A(4), slice(None, None, 2)), of(A(1), 0), of(A(0), []),
+    of(A(3), np.array([True, False, True])), of(A(2, 3), -1, 0), of(A(), 0),
+]  # fmt: skip
+SAMPLES[np.insert] = [
+    of(A(4), 1, A()), of(A(4), 1, A(2)), of(A(4), [0, 2], A(2)), of(A(2, 3), 1, A(2), axis=1),
+    of(A(2, 3), [1], A(2, 1), axis=1),
+    of(A(2, 3), [0, 3], 5.0, 1), of(A(4), slice(0, 2), A()), of(A(1), 1, A()), of(A(0), 0, A()), of(A(2, 3), -1, A()),
+    of(A(3), np.array([True, False, True]), A(2)), of(A(), 0, A()), of(A(2, 3), [2, 0, 2], A(3, 3), axis=0),
+    of(A(3), [], A()),
+    of(A(2, 3), 1, A(3), axis=0), of(A(2, 3), 1, A(2, 3), axis=0), of(A(2), [1, 1], [2.0, 3.0]),
+]  # fmt: skip
+SAMPLES[np.trim_zeros] = [
+    of(A(3)), of(A(3), "f"), of(A(3), trim="b"), of(A(1)), of(A(0)),
+]  # fmt: skip
+if NUMPY_2_2:
+    SAMPLES[np.trim_zeros] += [of(A(2, 3)), of(A(2, 3), axis=1), of(A(2, 3), "b", (0, -1)), of(A())]
+SAMPLES[np.lib.stride_tricks.sliding_window_view] = [
+    of(A(5), 2), of(A(3, 4), (2, 3)), of(A(3, 4), 2, axis=1), of(A(4), (2, 2), (0, 0)), of(A(1), 1), of(A(2, 0), 1, 0),
+    of(A(), ()),
+    of(A(3, 4, 2), (2, 2), axis=(-1, 0), writeable=False),
+]  # fmt: skip
+SAMPLES[np.diagflat] = [of(A(3)), of(A(2, 2), 1), of(A(2), k=-1), of(A()), of(A(1)), of(A(0))]
+SAMPLES[np.pad] += [
+    *(of(A(*s), w, mode) for mode in ("linear_ramp", "mean", "maximum", "minimum", "median")
+      for s, w in (((4,), (2, 3)), ((2, 3), ((1, 0), (2, 1))), ((1,), 1))),
+    of(A(4), 2, "linear_ramp", end_values=(1.0, 2.0)), of(A(2, 3), 1, "linear_ramp", end_values=A()),
+    *(of(A(5), (1, 2), mode, stat_length=2) for mode in ("mean", "median", "maximum", "minimum")),
+    of(A(2, 5), 1, "mean", stat_length=((2, 1), (3, 9))),
+    *(of(A(4), widths, mode, reflect_type="odd") for mode in ("reflect", "symmetric") for widths in ((2, 1), (3, 2), (9, 7))),
+    of(A(2, 3), 2, "reflect", reflect_type="odd"), of(A(1), 2, "reflect", reflect_type="odd"),
+    of(A(1), (2, 1), "symmetric", reflect_type="odd"), of(A(3), 1, constant_values=A()),
+    of(A(3), 2, constant_values=(A(), A())),
+]  # fmt: skip
+if NUMPY_2_1:
+    SAMPLES[np.unstack] = [
+        of(A(2, 3)), of(A(2, 3), axis=1), of(A(2, 3, 2), axis=-1), of(A(1)), of(A(2, 0)), of(A(3)),
+    ]  # fmt: skip
+    SAMPLES[np.astype] = [*(of(x.args[0], np.float64) for x in each), of(A(2), np.float32, copy=False, device="cpu")]
+
 # --- indexing ---------------------------------------------------------------------------------------------------------
 
 MASK = np.array([[True, False, True], [False, False, True]])
@@ -349,6 +398,9 @@ SAMPLES[np.clip] = [
 ]  # fmt: skip
 if NUMPY_2_1:
     SAMPLES[np.clip] += [of(A(6), min=-0.5), of(A(6), max=A(low=0.0)), of(A(6), min=-1, max=1)]
+SAMPLES[np.clip] += [of(A(6), -1.0, 1.0, dtype=np.float64), of(A(2, 2), 0.0, A(), dtype=np.float64)]
+SAMPLES[clip_ufunc] = [of(A(*m), A(*n, low=-1.5, high=-0.5), A(*n, low=0.5, high=1.5)) for m, n in PAIRS]
+SAMPLES[clip_ufunc] += [of(A(6), -1.0, 1.0, dtype=np.float64)]
 SAMPLES[np.take] = [
     of(A(5), [0, 2, 2, -1]), of(A(2, 3), 4), of(A(2, 3), np.array([[0, 1], [1, 1]]), axis=1),
     of(A(5), [7, -9], mode="wrap"), of(A(5), [7, -9], mode="clip"), of(A(2, 3), 1, 0), of(A(), 0), of(A(1), [0, 0]),
@@ -440,6 +492,20 @@ SAMPLES[np.einsum] = [
     of("ij,j->i", A(2, 1), A(3)), of(",i->i", A(), A(3)), of("i->", A(1)), of("i,i->", A(0), A(0)),
     of("ij,ij->ij", A(0, 2), A(1, 2)), of("i,i->", A(3), np.array([1, 2, 3])), of("ab,Bc->aB", A(2, 3), A(2, 2)),
 ]  # fmt: skip
+SAMPLES[np.einsum] += [
+    of("ij,jk", A(2, 3), A(3, 2), dtype=np.float64), of("i,i", [1.0, 2.0], A(2), order="C", casting="safe"),
+]  # fmt: skip
+if "matvec" in vars(np):
+    SAMPLES[np.matvec] = [
+        of(A(2, 3), A(3)), of(A(4, 2, 3), A(3)), of(A(2, 3), A(4, 3)), of(A(1, 1), A(1)), of(A(0, 3), A(3)),
+        of(A(2, 0), A(0)),
+        of(A(3, 2), A(3), axes=[(1, 0), 0, 0]), of(A(5, 2, 3), A(5, 3), axes=[(1, 2), (1,), (0,)]),
+    ]  # fmt: skip
+    SAMPLES[np.vecmat] = [
+        of(A(2), A(2, 3)), of(A(2), A(4, 2, 3)), of(A(4, 2), A(2, 3)), of(A(1), A(1, 1)), of(A(0), A(0, 3)),
+        of(A(2), A(2, 0)),
+        of(A(2), A(3, 2), axes=[0, (1, 0), 0]),
+    ]  # fmt: skip
 LENGTHS = [(5, 3), (3, 5), (4, 4), (4, 1), (1, 1), (5, 2), (2, 5), (6, 3)]
 SAMPLES[np.convolve] = [
     *(of(A(m), A(n), mode) for m, n in LENGTHS for mode in ("full", "same", "valid")),
@@ -468,6 +534,17 @@ for ufunc in [f for f in SAMPLES if isinstance(f, np.ufunc) and f.nin == 2 and f
 SAMPLES[np.diff] = [
     of(A(4)), of(A(4), 2), of(A(2, 3), axis=0), of(A(4), n=0), of(A(2, 3), prepend=0.0, append=A(2, 1)),
     of(A(3), prepend=A(2)), of(A(3), append=A()), of(A(1)), of(A(0)), of(A(3), n=5), of(A(2, 3), 1, -2, A(1, 3)),
+]  # fmt: skip
+SAMPLES[np.diff] += [of(A(2, 3), n=0, prepend=A(2, 1))]
+SAMPLES[np.ediff1d] = [
+    of(A(4)), of(A(2, 3)), of(A(3), A(2)), of(A(3), to_begin=A(), to_end=[1.0, 2.0]), of(A()), of(A(1)), of(A(0)),
+    of(A(3), A(2, 2), A()),
+]  # fmt: skip
+ANGLES = np.array([0.5, 3.0, -2.9, 9.0, -7.0, 0.3])
+SAMPLES[np.unwrap] = [
+    of(ANGLES), of(np.stack([ANGLES, 2 * ANGLES])), of(np.stack([ANGLES, 2 * ANGLES]), axis=0), of(ANGLES, 4.0), of(A(1)),
+    of(A(0)),
+    of(ANGLES, discont=1.0, period=4.0), of(3 * ANGLES, None, -1, period=5.3),
 ]  # fmt: skip
 SAMPLES[trapezoid] = [
     of(A(4)), of(A(4), dx=0.5), of(A(4), A(4)), of(A(2, 3), A(3)), of(A(2, 3), axis=0), of(A(2, 3), x=A(2), axis=0),
@@ -683,3 +760,126 @@ if special is not None:
         polygamma: lambda n, x: special.polygamma(n, x).astype(x.dtype)[()],
         normal_hazard: lambda x: np.exp(-x * x / 2 - special.log_ndtr(x)) * x.dtype.type(1 / np.sqrt(2 * np.pi)),
     }
+
+# --- arrays from a few numbers ----------------------------------------------------------------------------------------
+
+SAMPLES[np.linspace] = [
+    of(A(), A()), of(0, A(), 5), of(A(), 3.0, num=4, endpoint=False), of(A(3), A(3), 4), of(A(3), A(2, 1), 3, axis=1),
+    of(A(1), A(1), 2),
+    of(A(0), A(0), 3), of(A(2), [1, 2], 4, True, False, None, -1), of(A(), A(), 1), of(A(), A(), 0),
+    of(A(), A(), 1, endpoint=False),
+    of(A(), A(), 5, retstep=True), of(A(), A(), 3, dtype=np.float64), of(A(2), 1.0, 3, retstep=True, endpoint=False),
+]  # fmt: skip
+if NUMPY_2:
+    SAMPLES[np.linspace] += [of(A(), A(), 3, device="cpu")]
+SAMPLES[np.logspace] = [
+    of(A(), A()), of(0, A(), 5), of(A(), 1.0, num=4, endpoint=False), of(A(3), A(3), 4), of(A(3), A(2, 1), 3, axis=1),
+    of(A(1), A(1), 2),
+    of(A(0), A(0), 3), of(A(), A(), 3, base=A(low=0.5)), of(A(), A(), 3, True, 2.0, np.float64), of(A(), A(), 1),
+]  # fmt: skip
+if NUMPY_2:  # several bases, since 1.25 in part
+    SAMPLES[np.logspace] += [of(A(2), A(2), 3, base=A(2, low=0.5)), of(A(), A(2), 3, base=A(2, 1, low=0.5), axis=-1)]
+SAMPLES[np.geomspace] = [
+    of(A(low=0.5), A(low=0.5)), of(1, A(low=0.5), 5), of(A(low=0.5), 3.0, num=4, endpoint=False),
+    of(A(3, low=0.5), A(3, low=0.5), 4),
+    of(A(3, low=0.5), A(2, 1, low=0.5), 3, axis=1), of(A(1, low=0.5), A(1, low=0.5), 2), of(A(0), A(0), 3),
+    of(A(low=0.5), 2.0, 1),
+    of(A(high=-0.5), A(high=-0.5), 3), of(A(low=0.5), A(low=0.5), 3, True, np.float64), of(A(2, low=0.5), 2.0, 0),
+]  # fmt: skip
+SAMPLES[np.meshgrid] = [
+    of(A(2), A(3)), of(A(2), A(3), A(4)), of(A(2), A(3), indexing="ij"), of(A(2), A(3), sparse=True),
+    of(A(2), A(3), copy=False),
+    of(A(), A(2)), of(A(1)), of(A(0), A(2)), of(A(2, 2), [1.0, 2.0]), of(A(3), np.arange(2)),
+]  # fmt: skip
+STEPS = np.array([[-1.5, 0.3, 1.2], [2.0, -0.4, 0.9]])
+SAMPLES[np.piecewise] = [
+    of(STEPS, [STEPS < 0, STEPS >= 0], [lambda v: v * v, np.sin]),
+    of(STEPS, [STEPS < 0, STEPS > 1], [1.0, lambda v: v**3, np.exp]),
+    of(STEPS[0], STEPS[0] < 0, [lambda v, k: k * v, lambda v, k: v], 2.0), of(STEPS[0], [STEPS[0] < 0], [np.sin]),
+    of(STEPS[0], [STEPS[0] < 0], [lambda v, k: k * v], k=2.0), of(np.array(0.3), [True], [np.sin]),
+    of(np.array(0.3), [False, True], [2, np.exp]),
+    of(A(1), [[True]], [np.sin]), of(A(0), [np.zeros(0, bool)], [np.sin]),
+    of(STEPS[0], [STEPS[0] < 0, STEPS[0] > 1], [A(), A()]),
+]  # fmt: skip
+SAMPLES[np.apply_along_axis] = [
+    of(np.sum, 0, A(3, 2)), of(np.sum, 1, A(3, 2)), of(lambda row: row * row, -1, A(2, 3)),
+    of(lambda row: row[:2], 0, A(3, 2)),
+    of(lambda row: np.outer(row, row), 1, A(2, 3, 2)), of(np.sort, 0, A(4)), of(np.diff, 0, A(3, 2), 2),
+    of(np.roll, 1, A(2, 3), shift=1),
+    of(np.sum, 0, A(1)), of(np.sum, 0, A(0)),
+]  # fmt: skip
+SAMPLES[np.apply_over_axes] = [
+    of(np.sum, A(2, 3), 0), of(np.sum, A(2, 3, 2), [0, -1]), of(np.cumsum, A(2, 3), (0, 1)), of(np.max, A(1), 0),
+    of(np.sum, A(0, 2), 0),
+    of(np.sum, A(), []),
+]  # fmt: skip
+
+# --- polynomials ------------------------------------------------------------------------------------------------------
+
+SAMPLES[np.polyval] = [
+    of(A(3), A()), of(A(3), A(4)), of(A(3), 2.0), of([1, 2, 3], A(2, 2)), of(A(3), [1.0, 2.0]), of([1.0, 2.0], A(2)),
+    of(A(1), A(3)),
+    of(A(0), A(2)), of(A(3), A(0)), of(np.poly1d([1.0, 2.0]), A(3)), of(A(3), A(1)), of([], A()),
+]  # fmt: skip
+SAMPLES[np.vander] = [
+    of(A(3)), of(A(3), 2), of(A(3), N=4, increasing=True), of(A(1)), of(A(0)), of(A(2), 0), of(A(2), 1),
+]  # fmt: skip
+EIGHT = np.linspace(-1.0, 2.0, 8)
+SAMPLES[np.polyfit] = [
+    of(EIGHT, A(8), 2), of(EIGHT, A(8, 2), 1), of(EIGHT, A(8), 2, w=A(8, low=0.5)), of(EIGHT, A(8, 2), 1, w=A(8, low=0.5)),
+    of(np.arange(6), A(6), 1, cov=True), of(EIGHT, A(8), 1, cov="unscaled"), of(EIGHT, A(8, 2), 1, cov=True),
+    of(EIGHT, A(8), 1, 1e-12, True), of(A(1), A(1), 0), of(np.arange(3), A(3), 1), of(A(3), [2.0, 1.0, 4.0], 1),
+]  # fmt: skip
+for function in (np.polyadd, np.polysub, np.polymul):
+    SAMPLES[function] = [
+        of(A(3), A(2)), of(A(2), A(3)), of(A(2), A(2)), of(A(1), A(1)), of(A(2), [1, 2]), of([2.0, 1.0], A(3)),
+        of(A(), A(2)), of(A(0), A(2)),
+    ]  # fmt: skip
+SAMPLES[np.polyder] = [of(A(4)), of(A(4), 2), of(A(4), m=0), of(A(1)), of(A(2), 3), of(A(0))]
+SAMPLES[np.polyint] = [
+    of(A(3)), of(A(3), 2), of(A(2), m=0), of(A(1)), of(A(3), 1, A()), of(A(2), 2, k=A(2)), of(A(2), 2, 0.5), of(A(0)),
+]  # fmt: skip
+SAMPLES[np.poly] = [of(A(3)), of(A(1)), of(A(0))]
+
+# --- written in place -------------------------------------------------------------------------------------------------
+
+SAMPLES[np.copyto] = [
+    of(A(3), A(3)), of(A(2, 3), A(3)), of(A(2, 3), A(), where=MASK), of(A(), A()), of(A(1), 2.0), of(A(0), A()),
+    of(A(2, 3), A(2, 1), casting="same_kind", where=np.zeros((2, 3), bool)), of(A(3), [3.0, 1.0, 2.0]),
+    of(A(3), np.arange(3)),
+]  # fmt: skip
+SAMPLES[np.put] = [
+    of(A(5), [0, 2], A(2)), of(A(2, 3), [5, -6, 5], A(3)), of(A(5), [0, 1, 2], A(2)), of(A(5), 1, A()),
+    of(A(3), [7, -9], A(2), mode="wrap"),
+    of(A(3), [7, -9], A(2), "clip"), of(A(), 0, A()), of(A(1), [0], A(1)), of(A(0), [], A(1)), of(A(3), [], A(0)),
+    of(A(3), [1], 2.0),
+]  # fmt: skip
+SAMPLES[np.putmask] = [
+    of(A(2, 3), MASK, A(2, 3)), of(A(2, 3), MASK, A(2)), of(A(3), [True, False, True], A()), of(A(), True, A()),
+    of(A(1), [True], A(1)),
+    of(A(0), np.zeros(0, bool), A(0)), of(A(3), np.zeros(3, bool), A(2)),
+]  # fmt: skip
+SAMPLES[np.place] = [
+    of(A(2, 3), MASK, A(3)), of(A(2, 3), MASK, A(2)), of(A(3), [True, False, True], A(2)), of(A(1), [True], A(1)),
+    of(A(), True, A(1)),
+    of(A(0), np.zeros(0, bool), A(1)),
+]  # fmt: skip
+SAMPLES[np.put_along_axis] = [
+    of(A(2, 3), np.array([[0, 2], [1, 1]]), A(2, 2), axis=1), of(A(2, 3), np.array([[1, 0, 1]]), A(), 0),
+    of(A(4), np.array([0, 3]), A(2), None),
+    of(A(1), np.array([0]), A(1), 0), of(A(0, 2), np.zeros((0, 1), int), A(1, 1), 1), of(A(), np.array([0]), A(1), None),
+]  # fmt: skip
+SAMPLES[np.fill_diagonal] = [
+    of(A(3, 3), A()), of(A(2, 3), A(2)), of(A(5, 2), A(), wrap=True), of(A(2, 2, 2), A(2)), of(A(1, 1), A(1)),
+    of(A(0, 0), A()),
+]  # fmt: skip
+for ufunc, at in [f for f in IN_PLACE if isinstance(f, tuple)]:
+    low, high = (-0.8, 0.8) if ufunc in (np.arcsin, np.arccos, np.arctanh, np.tan) else (1.2, 2.4)
+    targets: list[tuple[tuple[int, ...], Any, tuple[int, ...]]] = [
+        ((5,), [3, 1, 3], (3,)), ((2, 3), (slice(None), [0, 1]), (2, 1)), ((), (), ()), ((1,), 0, ()), ((0,), [], ()),
+    ]  # fmt: skip
+    for shape, index, of_values in targets:
+        if ufunc.nin == 1 and ufunc not in (np.negative, np.square, np.tanh):
+            index = [3, 1, 0] if index == [3, 1, 3] else index  # which would be a function of a function
+        values = [A(*of_values, low=0.7)] if ufunc.nin == 2 else []
+        SAMPLES.setdefault((ufunc, at), []).append(of(A(*shape, low=low, high=high), index, *values))

@@ -27,6 +27,7 @@ from tinygrad_lite.rules.decompositions import (
     packed_svd,
 )
 from tinygrad_lite.rules.fft import dft
+from tinygrad_lite.rules.in_place import IN_PLACE
 from tinygrad_lite.rules.linalg import contract
 from tinygrad_lite.rules.reductions import euclidean_norm
 from tinygrad_lite.rules.sparse import sparse_product
@@ -81,10 +82,15 @@ def plain(function: Any) -> Callable[..., Any]:
 def of_arrays(function: Any, call: Call) -> Callable[..., Any]:
     """The call as a function of its arrays alone."""
     called = getattr(*function) if isinstance(function, tuple) else function
+    in_place = function in IN_PLACE or getattr(function, "__name__", "") == "at"
 
     def f(*arrays: Any) -> Any:
         new = list(arrays)
         args = filled(call.args, new)
+        if in_place:
+            result = args[0] * 1 if isinstance(args[0], Tensor) else np.array(args[0])  # not the leaf, nor the sample
+            called(result, *args[1:], **filled(call.keywords, new))
+            return result
         result = called(*args, **filled(call.keywords, new))
         is_complex = getattr(result, "dtype", np.dtype(float)).kind == "c"
         return [result.real, result.imag] if is_complex else result
@@ -118,7 +124,7 @@ def gradients_of(function: Any, call: Call, arrays: list[Any], tracked: list[int
     inputs = [Tensor(a) if i in tracked else a for i, a in enumerate(arrays)]
     leaves = [inputs[i] for i in tracked]
     results, rng = results_of(of_arrays(function, call)(*inputs)), np.random.default_rng(1)
-    weighted = [np.sum(rng.uniform(1, 2, y.shape) * y) for y in results]
+    weighted = [np.sum(rng.uniform(1, 2, np.shape(y)) * y) for y in results]
     tensors = [y for y in weighted if isinstance(y, Tensor) and y.requires_grad]
     return gradients(sum(tensors), leaves) if tensors else [np.zeros_like(leaf.data) for leaf in leaves]
 
@@ -168,18 +174,21 @@ if not NUMPY_2:
 NORMS = {np.linalg.norm, getattr(np.linalg, "vector_norm", None)}
 MATRICES = {f for f in REGISTERED if name_of(f).startswith("np.linalg")} - NORMS
 NEW = {getattr(np, "matrix_transpose", None), getattr(np, "vecdot", None)}
+POLYNOMIALS = {np.polyadd, np.polysub, np.polymul, np.polyder, np.polyint}
+NEW_PRODUCTS = {getattr(np, name, None) for name in ("matvec", "vecmat", "unstack")}
 TRANSFORMS = {f for f in REGISTERED if name_of(f).startswith("np.fft")}
 MATRICES |= {cofactors, log_abs_det, lower_cholesky, packed_eig, packed_eigh, packed_qr, packed_svd}
-CANNOT_TAKE: dict[str, set[Any]] = {  # NumPy's own function raises for these
+CANNOT_TAKE: dict[str, set[Any]] = {  # NumPy's own function raises for these, or is about vectors
     "0-d": {
         np.array_split, np.split, np.vsplit, np.hsplit, np.dsplit, np.fliplr, np.flipud, np.rot90, np.rollaxis, np.swapaxes,
         np.tril, np.triu, np.diagonal, np.trace, np.diag, np.convolve, np.correlate, np.matmul, np.cross, softmax,
         log_softmax, (np.add, "accumulate"), (np.multiply, "accumulate"), *MATRICES,
-        *TRANSFORMS, *NEW, dft, sparse_product,
+        *TRANSFORMS, *NEW, *NEW_PRODUCTS, dft, np.unwrap, np.vander, np.poly, np.polyder, np.polyfit, np.apply_along_axis,
+        sparse_product,
     },
     "size 1": {np.cross, np.gradient, dft, np.linalg.cond},
-    "empty": {np.convolve, np.correlate, np.linalg.cond, np.linalg.tensorinv},
-    "matrix": {np.convolve, np.correlate},
+    "empty": {np.convolve, np.correlate, np.polyfit, np.linalg.cond, np.linalg.tensorinv},
+    "matrix": {np.convolve, np.correlate, np.vander, np.poly, *POLYNOMIALS},
 }  # fmt: skip
 
 
@@ -210,7 +219,8 @@ def test_samples_stretch_every_argument(function: Any) -> None:
 
 ROUNDS_DIFFERENTLY: set[Any] = {  # sums in another order, or another formula that is stable
     np.power, sigmoid, softplus, logsumexp, softmax, log_softmax, contract, euclidean_norm, np.dot, np.inner, np.correlate,
-    dft, np.gradient, np.interp, *NORMS, *NEW, *MATRICES, *TRANSFORMS,
+    dft, np.gradient, np.interp, np.unwrap, np.polyfit, (np.add, "at"), (np.subtract, "at"), *NORMS, *NEW, *MATRICES,
+    *TRANSFORMS,
 }  # fmt: skip
 ROUNDS_DIFFERENTLY |= {f for f in REGISTERED if name_of(f) in ("polygamma", "normal_hazard")}  # there if SciPy is
 
@@ -228,7 +238,7 @@ def test_values_are_numpys(function: Any) -> None:
             assert len(got) == len(expected), describe(call)
         for ours, numpys in zip(results_of(got), results_of(expected)):
             assert np.shape(data(ours)) == np.shape(numpys), describe(call)
-            assert data(ours).dtype == np.asarray(numpys).dtype, describe(call)
+            assert np.asarray(data(ours)).dtype == np.asarray(numpys).dtype, describe(call)
             if function in ROUNDS_DIFFERENTLY:
                 np.testing.assert_allclose(data(ours), numpys, rtol=1e-13, atol=1e-14, err_msg=describe(call))
             else:
@@ -253,6 +263,9 @@ def test_gradients(function: Any, monkeypatch: pytest.MonkeyPatch) -> None:
         assert {f"{name} {kind}" for name in rule.vjps for kind in ("on_arrays", "on_tensors")} - ran == set()
 
 
+NOT_ASKED = {np.pad, np.piecewise, np.polyint}  # NumPy asks the first argument only what the function is
+
+
 class Counting:
     """The vjps of a rule in the order of its arguments, each of which leaves its name in `ran` when it runs."""
 
@@ -273,8 +286,12 @@ def test_each_argument_alone(function: Any) -> None:
         for i in range(len(arrays) if len(arrays) > 1 else 0):
             if function is np.select and i == len(arrays) - 1 and is_float(call.args[-1]):
                 continue  # a Tensor that is only the default is never seen: NumPy does not ask it
-            if function is np.full_like and i == 1:
-                continue  # nor does it ask the value that fills
+            if (function in NOT_ASKED or function is np.full_like) and i > 0:
+                continue
+            if function in IN_PLACE and i > 0:
+                with pytest.raises(TypeError, match="into a plain array"):
+                    gradients_of(function, call, arrays, [i])
+                continue
             [alone] = gradients_of(function, call, arrays, [i])
             np.testing.assert_array_equal(alone, together[i], err_msg=f"{describe(call)}, array {i}")
 
@@ -297,8 +314,8 @@ def every_other_element(a: np.ndarray) -> np.ndarray:
     return view
 
 
-# NumPy makes float64 of these, because of a Python float or always; here they are as precise as their arguments.
-STAYS_FLOAT32 = {np.dot, np.append, np.interp}
+# Before version 2, NumPy makes float64 of these; here they are as precise as their arguments.
+STAYS_FLOAT32: set[Any] = set()
 if not NUMPY_2:
     STAYS_FLOAT32 |= TRANSFORMS
 
@@ -311,7 +328,7 @@ def test_float32(function: Any) -> None:
         expected = results_of(of_arrays(plain(function), call)(*arrays))
         got = results_of(of_arrays(function, call)(*map(Tensor, arrays)))
         if function not in STAYS_FLOAT32:
-            assert [data(y).dtype for y in got] == [np.asarray(y).dtype for y in expected], describe(call)
+            assert [np.asarray(data(y)).dtype for y in got] == [np.asarray(y).dtype for y in expected], describe(call)
         exact = gradients_of(function, call, [a.astype(float) for a in arrays])
         for ours, true in zip(gradients_of(function, call, arrays), exact):
             assert ours.dtype == np.float32, describe(call)

@@ -336,11 +336,10 @@ def test_backward_needs_a_graph_and_a_single_number_or_a_gradient() -> None:
 
 def test_a_function_without_a_rule_is_refused_by_name() -> None:
     for call, name in (
-        (lambda t: np.unwrap(t), r"np\.unwrap"),
+        (lambda t: np.roots(t), r"np\.roots"),
         (lambda t: np.histogram(t), r"np\.histogram"),
         (lambda t: np.frexp(t), r"np\.frexp"),
         (lambda t: np.hypot.reduce(t), r"np\.hypot\.reduce"),
-        (lambda t: np.add.at(t, 0, 1), r"np\.add\.at"),
     ):
         with pytest.raises(TypeError, match=f"{name} has no derivative rule.*Add your own rule"):
             call(Tensor(np.ones((2, 2))))

@@ -239,6 +239,30 @@ def writes_in_place(function: Any) -> TypeError:
     )
 
 
+def into_a_plain_array(function: Any, target: Any, values: Any) -> TypeError:
+    name = name_of(function)
+    return TypeError(
+        f"{name} would write a Tensor ({describe(values)}) into a plain array of {describe(target)}, which cannot remember "
+        "where its numbers come from: the gradient would be lost. Make the array a constant Tensor first, as in "
+        f"`array = tg.Tensor(array, requires_grad=False)`; then {name}(array, ...) is recorded."
+    )
+
+
+def polynomial_at_an_array(c: Any, x: Any) -> TypeError:
+    return TypeError(
+        f"The functions of np.polynomial do not ask a Tensor of coefficients ({describe(c)}) how to compute with it, and at "
+        f"a plain array ({describe(x)}) they would give an array of objects. Make the points a constant Tensor, "
+        "`x = tg.Tensor(x, requires_grad=False)`; or use np.polyval(c[::-1], x), which takes the highest power first."
+    )
+
+
+def looks_at_memory(tensor: Any) -> TypeError:
+    return TypeError(
+        f"np.lib.stride_tricks.as_strided looks at the memory of an array, and the history of a Tensor ({describe(tensor)}) "
+        "is not in there. For windows write np.lib.stride_tricks.sliding_window_view(t, n), for other patterns t[indices]."
+    )
+
+
 # --- rules ------------------------------------------------------------------------------------------------------------
 
 
@@ -711,7 +735,6 @@ RENAMED = {
     "numpy": "t.data, or t.to_numpy()",
     "sort": "np.sort(t), which returns a new Tensor",
     "partition": "np.partition(t, ...), which returns a new Tensor",
-    "fill": "np.full_like(t.data, value)",
     "copy": "t itself: nothing ever changes it in place; or copy.copy(t)",
     "view": "t.reshape(...)",
     "permute": "t.transpose(...)",

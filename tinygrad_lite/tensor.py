@@ -16,6 +16,7 @@ import itertools
 import operator
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from types import CodeType
 from typing import Any
 
 import numpy as np
@@ -32,6 +33,7 @@ Arrays = Any  # several of them, in a list or tuple
 COMPOSITIONS: dict[Any, Callable[..., Any]] = {}  # functions written with other functions that have rules
 PLAIN: set[Callable[..., Any]] = set()  # functions that give indices or truth values: plain arrays in, plain arrays out
 CONSTANT: set[Callable[..., Any]] = set()  # functions that give numbers which depend on no value: constant Tensors
+GIVEN_AS: dict[CodeType, Callable[..., Any]] = {}  # functions of NumPy that take arrays only, and what to give them
 CHAPTERS: dict[str, str] = {}  # an optional package, and the module with the rules for its functions
 
 
@@ -187,10 +189,13 @@ def refused(function: Any, args: tuple[Any, ...], keywords: Mapping[str, Any]) -
 def own_words(composed: Callable[..., Any], args: Any, keywords: Any) -> None:
     """Raise what the composition itself has to say about a call that NumPy refuses, if anything."""
     try:
-        composed(*args, **keywords)
-    except REFUSALS as error:
-        if type(error) in (TypeError, ValueError) and error.__cause__ is None:  # not passed on from a function inside
+        with np.errstate(all="ignore"):
+            composed(*args, **keywords)
+    except (TypeError, ValueError) as error:
+        if error.__cause__ is None:  # not one that a function inside passes on
             raise
+    except REFUSALS:
+        pass
 
 
 class Unknown(Exception):
@@ -456,6 +461,9 @@ class Tensor(Handle):
         return call(function, args, keywords)
 
     def __array__(self, *_: Any, **__: Any) -> Any:
+        asker = sys._getframe(1)  # the Python function that called np.asarray, which has no frame itself
+        if give := GIVEN_AS.get(asker.f_code):
+            return give(self, asker.f_locals)
         raise messages.not_an_array(self)
 
     # --- operators ----------------------------------------------------------------------------------------------------
@@ -555,6 +563,11 @@ class Tensor(Handle):
     argpartition = method(np.argpartition)
     searchsorted = method(np.searchsorted)
     nonzero = method(np.nonzero)
+    put = method(np.put)
+
+    def fill(self, value: Any) -> None:
+        """Write one value into every element, as ``t[...] = value`` does."""
+        self[...] = value
 
     def compress(self, condition: Any, axis: int | None = None) -> Tensor:
         """The slices along `axis` for which `condition` holds."""

@@ -4,9 +4,24 @@ The chapters about Fourier transforms and SciPy wait until one of those function
 """
 
 from ..tensor import CHAPTERS
-from . import decompositions, elementwise, indexing, linalg, reductions, shapes, sparse
+from . import (
+    decompositions,
+    differences,
+    elementwise,
+    in_place,
+    indexing,
+    linalg,
+    making,
+    polynomials,
+    reductions,
+    shapes,
+    sparse,
+)
 
-__all__ = ["decompositions", "elementwise", "indexing", "linalg", "reductions", "shapes", "sparse"]
+__all__ = [
+    "decompositions", "differences", "elementwise", "in_place", "indexing", "linalg", "making", "polynomials", "reductions",
+    "shapes", "sparse",
+]  # fmt: skip
 
 CHAPTERS["numpy.fft"] = f"{__name__}.fft"
 CHAPTERS["scipy.special"] = f"{__name__}.special"
