@@ -62,8 +62,14 @@ def no_primitive_rule(name: str) -> TypeError:
 def no_vjp(rule: Any, argument: str) -> TypeError:
     return TypeError(
         f"{name_of(rule.function)} has no derivative with respect to its argument {argument!r}, and that argument is a "
-        "Tensor that wants a gradient. If no gradient should flow through it, pass t.detach()."
+        f"Tensor that wants a gradient. If no gradient should flow through it, pass t.detach().{INSTEAD.get(argument, '')}"
     )
+
+
+INSTEAD = {  # arguments of reductions for which there is another way
+    "initial": " If one should, combine the two results: np.sum(x) + t, np.prod(x) * t, np.maximum(np.max(x), t).",
+    "mean": " If one should, write the sum: np.sum((x - t) ** 2) / n; the mean of x itself may be left out.",
+}
 
 
 def missing_argument(rule: Any, argument: str) -> TypeError:
@@ -102,6 +108,21 @@ def writes_in_place(function: Any) -> TypeError:
     return TypeError(
         f"{name}(..., out=...) writes its result into an array, and the graph may still need what was in it. "
         f"Write `result = {name}(...)` instead."
+    )
+
+
+def steps_in_q(method: str, smooth: list[str]) -> TypeError:
+    return TypeError(
+        f"The quantile with method={method!r} jumps from one element to another as q grows, so it has no derivative with "
+        f"respect to q. Give q as a constant, q.detach(); or take a method that interpolates: "
+        f"{', '.join(smooth)}."
+    )
+
+
+def not_a_real_dtype(dtype: Any) -> TypeError:
+    return TypeError(
+        f"dtype={np.dtype(dtype).name!r} on a Tensor: it holds real numbers, in floating point. Leave dtype out, or give "
+        "np.float32 or np.float64."
     )
 
 

@@ -4,9 +4,20 @@ The chapters about Fourier transforms and SciPy wait until one of those function
 """
 
 from ..tensor import CHAPTERS
-from . import decompositions, elementwise, indexing, linalg, reductions, shapes
+from . import counting, decompositions, elementwise, indexing, linalg, quantiles, reductions, running, shapes, statistics
 
-__all__ = ["decompositions", "elementwise", "indexing", "linalg", "reductions", "shapes"]
+__all__ = [
+    "counting",
+    "decompositions",
+    "elementwise",
+    "indexing",
+    "linalg",
+    "quantiles",
+    "reductions",
+    "running",
+    "shapes",
+    "statistics",
+]
 
 CHAPTERS["numpy.fft"] = f"{__name__}.fft"
 CHAPTERS["scipy.special"] = f"{__name__}.special"
