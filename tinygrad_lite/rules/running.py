@@ -173,6 +173,11 @@ def add_reduceat(array: Any, indices: Any, axis: int = 0, dtype: Any = None, out
 # --- methods of all other ufuncs: one call after another ---------------------------------------------------------------
 
 
+def in_dtype_of(asked: Any, array: Any) -> Any:
+    """The array in the dtype in which NumPy computes, be it for `dtype` or because the ufunc knows no other."""
+    return array if array.dtype == asked.dtype else array.astype(asked.dtype)
+
+
 def one_after_another(ufunc: np.ufunc) -> Callable[..., Any]:
     """The `reduce` of a ufunc: ((a₀ ∘ a₁) ∘ a₂) ∘ …, one call for each element along the axis, as NumPy does it."""
 
@@ -183,8 +188,7 @@ def one_after_another(ufunc: np.ufunc) -> Callable[..., Any]:
         asked = ufunc.reduce(
             *without_tensors((array, axis, dtype, None, keepdims, initial, where))
         )  # raises what NumPy raises
-        array = array if dtype is None else array.astype(dtype)
-        rows = rows_of(array, axis)
+        rows = rows_of(in_dtype_of(asked, array), axis)
         mask: Any = where if where is True else rows_of(np.broadcast_to(where, array.shape), axis)
         n, first, result = rows.shape[-1], 0, initial
         if initial is np._NoValue or initial is None:
@@ -206,8 +210,8 @@ def one_by_one(ufunc: np.ufunc) -> Callable[..., Any]:
     """The `accumulate` of a ufunc: a₀, a₀ ∘ a₁, (a₀ ∘ a₁) ∘ a₂, …"""
 
     def accumulate(array: Any, axis: int = 0, dtype: Any = None, out: Any = None) -> Any:
-        ufunc.accumulate(*without_tensors((array, axis, dtype)))  # raises what NumPy raises
-        array = np.moveaxis(array if dtype is None else array.astype(dtype), axis, 0)
+        asked = ufunc.accumulate(*without_tensors((array, axis, dtype)))  # raises what NumPy raises
+        array = np.moveaxis(in_dtype_of(asked, array), axis, 0)
         results = [array[i] for i in range(min(1, len(array)))]
         for i in range(1, len(array)):
             results.append(ufunc(results[-1], array[i]))
@@ -220,8 +224,8 @@ def piece_by_piece(ufunc: np.ufunc) -> Callable[..., Any]:
     """The `reduceat` of a ufunc: its `reduce`, of each piece of the array."""
 
     def reduceat(array: Any, indices: Any, axis: int = 0, dtype: Any = None, out: Any = None) -> Any:
-        ufunc.reduceat(*without_tensors((array, indices, axis, dtype)))  # raises what NumPy raises
-        array = np.moveaxis(array if dtype is None else array.astype(dtype), axis, 0)
+        asked = ufunc.reduceat(*without_tensors((array, indices, axis, dtype)))  # raises what NumPy raises
+        array = np.moveaxis(in_dtype_of(asked, array), axis, 0)
         pieces = pieces_at(without_tensors(indices), len(array))
         results = [ufunc.reduce(array[start:stop]) for start, stop in pieces]
         return np.moveaxis(np.stack(results) if results else array[:0], 0, axis)
