@@ -28,7 +28,8 @@ from tinygrad_lite.rules.fft import dft
 from tinygrad_lite.rules.in_place import IN_PLACE
 from tinygrad_lite.rules.indexing import clip, clip_ufunc, scatter
 from tinygrad_lite.rules.linalg import contract
-from tinygrad_lite.rules.reductions import euclidean_norm
+from tinygrad_lite.rules.reductions import euclidean_norm, logsumexp
+from tinygrad_lite.rules.running import running_max, running_min, sum_pieces
 from tinygrad_lite.rules.shapes import join
 from tinygrad_lite.rules.sparse import sparse_product
 from tinygrad_lite.tensor import alias, astype, put
@@ -149,7 +150,7 @@ KEPT_EMPTY: list[tuple[tuple[int, ...], Any]] = [((0, 3), 1), ((2, 0), 0)]
 
 for function in (np.sum, np.prod, np.nansum):
     SAMPLES[function] = [*reduction(*ALL_EMPTY), of(A(3), dtype=np.float64), of(A(2, 2), axis=())]
-for function in (np.mean, np.max, np.min, np.amax, np.amin, np.var, np.std, np.ptp, np.nanmean, np.median, tg.logsumexp):
+for function in (np.mean, np.max, np.min, np.amax, np.amin, np.var, np.std, np.ptp, np.nanmean, np.median, logsumexp):
     SAMPLES[function] = reduction(*KEPT_EMPTY)
 SAMPLES[np.average] = reduction()
 for function in (euclidean_norm, np.linalg.norm):
@@ -175,7 +176,7 @@ for function in (tg.softmax, tg.log_softmax):
     SAMPLES[function] = [of(A(*s)) for s in ((1,), (4,), (2, 3), (2, 1, 3), (0, 2))] + [
         of(A(2, 3), axis=0), of(A(2, 3, 2), axis=1), of(A(2, 0), axis=0), of(np.array([-1000.0, 999.0, 1000.0])),
     ]  # fmt: skip
-SAMPLES[tg.logsumexp] += [of(np.array([-1000.0, 999.0, 1000.0]))]
+SAMPLES[logsumexp] += [of(np.array([-1000.0, 999.0, 1000.0]))]
 SAMPLES[np.average] += [
     of(A(4), weights=A(4, low=0.5)), of(A(2, 3), axis=1, weights=A(3, low=0.5)),
     of(A(2, 3), axis=0, weights=A(2, low=0.5), keepdims=True), of(A(2, 3), weights=A(2, 3, low=0.5), returned=True),
@@ -187,16 +188,171 @@ SAMPLES[np.linalg.norm] += [
     of(A(2, 3), 3, 1), of(A(2, 3, 2), ord=np.inf, axis=(0, 1), keepdims=True),
     of(A(2, 3), ord=1, axis=0, keepdims=True),
 ]  # fmt: skip
+for function in (np.sum, np.prod, np.nansum, np.max, np.min, np.amax, np.amin):
+    SAMPLES[function] += [of(A(), axis=0), of(A(), axis=-1)]
+SAMPLES[np.ptp] += [of(A(), axis=0)]
+for function in (np.cumsum, np.cumprod):
+    SAMPLES[function] += [of(A(), axis=0), of(A(), axis=-1)]
+
+# without nan they are like their namesakes; with nan they leave it out
+for function, namesake in (
+    (np.nanprod, np.prod), (np.nanmax, np.max), (np.nanmin, np.min), (np.nanvar, np.var), (np.nanstd, np.std),
+    (np.nancumsum, np.cumsum), (np.nancumprod, np.cumprod),
+):  # fmt: skip
+    SAMPLES[function] = [*SAMPLES[namesake], of(holes), of(holes, axis=1)]
+for function in (np.nanprod, np.nanmax, np.nanmin, np.nancumsum, np.nancumprod):
+    SAMPLES[function] += [of(holes, axis=0)]
+more_holes = np.array([[1.0, np.nan, 2.5, np.nan], [np.nan, -1.0, 3.0, 1.5], [0.5, 2.0, -2.0, np.nan]])
+for function in (np.nanvar, np.nanstd):
+    SAMPLES[function] += [of(more_holes, axis=1, ddof=1, keepdims=True), of(more_holes, ddof=0.5)]
+
+# `where` leaves out elements, and `initial` is one more
+SOME_OF = np.array([[True, False, True], [False, True, True]])
+for function in (np.sum, np.prod, np.nansum, np.nanprod):
+    SAMPLES[function] += [
+        of(A(2, 3), where=SOME_OF), of(A(2, 3), axis=1, where=SOME_OF, initial=2.5), of(A(2, 3), initial=1.5),
+        of(A(2, 3), axis=0, where=[False, True, True], keepdims=True), of(A(3), where=False), of(A(), where=True),
+        of(A(2, 0), axis=1, initial=3.0),
+    ]  # fmt: skip
+for function in (np.max, np.min, np.amax, np.amin, np.nanmax, np.nanmin):
+    SAMPLES[function] += [
+        of(A(2, 3), where=SOME_OF, initial=0.05), of(A(2, 3), axis=1, initial=-0.05, keepdims=True),
+        of(A(2, 3), axis=0, where=SOME_OF, initial=9.0), of(A(2, 3), axis=0, where=SOME_OF, initial=-9.0),
+        of(A(0), initial=1.0),
+    ]  # fmt: skip
+for function in (np.mean, np.nanmean):
+    SAMPLES[function] += [
+        of(A(2, 3), where=SOME_OF), of(A(2, 3), axis=1, where=SOME_OF), of(A(2, 3), axis=0, where=SOME_OF, keepdims=True),
+        of(A(2, 3), axis=1, where=[True, False, True]),
+    ]  # fmt: skip
+for function in (np.var, np.std, np.nanvar, np.nanstd):
+    steps = np.array([[0.0, 4.0, 1.0], [2.0, 7.0, 3.0]])
+    SAMPLES[function] += [
+        of(A(2, 3) + steps, where=SOME_OF), of(A(2, 3) + steps, axis=1, where=SOME_OF, keepdims=True),
+        of(A(2, 3) + steps, axis=1, where=SOME_OF, ddof=1),
+    ]  # fmt: skip
+    if NUMPY_2:  # a mean that is not their own: only the differences count
+        SAMPLES[function] += [
+            of(A(2, 3) + steps, axis=1, correction=1), of(A(2, 3) + steps, axis=1, mean=[[1], [2]]),
+            of(A(2, 3) + steps, mean=[[2]], where=SOME_OF),
+        ]  # fmt: skip
+SAMPLES[np.nansum] += [of(holes, where=SOME_OF), of(holes, axis=1, where=SOME_OF, initial=2.0)]
+SAMPLES[np.nanprod] += [of(holes, where=SOME_OF), of(holes, axis=1, where=SOME_OF, initial=2.0)]
+SAMPLES[np.nanmean] += [of(holes, where=[False, True, True])]
+SAMPLES[np.nanmax] += [of(holes, axis=1, where=SOME_OF, initial=-2.0)]
+
+# --- methods of ufuncs ------------------------------------------------------------------------------------------------
+
 for ufunc in (np.add, np.multiply, np.maximum, np.minimum):
     SAMPLES[ufunc, "reduce"] = [
         of(A(4)), of(A(1)), of(A(2, 3)), of(A(2, 3), axis=1, keepdims=True), of(A(2, 3), axis=None),
-        of(A(2, 3, 2), axis=(0, 2)), of(A(2, 0)), of(A(), axis=None),
+        of(A(2, 3, 2), axis=(0, 2)), of(A(2, 0)), of(A(), axis=None), of(A(), axis=0), of(A(3), dtype=np.float64),
+        of(A(2, 3), initial=0.05, where=SOME_OF), of(A(0), initial=1.0),
     ]  # fmt: skip
-for ufunc in (np.add, np.multiply):
-    SAMPLES[ufunc, "reduce"] += [of(A(3), dtype=np.float64)]
     SAMPLES[ufunc, "accumulate"] = [
-        of(A(4)), of(A(1)), of(A(2, 3)), of(A(2, 3), axis=1), of(A(2, 0)), of(A(3), dtype=np.float64),
+        of(A(4)), of(A(1)), of(A(2, 3)), of(A(2, 3), axis=1), of(A(2, 0)), of(A(3), dtype=np.float64), of(A(0)),
+        of(A(9)), of(A(2, 3, 5), axis=-1),
     ]  # fmt: skip
+    SAMPLES[ufunc, "reduceat"] = [
+        of(A(5), [0, 2, 3]), of(A(5), [0, 3, 1, 4]), of(A(5), np.array([2, 2, 4])), of(A(1), [0]), of(A(0, 3), [0], axis=1),
+        of(A(2, 4), [0, 2], axis=1), of(A(4, 2), [1, 3], dtype=np.float64), of(A(5), []),
+    ]  # fmt: skip
+SAMPLES[running_max], SAMPLES[running_min] = ([of(A(5)), of(A(1)), of(A(0)), of(A(2, 6), axis=1), of(A(4, 2))] for _ in "ab")
+SAMPLES[sum_pieces] = [
+    of(A(5), [0, 2, 3]), of(A(5), indices=[0, 3, 1, 4]), of(A(2, 4), [0, 2], axis=1), of(A(1), [0]),
+    of(A(0, 3), [0], axis=-1),
+    of(A(4), [1], dtype=np.float64),
+]  # fmt: skip
+for ufunc in (
+    np.subtract, np.divide, np.power, np.float_power, np.hypot, np.logaddexp, np.logaddexp2, np.arctan2, np.fmax, np.fmin,
+    np.copysign, np.heaviside, np.floor_divide, np.remainder, np.fmod,
+):  # fmt: skip
+    low, high = (1.1, 1.9) if ufunc in (np.power, np.float_power) else (0.3, 2.2)
+    few = [of(A(3, low=low, high=high)), of(A(1, low=low)), of(A(2, 3, low=low, high=high), axis=1)]
+    SAMPLES[ufunc, "reduce"] = [
+        *few, of(A(2, 3, low=low, high=high), axis=-1, keepdims=True), of(A(3, low=low, high=high), dtype=np.float64),
+        of(A(low=low), axis=None), of(A(0, 2), axis=1), of(A(2, 3, low=low), axis=1, initial=7.3),
+        of(A(2, 3, low=low), axis=1, initial=7.3, where=SOME_OF),
+    ]  # fmt: skip
+    SAMPLES[ufunc, "accumulate"] = [*few, of(A(3, low=low, high=high), dtype=np.float64), of(A(0)), of(A(3, 0), axis=1)]
+    SAMPLES[ufunc, "reduceat"] = [
+        of(A(5, low=low, high=high), [0, 2, 3]), of(A(4, low=low, high=high), [0, 3, 1]), of(A(1, low=low), [0]),
+        of(A(2, 3, low=low, high=high), [0, 1], axis=1), of(A(3, low=low), [1], dtype=np.float64), of(A(0, 2), [0], axis=1),
+    ]  # fmt: skip
+for ufunc in (np.hypot, np.fmax, np.logaddexp):
+    SAMPLES[ufunc, "reduce"] += [of(A(2, 3, low=0.3), axis=None), of(A(2, 3, 2, low=0.3), axis=(0, 2))]
+
+for name in ("cumulative_sum", "cumulative_prod"):
+    if function := vars(np).get(name):
+        SAMPLES[function] = [
+            of(A(4)), of(A(1)), of(A()), of(A(0)), of(A(2, 3), axis=1), of(A(2, 3), axis=-2, include_initial=True),
+            of(A(3), dtype=np.float64), of(A(3), include_initial=True), of(A(2, 0), axis=1),
+        ]  # fmt: skip
+
+# --- quantiles --------------------------------------------------------------------------------------------------------
+
+METHODS = (
+    "inverted_cdf", "averaged_inverted_cdf", "closest_observation", "interpolated_inverted_cdf", "hazen", "weibull", "linear",
+    "median_unbiased", "normal_unbiased", "lower", "higher", "midpoint", "nearest",
+)  # fmt: skip
+SMOOTH = METHODS[3:9]
+for function, whole in ((np.quantile, 1), (np.percentile, 100), (np.nanquantile, 1), (np.nanpercentile, 100)):
+    SAMPLES[function] = [
+        *(of(A(5), 0.33 * whole, method=method) for method in METHODS),
+        *(of(A(3, 4), [0.17 * whole, 0.72 * whole], axis=1, method=method) for method in METHODS),
+        *(of(A(5), np.array([0.07, 0.33, 0.62, 0.93]) * whole, method=method) for method in SMOOTH),
+        *(of(A(2, 6), np.asarray(0.43 * whole), axis=1, method=method) for method in SMOOTH),
+        of(A(), 0.5 * whole), of(A(1), 0.3 * whole, 0), of(A(0, 3), 0.3 * whole, axis=1), of(A(4), 0), of(A(4), whole),
+        of(A(2, 3, 2), 0.4 * whole, axis=(0, 2), keepdims=True), of(A(3, 2), [[0.2 * whole], [0.9 * whole]], keepdims=False),
+        of(A(2, 3, 2), np.array([0.2, 0.9]) * whole, axis=(2, 0)), of(A(2, 3), np.zeros((0,)), axis=1),
+    ]  # fmt: skip
+    if NUMPY_2:
+        SAMPLES[function] += [
+            of(A(4), 0.4 * whole, method="inverted_cdf", weights=[1, 2, 3, 1]),
+            of(A(2, 3), 0.4 * whole, axis=1, method="inverted_cdf", weights=[[2, 1, 3], [3, 1, 1]]),
+            of(A(2, 3), [0.4 * whole, 0.8 * whole], axis=0, method="inverted_cdf", weights=[[2, 1, 3], [1, 1, 4]]),
+        ]  # fmt: skip
+if NUMPY_2:  # NumPy's own nanquantile fails for these
+    SAMPLES[np.quantile] += [of(A(2, 3), 0.4, axis=1, method="inverted_cdf", weights=[2, 1, 3])]
+    SAMPLES[np.percentile] += [of(A(2, 3), 40, axis=-1, method="inverted_cdf", weights=[2, 1, 3])]
+for function, whole in ((np.nanquantile, 1), (np.nanpercentile, 100)):
+    SAMPLES[function] += [
+        of(more_holes, 0.4 * whole), of(more_holes, np.array([0.3, 0.7]) * whole, axis=1),
+        of(more_holes, 0.7 * whole, axis=0, method="weibull", keepdims=True),
+    ]  # fmt: skip
+    SAMPLES[function] += [of([1.0, 2.0, 4.0], A(2, low=0.1, high=0.9) * whole)]
+SAMPLES[np.nanmedian] = [*SAMPLES[np.median], of(more_holes), of(more_holes, axis=1, keepdims=True)]
+
+# --- statistics, bins -------------------------------------------------------------------------------------------------
+
+SAMPLES[np.average] += [
+    of([1.0, 2.0, 4.0], weights=A(3, low=0.5)), of([[1, 2, 3], [4, 5, 7]], axis=1, weights=A(2, 3, low=0.5), returned=True),
+]  # fmt: skip
+if NUMPY_2:
+    SAMPLES[np.average] += [of(A(2, 3, 4), axis=(2, 0), weights=A(4, 2, low=0.5))]
+SAMPLES[np.cov] = [
+    of(A(4)), of(A(3, 4)), of(A(3, 4), rowvar=False), of(A(4), A(4)), of(A(2, 4), A(4)), of(A(4, 2), A(4, 1), False),
+    of(A(3, 4), bias=True), of(A(3, 4), ddof=0), of(A(3, 4), fweights=[1, 2, 1, 3]), of(A(3, 4), aweights=A(4, low=0.5)),
+    of(A(2, 4), fweights=np.array([1, 2, 1, 3]), aweights=A(4, low=0.5), ddof=1), of(A(2, 3), dtype=np.float64),
+    of([1.0, 2.0, 4.0], A(3)), of(A(1), ddof=0), of(A(), ddof=0), of(A(0, 4)), of(A(2, 3), aweights=A(3, low=0.5), bias=True),
+]  # fmt: skip
+SAMPLES[np.corrcoef] = [
+    of(A(3, 4)), of(A(3, 5), rowvar=False), of(A(4), A(4)), of(A(2, 4), A(4)), of(A(4)), of(A(2, 3), dtype=np.float64),
+    of([1.0, 2.0, 4.0], A(3)),
+]  # fmt: skip
+SAMPLES[np.bincount] = [
+    of([0, 1, 1, 4], A(4)), of(np.array([2, 0]), weights=A(2), minlength=5), of([3], A(1)), of([], A(0)),
+]  # fmt: skip
+SAMPLES[np.histogram] = [
+    of([0.1, 0.5, 1.0, 2.0], weights=A(4)), of([0.1, 0.5, 1.0, 2.0], 3, weights=A(4)),
+    of([0.1, 0.5, 1.0, 2.0], bins=[0.0, 0.5, 1.0], weights=A(4)), of([0.1, 0.5, 1.0, 9.0], 4, (0.0, 1.0), weights=A(4)),
+    of([0.1, 0.5, 1.0, 2.0], [0, 1, 3], density=True, weights=A(4, low=0.5)), of([0.5], 1, weights=A(1)),
+    of([], 2, weights=A(0)), of([[0.1, 0.5], [1.0, 2.0]], 2, range=(0.0, 2.0), weights=A(2, 2)),
+]  # fmt: skip
+SAMPLES[np.unique] = [
+    of(A(4)), of(A(2, 3)), of(A(5), True, True, True), of(A(3, 2), axis=0), of(A(2, 3), return_counts=True, axis=1), of(A(1)),
+    of(A()), of(A(0)),
+]  # fmt: skip
 
 # --- shapes -----------------------------------------------------------------------------------------------------------
 
@@ -600,7 +756,7 @@ SAME_AS: dict[Any, Any] = {
     tg.relu: lambda x: np.maximum(x, 0),
     tg.sigmoid: lambda x: np.exp(-np.logaddexp(0, -x)),
     tg.softplus: lambda x: np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x))),
-    tg.logsumexp: lambda x, axis=None, keepdims=False: np.logaddexp.reduce(x, axis=axis, keepdims=keepdims),
+    logsumexp: lambda x, axis=None, keepdims=False: np.logaddexp.reduce(x, axis=axis, keepdims=keepdims),
     tg.softmax: lambda x, axis=-1: np.exp(x - np.logaddexp.reduce(x, axis=axis, keepdims=True)),
     tg.log_softmax: lambda x, axis=-1: x - np.logaddexp.reduce(x, axis=axis, keepdims=True),
     astype: lambda x, dtype: x.astype(dtype),
@@ -609,6 +765,9 @@ SAME_AS: dict[Any, Any] = {
     put: put_in_a_copy,
     join: lambda *arrays, axis=0: np.concatenate(arrays, axis=axis),
     dft: lambda parts, axes, sign: dft_by_definition(parts, axes, sign),
+    running_max: lambda a, axis=0: np.maximum.accumulate(a, axis),
+    running_min: lambda a, axis=0: np.minimum.accumulate(a, axis),
+    sum_pieces: lambda a, indices, axis=0, dtype=None: np.add.reduceat(a, indices, axis, dtype),
     contract: lambda *operands, subscripts, optimize=False: np.einsum(subscripts, *operands),
     euclidean_norm: lambda x, axis=None, keepdims=False: np.sqrt(np.sum(np.square(x), axis=axis, keepdims=keepdims)),
 }

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from .autograd import gradients, no_grad
 from .registry import derivative, primitive
 from .rules.elementwise import relu, sigmoid, softplus
-from .rules.reductions import log_softmax, logsumexp, softmax
+from .rules.reductions import log_softmax, softmax
+from .rules.statistics import logsumexp
 from .tensor import Tensor
 from .transforms import (
     elementwise_grad,

@@ -87,8 +87,14 @@ def no_primitive_rule(name: str) -> TypeError:
 def no_vjp(rule: Any, argument: str) -> TypeError:
     return TypeError(
         f"{name_of(rule.function)} has no derivative with respect to its argument {argument!r}, and that argument is a "
-        "Tensor that wants a gradient. If no gradient should flow through it, pass t.detach()."
+        f"Tensor that wants a gradient. If no gradient should flow through it, pass t.detach().{INSTEAD.get(argument, '')}"
     )
+
+
+INSTEAD = {  # arguments of reductions for which there is another way
+    "initial": " If one should, combine the two results: np.sum(x) + t, np.prod(x) * t, np.maximum(np.max(x), t).",
+    "mean": " If one should, write the sum: np.sum((x - t) ** 2) / n; the mean of x itself may be left out.",
+}
 
 
 def missing_argument(rule: Any, argument: str) -> TypeError:
@@ -260,6 +266,21 @@ def looks_at_memory(tensor: Any) -> TypeError:
     return TypeError(
         f"np.lib.stride_tricks.as_strided looks at the memory of an array, and the history of a Tensor ({describe(tensor)}) "
         "is not in there. For windows write np.lib.stride_tricks.sliding_window_view(t, n), for other patterns t[indices]."
+    )
+
+
+def steps_in_q(method: str, smooth: list[str]) -> TypeError:
+    return TypeError(
+        f"The quantile with method={method!r} jumps from one element to another as q grows, so it has no derivative with "
+        f"respect to q. Give q as a constant, q.detach(); or take a method that interpolates: "
+        f"{', '.join(smooth)}."
+    )
+
+
+def not_a_real_dtype(dtype: Any) -> TypeError:
+    return TypeError(
+        f"dtype={np.dtype(dtype).name!r} on a Tensor: it holds real numbers, in floating point. Leave dtype out, or give "
+        "np.float32 or np.float64."
     )
 
 

@@ -5,6 +5,7 @@ The chapters about Fourier transforms and SciPy wait until one of those function
 
 from ..tensor import CHAPTERS
 from . import (
+    counting,
     decompositions,
     differences,
     elementwise,
@@ -13,14 +14,17 @@ from . import (
     linalg,
     making,
     polynomials,
+    quantiles,
     reductions,
+    running,
     shapes,
     sparse,
+    statistics,
 )
 
 __all__ = [
-    "decompositions", "differences", "elementwise", "in_place", "indexing", "linalg", "making", "polynomials", "reductions",
-    "shapes", "sparse",
+    "counting", "decompositions", "differences", "elementwise", "in_place", "indexing", "linalg", "making", "polynomials",
+    "quantiles", "reductions", "running", "shapes", "sparse", "statistics",
 ]  # fmt: skip
 
 CHAPTERS["numpy.fft"] = f"{__name__}.fft"

@@ -373,6 +373,8 @@ class Numbers:
     def addends(self, node: GraphNode, function: Any, at: Index) -> tuple[int, Callable[[int], Factors]] | None:
         """How many numbers an element of a sum is made of, and of which values at which elements each is the product."""
         refs = [self.graph.nodes[arg.id] for arg in node.args if isinstance(arg, Ref)]
+        if node.keywords.keys() & {"where", "initial"}:
+            return None
         if function in REDUCING and refs and refs[0].dtype != "bool":
             shape, keepdims = refs[0].shape, bool(node.keywords.get("keepdims"))
             axes = axes_of(option(node, "axis", 1), len(shape))
