@@ -26,6 +26,7 @@ from .memory import plain
 PICTURES = ("matplotlib", "mpl_toolkits")  # they draw the numbers, and nothing is computed with them
 OPERATORS = {f"__{name}__" for name in ("matmul", "mul", "truediv", "eq", "ne", "lt", "le", "gt", "ge")}
 VECTORIZE = {"_vectorize_call", "_vectorize_call_with_signature", "_call_as_normal", "_get_ufunc_and_otypes"}
+WRAPPERS = ("wrapper", "inner", "sanitize_array", "dict_to_mgr")  # functions that users do not call by name
 INTO_A_FILE = {np.save, np.savez, np.savez_compressed, np.savetxt}
 IN_PLACE = {np.copyto, np.put, np.place, np.putmask, np.put_along_axis, np.fill_diagonal}
 
@@ -53,24 +54,34 @@ def wants_gradient(values: Iterable[Any]) -> bool:
 def may_run_on_arrays(function: Any, values: Iterable[Any]) -> bool:
     """Whether a function without a rule can have the plain arrays: there is no gradient to lose, and it changes nothing."""
     changes = function in IN_PLACE or (isinstance(function, tuple) and function[1] == "at")
-    return not changes and (state.recording is False or not wants_gradient(values))
+    return not changes and (state.recording is False or not wants_gradient(values) or asker().package in PICTURES)
 
 
 # --- who asks ---------------------------------------------------------------------------------------------------------
 
 
 class Asker(NamedTuple):
-    """Who asks: the library and its functions (innermost first), and the expression in the user's program."""
+    """Who asks: the modules and functions of a library, and of NumPy, innermost first; and the user's expression."""
 
-    module: str  # "" if the user's program asks NumPy or Python itself
-    functions: list[str]
-    numpy_functions: list[str]
+    library: list[tuple[str, str]]  # empty if the user's program asks NumPy or Python itself
+    numpy: list[tuple[str, str]]
     expression: str
     assigns: bool  # the expression is what is assigned to: c[0] = ...
 
     @property
-    def library(self) -> str:
-        return self.module.partition(".")[0]
+    def package(self) -> str:
+        return self.library[0][0].partition(".")[0] if self.library else ""
+
+    @property
+    def is_sparse(self) -> bool:
+        return bool(self.library) and self.library[0][0].startswith("scipy.sparse")
+
+    @property
+    def called(self) -> tuple[str, str]:
+        """The public module of the library, and its function, that the user's program called."""
+        public = [(module, name) for module, name in self.library if not name.startswith(("_", "<")) and name not in WRAPPERS]
+        module, name = public[-1] if public else (self.library[-1][0], "")
+        return module.partition("._")[0].partition(".core")[0], name
 
 
 def module_of(frame: FrameType) -> str:
@@ -104,22 +115,21 @@ def instruction(frame: FrameType) -> str:
 
 def asker() -> Asker:
     """Read the stack: first come our own frames and NumPy's, then those of a library, then the user's."""
-    module, functions, numpy_functions = "", [], []
+    library: list[tuple[str, str]] = []
+    numpy: list[tuple[str, str]] = []
     frame: FrameType | None = sys._getframe(1)
     while frame is not None and not is_users(frame):
         if module_of(frame).startswith("numpy"):
-            numpy_functions.append(frame.f_code.co_name)
+            numpy.append((module_of(frame), frame.f_code.co_name))
         frame = frame.f_back
-    if frame is not None and is_library(frame):
-        module = module_of(frame)
-        library = module.partition(".")[0]
-        while frame is not None and (is_library(frame) or not is_users(frame)):
-            if module_of(frame).partition(".")[0] == library:
-                functions.append(frame.f_code.co_name)
-            frame = frame.f_back
+    package = module_of(frame).partition(".")[0] if frame is not None else ""
+    while frame is not None and (is_library(frame) or not is_users(frame)):
+        if module_of(frame).partition(".")[0] == package:
+            library.append((module_of(frame), frame.f_code.co_name))
+        frame = frame.f_back
     if frame is None:
-        return Asker(module, functions, numpy_functions, "", False)
-    return Asker(module, functions, numpy_functions, expression_of(frame), instruction(frame) == "STORE_SUBSCR")
+        return Asker(library, numpy, "", False)
+    return Asker(library, numpy, expression_of(frame), instruction(frame) == "STORE_SUBSCR")
 
 
 def parsed(expression: str) -> ast.AST | None:
@@ -139,14 +149,14 @@ def array_of(tensor: Any, dtype: Any, copy: bool | None) -> Any:
     """What ``np.asarray(t)`` and its relatives get, by NumPy's protocol ``__array__(dtype, copy)``."""
     if tensor.requires_grad and state.recording is not False:
         who = asker()
-        if who.library in PICTURES:
+        if who.package in PICTURES:
             leaves_the_graph("t.to_numpy()", tensor)
             copy = True  # nobody can write into the Tensor through it
-        elif who.module.startswith("scipy.sparse"):
+        elif who.is_sparse:
             return for_sparse(tensor, who)
         else:
             raise refusal(tensor, who)
-    elif "scipy.sparse" in sys.modules and (who := asker()).module.startswith("scipy.sparse"):
+    elif "scipy.sparse" in sys.modules and (who := asker()).is_sparse:
         return for_sparse(tensor, who)
     data = tensor.data
     array = data if isinstance(data, np.ndarray) else np.asarray(data)
@@ -159,8 +169,9 @@ def array_of(tensor: Any, dtype: Any, copy: bool | None) -> Any:
 
 def for_sparse(tensor: Any, who: Asker) -> Any:
     """For ``S @ t``: the Tensor itself, in an array of objects. SciPy then answers NotImplemented, and Python asks ``t``."""
-    if OPERATORS.isdisjoint(who.functions):
-        raise messages.sparse_operand(tensor, who.functions[-1])
+    names = [name for _, name in who.library]
+    if OPERATORS.isdisjoint(names) or who.library[0][0].startswith("scipy.sparse.linalg"):
+        raise messages.sparse_operand(tensor, "The constructor" if names[-1] == "__init__" else names[-1])
     wrapped = np.empty((), object)
     wrapped[()] = tensor
     return wrapped
@@ -170,7 +181,7 @@ def number_of(tensor: Any, asked: str) -> Any:
     """What ``float(t)``, ``int(t)`` and ``complex(t)`` get."""
     if tensor.requires_grad and state.recording is not False:
         who = asker()
-        if who.library not in PICTURES:
+        if who.package not in PICTURES:
             raise refusal_of_number(tensor, who, asked)
         leaves_the_graph("t.item()", tensor)
     return plain(tensor._data)
@@ -179,60 +190,71 @@ def number_of(tensor: Any, asked: str) -> Any:
 def refusal(tensor: Any, who: Asker) -> TypeError:
     """The error for somebody who may not have the array."""
     node = parsed(who.expression)
-    call = ast.unparse(node.func) if isinstance(node, ast.Call) else ""
-    if who.module:
-        return messages.asked_by_library(tensor, who.module, who.functions[-1], wanted(who))
-    if not VECTORIZE.isdisjoint(who.numpy_functions):
+    argument = first_argument(node)
+    numpy_module, numpy_function = who.numpy[-1] if who.numpy else ("", "")
+    if who.library:
+        return messages.asked_by_library(tensor, *who.called, ours_instead(*who.called))
+    if not VECTORIZE.isdisjoint(name for _, name in who.numpy):
         return messages.asked_by_vectorize(tensor)
-    if "__getitem__" in who.numpy_functions and isinstance(node, ast.Subscript):
+    if numpy_function == "__getitem__" and isinstance(node, ast.Subscript):
         return messages.asked_by_index_trick(tensor, ast.unparse(node.value))
     if who.assigns:
-        return messages.asked_by_assignment(tensor, who.expression)
-    if who.numpy_functions and callable(getattr(np, who.numpy_functions[-1], None)):
-        return messages.asked_by_numpy(tensor, f"np.{who.numpy_functions[-1]}", argument(node))
-    if isinstance(node, ast.Subscript):
+        return messages.asked_by_assignment(tensor, who.expression or "c[0]")
+    if numpy_module.startswith("numpy.testing"):
+        return messages.asked_by_library(tensor, "np.testing", numpy_function, None)
+    if isinstance(node, ast.Subscript) and not who.numpy:
         return messages.asked_by_index(tensor, ast.unparse(node.value))
-    if call:
+    if isinstance(node, ast.Call):
+        call = ast.unparse(node.func)
         owner, _, name = call.rpartition(".")
-        if "random" in owner or (hasattr(np.random.Generator, name) and not hasattr(np.ndarray, name)):
+        if is_random(owner, name):
             return messages.asked_by_random(tensor, call)
-        if owner not in ("np", "numpy") and hasattr(np.ndarray, name) and callable(getattr(np, name, None)):
-            return messages.asked_by_method(tensor, owner, name, argument(node))
+        if owner not in ("np", "numpy") and not who.numpy and hasattr(np.ndarray, name) and callable(getattr(np, name, None)):
+            return messages.asked_by_method(tensor, owner, name, argument)
         kind = getattr(np, name, None)
         if isinstance(kind, type) and issubclass(kind, np.generic):
-            return messages.not_a_float(tensor, call)
-        if name == "Tensor":
-            return messages.asked_by_numpy(tensor, call, argument(node))
+            return messages.not_a_float(tensor, call, argument)
+        if isinstance(node.args[0] if node.args else None, (ast.List, ast.Tuple, ast.ListComp)):
+            return messages.asked_by_list(tensor, call, argument)
+        if name == "full" and len(node.args) > 1:
+            return messages.asked_by_full(tensor, argument, ast.unparse(node.args[1]))
     return messages.not_an_array(tensor)
 
 
 def refusal_of_number(tensor: Any, who: Asker, asked: str) -> TypeError:
     """The error for somebody who may not have the number."""
     node = parsed(who.expression)
+    if who.library:
+        return messages.asked_by_library(tensor, *who.called, None)
     if who.assigns:
-        return messages.asked_by_assignment(tensor, who.expression)
+        return messages.asked_by_assignment(tensor, who.expression or "c[0]")
     if isinstance(node, ast.Call):
         call = ast.unparse(node.func)
         owner, _, name = call.rpartition(".")
-        if "random" in owner or (owner and hasattr(np.random.Generator, name) and not hasattr(np.ndarray, name)):
+        if is_random(owner, name):
             return messages.asked_by_random(tensor, call)
-        return messages.not_a_float(tensor, call)
-    return messages.not_a_float(tensor, asked)
+        if isinstance(node.args[0] if node.args else None, (ast.List, ast.Tuple, ast.ListComp)):
+            return messages.asked_by_list(tensor, call, first_argument(node))
+        return messages.not_a_float(tensor, call, ", ".join(map(ast.unparse, node.args)))
+    return messages.not_a_float(tensor, asked, "t")
 
 
-def argument(node: Any) -> str:
-    """The text of the first argument of a call."""
+def is_random(owner: str, name: str) -> bool:
+    """Whether a call draws random numbers: np.random.normal, or a method that only a generator has."""
+    return "random" in owner or (bool(owner) and hasattr(np.random.Generator, name) and not hasattr(np.ndarray, name))
+
+
+def first_argument(node: Any) -> str:
     return ast.unparse(node.args[0]) if isinstance(node, ast.Call) and node.args else "t"
 
 
-def wanted(who: Asker) -> str | None:
-    """A function of ours, or of NumPy, of the name that a library was asked for."""
-    name = next((name for name in reversed(who.functions) if not name.startswith("_")), "")
-    if who.module.startswith("scipy.special") and name in getattr(sys.modules[__package__], "__all__", ()):
+def ours_instead(module: str, name: str) -> str | None:
+    """A function of ours, or of NumPy, of the name of a SciPy function."""
+    if module.startswith("scipy.special") and name in getattr(sys.modules[__package__], "__all__", ()):
         return f"tg.{name}"
-    for package in (np, np.linalg, np.fft):
-        if who.library == "scipy" and callable(getattr(package, name, None)):
-            return f"np.{name}" if package is np else f"{package.__name__.replace('numpy', 'np')}.{name}"
+    for path, package in (("np", np), ("np.linalg", np.linalg), ("np.fft", np.fft)):
+        if module.startswith("scipy") and callable(getattr(package, name, None)):
+            return f"{path}.{name}"
     return None
 
 

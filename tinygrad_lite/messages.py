@@ -383,21 +383,39 @@ def not_an_array(tensor: Any) -> TypeError:
     )
 
 
-def asked_by_numpy(tensor: Any, function: str, argument: str) -> TypeError:
+def asked_by_list(tensor: Any, function: str, argument: str) -> TypeError:
+    """A list with a Tensor in it was given to a function that makes an array of it."""
+    joined = f"np.stack({argument})"
+    plain = function.rpartition(".")[2] in ("array", "asarray", "asanyarray", "Tensor", "fsum", "fromiter")
+    write = {"fsum": f"np.sum({joined})"}.get(function.rpartition(".")[2], joined if plain else f"{function}({joined})")
     return TypeError(
-        f"{function} was about to turn a Tensor that wants a gradient ({describe(tensor)}) into a plain array, {LOST}. "
-        f"NumPy does not ask the Tensors in a list. Join them first: write `{function}(np.stack({argument}))`. If no "
-        f"gradient should flow through {function}, give it the numbers alone: write `t.detach()`, or `t.item()` for one."
+        f"{function}({argument}) was about to make a plain array of a Tensor that wants a gradient ({describe(tensor)}), "
+        f"{LOST}: NumPy does not ask the Tensors in a list. Join them first: write `{write}`. For the numbers alone write "
+        f"`{joined}.detach()`."
+    )
+
+
+def asked_by_full(tensor: Any, shape: str, value: str) -> TypeError:
+    return TypeError(
+        f"np.full({shape}, {value}) was about to write a Tensor that wants a gradient ({describe(tensor)}) into a plain "
+        f"array, {LOST}. Write `{value} * np.ones({shape})`."
     )
 
 
 def asked_by_library(tensor: Any, module: str, function: str, alike: str | None) -> TypeError:
-    which = f"{module.partition('._')[0]}" + ("" if function.startswith("_") else f" (its function {function})")
-    instead = f"Use {alike}, which has a rule" if alike else "Write its formula with functions of NumPy that have rules"
+    which = f"{module}.{function}" if function else module
+    if not module.startswith("scipy"):
+        remedy = "It computes with the numbers alone: write `t.detach()` in the place of t"
+    elif alike:
+        remedy = f"Use {alike}, which has a rule; if no gradient should flow through it, write `t.detach()`"
+    else:
+        remedy = (
+            "Write its formula with functions of NumPy and scipy.special that have rules; or make one function with a "
+            "derivative of it, with tg.primitive, see the page 'Add your own rule' of the docs. If no gradient should flow "
+            "through it, write `t.detach()`"
+        )
     return TypeError(
-        f"{which} asked for the plain array of a Tensor that wants a gradient ({describe(tensor)}), {LOST}. {instead}; or "
-        "make one function with a derivative of it, with tg.primitive, see the page 'Add your own rule' of the docs. If no "
-        "gradient should flow through it, write `t.detach()`."
+        f"{which} asked for the plain array of a Tensor that wants a gradient ({describe(tensor)}), {LOST}. {remedy}."
     )
 
 
@@ -434,11 +452,14 @@ def asked_by_index(tensor: Any, array: str) -> TypeError:
 
 
 def asked_by_random(tensor: Any, function: str) -> TypeError:
+    start = f"{function} asked for the plain array of a Tensor that wants a gradient ({describe(tensor)}), {LOST}. "
+    if function.rpartition(".")[2] in ("choice", "permutation", "permuted"):
+        pick = "Draw the indices instead: write `t[rng.permutation(len(t))]`, or `t[rng.integers(len(t), size=5)]`."
+        return TypeError(start + pick)
     return TypeError(
-        f"{function} asked for the plain array of a Tensor that wants a gradient ({describe(tensor)}), {LOST}. NumPy draws "
-        "random numbers from plain numbers only. Draw from a fixed distribution, and scale and shift with the Tensors: "
-        "for rng.normal(mu, sigma) write `mu + sigma * rng.normal(size=5)`, for rng.uniform(low, high) write "
-        "`low + (high - low) * rng.uniform(size=5)`. If no gradient should flow, write `t.detach()`."
+        f"{start}NumPy draws random numbers from plain numbers only. Draw from a fixed distribution, and scale and shift "
+        "with the Tensors: for rng.normal(mu, sigma) write `mu + sigma * rng.normal(size=5)`, for rng.uniform(low, high) "
+        "write `low + (high - low) * rng.uniform(size=5)`. If no gradient should flow, write `t.detach()`."
     )
 
 
@@ -466,14 +487,26 @@ def into_a_file(function: Any) -> TypeError:
     )
 
 
-def not_a_float(tensor: Any, asked: str = "float") -> TypeError:
+MATH = {
+    **{name: f"np.{name.replace('a', 'arc', 1)}" for name in ("acos", "asin", "atan", "atan2", "acosh", "asinh", "atanh")},
+    "pow": "np.power", "gamma": "scipy.special.gamma", "lgamma": "scipy.special.gammaln", "erf": "scipy.special.erf",
+    "erfc": "scipy.special.erfc", "fabs": "np.abs",
+}  # fmt: skip
+
+
+def not_a_float(tensor: Any, asked: str, arguments: str) -> TypeError:
     name = asked.rpartition(".")[2]
-    function = f"np.{name}" if callable(getattr(np, name, None)) and name not in ("float64", "int64") else ""
-    same = f"Write `{function}(t)`, not {asked}(t). " if function and asked.startswith("math.") else ""
-    same = same or "Use NumPy's function, np.sin(t), not math.sin(t). "
+    function = MATH.get(name) or (f"np.{name}" if callable(getattr(np, name, None)) else None)
+    if asked.startswith("math.") and function:
+        same = f"NumPy's function asks the Tensor: write `{function}({arguments})`, not {asked}({arguments}). "
+    else:
+        same = (
+            "" if "." in asked else "Functions of the math module ask for it: np.sin(t), not math.sin(t), keeps the history. "
+        )
+    item = f"{arguments}.item()" if arguments.isidentifier() else "t.item()"
     return TypeError(
         f"{asked}() asked for the plain number of a Tensor that wants a gradient ({describe(tensor)}), {LOST}. {same}For the "
-        "number alone write `t.item()`."
+        f"number alone write `{item}`."
     )
 
 
@@ -496,7 +529,7 @@ def compared_by_max(tensor: Any, name: str, call: Any) -> TypeError:
     arguments = [ast.unparse(argument) for argument in call.args]
     function = {"max": "np.maximum", "min": "np.minimum"}[name]
     one = len(arguments) == 1
-    write = f"np.{name}({arguments[0]})" if one else f"{function}({', '.join(arguments[:2])})"
+    write = f"np.{name}(np.stack({arguments[0]}), axis=0)" if one else f"{function}({', '.join(arguments[:2])})"
     relu = ", or `tg.relu(t)`" if name == "max" and not one else ""
     return TypeError(
         f"{name}({', '.join(arguments)}) is Python's own, which asks which of its arguments is the larger, and a Tensor of "

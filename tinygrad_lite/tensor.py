@@ -485,8 +485,8 @@ class Tensor(Handle):
             return str(self)
         if self.size == 1:
             return format(self._data.item(), spec)
-        elements = np.asarray(self._data)
-        return np.array2string(elements, separator=", ", formatter={"all": lambda element: format(element.item(), spec)})
+        formatter: Any = {"all": lambda element: format(element.item(), spec)}
+        return np.array2string(np.asarray(self._data), separator=", ", formatter=formatter)
 
     def __repr__(self) -> str:
         text = np.array2string(np.asarray(self._data), separator=", ", prefix="Tensor(", threshold=1000)
