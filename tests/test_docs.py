@@ -44,7 +44,7 @@ def test_the_cells_of_a_page_raise_what_they_promise(page: str, monkeypatch: pyt
             "not_recorded",
             "leaf_in_place",
             "not_a_float",
-            "asked_by_list",
+            "not_an_array",
             "already_a_tensor",
             "no_rule",
         }

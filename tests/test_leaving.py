@@ -44,7 +44,7 @@ def test_the_protocol_of_arrays() -> None:
     assert not np.shares_memory(np.array(c), c.data)
     assert np.asarray(c, dtype=np.float32).dtype == np.float32
     assert not np.shares_memory(c.__array__(copy=True), c.data)
-    with pytest.raises(ValueError, match="float32 without a copy"):
+    with pytest.raises(ValueError, match=r"float32.*without a copy"):
         c.__array__(np.float32, copy=False)
     assert np.asarray(Tensor(3, requires_grad=False)).shape == ()
 

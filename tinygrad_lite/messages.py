@@ -106,7 +106,7 @@ def writes_in_place(function: Any) -> TypeError:
     name = name_of(function)
     return TypeError(
         f"{name}(..., out=...) writes its result into an array, and the graph may still need what was in it. "
-        f"Write `result = {name}(...)` instead."
+        f"Leave `out` out, and give the result a name: result = {name}(...)."
     )
 
 
