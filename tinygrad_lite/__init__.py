@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from . import messages
 from .autograd import gradients, no_grad
 from .registry import derivative, primitive
 from .rules.elementwise import relu, sigmoid, softplus
@@ -53,7 +54,9 @@ LATER = {  # imported on first use, which keeps `import tinygrad_lite` short
 
 def __getattr__(name: str) -> Any:
     if name not in LATER:
-        raise AttributeError(f"module 'tinygrad_lite' has no attribute {name!r}")
+        if name.startswith("__"):
+            raise AttributeError(f"module 'tinygrad_lite' has no attribute {name!r}", name=name)
+        raise messages.no_public_name(name, __all__)
     return getattr(importlib.import_module(LATER[name], __name__), name)
 
 

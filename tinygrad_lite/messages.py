@@ -6,6 +6,8 @@ reads as an engine, and so that all messages can be read, and improved, in one p
 
 from __future__ import annotations
 
+import ast
+import difflib
 import sys
 from collections.abc import Mapping
 from typing import Any
@@ -13,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from .frames import name_of_variable
+from .hints import ATTRIBUTES, NAMES
 
 
 def describe(value: Any) -> str:
@@ -71,9 +74,10 @@ def refused_call(error: Exception, function: Any, args: Any, keywords: Mapping[s
 def no_rule(function: Any) -> TypeError:
     name = name_of(function)
     return TypeError(
-        f"{name} has no derivative rule, so it cannot be applied to a Tensor: a gradient would be lost on the way. "
-        "If no gradient should flow through it, give it the plain array, t.data. If one should, write it with functions "
-        "that have a rule, or teach the rule: tg.derivative(...), see the page 'Add your own rule' of the docs."
+        f"{name} has no derivative rule, so it cannot be applied to a Tensor that wants a gradient: the gradient would be "
+        "lost on the way. If none should flow through it, give it a constant with the same numbers: write `t.detach()`. If "
+        "one should, write it with functions that have a rule, or teach the rule: tg.derivative(...), see the page 'Add your "
+        "own rule' of the docs. The plain array, t.data, loses the gradient without a word."
     )
 
 
@@ -241,7 +245,7 @@ def writes_in_place(function: Any) -> TypeError:
     name = name_of(function)
     return TypeError(
         f"{name}(..., out=...) writes its result into an array, and the graph may still need what was in it. "
-        f"Write `result = {name}(...)` instead."
+        f"Leave `out` out, and give the result a name: result = {name}(...)."
     )
 
 
@@ -736,35 +740,199 @@ def not_differentiable(data: Any, dtype: Any = None) -> TypeError:
     return TypeError(f"A Tensor cannot hold {a_kind_of(data, of)}: it holds real numbers. {remedy_for(data, dtype)}")
 
 
+LOST = "and its history would be lost"
+
+
 def not_an_array(tensor: Any) -> TypeError:
     return TypeError(
-        f"A Tensor ({describe(tensor)}) was about to be turned into a plain array, by np.array, np.asarray or a function "
-        "that calls them, and its history would be lost. To join Tensors use np.stack([t, u]) or np.concatenate; for the "
-        "numbers alone use t.data or t.detach(). For SciPy's logsumexp, softmax, log_softmax and polygamma, which are such "
-        "functions, there are tg.logsumexp and so on."
+        f"A Tensor that wants a gradient ({describe(tensor)}) was about to be turned into a plain array, by np.array, "
+        f"np.asarray or a function that calls them, {LOST}. To join Tensors write `np.stack([t, t])`; for the numbers alone "
+        "write `t.detach()`, or `t.item()` for a single one."
     )
 
 
-def not_a_float(tensor: Any) -> TypeError:
+def asked_by_list(tensor: Any, function: str, argument: str) -> TypeError:
+    """A list with a Tensor in it was given to a function that makes an array of it."""
+    joined = f"np.stack({argument})"
+    plain = function.rpartition(".")[2] in ("array", "asarray", "asanyarray", "Tensor", "fsum", "fromiter")
+    write = {"fsum": f"np.sum({joined})"}.get(function.rpartition(".")[2], joined if plain else f"{function}({joined})")
     return TypeError(
-        f"float() of a Tensor that wants a gradient ({describe(tensor)}), perhaps through a function of the math module: "
-        "its history would be lost. Use NumPy's function (np.sin(t), not math.sin(t)); for the number alone use t.item()."
+        f"{function}({argument}) was about to make a plain array of a Tensor that wants a gradient ({describe(tensor)}), "
+        f"{LOST}: NumPy does not ask the Tensors in a list. Join them first: write `{write}`. For the numbers alone write "
+        f"`{joined}.detach()`."
     )
 
 
-RENAMED = {
-    "numpy": "t.data, or t.to_numpy()",
-    "sort": "np.sort(t), which returns a new Tensor",
-    "partition": "np.partition(t, ...), which returns a new Tensor",
-    "copy": "t itself: nothing ever changes it in place; or copy.copy(t)",
-    "view": "t.reshape(...)",
-    "permute": "t.transpose(...)",
-    "unsqueeze": "np.expand_dims(t, axis)",
-    "requires_grad_": "t.requires_grad = True",
-    "abs": "np.abs(t)",
-}
+def asked_by_full(tensor: Any, shape: str, value: str) -> TypeError:
+    return TypeError(
+        f"np.full({shape}, {value}) was about to write a Tensor that wants a gradient ({describe(tensor)}) into a plain "
+        f"array, {LOST}. Write `{value} * np.ones({shape})`."
+    )
 
 
-def no_attribute(name: str) -> AttributeError:
-    hint = RENAMED.get(name) or f"np.{name}(t) if NumPy has that function, or t.data.{name} for the plain array's"
-    return AttributeError(f"Tensor has no attribute {name!r}. Try {hint}.")
+def asked_by_library(tensor: Any, module: str, function: str, alike: str | None) -> TypeError:
+    which = f"{module}.{function}" if function else module
+    if not module.startswith("scipy"):
+        remedy = "It computes with the numbers alone: write `t.detach()` in the place of t"
+    elif alike:
+        remedy = f"Use {alike}, which has a rule; if no gradient should flow through it, write `t.detach()`"
+    else:
+        remedy = (
+            "Write its formula with functions of NumPy and scipy.special that have rules; or make one function with a "
+            "derivative of it, with tg.primitive, see the page 'Add your own rule' of the docs. If no gradient should flow "
+            "through it, write `t.detach()`"
+        )
+    return TypeError(
+        f"{which} asked for the plain array of a Tensor that wants a gradient ({describe(tensor)}), {LOST}. {remedy}."
+    )
+
+
+def asked_by_vectorize(tensor: Any) -> TypeError:
+    return TypeError(
+        f"np.vectorize asked for the plain array of a Tensor that wants a gradient ({describe(tensor)}), {LOST}. Call your "
+        "function with the whole array, and write np.where instead of if: write `np.where(t > 0, t**2, 0.0)`. Or call it "
+        "with one element after the other: write `np.stack([f(v) for v in t])`."
+    )
+
+
+def asked_by_index_trick(tensor: Any, trick: str) -> TypeError:
+    joined = "np.column_stack([t, t])" if trick.endswith("c_") else "np.hstack([t, t])"
+    return TypeError(
+        f"{trick}[...] was about to turn a Tensor that wants a gradient ({describe(tensor)}) into a plain array, {LOST}. "
+        f"NumPy does not ask the Tensors here. Write `{joined}`."
+    )
+
+
+def asked_by_assignment(tensor: Any, target: str) -> TypeError:
+    array = target.partition("[")[0]
+    return TypeError(
+        f"{target} = ... would write a Tensor that wants a gradient ({describe(tensor)}) into a plain array, {LOST}. Collect "
+        "the parts in a list and join them: write `np.stack([t, t])`. Or write into a constant Tensor of the same shape: "
+        f"write `{array} = tg.Tensor(np.zeros(2), requires_grad=False)`, or `{array} = np.zeros_like(t)`, before."
+    )
+
+
+def asked_by_index(tensor: Any, array: str) -> TypeError:
+    return TypeError(
+        f"{array}[...] has a Tensor that wants a gradient ({describe(tensor)}) as its index. An index picks elements, and "
+        f"has no derivative. Write `{array}[t.astype(int)]`."
+    )
+
+
+def asked_by_random(tensor: Any, function: str) -> TypeError:
+    start = f"{function} asked for the plain array of a Tensor that wants a gradient ({describe(tensor)}), {LOST}. "
+    if function.rpartition(".")[2] in ("choice", "permutation", "permuted"):
+        pick = "Draw the indices instead: write `t[rng.permutation(len(t))]`, or `t[rng.integers(len(t), size=5)]`."
+        return TypeError(start + pick)
+    return TypeError(
+        f"{start}NumPy draws random numbers from plain numbers only. Draw from a fixed distribution, and scale and shift "
+        "with the Tensors: for rng.normal(mu, sigma) write `mu + sigma * rng.normal(size=5)`, for rng.uniform(low, high) "
+        "write `low + (high - low) * rng.uniform(size=5)`. If no gradient should flow, write `t.detach()`."
+    )
+
+
+def asked_by_method(tensor: Any, owner: str, name: str, argument: str) -> TypeError:
+    operator = f"`{owner} @ {argument}` or " if name == "dot" else ""
+    return TypeError(
+        f"{owner}.{name}({argument}) is a method of a plain array, which asked for the plain array of a Tensor that wants a "
+        f"gradient ({describe(tensor)}), {LOST}. Write {operator}`np.{name}({owner}, {argument})`, which asks the Tensor."
+    )
+
+
+def sparse_operand(tensor: Any, function: str) -> TypeError:
+    return TypeError(
+        f"{function} of SciPy's sparse arrays cannot compute with a Tensor ({describe(tensor)}). The products S @ t and "
+        "t @ S can; for everything else make the sparse array S a plain one: write `S.toarray()`."
+    )
+
+
+def into_a_file(function: Any) -> TypeError:
+    name = name_of(function)
+    write = {"np.savez": "np.savez(f, t=t.detach())", "np.savez_compressed": "np.savez_compressed(f, t=t.detach())"}
+    return TypeError(
+        f"{name} keeps the numbers of a Tensor that wants a gradient, but not its history. Say that you want the numbers "
+        f"alone: write `{write.get(name, f'{name}(f, t.detach())')}`. To keep a leaf with its name and gradient, use pickle."
+    )
+
+
+MATH = {
+    **{name: f"np.{name.replace('a', 'arc', 1)}" for name in ("acos", "asin", "atan", "atan2", "acosh", "asinh", "atanh")},
+    "pow": "np.power", "gamma": "scipy.special.gamma", "lgamma": "scipy.special.gammaln", "erf": "scipy.special.erf",
+    "erfc": "scipy.special.erfc", "fabs": "np.abs",
+}  # fmt: skip
+
+
+def not_a_float(tensor: Any, asked: str, arguments: str) -> TypeError:
+    name = asked.rpartition(".")[2]
+    function = MATH.get(name) or (f"np.{name}" if callable(getattr(np, name, None)) else None)
+    if asked.startswith("math.") and function:
+        same = f"NumPy's function asks the Tensor: write `{function}({arguments})`, not {asked}({arguments}). "
+    else:
+        same = (
+            "" if "." in asked else "Functions of the math module ask for it: np.sin(t), not math.sin(t), keeps the history. "
+        )
+    item = f"{arguments}.item()" if arguments.isidentifier() else "t.item()"
+    return TypeError(
+        f"{asked}() asked for the plain number of a Tensor that wants a gradient ({describe(tensor)}), {LOST}. {same}For the "
+        f"number alone write `{item}`."
+    )
+
+
+def not_an_index(tensor: Any) -> TypeError:
+    what = "wants a gradient" if tensor.requires_grad else f"has dtype {tensor.dtype} and shape {tensor.shape}"
+    return TypeError(
+        f"A Tensor is an index or a count only if it is a constant whole number; this one ({describe(tensor)}) {what}. For "
+        "the number alone write `int(t.item())`."
+    )
+
+
+def truth_of_several(tensor: Any) -> ValueError:
+    return ValueError(
+        f"Whether a Tensor of shape {tensor.shape} is true is ambiguous: it has {tensor.size} elements. To choose for each "
+        "element write `np.where(t > 0, t, 0.0)`; to ask about all of them write `np.any(t > 0)` or `np.all(t > 0)`."
+    )
+
+
+def compared_by_max(tensor: Any, name: str, call: Any) -> TypeError:
+    arguments = [ast.unparse(argument) for argument in call.args]
+    function = {"max": "np.maximum", "min": "np.minimum"}[name]
+    one = len(arguments) == 1
+    write = f"np.{name}(np.stack({arguments[0]}), axis=0)" if one else f"{function}({', '.join(arguments[:2])})"
+    relu = ", or `tg.relu(t)`" if name == "max" and not one else ""
+    return TypeError(
+        f"{name}({', '.join(arguments)}) is Python's own, which asks which of its arguments is the larger, and a Tensor of "
+        f"shape {tensor.shape} has {tensor.size} elements. To compare element by element write `{write}`{relu}."
+    )
+
+
+def compared_by_sorted(tensor: Any, name: str) -> TypeError:
+    return TypeError(
+        f"{name}() asks which of two Tensors is the smaller, and one of shape {tensor.shape} has {tensor.size} elements. To "
+        "sort the elements write `np.sort(t)`."
+    )
+
+
+def no_attribute(name: str, known: list[str]) -> AttributeError:
+    hint = ATTRIBUTES.get(name)
+    if hint is None and callable(getattr(np.ndarray, name, None)):
+        hint = f"t.data.{name}"
+    if hint is not None:
+        return AttributeError(f"Tensor has no attribute {name!r}. Write `{hint}`.", name=name)
+    close = difflib.get_close_matches(name, known, 1, 0.7)
+    near = f" Did you mean `t.{close[0]}`?" if close else " dir(t) lists those it has; the array itself is t.data."
+    return AttributeError(f"Tensor has no attribute {name!r}.{near}", name=name)
+
+
+def no_public_name(name: str, known: list[str]) -> AttributeError:
+    """The package was asked for a name that it does not have."""
+    start = f"tinygrad_lite has no attribute {name!r}"
+    if hint := NAMES.get(name):
+        return AttributeError(f"{start}. Write `{hint}`.", name=name)
+    for path, package in (("np", np), ("np.linalg", np.linalg), ("np.fft", np.fft)):
+        if callable(getattr(package, name, None)) and not name.startswith("_"):
+            what = "function" if not isinstance(getattr(package, name), type) else "name"
+            text = f"{start}: NumPy's {what} is used as it is, also on Tensors. Write `{path}.{name}`."
+            return AttributeError(text, name=name)
+    close = difflib.get_close_matches(name, known, 1, 0.7)
+    near = f" Did you mean `tg.{close[0]}`?" if close else " dir(tg) lists those it has."
+    return AttributeError(f"{start}.{near}", name=name)

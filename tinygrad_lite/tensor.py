@@ -21,8 +21,9 @@ from typing import Any
 
 import numpy as np
 
-from . import autograd, messages
+from . import autograd, leaving, messages
 from .autograd import NO_KEYWORDS, RULES, Constant, Handle, Node, leaf_node, record, recording
+from .leaving import leaves_the_graph
 from .memory import plain, scratch
 from .operands import FIT, REAL, is_sparse, operand
 from .registry import primitive
@@ -56,19 +57,15 @@ def call(function: Any, args: tuple[Any, ...], keywords: Mapping[str, Any]) -> A
             importlib.import_module(chapter)
     if function in RULES or function in COMPOSITIONS:
         return call(function, args, keywords)
-    raise messages.no_rule(function)
+    if leaving.may_run_on_arrays(function, (*args, *keywords.values())):
+        return on_arrays(function, *args, **keywords)
+    raise messages.into_a_file(function) if function in leaving.INTO_A_FILE else messages.no_rule(function)
 
 
 def on_arrays(function: Any, *args: Any, **keywords: Any) -> Any:
     """The result of a function that has no derivative, for the arrays of the Tensors; trace(), if it looks on, is told."""
     out = function(*without_tensors(args), **without_tensors(keywords))
     return out if isinstance(recording(), bool) else recording().computed(function, args, keywords, out)
-
-
-def leaves_the_graph(by: str, *values: Any) -> None:
-    """Tell debug() or trace(), if one looks on, that values go on as plain arrays."""
-    if not isinstance(recording(), bool):
-        recording().left(values, by)
 
 
 def as_array(data: Any, requires_grad: bool, dtype: Any) -> Any:
@@ -268,9 +265,15 @@ def binary(function: np.ufunc) -> tuple[Callable[..., Any], Callable[..., Any]]:
 
 
 def comparison(function: np.ufunc, compare: Callable[..., Any]) -> Callable[..., Any]:
-    """``t < other``: a plain array of truth values. What is no array is compared as Python would compare it with one."""
+    """``t < other``: a plain array of truth values. What is no array is compared as Python would compare it with one.
+
+    Python's max(), min() and sorted() ask for ``<`` and ``>`` too: they are not for arrays, and a message says so.
+    """
+    asked_by_python = compare in (operator.lt, operator.gt)
 
     def bound(self: Tensor, other: Any) -> Any:
+        if asked_by_python:
+            leaving.compared_by_python(self, sys._getframe(1))
         if isinstance(other, Handle) or other.__class__ in FIT:
             return call(function, (self, other), {})
         leaves_the_graph(messages.name_of(function), self)
@@ -460,11 +463,11 @@ class Tensor(Handle):
     def __array_function__(self, function: Any, types: Any, args: Any, keywords: Any) -> Any:
         return call(function, args, keywords)
 
-    def __array__(self, *_: Any, **__: Any) -> Any:
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
         asker = sys._getframe(1)  # the Python function that called np.asarray, which has no frame itself
         if give := GIVEN_AS.get(asker.f_code):
             return give(self, asker.f_locals)
-        raise messages.not_an_array(self)
+        return leaving.array_of(self, dtype, copy)
 
     # --- operators ----------------------------------------------------------------------------------------------------
 
@@ -608,21 +611,32 @@ class Tensor(Handle):
         return data if isinstance(data, np.ndarray) else np.asarray(data)
 
     def __bool__(self) -> bool:
+        if self.size > 1:
+            raise messages.truth_of_several(self)
         leaves_the_graph("bool(t)", self)
         return bool(self._data)
 
     def __float__(self) -> float:
-        if self.requires_grad:
-            raise messages.not_a_float(self)
-        return float(self._data)
+        return float(leaving.number_of(self, "float"))
 
     def __int__(self) -> int:
-        if self.requires_grad:
-            raise messages.not_a_float(self)
+        return int(leaving.number_of(self, "int"))
+
+    def __complex__(self) -> complex:
+        return complex(leaving.number_of(self, "complex"))
+
+    def __index__(self) -> int:
+        if self.requires_grad or self.ndim or self.dtype.kind not in "iu":
+            raise messages.not_an_index(self)
         return int(self._data)
 
     def __format__(self, spec: str) -> str:
-        return format(self._data.item(), spec) if spec and self.size == 1 else format(str(self), spec)
+        if not spec:
+            return str(self)
+        if self.size == 1:
+            return format(self._data.item(), spec)
+        formatter: Any = {"all": lambda element: format(element.item(), spec)}
+        return np.array2string(np.asarray(self._data), separator=", ", formatter=formatter)
 
     def __repr__(self) -> str:
         text = np.array2string(np.asarray(self._data), separator=", ", prefix="Tensor(", threshold=1000)
@@ -638,26 +652,54 @@ class Tensor(Handle):
         return f"Tensor({', '.join(parts)})"
 
     def __copy__(self) -> Tensor:
-        twin = type(self)(self._data, False)
+        twin = rebuilt(type(self), self._data, False)
         twin.grad, twin.node = self.grad, self.node
         if self.node is not None and self.is_leaf:
             twin.node = leaf_node(twin, type(self.node), self.name)
-        return twin
+        return with_attributes(twin, attributes_of(self))
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
         if not self.is_leaf:
             raise messages.not_a_leaf(self, "copy.deepcopy")
-        twin = type(self)(copy.deepcopy(self.data, memo), self.requires_grad, self.name)
+        memo[id(self)] = twin = rebuilt(type(self), copy.deepcopy(self.data, memo), self.requires_grad, self.name)
         twin.grad = copy.deepcopy(self.grad, memo)
-        return twin
+        return with_attributes(twin, copy.deepcopy(attributes_of(self), memo))
 
     def __reduce__(self) -> Any:
         if not self.is_leaf:
             raise messages.not_a_leaf(self, "pickle")
-        return type(self), (self.data, self.requires_grad, self.name), (None, {"grad": self.grad})
+        state = {"grad": self.grad, **attributes_of(self)}
+        return rebuilt, (type(self), self.data, self.requires_grad, self.name), (None, state)
 
     def __getattr__(self, name: str) -> Any:
-        raise messages.no_attribute(name)
+        if name.startswith("__"):  # Python and NumPy ask for these all the time
+            raise AttributeError(f"Tensor has no attribute {name!r}.", name=name)
+        raise messages.no_attribute(name, dir(type(self)))
+
+
+def rebuilt(kind: type[Tensor], data: Any, requires_grad: bool, name: str | None = None) -> Any:
+    """A Tensor of a subclass, for copies and pickles: without its ``__init__``, which may want other arguments."""
+    twin = object.__new__(kind)
+    Tensor.__init__(twin, data, requires_grad, name)
+    return twin
+
+
+def attributes_of(tensor: Tensor) -> dict[str, Any]:
+    """What a subclass has beside what a Tensor has: in its ``__dict__`` and its ``__slots__``."""
+    slots = [slot for kind in type(tensor).__mro__ if not issubclass(Tensor, kind) for slot in slots_of(kind)]
+    found = {slot: getattr(tensor, slot) for slot in slots if hasattr(tensor, slot)}
+    return found | vars(tensor) if hasattr(tensor, "__dict__") else found
+
+
+def slots_of(kind: type) -> list[str]:
+    slots = vars(kind).get("__slots__", ())
+    return [slots] if isinstance(slots, str) else [slot for slot in slots if slot not in ("__dict__", "__weakref__")]
+
+
+def with_attributes(tensor: Tensor, attributes: dict[str, Any]) -> Tensor:
+    for name, value in attributes.items():
+        setattr(tensor, name, value)
+    return tensor
 
 
 autograd.Tensor = Tensor

@@ -1,0 +1,197 @@
+"""What other libraries call it, and what to write here: for people who come from PyTorch, TensorFlow, JAX, MyGrad or NumPy.
+
+Flows out: code for the messages about an attribute that a Tensor, or a name that the package, does not have. A test runs
+every line: `t` is a Tensor of shape (2, 2), `w` a leaf, `x` and `data` are arrays, `loss` is a function, `f` is a file.
+"""
+
+from __future__ import annotations
+
+
+def table(text: str) -> dict[str, str]:
+    """Read lines of names, two spaces or more, and the code to write instead."""
+    rows = [line.split("  ", 1) for line in map(str.strip, text.strip().splitlines())]
+    return {name: code.strip() for names, code in rows for name in names.split()}
+
+
+OF_ONE = """
+    arccos arcsin arctan arccosh arcsinh arctanh cbrt ceil cos cosh deg2rad rad2deg exp exp2 expm1 fabs floor isfinite
+    isinf isnan log log10 log1p log2 reciprocal sign sin sinc sinh sqrt square tan tanh trunc amax amin median nanmean
+    nansum tril triu diff flip fliplr flipud rot90 sort argwhere count_nonzero
+"""
+OF_TWO = """
+    logaddexp maximum minimum fmax fmin hypot arctan2 outer inner kron isclose allclose array_equal
+"""
+ATTRIBUTES = {
+    **{name: f"np.{name}(t)" for name in OF_ONE.split()},
+    **{name: f"np.{name}(t, t)" for name in OF_TWO.split()},
+    **table("""
+        abs absolute                              np.abs(t)
+        acos                                      np.arccos(t)
+        asin                                      np.arcsin(t)
+        atan                                      np.arctan(t)
+        atan2                                     np.arctan2(t, t)
+        acosh                                     np.arccosh(t)
+        asinh                                     np.arcsinh(t)
+        atanh                                     np.arctanh(t)
+        neg negative                              -t
+        add                                       t + t
+        sub subtract                              t - t
+        mul multiply                              t * t
+        div divide true_divide                    t / t
+        floor_divide                              t // t
+        remainder fmod                            t % t
+        pow power                                 t**2
+        rsqrt                                     1 / np.sqrt(t)
+        frac                                      t - np.trunc(t)
+        lerp                                      t + 0.5 * (t - t)
+        mm matmul bmm                             t @ t
+        mv                                        t @ t[0]
+        ger                                       np.outer(t, t)
+        addmm                                     t + t @ t
+        t H                                       t.T
+        adjoint                                   np.swapaxes(t, -1, -2)
+        matrix_power                              np.linalg.matrix_power(t, 2)
+        norm                                      np.linalg.norm(t)
+        det                                       np.linalg.det(t)
+        logdet                                    np.linalg.slogdet(t)[1]
+        slogdet                                   np.linalg.slogdet(t)
+        inverse inv                               np.linalg.inv(t)
+        pinverse                                  np.linalg.pinv(t)
+        qr                                        np.linalg.qr(t)
+        svd                                       np.linalg.svd(t)
+        cholesky                                  np.linalg.cholesky(t @ t.T)
+        clamp                                     np.clip(t, 0, 1)
+        clamp_min                                 np.maximum(t, 0)
+        clamp_max                                 np.minimum(t, 1)
+        eq                                        t == t
+        ne                                        t != t
+        lt                                        t < t
+        le                                        t <= t
+        gt                                        t > t
+        ge                                        t >= t
+        equal                                     np.array_equal(t, t)
+        cross                                     np.cross(t[0], t[0])
+        sgn                                       np.sign(t)
+        round_                                    np.round(t)
+        masked_fill at                            np.where(t > 0, 0.0, t)
+        masked_select                             t[t > 0]
+        where                                     np.where(t > 0, t, 0.0)
+        index_select                              np.take(t, [0, 1], axis=0)
+        gather                                    np.take_along_axis(t, np.array([[0], [1]]), axis=1)
+        topk                                      np.sort(t, axis=-1)[..., -1:]
+        partition                                 np.partition(t, 1)
+        unbind                                    list(t)
+        chunk split                               np.split(t, 2)
+        cat concat                                np.concatenate([t, t])
+        stack                                     np.stack([t, t])
+        roll                                      np.roll(t, 1)
+        tile                                      np.tile(t, 2)
+        expand expand_as broadcast_to             np.broadcast_to(t, t.shape)
+        aminmax                                   np.min(t), np.max(t)
+        logcumsumexp                              np.log(np.cumsum(np.exp(t)))
+        moveaxis movedim                          np.moveaxis(t, 0, 1)
+        swapdims                                  np.swapaxes(t, 0, 1)
+        relu relu_                                tg.relu(t)
+        sigmoid sigmoid_                          tg.sigmoid(t)
+        softplus                                  tg.softplus(t)
+        softmax                                   tg.softmax(t)
+        log_softmax                               tg.log_softmax(t)
+        logsumexp                                 tg.logsumexp(t)
+        logsigmoid                                -tg.softplus(-t)
+        silu                                      t * tg.sigmoid(t)
+        leaky_relu                                np.where(t > 0, t, 0.01 * t)
+        elu                                       np.where(t > 0, t, np.expm1(t))
+        logit                                     np.log(t / (1 - t))
+        polygamma                                 tg.polygamma(1, t)
+        view resize                               t.reshape(-1)
+        view_as reshape_as                        t.reshape(t.shape)
+        permute                                   t.transpose(1, 0)
+        unsqueeze expand_dims                     np.expand_dims(t, 0)
+        contiguous cpu cuda conjugate conj        t
+        block_until_ready                         t
+        dim ndimension rank                       t.ndim
+        numel nelement                            t.size
+        get_shape                                 t.shape
+        element_size itemsize                     t.data.itemsize
+        is_contiguous                             t.data.flags.c_contiguous
+        gradient retain_grad retains_grad         t.grad
+        null_grad null_gradients zero_            t.zero_grad()
+        requires_grad_                            t.requires_grad = True
+        constant                                  not t.requires_grad
+        trainable                                 t.requires_grad
+        clear_graph detach_ stop_gradient         t.detach()
+        creator grad_fn                           t.node
+        assign copy_ set_                         t.data = np.zeros(t.shape)
+        assign_sub                                t.data = t.data - 0.1
+        assign_add                                t.data = t.data + 0.1
+        fill fill_                                t.data = np.full(t.shape, 1.0)
+        normal_                                   t.data = np.random.default_rng().normal(size=t.shape)
+        uniform_                                  t.data = np.random.default_rng().uniform(size=t.shape)
+        numpy                                     t.to_numpy()
+        values value read_value put to_device     t.data
+        to type float                             t.astype(np.float32)
+        double                                    t.astype(np.float64)
+        half                                      t.astype(np.float16)
+        int                                       t.astype(int)
+        long                                      t.astype(np.int64)
+        bool                                      t.astype(bool)
+        type_as                                   t.astype(t.dtype)
+        clone copy                                copy.copy(t)
+        tobytes                                   t.data.tobytes()
+        nbytes                                    t.data.nbytes
+        strides stride                            t.data.strides
+        flags                                     t.data.flags
+        flat                                      t.ravel()
+        base                                      t.data.base
+        byteswap                                  t.data.byteswap()
+        ctypes                                    t.data.ctypes
+        data_ptr                                  t.data.ctypes.data
+        dump                                      np.save(f, t.detach())
+        dumps                                     t.data.dumps()
+        tofile                                    t.data.tofile(f)
+        setflags                                  t.data.setflags()
+        getfield                                  t.data.getfield(t.dtype)
+        device                                    t.data.device
+        bincount                                  np.bincount(t.astype(int).ravel())
+        unique                                    np.unique(t.detach())
+        histc                                     np.histogram(t.detach())
+        quantile                                  np.quantile(t.detach(), 0.5)
+        add_                                      with tg.no_grad(): t += 0.1
+        sub_                                      with tg.no_grad(): t -= 0.1
+        mul_                                      with tg.no_grad(): t *= 0.1
+        div_                                      with tg.no_grad(): t /= 0.1
+        pow_                                      with tg.no_grad(): t **= 0.1
+        clamp_                                    t.data = np.clip(t.data, 0, 1)
+    """),
+}
+NAMES = table("""
+    tensor Variable variable Parameter        tg.Tensor(data)
+    from_numpy as_tensor asarray array        tg.Tensor(data)
+    SGD sgd GradientDescent optim optimizers  with tg.no_grad(): w -= 0.1 * w.grad
+    Adam adam AdamW LBFGS RMSprop fit         tg.minimize(loss, w)
+    GradientTape                              tg.value_and_grad(loss)(w)
+    enable_grad                               w.requires_grad = True
+    set_grad_enabled                          tg.no_grad()
+    cat                                       np.concatenate([w, w])
+    mm                                        w @ w
+    clamp                                     np.clip(w, 0, 1)
+    norm                                      np.linalg.norm(w)
+    cross_entropy                             -np.mean(tg.log_softmax(scores)[np.arange(len(labels)), labels])
+    mse_loss                                  np.mean((w - 1.0) ** 2)
+    jacrev jacfwd                             tg.jacobian(loss)(w)
+    nn                                        tg.relu(x @ w)
+    gradient                                  tg.grad(loss)(w)
+    detach                                    w.detach()
+    unsqueeze                                 np.expand_dims(w, 0)
+    randn                                     tg.Tensor(np.random.default_rng(0).normal(size=3))
+    rand                                      tg.Tensor(np.random.default_rng(0).uniform(size=3))
+    numpy                                     import numpy as np
+    float                                     np.float64
+    silu                                      w * tg.sigmoid(w)
+    leaky_relu                                np.where(w > 0, w, 0.01 * w)
+    gradcheck                                 tg.check_gradients(loss, w)
+    custom_vjp                                tg.primitive
+    backward                                  loss(w).backward()
+    save                                      pickle.dumps(w)
+    load                                      pickle.loads(pickle.dumps(w))
+""")
