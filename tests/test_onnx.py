@@ -66,6 +66,7 @@ NONE = {  # no call of these can be written
     "np.partition",
     "np.nanmean", "np.nanprod", "np.nanmax", "np.nanmin", "np.nanvar", "np.nanstd", "np.nancumsum", "np.nancumprod",
     "np.quantile", "np.percentile", "np.nanquantile", "np.nanpercentile", "np.nanmedian", "np.bincount", "np.histogram",
+    "np.unique",
     "running_max", "running_min", "sum_pieces", "np.maximum.accumulate", "np.minimum.accumulate", "np.add.reduceat",
     *(f"np.linalg.{name}" for name in (
         "inv", "det", "solve", "pinv", "cholesky", "eigh", "eigvalsh", "eig", "eigvals", "svd", "svdvals", "qr", "slogdet",
