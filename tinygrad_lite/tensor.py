@@ -9,6 +9,7 @@ code runs on Tensors unchanged. Either way the question ends in one place, `call
 from __future__ import annotations
 
 import copy
+import dis
 import functools
 import importlib
 import inspect
@@ -181,10 +182,20 @@ def own_words(composed: Callable[..., Any], args: Any, keywords: Any) -> None:
         with np.errstate(all="ignore"):
             composed(*args, **keywords)
     except (TypeError, ValueError) as error:
-        if error.__cause__ is None:  # not one that a function inside passes on
+        if is_ours(error):
             raise
     except REFUSALS:
         pass
+
+
+def is_ours(error: Exception) -> bool:
+    """Whether an error comes from a `raise` in this package, and not from what Python or NumPy found there."""
+    at: Any = error.__traceback__
+    while at.tb_next is not None:
+        at = at.tb_next
+    frame = at.tb_frame
+    raised = dis.opname[frame.f_code.co_code[at.tb_lasti]] == "RAISE_VARARGS"
+    return raised and error.__cause__ is None and frame.f_globals.get("__name__", "").startswith(__package__ or "")
 
 
 class Unknown(Exception):
