@@ -119,13 +119,17 @@ def checked(function: Any, composed: Callable[..., Any], ask: bool) -> Callable[
     for parameter in inspect.signature(composed).parameters.values():
         converters[parameter.name] = CONVERTERS.get(parameter.annotation)
         rest = converters[parameter.name] if parameter.kind is parameter.VAR_POSITIONAL else rest
-    by_position = [*converters.values()]
+    by_position = [*converters.values(), *[None] * 64]
 
     @functools.wraps(composed)
     def on_tensors(*args: Any, **keywords: Any) -> Any:
-        convert = itertools.chain(by_position, itertools.repeat(rest)) if rest is None else itertools.repeat(rest)
-        given = tuple(change(arg) if change else arg for change, arg in zip(convert, args))
-        named = {key: change(arg) if (change := converters.get(key)) else arg for key, arg in keywords.items()}
+        given, named = args, keywords
+        if rest is not None:
+            given = tuple(map(rest, args))
+        elif any(arg.__class__ in LISTED for arg in args):
+            given = tuple(change(arg) if change else arg for change, arg in zip(by_position, args))
+        if keywords:
+            named = {key: change(arg) if (change := converters.get(key)) else arg for key, arg in keywords.items()}
         if ask and (error := refused(function, given, named)):
             own_words(composed, given, named)
             raise messages.refused_call(error, function, given, named, converters) from error
@@ -151,6 +155,7 @@ def holds_tensor(value: Any) -> bool:
     return isinstance(value, Handle) or (isinstance(value, (list, tuple)) and any(map(holds_tensor, value)))
 
 
+LISTED = {list, tuple, int, float, bool, complex}  # what a converter may change
 CONVERTERS = {"Array": array_of, "Arrays": arrays_of}
 REFUSALS = TypeError, ValueError, ArithmeticError, LookupError
 ACCEPTED: set[Any] = set()  # the calls that NumPy has taken, by function, shapes and options: it is asked once for each
@@ -159,7 +164,7 @@ ACCEPTED: set[Any] = set()  # the calls that NumPy has taken, by function, shape
 def refused(function: Any, args: tuple[Any, ...], keywords: Mapping[str, Any]) -> Exception | None:
     """The error that NumPy's own function raises for the plain arrays, if it does."""
     try:
-        key = function, outline(args), outline(keywords)
+        key = (function, *map(outline, args), outline(keywords) if keywords else None)
     except Unknown:  # an array of another library, or an object: whoever computes with it will tell
         return None
     if key in ACCEPTED:
@@ -204,11 +209,15 @@ class Unknown(Exception):
 
 def outline(value: Any) -> Any:
     """What NumPy's verdict on an argument depends on: its shape and dtype, and the values of options and indices."""
-    if isinstance(value, Tensor):
+    kind = value.__class__
+    if kind is int or kind is str or value is None:
+        return value
+    if kind is Tensor:
         value = value._data
     if isinstance(value, (np.ndarray, np.generic)):
-        of_values = value.dtype.kind in "biu" and value.size <= 64
-        return value.shape, value.dtype, plain(value).tobytes() if of_values else None
+        if value.dtype.kind in "biu" and value.size <= 64:
+            return value.shape, value.dtype, plain(value).tobytes()
+        return value.shape, value.dtype
     if isinstance(value, (list, tuple)):
         return (type(value), *map(outline, value))
     if isinstance(value, Mapping):
