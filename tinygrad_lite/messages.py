@@ -21,7 +21,7 @@ from .hints import ATTRIBUTES, NAMES
 def describe(value: Any) -> str:
     """A value in the words of a message: the name of a Tensor, and the shape of whatever has one."""
     shape, name = getattr(value, "shape", None), getattr(value, "name", None)
-    if shape is None:
+    if shape is None or isinstance(value, type):
         text = repr(value)
         return text if len(text) <= 40 else f"a {type(value).__name__}"
     return f"{name}, shape {tuple(shape)}" if isinstance(name, str) else f"shape {tuple(shape)}"

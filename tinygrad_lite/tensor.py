@@ -9,6 +9,7 @@ code runs on Tensors unchanged. Either way the question ends in one place, `call
 from __future__ import annotations
 
 import copy
+import dis
 import functools
 import importlib
 import inspect
@@ -126,13 +127,17 @@ def checked(function: Any, composed: Callable[..., Any], ask: bool) -> Callable[
     for parameter in inspect.signature(composed).parameters.values():
         converters[parameter.name] = CONVERTERS.get(parameter.annotation)
         rest = converters[parameter.name] if parameter.kind is parameter.VAR_POSITIONAL else rest
-    by_position = [*converters.values()]
+    by_position = [*converters.values(), *[None] * 64]
 
     @functools.wraps(composed)
     def on_tensors(*args: Any, **keywords: Any) -> Any:
-        convert = itertools.chain(by_position, itertools.repeat(rest)) if rest is None else itertools.repeat(rest)
-        given = tuple(change(arg) if change else arg for change, arg in zip(convert, args))
-        named = {key: change(arg) if (change := converters.get(key)) else arg for key, arg in keywords.items()}
+        given, named = args, keywords
+        if rest is not None:
+            given = tuple(map(rest, args))
+        elif any(arg.__class__ in LISTED for arg in args):
+            given = tuple(change(arg) if change else arg for change, arg in zip(by_position, args))
+        if keywords:
+            named = {key: change(arg) if (change := converters.get(key)) else arg for key, arg in keywords.items()}
         if ask and (error := refused(function, given, named)):
             own_words(composed, given, named)
             raise messages.refused_call(error, function, given, named, converters) from error
@@ -158,6 +163,7 @@ def holds_tensor(value: Any) -> bool:
     return isinstance(value, Handle) or (isinstance(value, (list, tuple)) and any(map(holds_tensor, value)))
 
 
+LISTED = {list, tuple, int, float, bool, complex}  # what a converter may change
 CONVERTERS = {"Array": array_of, "Arrays": arrays_of}
 REFUSALS = TypeError, ValueError, ArithmeticError, LookupError
 ACCEPTED: set[Any] = set()  # the calls that NumPy has taken, by function, shapes and options: it is asked once for each
@@ -166,7 +172,7 @@ ACCEPTED: set[Any] = set()  # the calls that NumPy has taken, by function, shape
 def refused(function: Any, args: tuple[Any, ...], keywords: Mapping[str, Any]) -> Exception | None:
     """The error that NumPy's own function raises for the plain arrays, if it does."""
     try:
-        key = function, outline(args), outline(keywords)
+        key = (function, *map(outline, args), outline(keywords) if keywords else None)
     except Unknown:  # an array of another library, or an object: whoever computes with it will tell
         return None
     if key in ACCEPTED:
@@ -189,10 +195,20 @@ def own_words(composed: Callable[..., Any], args: Any, keywords: Any) -> None:
         with np.errstate(all="ignore"):
             composed(*args, **keywords)
     except (TypeError, ValueError) as error:
-        if error.__cause__ is None:  # not one that a function inside passes on
+        if is_ours(error):
             raise
     except REFUSALS:
         pass
+
+
+def is_ours(error: Exception) -> bool:
+    """Whether an error comes from a `raise` in this package, and not from what Python or NumPy found there."""
+    at: Any = error.__traceback__
+    while at.tb_next is not None:
+        at = at.tb_next
+    frame = at.tb_frame
+    raised = dis.opname[frame.f_code.co_code[at.tb_lasti]] == "RAISE_VARARGS"
+    return raised and error.__cause__ is None and frame.f_globals.get("__name__", "").startswith(__package__ or "")
 
 
 class Unknown(Exception):
@@ -201,11 +217,15 @@ class Unknown(Exception):
 
 def outline(value: Any) -> Any:
     """What NumPy's verdict on an argument depends on: its shape and dtype, and the values of options and indices."""
-    if isinstance(value, Tensor):
+    kind = value.__class__
+    if kind is int or kind is str or value is None:
+        return value
+    if kind is Tensor:
         value = value._data
     if isinstance(value, (np.ndarray, np.generic)):
-        of_values = value.dtype.kind in "biu" and value.size <= 64
-        return value.shape, value.dtype, plain(value).tobytes() if of_values else None
+        if value.dtype.kind in "biu" and value.size <= 64:
+            return value.shape, value.dtype, plain(value).tobytes()
+        return value.shape, value.dtype
     if isinstance(value, (list, tuple)):
         return (type(value), *map(outline, value))
     if isinstance(value, Mapping):

@@ -95,9 +95,9 @@ def take(a: Array, indices: Any, axis: Any = None, out: Any = None, mode: Any = 
     if axis is None:
         a, axis = np.ravel(a), 0
     axis, indices = axis % a.ndim, whole_numbers(indices)
-    if mode == "wrap":
+    if mode in ("wrap", 1):
         indices = indices % a.shape[axis]
-    elif mode == "clip":
+    elif mode in ("clip", 0):
         indices = np.clip(indices, 0, a.shape[axis] - 1)
     return a[(slice(None),) * axis + (indices[()],)]
 

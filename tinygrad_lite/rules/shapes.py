@@ -232,7 +232,7 @@ def array_split(ary: Array, indices_or_sections: Any, axis: int = 0) -> list[Any
     """Each piece is a slice between two cuts; for a number of sections the longer ones come first."""
     axis %= ary.ndim
     n = ary.shape[axis]
-    if isinstance(indices_or_sections, (int, np.integer)):
+    if np.ndim(indices_or_sections) == 0:
         if indices_or_sections < 1:
             raise ValueError(f"np.array_split: cannot make {indices_or_sections} sections; give 1 or more.")
         short, longer = divmod(n, int(indices_or_sections))
@@ -244,7 +244,7 @@ def array_split(ary: Array, indices_or_sections: Any, axis: int = 0) -> list[Any
 
 @composition(np.split)
 def split(ary: Array, indices_or_sections: Any, axis: int = 0) -> list[Any]:
-    if isinstance(indices_or_sections, (int, np.integer)) and ary.shape[axis] % indices_or_sections:
+    if np.ndim(indices_or_sections) == 0 and ary.shape[axis] % indices_or_sections:
         raise ValueError(
             f"np.split: an axis of length {ary.shape[axis]} does not divide into {indices_or_sections} equal parts; "
             "np.array_split makes parts of unequal length."
@@ -367,7 +367,7 @@ def pad(array: Array, pad_width: Any, mode: Any = "constant", **keywords: Any) -
     if mode == "constant" and not holds_tensor(keywords.get("constant_values", 0)):
         frame = np.pad(np.zeros_like(without_tensors(array)), pad_width, mode, **keywords)
         return put(frame, array, tuple(slice(start, start + n) for (start, _), n in zip(widths, array.shape)))
-    even = keywords.get("reflect_type", "even") == "even"
+    even = keywords.get("reflect_type", "even") != "odd"
     for axis, (before, after) in enumerate(widths):
         n = array.shape[axis]
         if mode in ("edge", "wrap") or (mode in ("reflect", "symmetric") and even):
