@@ -16,6 +16,7 @@ from rule_samples import NUMPY_2, NUMPY_2_1, SAME_AS, SAMPLES, Call
 
 from tinygrad_lite import Tensor, autograd, gradients, log_softmax, memory, relu, sigmoid, softmax, softplus
 from tinygrad_lite.autograd import RULES
+from tinygrad_lite.compositions import COMPOSITIONS
 from tinygrad_lite.messages import name_of
 from tinygrad_lite.rules.decompositions import (
     cofactors,
@@ -32,7 +33,6 @@ from tinygrad_lite.rules.linalg import contract
 from tinygrad_lite.rules.reductions import euclidean_norm, logsumexp
 from tinygrad_lite.rules.running import running_max, running_min, sum_pieces
 from tinygrad_lite.rules.sparse import sparse_product
-from tinygrad_lite.tensor import COMPOSITIONS
 from tinygrad_lite.testing import check_gradients
 
 

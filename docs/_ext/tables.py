@@ -16,6 +16,7 @@ from IPython.display import HTML
 
 import tinygrad_lite as tg
 from tinygrad_lite.autograd import RULES
+from tinygrad_lite.compositions import COMPOSITIONS
 from tinygrad_lite.messages import name_of
 from tinygrad_lite.rules import (
     counting,
@@ -30,7 +31,7 @@ from tinygrad_lite.rules import (
     shapes,
     special,
 )
-from tinygrad_lite.tensor import COMPOSITIONS, PLAIN
+from tinygrad_lite.tensor import PLAIN
 
 CHAPTERS: list[ModuleType] = [
     elementwise, reductions, running, quantiles, counting, shapes, indexing, linalg, decompositions, fft, special,

@@ -22,8 +22,9 @@ import numpy
 from expressions import OPERATIONS, Builder, Operation
 
 from tinygrad_lite.autograd import RULES
+from tinygrad_lite.compositions import COMPOSITIONS
 from tinygrad_lite.messages import name_of
-from tinygrad_lite.tensor import CHAPTERS, COMPOSITIONS
+from tinygrad_lite.tensor import CHAPTERS
 
 Picked = tuple[list[int], dict[str, Any]]
 Peer = str | tuple[str, Callable[..., bool]]

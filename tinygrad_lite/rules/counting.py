@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 
 from ..autograd import Handle
+from ..compositions import composition
 from ..registry import derivative
-from ..tensor import composition, leaves_the_graph, on_arrays
+from ..tensor import leaves_the_graph, on_arrays
 
 derivative(
     np.bincount,

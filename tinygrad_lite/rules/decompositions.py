@@ -21,8 +21,9 @@ from typing import Any
 import numpy as np
 
 from ..autograd import unbroadcast
+from ..compositions import composition
 from ..registry import derivative, primitive
-from ..tensor import composition, on_arrays
+from ..tensor import on_arrays
 from .linalg import turned
 from .reductions import axes_of, euclidean_norm
 

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from ..autograd import Handle
-from ..tensor import Array, composition, on_arrays
+from ..compositions import Array, composition
+from ..tensor import on_arrays
 from .indexing import take
 from .shapes import along, cast, several
 

@@ -15,8 +15,9 @@ from typing import Any
 import numpy as np
 
 from ..autograd import RULES
+from ..compositions import composition
 from ..registry import derivative, primitive
-from ..tensor import PLAIN, alias, astype, composition
+from ..tensor import PLAIN, alias, astype
 
 # --- functions that NumPy does not have -------------------------------------------------------------------------------
 

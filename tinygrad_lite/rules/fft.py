@@ -18,8 +18,9 @@ import numpy as np
 
 from .. import messages
 from ..autograd import Handle
+from ..compositions import composition
 from ..registry import derivative, primitive
-from ..tensor import call, composition
+from ..tensor import call
 from .shapes import along
 
 

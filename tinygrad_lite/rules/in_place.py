@@ -16,7 +16,8 @@ import numpy as np
 
 from .. import messages
 from ..autograd import RULES
-from ..tensor import Tensor, array_of, composition, on_arrays, without_tensors
+from ..compositions import array_of, composition, without_tensors
+from ..tensor import Tensor, on_arrays
 from .indexing import scatter
 
 

@@ -13,8 +13,9 @@ import numpy as np
 
 from .. import messages
 from ..autograd import Sparse, unbroadcast
+from ..compositions import Array, Arrays, composition, without_tensors
 from ..registry import derivative, primitive
-from ..tensor import PLAIN, Array, Arrays, Tensor, composition, on_arrays, put, without_tensors
+from ..tensor import PLAIN, Tensor, on_arrays, put
 from .elementwise import only
 
 # --- the table --------------------------------------------------------------------------------------------------------

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 
 from ..autograd import unbroadcast
+from ..compositions import Array, array_of, composition
 from ..registry import derivative, primitive
-from ..tensor import Array, array_of, composition
 
 
 @primitive

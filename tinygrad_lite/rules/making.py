@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from .. import messages
-from ..tensor import Array, array_of, composition, on_arrays, put, without_tensors
+from ..compositions import Array, array_of, composition, without_tensors
+from ..tensor import on_arrays, put
 from .shapes import cast, several
 
 # --- numbers between two ends -----------------------------------------------------------------------------------------

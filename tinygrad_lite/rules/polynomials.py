@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from .. import messages
-from ..tensor import GIVEN_AS, Array, array_of, composition, on_arrays, without_tensors
+from ..compositions import Array, array_of, composition, without_tensors
+from ..tensor import GIVEN_AS, on_arrays
 from .shapes import cast
 
 RankWarning = vars(np).get("RankWarning") or vars(np.exceptions)["RankWarning"]

@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 
 from .. import messages
+from ..compositions import composition
 from ..registry import derivative
-from ..tensor import composition
 from .indexing import scatter
 from .reductions import axes_of, from_rows, rows_of
 

@@ -13,8 +13,9 @@ import numpy as np
 
 from .. import messages
 from ..autograd import Handle
+from ..compositions import composition
 from ..registry import derivative, primitive
-from ..tensor import PLAIN, composition
+from ..tensor import PLAIN
 from .elementwise import only
 
 FLOAT64 = np.dtype(np.float64)

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 
 from ..autograd import RULES
+from ..compositions import COMPOSITIONS, composition, without_tensors
 from ..registry import derivative, primitive
-from ..tensor import COMPOSITIONS, composition, without_tensors
 from .indexing import scatter
 from .reductions import hand_back, in_reals, is_step, rows_of
 

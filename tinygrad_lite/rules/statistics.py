@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from ..autograd import Handle
-from ..tensor import composition, on_arrays, without_tensors
+from ..compositions import composition, without_tensors
+from ..tensor import on_arrays
 from . import reductions
 from .reductions import axes_of, count
 

@@ -15,10 +15,10 @@ import numpy as np
 
 from .. import messages
 from ..autograd import RULES
+from ..compositions import COMPOSITIONS
 from ..graph import Graph, trace
 from ..lookup import rule_of
 from ..nodes import GraphNode, filled
-from ..tensor import COMPOSITIONS
 from .onnx_table import OF_SCIPY, TABLE, Call, wide
 from .onnx_values import IR_VERSION, OPSET, Value, Writer, onnx
 from .words import labels
