@@ -9,10 +9,11 @@ from pathlib import Path
 HELPERS = str(Path(__file__).parent / "_ext")
 sys.path.insert(0, HELPERS)
 os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [HELPERS, os.environ.get("PYTHONPATH")]))  # for the cells
+os.environ["PYTHONSTARTUP"] = os.path.join(HELPERS, "startup.py")
 
 project = "tinygrad_lite"
 author = copyright = "The tinygrad_lite developers"
-extensions = ["myst_nb", "sphinx.ext.autodoc", "mathml", "plain_docstrings"]
+extensions = ["myst_nb", "sphinx.ext.autodoc", "legible", "mathml", "plain_docstrings"]
 exclude_patterns = ["_build", "_ext"]
 
 myst_enable_extensions = ["dollarmath", "deflist"]
@@ -23,6 +24,7 @@ nb_execution_mode = "force"
 nb_execution_raise_on_error = True
 nb_execution_timeout = 120
 nb_execution_show_tb = True
+nb_render_error_lexer = "text"
 nb_ipywidgets_js = {}
 nb_merge_streams = True
 

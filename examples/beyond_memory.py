@@ -1,6 +1,7 @@
 """The quadratic fit on more points than fit in memory, on the cores of this machine or of a cluster.
 
     python -m pip install -e '.[dask]'
+    python examples/beyond_memory.py --points 1e6 --epochs 8   # a first look: seconds; as it is, minutes
     python examples/beyond_memory.py --points 1e9
     python examples/beyond_memory.py --cluster local           # processes instead of threads
     python examples/beyond_memory.py --cluster tcp://scheduler:8786
@@ -102,6 +103,11 @@ def workers(cluster: str | None, console: Console) -> Iterator[Any]:
         yield lambda what, *arrays: client.gather(client.compute(list(arrays)))
 
 
+def in_words(seconds: float) -> str:
+    """How long somebody has to wait."""
+    return f"{seconds:.0f} seconds" if seconds < 90 else f"{seconds / 60:.0f} minutes"
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--points", type=float, default=2e7, help="how many (default 2e7, which is 160 MB for each column)")
@@ -122,12 +128,22 @@ def main() -> None:
         x = da.linspace(-5, 5, points, chunks=block)
         actual = quad(*TRUE, x)  # in earnest: da.from_zarr, da.from_npy_stack, a column of a dask dataframe, ...
         params, start = np.array(GUESS), time.perf_counter()
+        if points * (args.epochs + 1) > 1e8:
+            console.print(
+                f"{points:,} points, {args.epochs} epochs: that takes minutes. For a first look, in seconds:\n"
+                "  python examples/beyond_memory.py --points 1e6 --epochs 8"
+            )
         for epoch in range(args.epochs + 1):
             value, slopes = loss_and_gradient(list(params), x, actual, compute)
             if epoch in (0, args.epochs) or (epoch & (epoch - 1)) == 0:
                 numbers = [f"{number:.4f}" for number in (value, *params)]
                 table.add_row(str(epoch), *numbers, f"{time.perf_counter() - start:.1f}")
             params = params - args.learning_rate * slopes
+            if epoch == 0 and args.epochs:
+                took = time.perf_counter() - start
+                console.print(
+                    f"The first pass took {took:.1f} s, so the others will take about {in_words(took * args.epochs)}."
+                )
     console.print(table)
     console.print(f"Each column alone takes {points * 8 / 1e9:.2f} GB. Never more than a few blocks of it existed at a time.")
 

@@ -4,7 +4,7 @@ Somebody drew the curve 5x² − 3x + 3. We see its points but not its numbers, 
 (the loss), and step against the gradient of the loss, again and again, until the guess fits.
 
     python examples/quadratic_fit.py                                   the whole story
-    python examples/quadratic_fit.py --optimizer adam --epochs 500     a run of your own
+    python examples/quadratic_fit.py --optimizer adam --guess 0 0 0    a run of your own
 
 Flows in: the options. Flows out: a page on the terminal, and in a folder two plots and the computation graph of the loss.
 """
@@ -114,7 +114,7 @@ OPTIMIZERS: dict[str, tuple[Any, Any, float, int]] = {  # how to step, down whic
     "descent": (descent, rmse, 0.1, 1000),
     "decay": (partial(descent, shrink=0.993), rmse, 0.1, 3000),
     "mse": (descent, mse, 0.007, 3000),
-    "adam": (adam, mse, 0.3, 500),  # not down the RMSE: there it would hover, like all that keep their rate
+    "adam": (adam, mse, 0.5, 500),  # not down the RMSE: there it would hover, like all that keep their rate
 }
 Run = tuple[np.ndarray, list[float]]  # the last parameters, and the RMSE at the guess and after every epoch
 console = Console(highlight=False)
@@ -240,14 +240,40 @@ def plot_fit(path: Path, guess: np.ndarray, run: Run) -> None:
     figure.savefig(path, dpi=150)
 
 
+def jumps(losses: Sequence[float]) -> bool:
+    """Whether a run is too long to show each epoch, and its loss goes up and down all the time."""
+    return len(losses) > 100 and bool(np.mean(np.diff(np.sign(np.diff(losses))) != 0) > 0.3)
+
+
+def edges(losses: np.ndarray, width: int = 5) -> tuple[np.ndarray, np.ndarray]:
+    """The smallest and the largest loss around each epoch."""
+    around = np.lib.stride_tricks.sliding_window_view(np.pad(losses, width // 2, mode="edge"), width)
+    return around.min(axis=1), around.max(axis=1)
+
+
 def plot_losses(path: Path, panels: list[dict[str, Run]]) -> None:
-    """The loss by epoch, a panel for each group of runs."""
+    """The loss by epoch, a panel for each group of runs.
+
+    A loss that jumps up and down all the time is drawn as a band; if it is alone, its first epochs are shown one by one, too.
+    """
     styles = [("#0072B2", "-"), ("#D55E00", "--"), ("#009E73", "-."), ("#000000", ":")]
+    alone = len(panels) == 1 and len(panels[0]) == 1 and jumps(next(iter(panels[0].values()))[1])
+    if alone:
+        panels = [{name: (params, losses[:31]) for name, (params, losses) in panels[0].items()}, *panels]
     figure, row = plt.subplots(1, len(panels), figsize=(2 + 5 * len(panels), 4.5), layout="constrained")
     for axes, runs in zip(np.ravel(row), panels):
         for (name, (_, losses)), (color, dashes) in zip(runs.items(), styles):
-            label = f"{name.removeprefix('✗ ')} → {losses[-1]:.3g}"
-            axes.semilogy(np.maximum(losses, 1e-16), color=color, linestyle=dashes, label=label)  # 0 has no logarithm
+            label, shown = name.removeprefix("✗ "), np.maximum(losses, 1e-16)  # 0 has no logarithm
+            if jumps(losses):
+                low, high = edges(shown)
+                axes.fill_between(range(len(shown)), low, high, color=color, alpha=0.25, linewidth=0)
+                axes.semilogy(low, color=color, linestyle=dashes, linewidth=1)
+                axes.semilogy(high, color=color, linestyle=dashes, linewidth=1)
+                least, most = (f"{loss:,.0f}" if loss >= 1000 else f"{loss:.3g}" for loss in (low[-2], high[-2]))
+                axes.plot([], color=color, linestyle=dashes, label=f"{label} → between {least} and {most}")
+            else:
+                marker, label = ("o", f"{label}, the first 30 epochs") if alone else ("", f"{label} → {losses[-1]:.3g}")
+                axes.semilogy(shown, marker=marker, markersize=4, color=color, linestyle=dashes, label=label)
         axes.set(xlabel="epoch", ylabel="loss (RMSE)")
         axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=2, frameon=False, handlelength=3)
         axes.spines[["top", "right"]].set_visible(False)

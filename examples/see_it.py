@@ -146,7 +146,7 @@ def write_views(folder: Path, guess: Sequence[float], gradient: dict[str, float]
             "As data",
             "All views are made from this: a list of values, and for each the call that made it. Here is the entry of "
             "<i>a</i>, with all of its digits.",
-            mark(code(entry(json.loads(data), "a")), repr(gradient["a"])),
+            mark(code(entry(json.loads(data), "a")), repr(float(graph["a"].gradient))),
             "graph.json",
         ),
     ]

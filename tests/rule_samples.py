@@ -25,10 +25,13 @@ from tinygrad_lite.rules.decompositions import (
     packed_svd,
 )
 from tinygrad_lite.rules.fft import dft
-from tinygrad_lite.rules.indexing import clip, scatter
+from tinygrad_lite.rules.in_place import IN_PLACE
+from tinygrad_lite.rules.indexing import clip, clip_ufunc, scatter
 from tinygrad_lite.rules.linalg import contract
-from tinygrad_lite.rules.reductions import euclidean_norm
+from tinygrad_lite.rules.reductions import euclidean_norm, logsumexp
+from tinygrad_lite.rules.running import running_max, running_min, sum_pieces
 from tinygrad_lite.rules.shapes import join
+from tinygrad_lite.rules.sparse import sparse_product
 from tinygrad_lite.tensor import alias, astype, put
 
 try:
@@ -36,7 +39,7 @@ try:
 except ImportError:  # no SciPy
     special = None
 
-NUMPY_2, NUMPY_2_1 = (np.lib.NumpyVersion(np.__version__) >= version for version in ("2.0.0", "2.1.0"))
+NUMPY_2, NUMPY_2_1, NUMPY_2_2 = (np.lib.NumpyVersion(np.__version__) >= v for v in ("2.0.0", "2.1.0", "2.2.0"))
 trapezoid = getattr(np, "trapezoid", None) or getattr(np, "trapz")  # noqa: B009
 rng = np.random.default_rng(20)
 
@@ -147,7 +150,7 @@ KEPT_EMPTY: list[tuple[tuple[int, ...], Any]] = [((0, 3), 1), ((2, 0), 0)]
 
 for function in (np.sum, np.prod, np.nansum):
     SAMPLES[function] = [*reduction(*ALL_EMPTY), of(A(3), dtype=np.float64), of(A(2, 2), axis=())]
-for function in (np.mean, np.max, np.min, np.amax, np.amin, np.var, np.std, np.ptp, np.nanmean, np.median, tg.logsumexp):
+for function in (np.mean, np.max, np.min, np.amax, np.amin, np.var, np.std, np.ptp, np.nanmean, np.median, logsumexp):
     SAMPLES[function] = reduction(*KEPT_EMPTY)
 SAMPLES[np.average] = reduction()
 for function in (euclidean_norm, np.linalg.norm):
@@ -173,7 +176,7 @@ for function in (tg.softmax, tg.log_softmax):
     SAMPLES[function] = [of(A(*s)) for s in ((1,), (4,), (2, 3), (2, 1, 3), (0, 2))] + [
         of(A(2, 3), axis=0), of(A(2, 3, 2), axis=1), of(A(2, 0), axis=0), of(np.array([-1000.0, 999.0, 1000.0])),
     ]  # fmt: skip
-SAMPLES[tg.logsumexp] += [of(np.array([-1000.0, 999.0, 1000.0]))]
+SAMPLES[logsumexp] += [of(np.array([-1000.0, 999.0, 1000.0]))]
 SAMPLES[np.average] += [
     of(A(4), weights=A(4, low=0.5)), of(A(2, 3), axis=1, weights=A(3, low=0.5)),
     of(A(2, 3), axis=0, weights=A(2, low=0.5), keepdims=True), of(A(2, 3), weights=A(2, 3, low=0.5), returned=True),
@@ -185,16 +188,171 @@ SAMPLES[np.linalg.norm] += [
     of(A(2, 3), 3, 1), of(A(2, 3, 2), ord=np.inf, axis=(0, 1), keepdims=True),
     of(A(2, 3), ord=1, axis=0, keepdims=True),
 ]  # fmt: skip
+for function in (np.sum, np.prod, np.nansum, np.max, np.min, np.amax, np.amin):
+    SAMPLES[function] += [of(A(), axis=0), of(A(), axis=-1)]
+SAMPLES[np.ptp] += [of(A(), axis=0)]
+for function in (np.cumsum, np.cumprod):
+    SAMPLES[function] += [of(A(), axis=0), of(A(), axis=-1)]
+
+# without nan they are like their namesakes; with nan they leave it out
+for function, namesake in (
+    (np.nanprod, np.prod), (np.nanmax, np.max), (np.nanmin, np.min), (np.nanvar, np.var), (np.nanstd, np.std),
+    (np.nancumsum, np.cumsum), (np.nancumprod, np.cumprod),
+):  # fmt: skip
+    SAMPLES[function] = [*SAMPLES[namesake], of(holes), of(holes, axis=1)]
+for function in (np.nanprod, np.nanmax, np.nanmin, np.nancumsum, np.nancumprod):
+    SAMPLES[function] += [of(holes, axis=0)]
+more_holes = np.array([[1.0, np.nan, 2.5, np.nan], [np.nan, -1.0, 3.0, 1.5], [0.5, 2.0, -2.0, np.nan]])
+for function in (np.nanvar, np.nanstd):
+    SAMPLES[function] += [of(more_holes, axis=1, ddof=1, keepdims=True), of(more_holes, ddof=0.5)]
+
+# `where` leaves out elements, and `initial` is one more
+SOME_OF = np.array([[True, False, True], [False, True, True]])
+for function in (np.sum, np.prod, np.nansum, np.nanprod):
+    SAMPLES[function] += [
+        of(A(2, 3), where=SOME_OF), of(A(2, 3), axis=1, where=SOME_OF, initial=2.5), of(A(2, 3), initial=1.5),
+        of(A(2, 3), axis=0, where=[False, True, True], keepdims=True), of(A(3), where=False), of(A(), where=True),
+        of(A(2, 0), axis=1, initial=3.0),
+    ]  # fmt: skip
+for function in (np.max, np.min, np.amax, np.amin, np.nanmax, np.nanmin):
+    SAMPLES[function] += [
+        of(A(2, 3), where=SOME_OF, initial=0.05), of(A(2, 3), axis=1, initial=-0.05, keepdims=True),
+        of(A(2, 3), axis=0, where=SOME_OF, initial=9.0), of(A(2, 3), axis=0, where=SOME_OF, initial=-9.0),
+        of(A(0), initial=1.0),
+    ]  # fmt: skip
+for function in (np.mean, np.nanmean):
+    SAMPLES[function] += [
+        of(A(2, 3), where=SOME_OF), of(A(2, 3), axis=1, where=SOME_OF), of(A(2, 3), axis=0, where=SOME_OF, keepdims=True),
+        of(A(2, 3), axis=1, where=[True, False, True]),
+    ]  # fmt: skip
+for function in (np.var, np.std, np.nanvar, np.nanstd):
+    steps = np.array([[0.0, 4.0, 1.0], [2.0, 7.0, 3.0]])
+    SAMPLES[function] += [
+        of(A(2, 3) + steps, where=SOME_OF), of(A(2, 3) + steps, axis=1, where=SOME_OF, keepdims=True),
+        of(A(2, 3) + steps, axis=1, where=SOME_OF, ddof=1),
+    ]  # fmt: skip
+    if NUMPY_2:  # a mean that is not their own: only the differences count
+        SAMPLES[function] += [
+            of(A(2, 3) + steps, axis=1, correction=1), of(A(2, 3) + steps, axis=1, mean=[[1], [2]]),
+            of(A(2, 3) + steps, mean=[[2]], where=SOME_OF),
+        ]  # fmt: skip
+SAMPLES[np.nansum] += [of(holes, where=SOME_OF), of(holes, axis=1, where=SOME_OF, initial=2.0)]
+SAMPLES[np.nanprod] += [of(holes, where=SOME_OF), of(holes, axis=1, where=SOME_OF, initial=2.0)]
+SAMPLES[np.nanmean] += [of(holes, where=[False, True, True])]
+SAMPLES[np.nanmax] += [of(holes, axis=1, where=SOME_OF, initial=-2.0)]
+
+# --- methods of ufuncs ------------------------------------------------------------------------------------------------
+
 for ufunc in (np.add, np.multiply, np.maximum, np.minimum):
     SAMPLES[ufunc, "reduce"] = [
         of(A(4)), of(A(1)), of(A(2, 3)), of(A(2, 3), axis=1, keepdims=True), of(A(2, 3), axis=None),
-        of(A(2, 3, 2), axis=(0, 2)), of(A(2, 0)), of(A(), axis=None),
+        of(A(2, 3, 2), axis=(0, 2)), of(A(2, 0)), of(A(), axis=None), of(A(), axis=0), of(A(3), dtype=np.float64),
+        of(A(2, 3), initial=0.05, where=SOME_OF), of(A(0), initial=1.0),
     ]  # fmt: skip
-for ufunc in (np.add, np.multiply):
-    SAMPLES[ufunc, "reduce"] += [of(A(3), dtype=np.float64)]
     SAMPLES[ufunc, "accumulate"] = [
-        of(A(4)), of(A(1)), of(A(2, 3)), of(A(2, 3), axis=1), of(A(2, 0)), of(A(3), dtype=np.float64),
+        of(A(4)), of(A(1)), of(A(2, 3)), of(A(2, 3), axis=1), of(A(2, 0)), of(A(3), dtype=np.float64), of(A(0)),
+        of(A(9)), of(A(2, 3, 5), axis=-1),
     ]  # fmt: skip
+    SAMPLES[ufunc, "reduceat"] = [
+        of(A(5), [0, 2, 3]), of(A(5), [0, 3, 1, 4]), of(A(5), np.array([2, 2, 4])), of(A(1), [0]), of(A(0, 3), [0], axis=1),
+        of(A(2, 4), [0, 2], axis=1), of(A(4, 2), [1, 3], dtype=np.float64), of(A(5), []),
+    ]  # fmt: skip
+SAMPLES[running_max], SAMPLES[running_min] = ([of(A(5)), of(A(1)), of(A(0)), of(A(2, 6), axis=1), of(A(4, 2))] for _ in "ab")
+SAMPLES[sum_pieces] = [
+    of(A(5), [0, 2, 3]), of(A(5), indices=[0, 3, 1, 4]), of(A(2, 4), [0, 2], axis=1), of(A(1), [0]),
+    of(A(0, 3), [0], axis=-1),
+    of(A(4), [1], dtype=np.float64),
+]  # fmt: skip
+for ufunc in (
+    np.subtract, np.divide, np.power, np.float_power, np.hypot, np.logaddexp, np.logaddexp2, np.arctan2, np.fmax, np.fmin,
+    np.copysign, np.heaviside, np.floor_divide, np.remainder, np.fmod,
+):  # fmt: skip
+    low, high = (1.1, 1.9) if ufunc in (np.power, np.float_power) else (0.3, 2.2)
+    few = [of(A(3, low=low, high=high)), of(A(1, low=low)), of(A(2, 3, low=low, high=high), axis=1)]
+    SAMPLES[ufunc, "reduce"] = [
+        *few, of(A(2, 3, low=low, high=high), axis=-1, keepdims=True), of(A(3, low=low, high=high), dtype=np.float64),
+        of(A(low=low), axis=None), of(A(0, 2), axis=1), of(A(2, 3, low=low), axis=1, initial=7.3),
+        of(A(2, 3, low=low), axis=1, initial=7.3, where=SOME_OF),
+    ]  # fmt: skip
+    SAMPLES[ufunc, "accumulate"] = [*few, of(A(3, low=low, high=high), dtype=np.float64), of(A(0)), of(A(3, 0), axis=1)]
+    SAMPLES[ufunc, "reduceat"] = [
+        of(A(5, low=low, high=high), [0, 2, 3]), of(A(4, low=low, high=high), [0, 3, 1]), of(A(1, low=low), [0]),
+        of(A(2, 3, low=low, high=high), [0, 1], axis=1), of(A(3, low=low), [1], dtype=np.float64), of(A(0, 2), [0], axis=1),
+    ]  # fmt: skip
+for ufunc in (np.hypot, np.fmax, np.logaddexp):
+    SAMPLES[ufunc, "reduce"] += [of(A(2, 3, low=0.3), axis=None), of(A(2, 3, 2, low=0.3), axis=(0, 2))]
+
+for name in ("cumulative_sum", "cumulative_prod"):
+    if function := vars(np).get(name):
+        SAMPLES[function] = [
+            of(A(4)), of(A(1)), of(A()), of(A(0)), of(A(2, 3), axis=1), of(A(2, 3), axis=-2, include_initial=True),
+            of(A(3), dtype=np.float64), of(A(3), include_initial=True), of(A(2, 0), axis=1),
+        ]  # fmt: skip
+
+# --- quantiles --------------------------------------------------------------------------------------------------------
+
+METHODS = (
+    "inverted_cdf", "averaged_inverted_cdf", "closest_observation", "interpolated_inverted_cdf", "hazen", "weibull", "linear",
+    "median_unbiased", "normal_unbiased", "lower", "higher", "midpoint", "nearest",
+)  # fmt: skip
+SMOOTH = METHODS[3:9]
+for function, whole in ((np.quantile, 1), (np.percentile, 100), (np.nanquantile, 1), (np.nanpercentile, 100)):
+    SAMPLES[function] = [
+        *(of(A(5), 0.33 * whole, method=method) for method in METHODS),
+        *(of(A(3, 4), [0.17 * whole, 0.72 * whole], axis=1, method=method) for method in METHODS),
+        *(of(A(5), np.array([0.07, 0.33, 0.62, 0.93]) * whole, method=method) for method in SMOOTH),
+        *(of(A(2, 6), np.asarray(0.43 * whole), axis=1, method=method) for method in SMOOTH),
+        of(A(), 0.5 * whole), of(A(1), 0.3 * whole, 0), of(A(0, 3), 0.3 * whole, axis=1), of(A(4), 0), of(A(4), whole),
+        of(A(2, 3, 2), 0.4 * whole, axis=(0, 2), keepdims=True), of(A(3, 2), [[0.2 * whole], [0.9 * whole]], keepdims=False),
+        of(A(2, 3, 2), np.array([0.2, 0.9]) * whole, axis=(2, 0)), of(A(2, 3), np.zeros((0,)), axis=1),
+    ]  # fmt: skip
+    if NUMPY_2:
+        SAMPLES[function] += [
+            of(A(4), 0.4 * whole, method="inverted_cdf", weights=[1, 2, 3, 1]),
+            of(A(2, 3), 0.4 * whole, axis=1, method="inverted_cdf", weights=[[2, 1, 3], [3, 1, 1]]),
+            of(A(2, 3), [0.4 * whole, 0.8 * whole], axis=0, method="inverted_cdf", weights=[[2, 1, 3], [1, 1, 4]]),
+        ]  # fmt: skip
+if NUMPY_2:  # NumPy's own nanquantile fails for these
+    SAMPLES[np.quantile] += [of(A(2, 3), 0.4, axis=1, method="inverted_cdf", weights=[2, 1, 3])]
+    SAMPLES[np.percentile] += [of(A(2, 3), 40, axis=-1, method="inverted_cdf", weights=[2, 1, 3])]
+for function, whole in ((np.nanquantile, 1), (np.nanpercentile, 100)):
+    SAMPLES[function] += [
+        of(more_holes, 0.4 * whole), of(more_holes, np.array([0.3, 0.7]) * whole, axis=1),
+        of(more_holes, 0.7 * whole, axis=0, method="weibull", keepdims=True),
+    ]  # fmt: skip
+    SAMPLES[function] += [of([1.0, 2.0, 4.0], A(2, low=0.1, high=0.9) * whole)]
+SAMPLES[np.nanmedian] = [*SAMPLES[np.median], of(more_holes), of(more_holes, axis=1, keepdims=True)]
+
+# --- statistics, bins -------------------------------------------------------------------------------------------------
+
+SAMPLES[np.average] += [
+    of([1.0, 2.0, 4.0], weights=A(3, low=0.5)), of([[1, 2, 3], [4, 5, 7]], axis=1, weights=A(2, 3, low=0.5), returned=True),
+]  # fmt: skip
+if NUMPY_2:
+    SAMPLES[np.average] += [of(A(2, 3, 4), axis=(2, 0), weights=A(4, 2, low=0.5))]
+SAMPLES[np.cov] = [
+    of(A(4)), of(A(3, 4)), of(A(3, 4), rowvar=False), of(A(4), A(4)), of(A(2, 4), A(4)), of(A(4, 2), A(4, 1), False),
+    of(A(3, 4), bias=True), of(A(3, 4), ddof=0), of(A(3, 4), fweights=[1, 2, 1, 3]), of(A(3, 4), aweights=A(4, low=0.5)),
+    of(A(2, 4), fweights=np.array([1, 2, 1, 3]), aweights=A(4, low=0.5), ddof=1), of(A(2, 3), dtype=np.float64),
+    of([1.0, 2.0, 4.0], A(3)), of(A(1), ddof=0), of(A(), ddof=0), of(A(0, 4)), of(A(2, 3), aweights=A(3, low=0.5), bias=True),
+]  # fmt: skip
+SAMPLES[np.corrcoef] = [
+    of(A(3, 4)), of(A(3, 5), rowvar=False), of(A(4), A(4)), of(A(2, 4), A(4)), of(A(4)), of(A(2, 3), dtype=np.float64),
+    of([1.0, 2.0, 4.0], A(3)),
+]  # fmt: skip
+SAMPLES[np.bincount] = [
+    of([0, 1, 1, 4], A(4)), of(np.array([2, 0]), weights=A(2), minlength=5), of([3], A(1)), of([], A(0)),
+]  # fmt: skip
+SAMPLES[np.histogram] = [
+    of([0.1, 0.5, 1.0, 2.0], weights=A(4)), of([0.1, 0.5, 1.0, 2.0], 3, weights=A(4)),
+    of([0.1, 0.5, 1.0, 2.0], bins=[0.0, 0.5, 1.0], weights=A(4)), of([0.1, 0.5, 1.0, 9.0], 4, (0.0, 1.0), weights=A(4)),
+    of([0.1, 0.5, 1.0, 2.0], [0, 1, 3], density=True, weights=A(4, low=0.5)), of([0.5], 1, weights=A(1)),
+    of([], 2, weights=A(0)), of([[0.1, 0.5], [1.0, 2.0]], 2, range=(0.0, 2.0), weights=A(2, 2)),
+]  # fmt: skip
+SAMPLES[np.unique] = [
+    of(A(4)), of(A(2, 3)), of(A(5), True, True, True), of(A(3, 2), axis=0), of(A(2, 3), return_counts=True, axis=1), of(A(1)),
+    of(A()), of(A(0)),
+]  # fmt: skip
 
 # --- shapes -----------------------------------------------------------------------------------------------------------
 
@@ -302,6 +460,54 @@ SAMPLES[np.diag] = [
     of(A(3)), of(A(2), 1), of(A(2), k=-2), of(A(3, 3)), of(A(2, 3), 1), of(A(1)), of(A(0)), of(A(0, 2)),
 ]  # fmt: skip
 
+SAMPLES[np.block] = [
+    of([A(2), A(3)]), of([[A(2, 2), A(2, 1)], [A(1, 3)]]), of([[A()], [1.0]]), of(A(2)), of([[A(1)], [A(2, 1)]]),
+    of([A(0), A(2)]),
+    of([[[A(2, 1, 2)], [A(2, 1, 2)]]]), of([A(2, 2), np.ones((2, 1), int)]),
+]  # fmt: skip
+SAMPLES[np.resize] = [
+    of(A(3), 7), of(A(2, 3), (4, 2)), of(A(), 3), of(A(1), (2, 2)), of(A(0), (2, 1)), of(A(5), 2), of(A(2), 0),
+]  # fmt: skip
+SAMPLES[np.delete] = [
+    of(A(4), 1), of(A(2, 3), [0, 2], axis=1), of(A(2, 3), 2), of(A(4), slice(None, None, 2)), of(A(1), 0), of(A(0), []),
+    of(A(3), np.array([True, False, True])), of(A(2, 3), -1, 0), of(A(), 0),
+]  # fmt: skip
+SAMPLES[np.insert] = [
+    of(A(4), 1, A()), of(A(4), 1, A(2)), of(A(4), [0, 2], A(2)), of(A(2, 3), 1, A(2), axis=1),
+    of(A(2, 3), [1], A(2, 1), axis=1),
+    of(A(2, 3), [0, 3], 5.0, 1), of(A(4), slice(0, 2), A()), of(A(1), 1, A()), of(A(0), 0, A()), of(A(2, 3), -1, A()),
+    of(A(3), np.array([True, False, True]), A(2)), of(A(), 0, A()), of(A(2, 3), [2, 0, 2], A(3, 3), axis=0),
+    of(A(3), [], A()),
+    of(A(2, 3), 1, A(3), axis=0), of(A(2, 3), 1, A(2, 3), axis=0), of(A(2), [1, 1], [2.0, 3.0]),
+]  # fmt: skip
+SAMPLES[np.trim_zeros] = [
+    of(A(3)), of(A(3), "f"), of(A(3), trim="b"), of(A(1)), of(A(0)),
+]  # fmt: skip
+if NUMPY_2_2:
+    SAMPLES[np.trim_zeros] += [of(A(2, 3)), of(A(2, 3), axis=1), of(A(2, 3), "b", (0, -1)), of(A())]
+SAMPLES[np.lib.stride_tricks.sliding_window_view] = [
+    of(A(5), 2), of(A(3, 4), (2, 3)), of(A(3, 4), 2, axis=1), of(A(4), (2, 2), (0, 0)), of(A(1), 1), of(A(2, 0), 1, 0),
+    of(A(), ()),
+    of(A(3, 4, 2), (2, 2), axis=(-1, 0), writeable=False),
+]  # fmt: skip
+SAMPLES[np.diagflat] = [of(A(3)), of(A(2, 2), 1), of(A(2), k=-1), of(A()), of(A(1)), of(A(0))]
+SAMPLES[np.pad] += [
+    *(of(A(*s), w, mode) for mode in ("linear_ramp", "mean", "maximum", "minimum", "median")
+      for s, w in (((4,), (2, 3)), ((2, 3), ((1, 0), (2, 1))), ((1,), 1))),
+    of(A(4), 2, "linear_ramp", end_values=(1.0, 2.0)), of(A(2, 3), 1, "linear_ramp", end_values=A()),
+    *(of(A(5), (1, 2), mode, stat_length=2) for mode in ("mean", "median", "maximum", "minimum")),
+    of(A(2, 5), 1, "mean", stat_length=((2, 1), (3, 9))),
+    *(of(A(4), widths, mode, reflect_type="odd") for mode in ("reflect", "symmetric") for widths in ((2, 1), (3, 2), (9, 7))),
+    of(A(2, 3), 2, "reflect", reflect_type="odd"), of(A(1), 2, "reflect", reflect_type="odd"),
+    of(A(1), (2, 1), "symmetric", reflect_type="odd"), of(A(3), 1, constant_values=A()),
+    of(A(3), 2, constant_values=(A(), A())),
+]  # fmt: skip
+if NUMPY_2_1:
+    SAMPLES[np.unstack] = [
+        of(A(2, 3)), of(A(2, 3), axis=1), of(A(2, 3, 2), axis=-1), of(A(1)), of(A(2, 0)), of(A(3)),
+    ]  # fmt: skip
+    SAMPLES[np.astype] = [*(of(x.args[0], np.float64) for x in each), of(A(2), np.float32, copy=False, device="cpu")]
+
 # --- indexing ---------------------------------------------------------------------------------------------------------
 
 MASK = np.array([[True, False, True], [False, False, True]])
@@ -316,6 +522,19 @@ INDICES: list[tuple[tuple[int, ...], Any]] = [
     ((2, 3), (np.array(1), slice(None))), ((5,), np.zeros(5, bool)),
 ]  # fmt: skip
 SAMPLES[operator.getitem] = [of(A(*shape), index) for shape, index in INDICES]
+SAMPLES[np.real] = SAMPLES[np.imag] = unary(-2, 2)
+SAMPLES[np.angle] = [*unary(-2, 2), *unary(-2, 2, deg=True)]
+SAMPLES[np.full_like] = [
+    *(of(A(*m), A(*n)) for m, n in [((), ()), ((3,), ()), ((2, 3), (3,)), ((1,), (1,)), ((0,), (1,)), ((2, 2), (2, 1))]),
+    of(A(3), A(), np.float32, "C", True, 2), of(A(3), A(2), shape=(3, 2)), of(A(2), A(2), dtype=np.float32, subok=False),
+]  # fmt: skip
+SAMPLES[sparse_product] = [  # whole numbers are constants
+    of(A(*shape), rng.integers(-2, 3, matrix).astype(np.int8), side)
+    for shape, matrix, side in [
+        ((3,), (2, 3), True), ((2,), (2, 3), False), ((3, 4), (2, 3), True), ((4, 2), (2, 3), False), ((1,), (1, 1), True),
+        ((0,), (2, 0), True), ((3, 0), (2, 3), True), ((0, 2), (2, 3), False),
+    ]
+]  # fmt: skip
 SAMPLES[scatter] = [of(A(*np.shape(np.empty(shape)[index])), index, shape) for shape, index in INDICES]
 SAMPLES[put] = [
     of(A(5), A(), 2), of(A(5), A(3), slice(1, 4)), of(A(5), A(1), slice(1, 4)), of(A(5), 2.0, [0, 1]),
@@ -335,6 +554,9 @@ SAMPLES[np.clip] = [
 ]  # fmt: skip
 if NUMPY_2_1:
     SAMPLES[np.clip] += [of(A(6), min=-0.5), of(A(6), max=A(low=0.0)), of(A(6), min=-1, max=1)]
+SAMPLES[np.clip] += [of(A(6), -1.0, 1.0, dtype=np.float64), of(A(2, 2), 0.0, A(), dtype=np.float64)]
+SAMPLES[clip_ufunc] = [of(A(*m), A(*n, low=-1.5, high=-0.5), A(*n, low=0.5, high=1.5)) for m, n in PAIRS]
+SAMPLES[clip_ufunc] += [of(A(6), -1.0, 1.0, dtype=np.float64)]
 SAMPLES[np.take] = [
     of(A(5), [0, 2, 2, -1]), of(A(2, 3), 4), of(A(2, 3), np.array([[0, 1], [1, 1]]), axis=1),
     of(A(5), [7, -9], mode="wrap"), of(A(5), [7, -9], mode="clip"), of(A(2, 3), 1, 0), of(A(), 0), of(A(1), [0, 0]),
@@ -426,6 +648,20 @@ SAMPLES[np.einsum] = [
     of("ij,j->i", A(2, 1), A(3)), of(",i->i", A(), A(3)), of("i->", A(1)), of("i,i->", A(0), A(0)),
     of("ij,ij->ij", A(0, 2), A(1, 2)), of("i,i->", A(3), np.array([1, 2, 3])), of("ab,Bc->aB", A(2, 3), A(2, 2)),
 ]  # fmt: skip
+SAMPLES[np.einsum] += [
+    of("ij,jk", A(2, 3), A(3, 2), dtype=np.float64), of("i,i", [1.0, 2.0], A(2), order="C", casting="safe"),
+]  # fmt: skip
+if "matvec" in vars(np):
+    SAMPLES[np.matvec] = [
+        of(A(2, 3), A(3)), of(A(4, 2, 3), A(3)), of(A(2, 3), A(4, 3)), of(A(1, 1), A(1)), of(A(0, 3), A(3)),
+        of(A(2, 0), A(0)),
+        of(A(3, 2), A(3), axes=[(1, 0), 0, 0]), of(A(5, 2, 3), A(5, 3), axes=[(1, 2), (1,), (0,)]),
+    ]  # fmt: skip
+    SAMPLES[np.vecmat] = [
+        of(A(2), A(2, 3)), of(A(2), A(4, 2, 3)), of(A(4, 2), A(2, 3)), of(A(1), A(1, 1)), of(A(0), A(0, 3)),
+        of(A(2), A(2, 0)),
+        of(A(2), A(3, 2), axes=[0, (1, 0), 0]),
+    ]  # fmt: skip
 LENGTHS = [(5, 3), (3, 5), (4, 4), (4, 1), (1, 1), (5, 2), (2, 5), (6, 3)]
 SAMPLES[np.convolve] = [
     *(of(A(m), A(n), mode) for m, n in LENGTHS for mode in ("full", "same", "valid")),
@@ -454,6 +690,17 @@ for ufunc in [f for f in SAMPLES if isinstance(f, np.ufunc) and f.nin == 2 and f
 SAMPLES[np.diff] = [
     of(A(4)), of(A(4), 2), of(A(2, 3), axis=0), of(A(4), n=0), of(A(2, 3), prepend=0.0, append=A(2, 1)),
     of(A(3), prepend=A(2)), of(A(3), append=A()), of(A(1)), of(A(0)), of(A(3), n=5), of(A(2, 3), 1, -2, A(1, 3)),
+]  # fmt: skip
+SAMPLES[np.diff] += [of(A(2, 3), n=0, prepend=A(2, 1))]
+SAMPLES[np.ediff1d] = [
+    of(A(4)), of(A(2, 3)), of(A(3), A(2)), of(A(3), to_begin=A(), to_end=[1.0, 2.0]), of(A()), of(A(1)), of(A(0)),
+    of(A(3), A(2, 2), A()),
+]  # fmt: skip
+ANGLES = np.array([0.5, 3.0, -2.9, 9.0, -7.0, 0.3])
+SAMPLES[np.unwrap] = [
+    of(ANGLES), of(np.stack([ANGLES, 2 * ANGLES])), of(np.stack([ANGLES, 2 * ANGLES]), axis=0), of(ANGLES, 4.0), of(A(1)),
+    of(A(0)),
+    of(ANGLES, discont=1.0, period=4.0), of(3 * ANGLES, None, -1, period=5.3),
 ]  # fmt: skip
 SAMPLES[trapezoid] = [
     of(A(4)), of(A(4), dx=0.5), of(A(4), A(4)), of(A(2, 3), A(3)), of(A(2, 3), axis=0), of(A(2, 3), x=A(2), axis=0),
@@ -509,7 +756,7 @@ SAME_AS: dict[Any, Any] = {
     tg.relu: lambda x: np.maximum(x, 0),
     tg.sigmoid: lambda x: np.exp(-np.logaddexp(0, -x)),
     tg.softplus: lambda x: np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x))),
-    tg.logsumexp: lambda x, axis=None, keepdims=False: np.logaddexp.reduce(x, axis=axis, keepdims=keepdims),
+    logsumexp: lambda x, axis=None, keepdims=False: np.logaddexp.reduce(x, axis=axis, keepdims=keepdims),
     tg.softmax: lambda x, axis=-1: np.exp(x - np.logaddexp.reduce(x, axis=axis, keepdims=True)),
     tg.log_softmax: lambda x, axis=-1: x - np.logaddexp.reduce(x, axis=axis, keepdims=True),
     astype: lambda x, dtype: x.astype(dtype),
@@ -518,6 +765,9 @@ SAME_AS: dict[Any, Any] = {
     put: put_in_a_copy,
     join: lambda *arrays, axis=0: np.concatenate(arrays, axis=axis),
     dft: lambda parts, axes, sign: dft_by_definition(parts, axes, sign),
+    running_max: lambda a, axis=0: np.maximum.accumulate(a, axis),
+    running_min: lambda a, axis=0: np.minimum.accumulate(a, axis),
+    sum_pieces: lambda a, indices, axis=0, dtype=None: np.add.reduceat(a, indices, axis, dtype),
     contract: lambda *operands, subscripts, optimize=False: np.einsum(subscripts, *operands),
     euclidean_norm: lambda x, axis=None, keepdims=False: np.sqrt(np.sum(np.square(x), axis=axis, keepdims=keepdims)),
 }
@@ -669,3 +919,126 @@ if special is not None:
         polygamma: lambda n, x: special.polygamma(n, x).astype(x.dtype)[()],
         normal_hazard: lambda x: np.exp(-x * x / 2 - special.log_ndtr(x)) * x.dtype.type(1 / np.sqrt(2 * np.pi)),
     }
+
+# --- arrays from a few numbers ----------------------------------------------------------------------------------------
+
+SAMPLES[np.linspace] = [
+    of(A(), A()), of(0, A(), 5), of(A(), 3.0, num=4, endpoint=False), of(A(3), A(3), 4), of(A(3), A(2, 1), 3, axis=1),
+    of(A(1), A(1), 2),
+    of(A(0), A(0), 3), of(A(2), [1, 2], 4, True, False, None, -1), of(A(), A(), 1), of(A(), A(), 0),
+    of(A(), A(), 1, endpoint=False),
+    of(A(), A(), 5, retstep=True), of(A(), A(), 3, dtype=np.float64), of(A(2), 1.0, 3, retstep=True, endpoint=False),
+]  # fmt: skip
+if NUMPY_2:
+    SAMPLES[np.linspace] += [of(A(), A(), 3, device="cpu")]
+SAMPLES[np.logspace] = [
+    of(A(), A()), of(0, A(), 5), of(A(), 1.0, num=4, endpoint=False), of(A(3), A(3), 4), of(A(3), A(2, 1), 3, axis=1),
+    of(A(1), A(1), 2),
+    of(A(0), A(0), 3), of(A(), A(), 3, base=A(low=0.5)), of(A(), A(), 3, True, 2.0, np.float64), of(A(), A(), 1),
+]  # fmt: skip
+if NUMPY_2:  # several bases, since 1.25 in part
+    SAMPLES[np.logspace] += [of(A(2), A(2), 3, base=A(2, low=0.5)), of(A(), A(2), 3, base=A(2, 1, low=0.5), axis=-1)]
+SAMPLES[np.geomspace] = [
+    of(A(low=0.5), A(low=0.5)), of(1, A(low=0.5), 5), of(A(low=0.5), 3.0, num=4, endpoint=False),
+    of(A(3, low=0.5), A(3, low=0.5), 4),
+    of(A(3, low=0.5), A(2, 1, low=0.5), 3, axis=1), of(A(1, low=0.5), A(1, low=0.5), 2), of(A(0), A(0), 3),
+    of(A(low=0.5), 2.0, 1),
+    of(A(high=-0.5), A(high=-0.5), 3), of(A(low=0.5), A(low=0.5), 3, True, np.float64), of(A(2, low=0.5), 2.0, 0),
+]  # fmt: skip
+SAMPLES[np.meshgrid] = [
+    of(A(2), A(3)), of(A(2), A(3), A(4)), of(A(2), A(3), indexing="ij"), of(A(2), A(3), sparse=True),
+    of(A(2), A(3), copy=False),
+    of(A(), A(2)), of(A(1)), of(A(0), A(2)), of(A(2, 2), [1.0, 2.0]), of(A(3), np.arange(2)),
+]  # fmt: skip
+STEPS = np.array([[-1.5, 0.3, 1.2], [2.0, -0.4, 0.9]])
+SAMPLES[np.piecewise] = [
+    of(STEPS, [STEPS < 0, STEPS >= 0], [lambda v: v * v, np.sin]),
+    of(STEPS, [STEPS < 0, STEPS > 1], [1.0, lambda v: v**3, np.exp]),
+    of(STEPS[0], STEPS[0] < 0, [lambda v, k: k * v, lambda v, k: v], 2.0), of(STEPS[0], [STEPS[0] < 0], [np.sin]),
+    of(STEPS[0], [STEPS[0] < 0], [lambda v, k: k * v], k=2.0), of(np.array(0.3), [True], [np.sin]),
+    of(np.array(0.3), [False, True], [2, np.exp]),
+    of(A(1), [[True]], [np.sin]), of(A(0), [np.zeros(0, bool)], [np.sin]),
+    of(STEPS[0], [STEPS[0] < 0, STEPS[0] > 1], [A(), A()]),
+]  # fmt: skip
+SAMPLES[np.apply_along_axis] = [
+    of(np.sum, 0, A(3, 2)), of(np.sum, 1, A(3, 2)), of(lambda row: row * row, -1, A(2, 3)),
+    of(lambda row: row[:2], 0, A(3, 2)),
+    of(lambda row: np.outer(row, row), 1, A(2, 3, 2)), of(np.sort, 0, A(4)), of(np.diff, 0, A(3, 2), 2),
+    of(np.roll, 1, A(2, 3), shift=1),
+    of(np.sum, 0, A(1)), of(np.sum, 0, A(0)),
+]  # fmt: skip
+SAMPLES[np.apply_over_axes] = [
+    of(np.sum, A(2, 3), 0), of(np.sum, A(2, 3, 2), [0, -1]), of(np.cumsum, A(2, 3), (0, 1)), of(np.max, A(1), 0),
+    of(np.sum, A(0, 2), 0),
+    of(np.sum, A(), []),
+]  # fmt: skip
+
+# --- polynomials ------------------------------------------------------------------------------------------------------
+
+SAMPLES[np.polyval] = [
+    of(A(3), A()), of(A(3), A(4)), of(A(3), 2.0), of([1, 2, 3], A(2, 2)), of(A(3), [1.0, 2.0]), of([1.0, 2.0], A(2)),
+    of(A(1), A(3)),
+    of(A(0), A(2)), of(A(3), A(0)), of(np.poly1d([1.0, 2.0]), A(3)), of(A(3), A(1)), of([], A()),
+]  # fmt: skip
+SAMPLES[np.vander] = [
+    of(A(3)), of(A(3), 2), of(A(3), N=4, increasing=True), of(A(1)), of(A(0)), of(A(2), 0), of(A(2), 1),
+]  # fmt: skip
+EIGHT = np.linspace(-1.0, 2.0, 8)
+SAMPLES[np.polyfit] = [
+    of(EIGHT, A(8), 2), of(EIGHT, A(8, 2), 1), of(EIGHT, A(8), 2, w=A(8, low=0.5)), of(EIGHT, A(8, 2), 1, w=A(8, low=0.5)),
+    of(np.arange(6), A(6), 1, cov=True), of(EIGHT, A(8), 1, cov="unscaled"), of(EIGHT, A(8, 2), 1, cov=True),
+    of(EIGHT, A(8), 1, 1e-12, True), of(A(1), A(1), 0), of(np.arange(3), A(3), 1), of(A(3), [2.0, 1.0, 4.0], 1),
+]  # fmt: skip
+for function in (np.polyadd, np.polysub, np.polymul):
+    SAMPLES[function] = [
+        of(A(3), A(2)), of(A(2), A(3)), of(A(2), A(2)), of(A(1), A(1)), of(A(2), [1, 2]), of([2.0, 1.0], A(3)),
+        of(A(), A(2)), of(A(0), A(2)),
+    ]  # fmt: skip
+SAMPLES[np.polyder] = [of(A(4)), of(A(4), 2), of(A(4), m=0), of(A(1)), of(A(2), 3), of(A(0))]
+SAMPLES[np.polyint] = [
+    of(A(3)), of(A(3), 2), of(A(2), m=0), of(A(1)), of(A(3), 1, A()), of(A(2), 2, k=A(2)), of(A(2), 2, 0.5), of(A(0)),
+]  # fmt: skip
+SAMPLES[np.poly] = [of(A(3)), of(A(1)), of(A(0))]
+
+# --- written in place -------------------------------------------------------------------------------------------------
+
+SAMPLES[np.copyto] = [
+    of(A(3), A(3)), of(A(2, 3), A(3)), of(A(2, 3), A(), where=MASK), of(A(), A()), of(A(1), 2.0), of(A(0), A()),
+    of(A(2, 3), A(2, 1), casting="same_kind", where=np.zeros((2, 3), bool)), of(A(3), [3.0, 1.0, 2.0]),
+    of(A(3), np.arange(3)),
+]  # fmt: skip
+SAMPLES[np.put] = [
+    of(A(5), [0, 2], A(2)), of(A(2, 3), [5, -6, 5], A(3)), of(A(5), [0, 1, 2], A(2)), of(A(5), 1, A()),
+    of(A(3), [7, -9], A(2), mode="wrap"),
+    of(A(3), [7, -9], A(2), "clip"), of(A(), 0, A()), of(A(1), [0], A(1)), of(A(0), [], A(1)), of(A(3), [], A(0)),
+    of(A(3), [1], 2.0),
+]  # fmt: skip
+SAMPLES[np.putmask] = [
+    of(A(2, 3), MASK, A(2, 3)), of(A(2, 3), MASK, A(2)), of(A(3), [True, False, True], A()), of(A(), True, A()),
+    of(A(1), [True], A(1)),
+    of(A(0), np.zeros(0, bool), A(0)), of(A(3), np.zeros(3, bool), A(2)),
+]  # fmt: skip
+SAMPLES[np.place] = [
+    of(A(2, 3), MASK, A(3)), of(A(2, 3), MASK, A(2)), of(A(3), [True, False, True], A(2)), of(A(1), [True], A(1)),
+    of(A(), True, A(1)),
+    of(A(0), np.zeros(0, bool), A(1)),
+]  # fmt: skip
+SAMPLES[np.put_along_axis] = [
+    of(A(2, 3), np.array([[0, 2], [1, 1]]), A(2, 2), axis=1), of(A(2, 3), np.array([[1, 0, 1]]), A(), 0),
+    of(A(4), np.array([0, 3]), A(2), None),
+    of(A(1), np.array([0]), A(1), 0), of(A(0, 2), np.zeros((0, 1), int), A(1, 1), 1), of(A(), np.array([0]), A(1), None),
+]  # fmt: skip
+SAMPLES[np.fill_diagonal] = [
+    of(A(3, 3), A()), of(A(2, 3), A(2)), of(A(5, 2), A(), wrap=True), of(A(2, 2, 2), A(2)), of(A(1, 1), A(1)),
+    of(A(0, 0), A()),
+]  # fmt: skip
+for ufunc, at in [f for f in IN_PLACE if isinstance(f, tuple)]:
+    low, high = (-0.8, 0.8) if ufunc in (np.arcsin, np.arccos, np.arctanh, np.tan) else (1.2, 2.4)
+    targets: list[tuple[tuple[int, ...], Any, tuple[int, ...]]] = [
+        ((5,), [3, 1, 3], (3,)), ((2, 3), (slice(None), [0, 1]), (2, 1)), ((), (), ()), ((1,), 0, ()), ((0,), [], ()),
+    ]  # fmt: skip
+    for shape, index, of_values in targets:
+        if ufunc.nin == 1 and ufunc not in (np.negative, np.square, np.tanh):
+            index = [3, 1, 0] if index == [3, 1, 3] else index  # which would be a function of a function
+        values = [A(*of_values, low=0.7)] if ufunc.nin == 2 else []
+        SAMPLES.setdefault((ufunc, at), []).append(of(A(*shape, low=low, high=high), index, *values))

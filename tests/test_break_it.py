@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+import warnings
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ import tinygrad_lite as tg
 
 EXAMPLE = Path(__file__).parent.parent / "examples" / "break_it.py"
 PAGE = EXAMPLE.parent.parent / "docs" / "break_it.md"
-MISTAKES = ["assign", "broadcast", "order", "zero_grad", "stale"]
+MISTAKES = ["assign", "broadcast", "order", "zero_grad", "stale", "shape", "no_grad", "rebind"]
 pytestmark = pytest.mark.usefixtures("rules_go_again")  # the lab teaches its own walk as a rule
 
 
@@ -153,14 +154,47 @@ def test_stale(lab: Any) -> None:
     assert lab.change_between() == 12
 
 
+def test_shape(lab: Any) -> None:
+    assert np.isclose(lab.gradient(lab.column, 1.0), 4 / 3)  # up, where the minimum is above
+    assert np.isclose(lab.gradient(lab.flat, 1.0), -4 / 3)
+    assert abs(lab.descended(lab.column, 1.0, 0.25, 40)) < 1e-6
+    assert np.isclose(lab.descended(lab.flat, 1.0, 0.25, 40), 2)
+    assert tg.trace(lab.column)(1.0)["error"].shape == (3, 3)
+    assert tg.trace(lab.flat)(1.0)["error"].shape == (3,)
+
+
+def test_no_grad(lab: Any) -> None:
+    assert lab.graph_sizes(lab.square, [1.0], 4) == [2, 2, 2, 2]
+    assert lab.graph_sizes(lab.square, [1.0], 4, "no_grad") == [2, 3, 4, 5]
+    right, recorded = (
+        [(w.item(), float(w.grad)) for _, [w] in lab.train(lab.square, [1.0], 0.25, 4, mistake)]
+        for mistake in ("", "no_grad")
+    )
+    assert right == recorded == [(1, 2), (0.5, 1), (0.25, 0.5), (0.125, 0.25)]  # every number is right
+
+
+def test_rebind(lab: Any) -> None:
+    def run(mistake: str) -> list[float]:
+        return [w.item() for _, [w] in lab.train(lab.square, [1.0], 0.25, 3, mistake)]
+
+    assert run("") == [1, 0.5, 0.25]
+    assert run("rebind") == [1, 1, 1]
+
+
 @pytest.mark.parametrize(
     ("name", "says"),
     [
         ("assign", "3 (0.4286 times the differences)"),
-        ("broadcast", "gave shape (2, 2), but the argument has shape (2,)"),
+        ("broadcast", "for its argument 'b' gave shape (2, 2), but the argument has shape (2,)"),
         ("order", "8 (0.5714 times the differences)"),
-        ("zero_grad", "w.grad is 2, but the gradient of square at w = 0 is 0. The other 2 lay there before."),
+        (
+            "zero_grad",
+            "w.grad is 2, but the gradient of square at w = 0 is 0. The other 2 was left over from an earlier backward().",
+        ),
         ("stale", "the leaf 'w' of shape ()"),
+        ("shape", "broadcasts their difference to (3, 3). Write predictions[:, 0] - targets."),
+        ("no_grad", "has 2 values in epoch 1 and 4 in epoch 3"),
+        ("rebind", "w is 1 before the step and 1 after it, although its gradient is 2."),
     ],
 )
 def test_the_check_complains_of_the_mistake_and_of_nothing_else(lab: Any, name: str, says: str) -> None:
@@ -179,7 +213,7 @@ def test_the_checks_see_no_mistake_where_every_value_is_used_once(lab: Any) -> N
         tg.check_gradients(lab.by_our_walk(chain, mistake), 0.5)
 
 
-CELL = re.compile(r"```\{code-cell\}\n(?::tags: \[(.*?)\]\n)?(.*?)```", re.DOTALL)
+CELL = re.compile(r"```\{code-cell\}\n((?::[^\n]*\n)*)(.*?)```", re.DOTALL)  # its options, its code
 
 
 def test_the_page_has_the_numbers_that_it_promises(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -191,17 +225,18 @@ def test_the_page_has_the_numbers_that_it_promises(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(plt, "show", lambda: None)
     names: dict[str, Any] = {}
     raised = []
-    with plt.rc_context():
-        for tags, code in CELL.findall(PAGE.read_text(encoding="utf-8")):
+    with plt.rc_context(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of debug(), about the mistakes
+        for options, code in CELL.findall(PAGE.read_text(encoding="utf-8")):
             code = "\n".join(line for line in code.splitlines() if not line.startswith("%"))
-            if "raises-exception" in tags:
+            if "raises-exception" in options:
                 with pytest.raises((AssertionError, ValueError, RuntimeError)) as error:
                     exec(code, names)
                 raised.append(type(error.value))
             else:
                 exec(code, names)
     plt.close("all")
-    assert raised == [AssertionError, ValueError, AssertionError, AssertionError, RuntimeError]
+    assert raised == [AssertionError, ValueError, AssertionError, AssertionError, RuntimeError, AssertionError]
 
 
 # --- the command line -------------------------------------------------------------------------------------------------
@@ -219,12 +254,22 @@ def words_in(picture: Path) -> list[str]:
     return " ".join(ElementTree.parse(picture).getroot().itertext()).split()
 
 
-def test_all_five(tmp_path: Path) -> None:
+def test_all_of_them(tmp_path: Path) -> None:
     result = run("--out", str(tmp_path / "my pictures"))
     assert result.stderr == ""
     assert result.returncode == 0
     text = " ".join(result.stdout.split())
-    for words in ("4 + 3 = 7 ✗ 3", "[12 16] ✗ [[4 6] [8 10]]", "14 ✗ 8", "2 0 0 0 0 ✗ 2", "12 3 27 ✗ 3 ✗ 22", "54 13.5 3.38"):
+    for words in (
+        "4 + 3 = 7 ✗ 3",
+        "[12 16] ✗ [[4 6] [8 10]]",
+        "14 ✗ 8",
+        "2 0 0 0 0 ✗ 2",
+        "12 3 27 ✗ 3 ✗ 22",
+        "54 13.5 3.38",
+        "101",
+    ):
+        assert words in text
+    for words in ("0.666667 ✗ 3.33333", "−1.33333 ✗ 1.33333", "2 ✗ 3 ✗ 4 ✗ 11 ✗ 101", "1 0.5 0.25 0.125", "1 ✗ 1 ✗ 1 ✗ 1"):
         assert words in text
     assert max(len(line) for line in result.stdout.splitlines()) <= 80
     assert "…" not in result.stdout  # nothing was cut to fit
@@ -236,6 +281,9 @@ def test_all_five(tmp_path: Path) -> None:
         "order": "✗ not 8 but 14",
         "zero_grad": "✗ 0 came back: the 2 is from epoch 1",
         "stale": "✗ was 2 when s was computed",
+        "shape": "✗ 9 numbers: should be 3",
+        "no_grad": "✗ should not be part of the loss",
+        "rebind": "✗ epoch 2: should be 0.5",
     }.items():
         assert words in " ".join(pictures[f"{name}.svg"])
     assert "(2, 2)" in " ".join(pictures["broadcast.svg"])
@@ -265,7 +313,7 @@ def test_a_mistake_that_nobody_makes(lab: Any, tmp_path: Path, capsys: pytest.Ca
     with pytest.raises(SystemExit) as stop:
         lab.main(["typo", "--out", str(tmp_path)])
     assert stop.value.code == 2
-    assert "assign, broadcast, order, zero_grad, stale" in capsys.readouterr().err
+    assert ", ".join(MISTAKES) in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import shlex
 import subprocess
@@ -254,7 +255,8 @@ def test_which_function(write: Any, run: Any) -> None:
         (["draw", "f.py:loss", "--arg", "d=2.0"], "loss has no parameter 'd'. Its parameters: a, b, c."),
         (["draw", "f.py:loss", "--arg", "a=foo"], "NameError: name 'foo' is not defined"),
         (["draw", "f.py:loss", "--arg", "a=[1,"], "SyntaxError"),
-        (["draw", "f.py:loss", "--arg", "a"], "does not read name=value"),
+        (["draw", "f.py:loss", "--arg", "a"], "needs a value for a. Give it here"),
+        (["draw", "f.py:loss", "--arg", "a b"], "does not read name=value"),
         (["draw", "f.py:loss", "--arg", "a="], "does not read name=value"),
         (["draw", "f.py:loss", "--arg", "2=a"], "does not read name=value"),
         (["draw", "f.py:loss", "--arg", "a=2.0", "--wrt", "z"], "No value of this graph is called 'z'"),
@@ -284,6 +286,180 @@ def test_wrong_commands(words: list[str], sentence: str, write: Any, run: Any) -
     assert out == ""
     assert sentence in err
     assert "Traceback" not in err
+
+
+BATCH = """
+import numpy as np
+
+rng = np.random.default_rng(0)
+
+def mlp(w1=rng.normal(size=(3, 4)), w2=rng.normal(size=4), X=rng.normal(size=(8, 3)), y=rng.normal(size=8)):
+    hidden = np.tanh(X @ w1)
+    out = hidden @ w2
+    return np.mean((out - y) ** 2)
+
+def loop(n, x=2.0):
+    y = x
+    for i in range(n):
+        y = y * x
+    return y
+
+def wrong(w2):
+    return w2 * 2
+
+def right(X, w2, w1, y):
+    hidden = np.tanh(X @ w1)
+    return 2 * hidden.T @ (hidden @ w2 - y) / len(y)
+
+def of_another(v):
+    return v
+"""
+
+
+def test_what_wrt_names_is_a_variable(write: Any, run: Any) -> None:
+    write(BATCH)
+    code, out, err = run("explain", "f.py:loop", "--arg", "n=2", "--wrt", "x")
+    assert (code, err) == (0, "")
+    assert "∂y₂/∂x = 4 + 4 + 4 = 12" in out
+    code, out, err = run("explain", "f.py:mlp", "--arg", "w2=w2", "--wrt", "w1[0, 3]")
+    assert "cannot be evaluated: NameError" in err  # of this name there is no variable, but a default
+    code, out, err = run("explain", "f.py:mlp", "--arg", "w2", "--wrt", "w1[0,3]")
+    assert (code, err) == (0, "")
+    assert "w1[0, 3] → v₁[0, 3]" in out
+
+
+def test_a_parameter_without_a_value_behind_it_is_a_variable_with_the_value_that_it_has(write: Any, run: Any) -> None:
+    write("a = 7.0\ndef f(a, b=3.0, n=2): return (a * b) ** n")
+    assert variables(run, "a") == "a"
+    assert variables(run, "b") == "b"
+    assert variables(run, "a", "b=2.0") == "a and b"
+
+
+def test_values_can_be_typed_as_they_are_printed(write: Any, run: Any) -> None:
+    write("import numpy\ndef f(w, x=2.0): return (w * x).sum()")
+    for text in ("array([1., 2.])", "np.array([1., 2.])", "array([1, 2], dtype=float32)", "Tensor([1., 2.])", "[1.0, inf]"):
+        assert variables(run, f"w={text}") == "w"
+
+
+@pytest.mark.parametrize(
+    ("words", "proposed"),
+    [
+        (["f.py:loop", "--arg", "n=2"], ["--arg x"]),  # with n=2.0, range() fails
+        (["f.py:mlp", "--arg", "w2=[1,2,3,4]"], ["w2=[1.0, 2.0, 3.0, 4.0]", "--arg w1"]),
+    ],
+)
+def test_remedies_are_such_as_work(words: list[str], proposed: list[str], write: Any, run: Any) -> None:
+    write(BATCH)
+    code, out, err = run("explain", *words)
+    assert (code, out) == (2, "")
+    found = commands(err)
+    assert len(found) == len(proposed)
+    for command, words_of_it in zip(found, proposed):
+        assert words_of_it in " ".join(command)
+        assert run(*command)[0] == 0
+
+
+def test_where_the_function_itself_fails_that_is_said(write: Any, run: Any) -> None:
+    write(BATCH)
+    code, _, err = run("draw", "f.py:mlp", "--arg", "w2=[1,2]")
+    assert code == 1
+    assert "line 8, in mlp" in err
+    assert "mismatch" in err
+
+
+def test_messages_speak_of_options(write: Any, run: Any) -> None:
+    write(BATCH)
+    _, out, _ = run("explain", "f.py:mlp", "--arg", "w1", "--element", "5,2")
+    assert "To follow another, say --element 7,3." in " ".join(out.split())
+    _, out, _ = run("explain", "f.py:mlp", "--arg", "w1", "--element", "out[3]", "--limit", "4")
+    assert "say --element 7." in " ".join(out.split())
+    assert "6 of 10 rows left out; --limit 10 shows all" in out
+    assert "--element 9 is in no array" in run("explain", "f.py:mlp", "--arg", "w1", "--element", "9")[2]
+    assert "There is no out[9]: out has shape (8,)" in run("step", "f.py:mlp", "--arg", "w1", "--element", "out[9]")[2]
+    assert "--limit 0: at least one row" in run("explain", "f.py:mlp", "--arg", "w1", "--limit", "0")[2]
+    err = run("draw", "f.py:mlp", "--arg", "w1", "--max-nodes", "3")[2]
+    assert "--max-nodes 30" in err
+    assert "--depth 0" in err
+    assert "=" not in err
+
+
+def test_examples_can_be_shown_from_anywhere(write: Any, run: Any) -> None:
+    """The commands on the page of the tour, in a folder without examples."""
+    page = (ROOT / "docs" / "tour.md").read_text(encoding="utf-8")
+    lines = [line for line in page.splitlines() if line.startswith("python -m tinygrad_lite")]
+    assert len(lines) > 3
+    for line in lines:
+        code, out, err = run(*shlex.split(line)[3:])
+        assert (code, err) == (0, "")
+        assert out
+    assert "-10.1064" in Path("fit.svg").read_text(encoding="utf-8").replace("&#45;", "-")
+
+
+# --- checks -----------------------------------------------------------------------------------------------------------
+
+
+def test_check_says_what_was_checked_and_how_far_it_agrees(write: Any, run: Any) -> None:
+    write(BATCH)
+    code, out, err = run("check", "f.py:mlp", "--arg", "w1", "--arg", "w2", "--order", "2")
+    assert (code, err) == (0, "")
+    first, _, *rows = out.splitlines()
+    assert first.startswith("The gradient of mlp, and its second derivatives: autograd and the differences agree.")
+    assert [row.split()[0] for row in rows] == ["w1", "w2"]
+    for row in rows:
+        assert float(row.split()[-1]) < 1e-8
+    code, out, _ = run("check", "f.py:loop", "--arg", "n=2", "--arg", "x")
+    assert (code, out.splitlines()[2].split()[:2]) == (0, ["x", "12"])
+
+
+def test_check_finds_what_is_wrong(write: Any, run: Any) -> None:
+    write(
+        "import numpy as np, tinygrad_lite as tg\n@tg.primitive\ndef cube(x): return x**3\n"
+        "tg.derivative(cube, x=lambda g, x: g * 2 * x**2)\n"
+        "def f(w): return np.sum(cube(w))\ndef g(a): assert a < 1\ndef h(n=3): return n\n"
+    )
+    code, out, err = run("check", "f.py:f", "--arg", "w=[1.0, 2.0]")
+    assert (code, out) == (1, "")
+    assert "worst at      element [1], which is 2" in err
+    code, _, err = run("check", "f.py:g", "--arg", "a=2.0")
+    assert code == 1
+    assert "line 6, in g" in err
+    code, _, err = run("check", "f.py:h")
+    assert code == 2
+    assert "nothing to check" in err
+
+
+BY_HAND = "gradient" in inspect.signature(tg.check_gradients).parameters
+
+
+@pytest.mark.skipif(not BY_HAND, reason="check_gradients does not look into dicts yet")
+def test_check_nested_parameters(write: Any, run: Any) -> None:
+    write("import numpy as np\ndef f(p, x=2.0): return np.sum(p['w'] * x) + p['b']**2")
+    code, out, err = run("check", "f.py", "--arg", "p={'w': [1.0, 2.0], 'b': 3.0}")
+    assert (code, err) == (0, "")
+    assert [row.split()[0] for row in out.splitlines()[2:]] == ["p['w']", "p['b']"]
+
+
+@pytest.mark.skipif(not BY_HAND, reason="check_gradients has no gradient= yet")
+def test_check_a_gradient_by_hand(write: Any, run: Any) -> None:
+    write(BATCH)
+    for name in ("right", "f.py:right"):
+        code, out, err = run("check", "f.py:mlp", "--arg", "w2", "--gradient", name)
+        assert (code, err) == (0, "")
+        assert "right, autograd and the differences agree" in out
+    code, out, err = run("check", "f.py:mlp", "--arg", "w2", "--gradient", "wrong")
+    assert (code, out) == (1, "")
+    assert "worst at" in err
+    assert "your gradient" in err.lower()
+
+
+def test_check_a_gradient_that_is_not_there(write: Any, run: Any) -> None:
+    write(BATCH)
+    code, _, err = run("check", "f.py:mlp", "--arg", "w2", "--gradient", "nope")
+    assert code == 2
+    assert err.startswith("--gradient nope: there is no function 'nope' in f.py.")
+    code, _, err = run("check", "f.py:mlp", "--arg", "w2", "--gradient", "of_another")
+    assert code == 2
+    assert "its parameter 'v' is none of those of mlp (w1, w2, X, y)" in err
 
 
 # --- the user's program fails -----------------------------------------------------------------------------------------

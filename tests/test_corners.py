@@ -24,6 +24,26 @@ CORNERS: list[Case] = [  # what, the function, where, its gradient there
     ("max of three equal values", np.max, [[2.0, 2.0, 2.0]], [[1 / 3, 1 / 3, 1 / 3]]),
     ("min of equal values", np.min, [[1.0, 3.0, 1.0]], [[0.5, 0, 0.5]]),
     ("max along an axis", lambda x: np.max(x, axis=0), [[[1.0, 2.0], [1.0, 0.0]]], [[[0.5, 1], [0.5, 0]]]),
+    ("max of the number that is initial", lambda x: np.max(x, initial=3.0), [[3.0, 1.0]], [[0.5, 0]]),
+    ("max less than initial", lambda x: np.max(x, initial=5.0), [[3.0, 1.0]], [[0, 0]]),
+    ("max with nan", np.max, [[1.0, nan]], [[0, 0]]),
+    ("nanmax of equal values", np.nanmax, [[3.0, nan, 3.0]], [[0.5, 0, 0.5]]),
+    (
+        "running max of equal values",
+        np.maximum.accumulate,
+        [[1.0, 3.0, 3.0, 2.0, 3.0]],
+        [[1, 1 + 1 / 2 + 1 / 2 + 1 / 3, 1 / 2 + 1 / 2 + 1 / 3, 0, 1 / 3]],
+    ),
+    ("running min of equal values", np.minimum.accumulate, [[3.0, 3.0, 1.0]], [[1.5, 0.5, 1]]),
+    ("running max after nan", np.maximum.accumulate, [[1.0, nan, 3.0]], [[1, 0, 0]]),
+    ("median of equal values", np.median, [[2.0, 1.0, 2.0, 2.0]], [[0.5, 0, 0.5, 0]]),
+    ("median with nan", np.median, [[2.0, nan, 1.0]], [[0, 0, 0]]),
+    ("quantile with nan", lambda x: np.quantile(x, 0.3), [[2.0, nan, 1.0]], [[0, 0, 0]]),
+    ("quantile in q, at an element", lambda q: np.quantile([1.0, 2.0, 4.0], q), [0.5], [4.0]),
+    ("quantile in q, at the last element", lambda q: np.quantile([1.0, 2.0, 4.0], q), [1.0], [4.0]),
+    ("quantile in q, cut off", lambda q: np.quantile([1.0, 2.0, 4.0], q, method="hazen"), [0.1], [0.0]),
+    ("unique of equal values", np.unique, [[2.0, 1.0, 2.0]], [[1, 1, 0]]),
+    ("sum of whole numbers", lambda x: np.sum(x, dtype=int), [[1.5, 2.7]], [[0, 0]]),
     ("maximum of equal values", np.maximum, [2.0, 2.0], [0.5, 0.5]),
     ("minimum of equal values", np.minimum, [2.0, 2.0], [0.5, 0.5]),
     ("fmax of equal values", np.fmax, [2.0, 2.0], [0.5, 0.5]),
@@ -117,3 +137,26 @@ def test_the_lesson_of_the_double_where() -> None:
     x.zero_grad()
     np.sum(np.where(x > 0, np.sqrt(np.where(x > 0, x, 1)), 0)).backward()
     assert x.grad.tolist() == [0, 0.25]
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")  # which NumPy gives for rows of nan
+@pytest.mark.parametrize(
+    "function",
+    [
+        np.nanmax,
+        np.nanmin,
+        np.nanmean,
+        np.nansum,
+        np.nanprod,
+        np.nanvar,
+        np.nanstd,
+        np.nanmedian,
+        lambda x, axis: np.nanquantile(x, 0.4, axis),
+    ],
+    ids=["nanmax", "nanmin", "nanmean", "nansum", "nanprod", "nanvar", "nanstd", "nanmedian", "nanquantile"],
+)
+def test_a_row_of_nan_gets_no_gradient_and_spoils_no_other(function: Callable[..., Any]) -> None:
+    rows = np.array([[nan, nan, nan], [1.0, nan, 4.0]])
+    got = tg.grad(lambda x: np.sum(function(x, axis=1)[1:]) + 0 * np.nansum(function(x, axis=1)))(rows)
+    np.testing.assert_array_equal(got[0], 0)
+    np.testing.assert_allclose(got[1:], tg.grad(lambda x: np.sum(function(x, axis=1)))(rows[1:]))

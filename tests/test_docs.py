@@ -1,4 +1,4 @@
-"""The pages that show errors: each cell that promises one raises one of ours, and the others run."""
+"""The pages: each cell that promises an error raises one of ours, the others run; and what the pages list is complete."""
 
 from __future__ import annotations
 
@@ -9,15 +9,19 @@ from typing import Any
 import numpy as np
 import pytest
 
+import tinygrad_lite as tg
 from tinygrad_lite import messages
 from tinygrad_lite.autograd import RULES
 
 DOCS = Path(__file__).parent.parent / "docs"
 RAISED = (TypeError, ValueError, RuntimeError, AttributeError, AssertionError, FloatingPointError)
-CELL = re.compile(r"```\{code-cell\}\n(?::tags: \[(.*?)\]\n)?(.*?)```", re.DOTALL)
+CELL = re.compile(r"```\{code-cell\}\n((?::[^\n]*\n)*)(.*?)```", re.DOTALL)  # its options, its code
 
 
-@pytest.mark.filterwarnings("ignore:The leaf:UserWarning")  # the page about them shows them
+@pytest.mark.filterwarnings(  # the page about them shows them
+    "ignore:The leaf:UserWarning", "ignore:The argument:UserWarning", "ignore:This backward pass:UserWarning",
+    "ignore:np.subtract of:UserWarning",
+)  # fmt: skip
 @pytest.mark.parametrize("page", ["errors", "own_rule", "nan_and_none"])
 def test_the_cells_of_a_page_raise_what_they_promise(page: str, monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[str] = []
@@ -26,9 +30,9 @@ def test_the_cells_of_a_page_raise_what_they_promise(page: str, monkeypatch: pyt
             monkeypatch.setattr(messages, name, lambda *a, f=function, n=name: made.append(n) or f(*a))
     before, names, errors = dict(RULES), dict[str, Any](), np.geterr()
     try:
-        for tags, code in CELL.findall((DOCS / f"{page}.md").read_text(encoding="utf-8")):
+        for options, code in CELL.findall((DOCS / f"{page}.md").read_text(encoding="utf-8")):
             code = "\n".join(line for line in code.splitlines() if not line.startswith("%"))
-            if "raises-exception" in tags:
+            if "raises-exception" in options:
                 with pytest.raises(RAISED) as error:
                     exec(code, names)
                 assert len(str(error.value)) > 60, code
@@ -51,3 +55,37 @@ def test_the_cells_of_a_page_raise_what_they_promise(page: str, monkeypatch: pyt
         shown |= {"unknown_keyword", "writes_in_place", "failed_call", "wrong_seed", "not_differentiable", "not_a_leaf"}
         shown |= {"no_attribute", "no_primitive_rule", "rule_for_unknown", "rule_asks_unknown", "wrong_shape"}
         assert shown <= set(made)
+
+
+def test_the_reference_has_every_public_name_once_and_its_index_too() -> None:
+    pages = "".join(page.read_text(encoding="utf-8") for page in (DOCS / "api").glob("*.md"))
+    described = re.findall(r"^\.\. auto(?:function|class):: tinygrad_lite\.(\w+)$", pages, re.MULTILINE)
+    listed = re.findall(r"\{py:obj\}`~tinygrad_lite\.(\w+)`", (DOCS / "api.md").read_text(encoding="utf-8"))
+    assert sorted(described) == sorted(listed) == sorted(tg.__all__)
+
+
+def test_the_first_page_says_what_each_other_page_is() -> None:
+    index = (DOCS / "index.md").read_text(encoding="utf-8")
+    introduced = re.findall(r"^\[[^\]]+\]\((\w+)\.md\)\n: \S", index, re.MULTILINE)
+    assert sorted(introduced) == sorted(page.stem for page in DOCS.glob("*.md") if page.stem != "index")
+    trees = re.findall(r"```\{toctree\}\n(?::[^\n]*\n)*\n(.*?)```", index, re.DOTALL)
+    assert "\n".join(trees).split() == introduced  # in the same order
+
+
+def test_every_picture_of_a_page_has_a_text() -> None:
+    """The build checks all of them; this finds the usual ones without Sphinx."""
+    pictures = re.compile(r"^(tg\.draw\(|drawn\(|recorded_step\(|unmoved\(|Image\()|plt\.show\(", re.MULTILINE)
+    for page in DOCS.glob("*.md"):
+        for options, code in CELL.findall(page.read_text(encoding="utf-8")):
+            if pictures.search(code) and "raises-exception" not in options:
+                assert re.search(r'alt: ".{40,}"', options), (page.name, code)
+
+
+def test_the_glossary_is_in_order_and_has_the_words_of_the_pages() -> None:
+    glossary = (DOCS / "glossary.md").read_text(encoding="utf-8").split("```{glossary}\n")[1]
+    words = re.findall(r"^(\S.*)\n  \S", glossary, re.MULTILINE)
+    assert words == sorted(words, key=str.lower)
+    for word in ("leaf", "node", "rule", "gradient", "parameter", "loss", "epoch", "batch", "broadcasting", "backward pass"):
+        assert word in words
+    for word in ("autograd", "learning rate", "Adam", "trace", "primitive", "Hessian", "vector-Jacobian product (vjp)"):
+        assert word in words

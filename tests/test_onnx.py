@@ -64,6 +64,9 @@ NONE = {  # no call of these can be written
     "polygamma", "beta", "betaln", "j0", "j1", "jv", "y0", "y1", "yv", "i0", "i1", "iv", "i0e", "i1e", "ive", "k0", "k1",
     "kv", "cofactors", "log_abs_det", "lower_cholesky", "packed_eigh", "packed_eig", "packed_svd", "packed_qr",
     "np.partition",
+    "np.nanmean", "np.nanprod", "np.nanmax", "np.nanmin", "np.nanvar", "np.nanstd", "np.nancumsum", "np.nancumprod",
+    "np.quantile", "np.percentile", "np.nanquantile", "np.nanpercentile", "np.nanmedian", "np.bincount", "np.histogram",
+    "running_max", "running_min", "sum_pieces", "np.maximum.accumulate", "np.minimum.accumulate", "np.add.reduceat",
     *(f"np.linalg.{name}" for name in (
         "inv", "det", "solve", "pinv", "cholesky", "eigh", "eigvalsh", "eig", "eigvals", "svd", "svdvals", "qr", "slogdet",
         "lstsq", "cond", "tensorinv", "tensorsolve",
@@ -74,6 +77,9 @@ SOME = {  # not these calls
     "np.linalg.matrix_power": ", -",  # by the inverse
     "np.linalg.norm": "2|-2|nuc",  # by the singular values
     "np.linalg.matrix_norm": "nuc",
+    **{f"np.{name}": "where=|initial=" for name in ("sum", "prod", "nansum", "max", "min", "amax", "amin", "mean")},
+    **{f"np.{name}": "where=|mean=|correction=" for name in ("var", "std")},
+    **{f"np.{name}.reduce": "where=|initial=" for name in ("add", "multiply", "maximum", "minimum")},
 }
 
 

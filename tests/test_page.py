@@ -579,6 +579,28 @@ def test_light_and_dark(visit: Callable[..., Any], scheme: str) -> None:
     assert (paper > 600, min(words) > 600, filled > 500) == (scheme == "light", scheme == "dark", scheme == "light")
 
 
+def test_the_counts_agree_and_say_what_step_0_is(visit: Callable[..., Any]) -> None:
+    page = visit(graph_of("x sin x"))
+    assert page.text_content("header p").startswith("Step 0 shows what is given; steps 1 to 2 forward, steps 3 to 6 back.")
+    assert page.text_content("#count") == "Step 0 of 6"
+    assert [page.locator("#list ol").nth(i).locator("li").count() for i in (0, 1)] == [1 + 2, 4]
+
+
+def test_a_page_in_a_page_says_that_keys_need_a_click(browser: Any, tmp_path: Path) -> None:
+    step_through(graph_of("x sin x"), tmp_path / "page.html")
+    (tmp_path / "outer.html").write_text('<p>Above</p><iframe src="page.html" width="900" height="600"></iframe>')
+    page = browser.new_page()
+    page.goto((tmp_path / "outer.html").as_uri())
+    inner = page.frames[1]
+    keys = inner.locator("#keys")
+    assert keys.text_content() == "Click in here, then ← and → step"
+    inner.locator("#headline").click()
+    inner.wait_for_function("document.getElementById('keys').textContent.startsWith('Keys: ')")
+    page.keyboard.press("ArrowRight")
+    inner.wait_for_function("now === 1")
+    page.close()
+
+
 def test_on_a_phone(visit: Callable[..., Any]) -> None:
     page = visit(graph_of("cross-entropy"), viewport=PHONE, has_touch=True, is_mobile=True)
     widths = page.evaluate("steps.map((step, i) => (show(i), document.documentElement.scrollWidth))")
@@ -590,6 +612,8 @@ def test_on_a_phone(visit: Callable[..., Any]) -> None:
     page.get_by_role("button", name="Start").tap()
     page.get_by_role("button", name="Next").tap()
     arrive(page, "v₁ = x @ w")
+    scrolls = "[...document.querySelectorAll('#list, #code')].map((e) => getComputedStyle(e).overflowY)"
+    assert page.evaluate(scrolls) == ["visible", "visible"]  # nothing scrolls inside what scrolls
     picture, panel = page.locator("#picture").bounding_box(), page.locator("#panel").bounding_box()
     assert picture["y"] + picture["height"] <= panel["y"]
     assert page.locator("nav").bounding_box()["y"] >= 0

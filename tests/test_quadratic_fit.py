@@ -111,8 +111,18 @@ def test_the_whole_story(tmp_path: Path) -> None:
 
 
 def test_a_run_of_your_own(fit: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert fit.main(["--optimizer", "adam", "--guess", "0", "0", "0", "--epochs", "600", "--out", str(tmp_path)]) == 0
+    assert fit.main(["--optimizer", "adam", "--guess", "0", "0", "0", "--out", str(tmp_path)]) == 0
     assert "Found, to 6 digits: 5x² − 3x + 3." in capsys.readouterr().out
+
+
+def test_a_loss_that_jumps_is_drawn_between_its_edges(fit: Any) -> None:
+    losses = [37.0] + [200.0, 1100.0] * 100
+    assert fit.jumps(losses)
+    assert not fit.jumps(losses[:50])  # few enough to be shown one by one
+    assert not fit.jumps(list(np.exp(-np.arange(200.0))))
+    low, high = fit.edges(np.array(losses))
+    assert (low[0], low[10], high[10]) == (37, 200, 1100)
+    assert len(low) == len(high) == len(losses)
 
 
 def test_quiet_prints_nothing(fit: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import tracemalloc
 from typing import Any
 
@@ -59,3 +60,22 @@ def test_a_tensor_from_outside_is_refused() -> None:
     w = tg.Tensor(2.0)
     with pytest.raises(TypeError, match=r"uses a Tensor that wants a gradient and is not among its arguments"):
         tg.checkpoint(lambda x: x * w)(tg.Tensor(1.0))
+
+
+def test_results_that_are_no_tensors_come_back_as_they_are() -> None:
+    f = tg.checkpoint(lambda x: {"y": np.sin(x), "positive": np.sum(x) > 0, "n": len(x), "note": "text", "none": None})
+    x = tg.Tensor(np.ones(2))
+    result = f(x)
+    assert (bool(result["positive"]), result["n"], result["note"], result["none"]) == (True, 2, "text", None)
+    np.sum(result["y"]).backward()
+    np.testing.assert_allclose(x.grad, np.cos(np.ones(2)), rtol=1e-14)
+
+
+@tg.checkpoint
+def decorated(x: Any) -> Any:
+    return np.sin(x)
+
+
+def test_a_decorated_function_is_pickled_by_its_name() -> None:
+    assert pickle.loads(pickle.dumps(decorated)) is decorated
+    assert decorated.__qualname__ == "decorated"

@@ -409,3 +409,67 @@ def test_a_branch_that_was_taken_is_named() -> None:
 
 def test_every_function_that_has_samples_is_tested() -> None:
     assert {name_of(f) for f in SAMPLES} >= {"np.sin", "np.where", "np.linalg.eigh"}
+
+
+# --- in other ways ------------------------------------------------------------------------------------------------------
+
+
+def test_the_program_of_a_tensor() -> None:
+    a = tg.Tensor(2.0)
+    loss = np.sin(a * 3)
+    program = tg.source(loss)
+    assert program.name == "loss_and_gradient"
+    assert "The value of loss, and its gradient with respect to a." in program
+    assert program.function()(2.0) == (pytest.approx(np.sin(6.0)), pytest.approx(3 * np.cos(6.0)))
+    assert program.function()() == program.function()(2.0)
+
+
+def test_a_tensor_or_a_graph_is_not_called_again() -> None:
+    a = tg.Tensor(2.0)
+    graph = tg.trace(np.sin, backward=True)(2.0)
+    for call in (lambda: tg.source(a * 3, 2.0), lambda: tg.source(graph, 2.0), lambda: tg.source(a * 3, order=2)):
+        with pytest.raises(TypeError, match=r"tg\.source\(f, \*args, order=2\)"):
+            call()
+    with pytest.raises(TypeError, match=r"source\(\) got 2\.0\. It writes the gradient of a function"):
+        tg.source(2.0)
+    with pytest.raises(ValueError, match="each of its 2 elements has its own"):
+        tg.source(tg.Tensor([1.0, 2.0]) * 2)
+    with pytest.raises(TypeError, match="no graph to walk back through"):
+        tg.source(tg.Tensor(1.0, requires_grad=False))
+
+
+def test_the_prompt_shows_the_text() -> None:
+    program = tg.source(np.sin, 2.0)
+    assert repr(program) == str(program)
+    assert isinstance(program, str)
+    assert "\n" in repr(program)
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda w: np.sum(w) * 3,
+        lambda w: np.sum(tg.relu(w)),
+        lambda w: np.sum(np.where(w > 0, w, 0.0)),
+        lambda w: np.sum(w[0]),
+        lambda w: np.sum(np.arange(3.0) @ w),
+        lambda w: 0 * np.sum(w) + 1,
+        lambda w: np.sum(np.broadcast_to(w[0], (4, 2))),
+        lambda w: np.mean(np.tanh(w) ** 2),
+        lambda w: np.sum(w.astype(np.float64)) * 2,
+    ],
+)
+def test_gradients_have_the_dtype_of_the_variable(f: Any, dtype: Any) -> None:
+    w = np.array([[1.0, -2.0], [0.5, 3.0], [-1.0, 2.0]], dtype)
+    value, gradient = tg.source(f, w).function()(w)
+    expected = tg.grad(f)(w)
+    assert (gradient.dtype, gradient.shape) == (dtype, w.shape)
+    np.testing.assert_allclose(gradient, expected, rtol=1e-2 if dtype == np.float16 else 1e-5)
+    assert np.asarray(value).dtype == np.asarray(f(tg.Tensor(w)).data).dtype
+
+
+@pytest.mark.parametrize("f", [lambda w: w * 3, lambda w: w * 0.0, lambda w: w + 1.0])
+def test_so_do_gradients_of_numbers(f: Any) -> None:
+    assert type(tg.source(f, np.float32(2)).function()(np.float32(2))[1]) is np.float32
+    assert type(tg.source(f, 2.0).function()(2.0)[1]) is float

@@ -137,12 +137,13 @@ def test_gradients_are_those_of_backward_to_every_digit(name: str, element: Any)
     graph = traced(name)
     if element is not None and not any(len(node.shape) == len(element) for node in graph.forward):
         pytest.skip("there is no such element")
-    found = dict(re.findall(r"^  ∂\S+?/∂(\S+) = (\S+)", explain(graph, element=element).text(160), re.M))
+    text = explain(graph, element=element).text(160)
+    found = {name: rest for name, *rest in re.findall(r"^  ∂\S+?/∂(\S+) = (\S+)(?:  \[([\d, ]+)\] of)?", text, re.M)}
     parameters = [graph.nodes[i] for i in graph.inputs if graph.nodes[i].wants_gradient]
     for node, grad in zip(parameters, gradients(name), strict=True):
-        [(label, text)] = [item for item in found.items() if item[0] in (node.name, f"{node.name}₁")]
-        at = (*(0,) * grad.ndim, *(element or ()))[-grad.ndim :] if grad.ndim else ()
-        at = at if all(i < n for i, n in zip(at, grad.shape)) else (0,) * grad.ndim
+        [(label, (text, index))] = [item for item in found.items() if item[0] in (node.name, f"{node.name}₁")]
+        at = tuple(map(int, index.split(","))) if index else ()
+        assert len(at) == grad.ndim
         assert text == number(grad[at] + 0), label
 
 

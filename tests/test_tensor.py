@@ -199,12 +199,12 @@ def test_setitem_records_and_moves_this_handle_on() -> None:
     x, v = Tensor([1.0, 2.0, 3.0]), Tensor(10.0)
     y = x * 2
     y.name = "y"
-    old = y[:]
+    old, view = y * 1, y[:]
     y[1] = v
     y[[0, 2]] = y[0] * 1.0
     assert y.name == "y"
     assert y.data.tolist() == [2, 10, 2]
-    assert old.data.tolist() == [2, 4, 6]
+    assert (old.data.tolist(), view.data.tolist()) == ([2, 4, 6], [2, 10, 2])
     np.sum(y * [1.0, 2.0, 3.0]).backward()
     assert x.grad.tolist() == [2 * (1 + 3), 0, 0]
     assert v.grad == 2
@@ -336,11 +336,10 @@ def test_backward_needs_a_graph_and_a_single_number_or_a_gradient() -> None:
 
 def test_a_function_without_a_rule_is_refused_by_name() -> None:
     for call, name in (
-        (lambda t: np.unwrap(t), r"np\.unwrap"),
+        (lambda t: np.roots(t), r"np\.roots"),
         (lambda t: np.histogram(t), r"np\.histogram"),
         (lambda t: np.frexp(t), r"np\.frexp"),
         (lambda t: np.hypot.reduce(t), r"np\.hypot\.reduce"),
-        (lambda t: np.add.at(t, 0, 1), r"np\.add\.at"),
     ):
         with pytest.raises(TypeError, match=f"{name} has no derivative rule.*Add your own rule"):
             call(Tensor(np.ones((2, 2))))

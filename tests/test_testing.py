@@ -252,8 +252,91 @@ def test_jumps_and_vertical_slopes_are_pointed_out() -> None:
 def test_there_has_to_be_something_to_check() -> None:
     with pytest.raises(TypeError, match="got int, str: nothing to check"):
         check_gradients(lambda *_: Tensor(1.0), 2, "text")
+    with pytest.raises(TypeError, match=r"got list: nothing to check.*np\.array\(\[1\.0, 2\.0\]\)"):
+        check_gradients(np.sum, [1, 2])
     with pytest.raises(TypeError, match="got no arguments"):
         check_gradients(lambda: Tensor(1.0))
+
+
+# --- a gradient derived by hand ---------------------------------------------------------------------------------------
+
+
+def loss(w: Any, x: Any = 2.0) -> Any:
+    return np.sum((w * x - 1) ** 2)
+
+
+W = np.array([1.0, 2.0])
+
+
+@pytest.mark.parametrize(
+    ("f", "args", "gradient"),
+    [
+        (loss, (W,), lambda w: 4 * (2 * w - 1)),
+        (loss, (W,), np.array([4.0, 12.0])),
+        (loss, (W,), [4, 12]),
+        (loss, (W, 2), lambda w, x: 2 * x * (x * w - 1)),  # a whole number is a constant
+        (loss, (W, 3.0), lambda w, x: (2 * x * (x * w - 1), np.sum(2 * w * (x * w - 1)))),
+        (loss, (Tensor(W),), lambda w: 4 * (2 * w - 1)),
+        (lambda p: p["a"] ** 2 * np.sum(p["b"][0]), ({"a": 2.0, "b": [W], "n": 3},),
+         lambda p: {"a": 2 * p["a"] * np.sum(p["b"][0]), "b": [np.full(2, p["a"] ** 2)]}),
+        (lambda x: np.sum(x, keepdims=True) ** 2, (W.astype(np.float32),), lambda x: 2 * np.sum(x) * np.ones(2)),
+    ],
+)  # fmt: skip
+def test_the_right_formula_passes(f: Any, args: Any, gradient: Any) -> None:
+    check_gradients(f, *args, gradient=gradient)
+
+
+def test_the_wrong_formula_is_reported() -> None:
+    assert complaint(loss, W, gradient=lambda w: 2 * (2 * w - 1)).splitlines() == [
+        "Your gradient of loss with respect to argument 0 (w) is wrong.",
+        "  worst at      element [1], which is 2; shape (2,), dtype float64",
+        "  your gradient 6 (0.5 times the differences)",
+        "  autograd      12",
+        "  differences   12, with step 0.0015",
+        "  apart by      6; tolerated is 1.8e-07",
+        "  in all        2 of the 2 elements that were checked one by one are wrong; there are 2",
+        "  Autograd and the differences agree, so the mistake is in your gradient.",
+    ]
+    wrong = complaint(loss, W, 3.0, gradient=lambda w, x: (2 * x * (x * w - 1), np.sum(w * (x * w - 1))))
+    assert "Your gradient of loss with respect to argument 1 (x) is wrong." in wrong
+    wrong = complaint(lambda p: p["a"][0] ** 2, {"a": [3.0]}, gradient={"a": [3.0]})
+    assert "with respect to argument 0 (p['a'][0]) is wrong" in wrong
+    assert "It has shape (); the argument (2,)" in complaint(loss, W, gradient=1.0).replace(" and is float64", "").replace(
+        " and float64", ""
+    )
+
+
+def test_who_agrees_with_whom(rule: Any) -> None:
+    doubled = rule(lambda x: x * x, x=lambda g, x: 4 * g * x)
+    text = complaint(lambda x: np.sum(doubled(x)), W, gradient=lambda x: 2 * x)
+    assert text.startswith("The gradient of <lambda>")
+    assert "autograd      8 (2 times" in text
+    assert "your gradient 4\n" in text
+    assert "Your gradient and the differences agree, so a derivative rule is wrong" in text
+    assert "Your gradient and autograd agree." in complaint(lambda x: np.sum(doubled(x)), W, gradient=lambda x: 4 * x)
+    assert "No two of them agree" in complaint(lambda x: np.sum(doubled(x)), W, gradient=lambda x: 3 * x)
+    assert "looks like a corner" in complaint(np.abs, 0.0, gradient=1.0)
+
+
+def test_a_gradient_of_another_form() -> None:
+    with pytest.raises(TypeError, match=r"there are 2 arguments to check, so the gradient is a tuple.* yours is shape"):
+        check_gradients(loss, W, 3.0, gradient=lambda w, x: w)
+    with pytest.raises(TypeError, match=r"no number for argument 0 \(p\['b'\]\)"):
+        check_gradients(lambda p: p["a"] * p["b"], {"a": 1.0, "b": 2.0}, gradient={"a": 2.0})
+    with pytest.raises(TypeError, match="is a `return` missing"):
+        check_gradients(loss, W, gradient=lambda w: None)
+    with pytest.raises(ValueError, match=r"check_gradients\(<lambda>\): <lambda> returned shape \(2,\), and only a single"):
+        check_gradients(lambda w: w**2, W, gradient=lambda w: 2 * w)
+
+
+def test_arguments_and_results_in_nests(rule: Any) -> None:
+    wrong = rule(lambda x: x * x, x=lambda g, x: 3 * g * x)
+    check_gradients(lambda p: p[0] * p[1], [1.0, 2.0], order=2)
+    check_gradients(lambda p, mode: {"y": p["w"] @ p["b"][0], "z": (p["w"][0], None)}, {"w": X, "b": (Y, "text")}, "fast")
+    text = complaint(lambda p: p["layers"][1]["w"] * wrong(p["layers"][0]["w"]), {"layers": [{"w": X}, {"w": 2.0}]})
+    assert "with respect to argument 0 (p['layers'][0]['w']) is wrong" in text
+    with pytest.raises(TypeError, match="returned a truth value"):
+        check_gradients(lambda x: x > 1, 2.0)
 
 
 # --- its options ------------------------------------------------------------------------------------------------------

@@ -22,7 +22,7 @@ import pytest
 
 import tinygrad_lite as tg
 from tinygrad_lite import Graph, Tensor, trace
-from tinygrad_lite.autograd import state
+from tinygrad_lite.autograd import BEFORE, recording
 from tinygrad_lite.nodes import same
 
 X1, X2 = np.array([1.0, -2.0, 3.0, 0.5]), np.array([-1.0, 5.0, 2.0, -0.3])
@@ -803,18 +803,18 @@ def test_state_is_restored() -> None:
             assert sys.getprofile() is hook
         finally:
             sys.setprofile(None)
-        assert state.recording is True
-        assert state.before == []
+        assert recording() is True
+        assert BEFORE.get() is None
 
 
 def test_inside_no_grad_and_debug() -> None:
     with tg.no_grad():
         assert trace(np.sin)(1.0).output.wants_gradient
-        assert state.recording is False
+        assert recording() is False
     with tg.debug():
-        debugger = state.recording
+        debugger = recording()
         assert len(trace(np.sin)(1.0)) == 2
-        assert state.recording is debugger
+        assert recording() is debugger
     graph = trace(program("with tg.debug():\n    y = np.log(x)\nreturn y * 2", "x"))(1.0)
     assert [node.function for node in graph] == [None, "np.log", "np.multiply"]
 

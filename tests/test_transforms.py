@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import copy
+import dataclasses
+import inspect
+import pickle
+import pydoc
 import time
 from collections import OrderedDict, defaultdict, namedtuple
 from typing import Any
@@ -10,6 +15,7 @@ import numpy as np
 import pytest
 
 import tinygrad_lite as tg
+from tinygrad_lite.containers import flatten
 
 Point = namedtuple("Point", "x y")
 rng = np.random.default_rng(5)
@@ -150,6 +156,30 @@ def test_argnums() -> None:
         [[[0, 0], [0, 0]], [[1, 0], [0, 1]]], [[[1, 0], [0, 1]], [[0, 0], [0, 0]]],
     ]  # fmt: skip
     assert [part.tolist() for part in tg.hvp(f, (0, 1))(a, b, (a, b))] == [b.tolist(), a.tolist()]
+    assert [part.tolist() for part in tg.grad(f, [1, 0])(a, b)] == [[1.0, 2.0], [3.0, 4.0]]  # type: ignore[arg-type]
+    assert tg.grad(lambda a, w: a * w, np.int64(1))(2.0, 3.0) == 2.0  # type: ignore[arg-type]
+
+
+def test_the_vector_comes_right_after_the_argument_it_belongs_to() -> None:
+    """So `hvp(f)` is what SciPy calls as ``hessp(x, v, *args)``, also where the order could be confused."""
+
+    def f(x: Any, c: Any, *, k: float = 1.0) -> Any:
+        return k * np.sum((x - c) ** 4) + np.sum(c**3)
+
+    x, v, c = np.array([0.5, -1.0]), np.array([1.0, 2.0]), np.array([2.0, 3.0])
+    np.testing.assert_allclose(tg.hvp(f)(x, v, c), 12 * (x - c) ** 2 * v, rtol=1e-14)
+    np.testing.assert_allclose(tg.hvp(f)(x, v, c, k=2.0), 24 * (x - c) ** 2 * v, rtol=1e-14)
+    np.testing.assert_allclose(tg.hvp(f, 1)(x, c, v), 12 * (x - c) ** 2 * v + 6 * c * v, rtol=1e-14)
+    np.testing.assert_allclose(tg.hvp(f, -1)(x, c, v), tg.hvp(f, 1)(x, c, v), rtol=1e-14)
+    model = lambda x, c: x**2 * c  # noqa: E731
+    np.testing.assert_allclose(tg.ggnvp(model)(x, v, c), 4 * x**2 * c**2 * v, rtol=1e-14)
+    np.testing.assert_allclose(tg.ggnvp(model, argnums=1)(x, c, v), x**4 * v, rtol=1e-14)
+    with pytest.raises(ValueError, match=r"In tg\.hvp\(f\)\(x, v, \*args\) the vector comes before the arguments"):
+        tg.hvp(f)(x, 2.0, v)
+    with pytest.raises(TypeError, match=r"tg\.hvp\(f\)\(x, v\)\. More arguments of f follow the vector"):
+        tg.hvp(f)(x)
+    with pytest.raises(TypeError, match="argnums=2, but f was called with 2 positional"):
+        tg.hvp(f, 2)(x, c, v)
 
 
 def test_auxiliary_results() -> None:
@@ -174,8 +204,11 @@ def test_what_comes_back_is_the_callers_own() -> None:
         assert g.flags.writeable
         g += 1
     assert x.tolist() == [1, 1, 1]
-    assert tg.grad(lambda x: 3.0)(x).tolist() == [0, 0, 0]
-    assert tg.grad(lambda x, y: np.sum(y))(x, x).tolist() == [0, 0, 0]
+    for constant in (lambda x: 3.0, lambda x: np.sum(np.ones(2))):
+        with pytest.warns(UserWarning, match="does not depend"):
+            g = tg.grad(constant)(x)
+        assert g.tolist() == [0, 0, 0]
+        assert g.flags.writeable
 
 
 def test_float32_stays() -> None:
@@ -282,6 +315,277 @@ def test_stop_gradient() -> None:
     assert tg.stop_gradient(x) is x
 
 
+# --- what left the graph ----------------------------------------------------------------------------------------------
+
+
+TRANSFORMS = {
+    "grad": lambda f: tg.grad(f)(np.ones(2)),
+    "value_and_grad": lambda f: tg.value_and_grad(f)(np.ones(2)),
+    "elementwise_grad": lambda f: tg.elementwise_grad(f)(np.ones(2)),
+    "jacobian": lambda f: tg.jacobian(f)(np.ones(2)),
+    "hessian": lambda f: tg.hessian(f)(np.ones(2)),
+    "vjp": lambda f: tg.vjp(f, np.ones(2)),
+    "jvp": lambda f: tg.jvp(f, [np.ones(2)], [np.ones(2)]),
+    "hvp": lambda f: tg.hvp(f)(np.ones(2), np.ones(2)),
+    "ggnvp": lambda f: tg.ggnvp(f)(np.ones(2), np.ones(2)),
+    "in a checkpoint": lambda f: tg.grad(tg.checkpoint(f))(np.ones(2)),
+}
+
+
+def without_recording(x: Any) -> Any:
+    with tg.no_grad():
+        return np.sum(x * x)
+
+
+@pytest.mark.parametrize("transform", TRANSFORMS)
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: np.sum(x.data**2),
+        lambda x: np.sum(x).item() * 2,
+        lambda x: np.argmax(x),
+        lambda x: 1,
+        lambda x: np.sum(x.detach() ** 2),
+        lambda x: np.sum(tg.stop_gradient(x)),
+        without_recording,
+    ],
+)
+@pytest.mark.filterwarnings("always")
+def test_a_result_that_does_not_depend_on_the_argument_is_said(transform: str, f: Any) -> None:
+    with pytest.warns(UserWarning, match="does not depend on its arguments.*a value left the graph") as heard:
+        TRANSFORMS[transform](f)
+    assert {warning.filename for warning in heard} == {__file__}
+
+
+def test_a_new_leaf_inside_is_said_too() -> None:
+    with pytest.warns(UserWarning, match="a new tg.Tensor"):
+        tg.grad(lambda x: np.sum(tg.Tensor(x.data) ** 2))(np.ones(2))
+    w = tg.Tensor(2.0)
+    with pytest.warns(UserWarning, match="does not depend"):  # on x; it does on w
+        tg.grad(lambda x: np.sum(w * x.data))(np.ones(2))
+
+
+def test_derivatives_that_are_0_are_no_reason_to_warn() -> None:
+    """Warnings are errors in these tests."""
+    x, m = np.array([1.0, 2.0]), np.arange(6.0).reshape(3, 2)
+    linear = lambda x: np.sum(m @ x)  # noqa: E731
+    assert tg.hessian(linear)(x).tolist() == [[0, 0], [0, 0]]
+    assert tg.hvp(linear)(x, x).tolist() == [0, 0]
+    assert tg.jacobian(tg.grad(linear))(x).tolist() == [[0, 0], [0, 0]]
+    assert tg.jacobian(lambda x: tg.jacobian(lambda x: m @ x)(x))(x).shape == (3, 2, 2)
+    assert tg.grad(tg.grad(tg.grad(lambda x: 3 * x)))(2.0) == 0
+    assert tg.grad(lambda x: 2 * tg.grad(lambda x: x * x)(tg.grad(lambda x: 3 * x)(x)))(1.0) == 0
+    assert tg.grad(lambda x: tg.grad(lambda y: x + y)(2.0))(1.0) == 0
+    assert tg.grad(lambda x: tg.jvp(lambda x: 3 * x, [x], [1.0])[1])(1.0) == 0
+    assert tg.grad(lambda x: tg.vjp(lambda x: 3 * x, x)[1](1.0)[0])(1.0) == 0
+    assert tg.grad(lambda x: tg.value_and_grad(lambda x: 3 * x)(x)[1])(1.0) == 0
+    assert tg.jacobian(tg.jacobian(lambda x, y: x**2 + y**2, 0), 1)(1.0, 2.0) == 0
+    assert tg.ggnvp(lambda x: m @ x, np.sum)(x, x).tolist() == [0, 0]
+    assert tg.grad(lambda p: p["a"] ** 2)({"a": 1.0, "unused": x})["unused"].tolist() == [0, 0]
+    assert [row.tolist() for row in tg.jacobian(lambda x: [x[0], -9.81])(x)] == [[1, 0], [0, 0]]  # one of two is constant
+    assert tg.grad(np.sum)(np.zeros(0)).shape == (0,)
+    assert tg.grad(lambda p: 1.0)({"nothing": None}) == {"nothing": None}
+
+
+def test_inside_an_outer_differentiation_results_are_tensors() -> None:
+    seen: list[Any] = []
+    tg.grad(lambda x: seen.append(tg.grad(lambda x: 3 * x)(x)) or x * 1.0)(2.0)  # type: ignore[func-returns-value]
+    assert isinstance(seen[0], tg.Tensor)
+    assert not seen[0].requires_grad
+    with tg.no_grad():
+        assert type(tg.grad(lambda x: 3 * x)(tg.Tensor(2.0))) is np.float64
+    with pytest.warns(UserWarning, match="does not depend"):  # the inner derivative is asked for a plain number
+        tg.grad(lambda x: tg.grad(lambda x: x**2)(x.item()))(3.0)
+
+
+class Namespace:
+    def __init__(self, **values: Any) -> None:
+        vars(self).update(values)
+
+
+def objects(x: Any) -> Any:
+    both = np.empty(2, object)
+    both[0], both[1] = x[0] ** 2, x[0] * x[1]
+    return both
+
+
+NO_RESULTS = {
+    "None, which has no derivative. Is a `return` missing": lambda x: None,
+    "an array of objects.*`return np.stack\\(result\\)`": objects,
+    "a truth value.*Return the numbers that are compared": lambda x: np.sum(x) > 1,
+    "a truth value": lambda x: np.allclose(x, 1.0),
+    "an array of truth values, shape \\(2,\\)": lambda x: x > 1,
+    "a set, which has no order": lambda x: {x[0], x[1]},
+    "text": lambda x: f"{x.data}",
+    "a generator.*`return list\\(result\\)`": lambda x: (element for element in x),
+    "a dict_values.*`return list\\(result\\)`": lambda x: {"a": x}.values(),
+    "a Namespace.*`return result.loss`.*`return vars\\(result\\)`": lambda x: Namespace(steps=3, loss=np.sum(x)),
+    "complex numbers": lambda x: 1j * np.ones(2),
+    "complex numbers, shape.*`return np.abs\\(result\\) \\*\\* 2`": lambda x: np.fft.fft(x),
+    "a ufunc of numpy, which is a function and not a number": lambda x: np.sin,
+}
+
+
+@pytest.mark.parametrize("transform", TRANSFORMS)
+@pytest.mark.parametrize("what", NO_RESULTS)
+def test_a_result_that_cannot_have_a_derivative_is_refused(transform: str, what: str) -> None:
+    with pytest.raises(TypeError, match=f"returned {what}"):
+        TRANSFORMS[transform](NO_RESULTS[what])
+
+
+def test_the_remedies_for_such_results_work() -> None:
+    x = np.array([2.0, 3.0])
+    assert tg.jacobian(lambda x: np.stack(objects(x)))(x).tolist() == [[4, 0], [3, 2]]
+    assert tg.grad(lambda x: Namespace(loss=np.sum(x)).loss)(x).tolist() == [1, 1]  # type: ignore[attr-defined]
+    assert [row.tolist() for row in tg.jacobian(lambda x: [element * 2 for element in x])(x)] == [[2, 0], [0, 2]]
+    with pytest.raises(TypeError, match=r"\['ok'\] is a truth value.*has_aux=True"):
+        tg.jacobian(lambda x: {"y": x * x, "ok": True})(x)
+    assert tg.jacobian(lambda x: (x * x, {"ok": True}), has_aux=True)(x)[1] == {"ok": True}
+    pd = pytest.importorskip("pandas")
+    with pytest.raises(TypeError, match="returned a Series of pandas"):
+        tg.jacobian(lambda x: pd.Series([1.0, 2.0]))(x)
+
+
+def test_stop_gradient_looks_everywhere() -> None:
+    f = lambda x: np.sum(np.stack(list(tg.stop_gradient(objects(x)))) * x)  # noqa: E731
+    assert tg.grad(f)(np.array([2.0, 3.0])).tolist() == [4, 6]
+    spectrum = lambda x: np.sum(np.abs(tg.stop_gradient(np.fft.fft(x))) * x)  # noqa: E731
+    assert tg.grad(spectrum)(np.array([2.0, 3.0])).tolist() == [5, 1]
+
+
+# --- the functions that are made ------------------------------------------------------------------------------------------
+
+
+def cubes(x: Any) -> Any:
+    """The sum of the cubes."""
+    return np.sum(x**3)
+
+
+@tg.grad
+def decorated(x: Any) -> Any:
+    return x * x
+
+
+MADE = [tg.grad, tg.value_and_grad, tg.elementwise_grad, tg.jacobian, tg.hessian, tg.hvp, tg.ggnvp, tg.checkpoint]
+
+
+@pytest.mark.parametrize("transform", MADE)
+def test_they_can_be_pickled(transform: Any) -> None:
+    made, args = transform(cubes), (np.array([1.0, 2.0]),) * (2 if transform in (tg.hvp, tg.ggnvp) else 1)
+    twin = pickle.loads(pickle.dumps(made))
+    assert repr(twin(*args)) == repr(made(*args))
+    assert twin.__name__ == made.__name__
+    assert copy.deepcopy(made)(*args) is not None
+    nested = pickle.loads(pickle.dumps(tg.grad(tg.grad(np.sin))))
+    assert nested(1.0) == -np.sin(1.0)
+    assert pickle.loads(pickle.dumps(tg.grad(np.multiply, argnums=(0, 1))))(2.0, 3.0) == (3.0, 2.0)
+    assert pickle.loads(pickle.dumps(decorated)) is decorated
+    with pytest.raises((pickle.PicklingError, AttributeError), match="lambda"):
+        pickle.dumps(tg.grad(lambda x: x))
+
+
+def test_they_read_like_functions() -> None:
+    slope = tg.grad(cubes)
+    assert (slope.__name__, slope.__doc__, slope.__module__) == ("grad(cubes)", cubes.__doc__, __name__)
+    assert inspect.signature(slope) == inspect.signature(cubes)
+    assert repr(slope) == "<function grad(cubes)>"
+    text = pydoc.plain(pydoc.render_doc(slope))
+    assert "grad(cubes)(x: " in text
+    assert "The sum of the cubes." in text
+
+    class Model:
+        factor = 3.0
+
+        def value(self, x: Any) -> Any:
+            return self.factor * x * x
+
+        slope = tg.grad(value, 1)
+        remembered = tg.checkpoint(value)
+
+    assert Model().slope(2.0) == 12
+    assert tg.grad(Model().remembered)(2.0) == 12
+
+
+# --- dataclasses ------------------------------------------------------------------------------------------------------
+
+
+@dataclasses.dataclass
+class Layer:
+    w: Any
+    b: float
+    note: Any = None
+
+
+@dataclasses.dataclass(frozen=True)
+class Model:
+    layers: list[Layer]
+    scale: float
+    steps: Any = dataclasses.field(init=False, default=None)
+    unset: Any = dataclasses.field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        assert self.scale > 0  # which a gradient need not fulfil
+
+    def __call__(self, x: Any) -> Any:
+        for layer in self.layers:
+            x = np.tanh(layer.w * x + layer.b)
+        return np.sum(self.scale * x)
+
+
+@dataclasses.dataclass
+class Small:
+    __slots__ = ("a", "b")
+    a: Any
+    b: Any
+
+
+def test_dataclasses_of_parameters() -> None:
+    model = Model([Layer(np.array([0.5, -1.0]), 0.1), Layer(np.array([2.0, 1.0]), -0.2)], 3.0)
+    as_dict = {"layers": [(layer.w, layer.b) for layer in model.layers], "scale": 3.0}
+    x = np.array([0.3, 0.7])
+
+    def with_dict(p: Any, x: Any) -> Any:
+        return Model([Layer(*layer) for layer in p["layers"]], p["scale"])(x)
+
+    loss = lambda model, x: model(x)  # noqa: E731
+    g, expected = tg.grad(loss)(model, x), tg.grad(with_dict)(as_dict, x)
+    assert (type(g), type(g.layers[0]), g.steps, g.layers[0].note) == (Model, Layer, None, None)
+    assert g.scale == expected["scale"] < 0
+    for layer, (w, b) in zip(g.layers, expected["layers"]):
+        assert layer.w.tolist() == w.tolist()
+        assert layer.b == b
+    assert model.scale == 3.0
+    value, again = tg.value_and_grad(loss)(model, x)
+    assert (float(value), again.scale) == (float(model(x)), g.scale)
+    _, pull = tg.vjp(loss, model, x)
+    _, change = tg.jvp(loss, [model, x], [g, np.zeros(2)])
+    np.testing.assert_allclose(change, np.sum([np.sum(v**2) for v in flatten(g)[0]]), rtol=1e-12)
+    np.testing.assert_allclose(pull(1.0)[0].layers[1].w, g.layers[1].w, rtol=1e-12)
+    product = tg.hvp(loss)(model, g, x)
+    assert isinstance(product, Model)
+    np.testing.assert_allclose(tg.grad(tg.checkpoint(loss))(model, x).layers[0].w, g.layers[0].w, rtol=1e-12)
+    tg.check_gradients(loss, model, x, order=2)
+    small = tg.hessian(lambda p: p.a**2 * p.b)(Small(2.0, 3.0))
+    assert (small.a.a, small.a.b, small.b.a, small.b.b) == (6, 4, 4, 0)
+    result = tg.jacobian(lambda x: Small(x * 2, {"b": x[0]}))(x)
+    assert (result.a.tolist(), result.b["b"].tolist()) == ([[2, 0], [0, 2]], [1, 0])
+    with pytest.raises(TypeError, match=r"argument 0, and \.layers\[0\]\.note in it is 'text', a str"):
+        tg.grad(loss)(Model([Layer(x, 1.0, "text")], 1.0), x)
+
+
+def test_fields_that_init_does_not_take_are_kept() -> None:
+    @dataclasses.dataclass(kw_only=True)
+    class Weights:
+        size: dataclasses.InitVar[int]
+        w: Any = dataclasses.field(init=False)
+
+        def __post_init__(self, size: int) -> None:
+            self.w = np.random.default_rng(0).normal(size=size)
+
+    weights = Weights(size=3)
+    assert tg.grad(lambda p: np.sum(p.w**2))(weights).w.tolist() == (2 * weights.w).tolist()
+
+
 # --- messages ---------------------------------------------------------------------------------------------------------
 
 
@@ -297,8 +601,20 @@ def test_messages() -> None:
         tg.grad(lambda x, flag: x, 1)(1.0, True)
     with pytest.raises(TypeError, match="complex128"):
         tg.grad(np.sum)(1j * x)
+    with pytest.raises(TypeError, match=r"that is shape \(3,\), a ndarray of dtype bool"):
+        tg.grad(np.sum)(x > 0)
+    for v in (1j * x, x.astype(object)):
+        for product in (lambda v: tg.hvp(rosenbrock)(x, v), lambda v: tg.jvp(np.sin, [x], [v]), tg.vjp(np.sin, x)[1]):
+            with pytest.raises(TypeError, match="Derivatives here are of real numbers"):
+                product(v)
     with pytest.raises(TypeError, match=r"argnums=1, but sum was called with 1 positional"):
         tg.grad(np.sum, 1)(x)
+    with pytest.raises(TypeError, match=r"argnums='x', but sum was called with 1 positional"):
+        tg.grad(np.sum, "x")(x)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match=r"argnums=\(0, -2\) names an argument twice"):
+        tg.grad(np.multiply, (0, -2))(x, x)
+    with pytest.raises(TypeError, match=r"write tg\.jvp\(sin, \[x\], \[v\]\)"):
+        tg.jvp(np.sin, x, x)  # type: ignore[arg-type]
     with pytest.raises(TypeError, match=r"has_aux=True means that sum returns a pair.*it returned shape \(\)"):
         tg.grad(np.sum, has_aux=True)(x)
     with pytest.raises(ValueError, match=r"shape \(3,\) at the top there, and shape \(2,\) at the top in the vector"):

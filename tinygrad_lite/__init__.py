@@ -9,7 +9,8 @@ from . import messages
 from .autograd import gradients, no_grad
 from .registry import derivative, primitive
 from .rules.elementwise import relu, sigmoid, softplus
-from .rules.reductions import log_softmax, logsumexp, softmax
+from .rules.reductions import log_softmax, softmax
+from .rules.statistics import logsumexp
 from .tensor import Tensor
 from .transforms import (
     elementwise_grad,

@@ -17,6 +17,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+import traceback
 import webbrowser
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -24,7 +25,11 @@ from typing import Any
 
 import tinygrad_lite as tg
 
-from .from_file import PROGRAM, Stop, call_in, given, quoted, users_program
+from . import testing
+from .checking import checked
+from .from_file import PROGRAM, Stop, call_in, examples_folder, given, quoted, users_program
+from .paths import split_index
+from .wording import in_a_shell
 
 ABOUT = """Show what a function computes, and how its gradient comes about.
 
@@ -32,6 +37,7 @@ ABOUT = """Show what a function computes, and how its gradient comes about.
   python -m tinygrad_lite explain fit.py:loss --arg a=2.0      a table: each step forward, each step back
   python -m tinygrad_lite step fit.py:loss --arg a=2.0 --open  a page to step through it
   python -m tinygrad_lite source fit.py:loss --arg a=2.0       the gradient as a NumPy program
+  python -m tinygrad_lite check fit.py:loss --arg a=2.0        whether the gradient is right
   python -m tinygrad_lite examples                             what there is to run and read
 """
 ARGUMENTS = """What the function is called with:
@@ -41,8 +47,8 @@ ARGUMENTS = """What the function is called with:
   What is not given is taken from a variable of that name in the file, or else is the parameter's default.
 
   The gradient is taken with respect to what is given, if it is a float, or an array or a dict of floats; all else is
-  data. A parameter that the file has a value for is given with --arg w=w. With no --arg at all, all floats count, or
-  the Tensors, if there are any.
+  data. --arg w, without a value, is for a parameter that has one already. What --wrt names counts as given. With no
+  --arg at all, all floats count, or the Tensors, if there are any.
 """
 
 
@@ -51,7 +57,7 @@ ARGUMENTS = """What the function is called with:
 
 def show(args: argparse.Namespace, argv: Sequence[str]) -> None:
     """Call the function, and show what it computed."""
-    call = call_in(args.target, args.arg, argv)
+    call = call_in(args.target, args.arg, argv, getattr(args, "wrt", None))
     made: Any
     with users_program():
         if args.command == "source" and args.order == 2:
@@ -60,7 +66,8 @@ def show(args: argparse.Namespace, argv: Sequence[str]) -> None:
             made = tg.trace(call.function, backward=args.backward)(*call.args, **call.keywords)
             made = tg.source(made) if args.command == "source" else made
     try:
-        out = args.show(made, call.name, args)
+        with in_a_shell():
+            out = args.show(made, call.name, args)
     except OSError as error:
         raise Stop(f"Cannot write {args.out}: {error.strerror}.") from None
     except (KeyError, ValueError, IndexError, TypeError, RuntimeError) as error:  # what was asked for is not there
@@ -73,7 +80,9 @@ def show(args: argparse.Namespace, argv: Sequence[str]) -> None:
 
 def draw(graph: tg.Graph, name: str, args: argparse.Namespace) -> Path:
     """The picture."""
-    return tg.draw(graph, wrt=args.wrt, depth=args.depth, backward=args.backward).save(args.out or Path(f"{name}.svg"))
+    limit = {} if args.max_nodes is None else {"max_nodes": args.max_nodes}
+    drawing = tg.draw(graph, wrt=args.wrt, depth=args.depth, fold=args.fold or None, backward=args.backward, **limit)
+    return drawing.save(args.out or Path(f"{name}.svg"))
 
 
 def step(graph: tg.Graph, name: str, args: argparse.Namespace) -> Path:
@@ -83,7 +92,7 @@ def step(graph: tg.Graph, name: str, args: argparse.Namespace) -> Path:
 
 def explain(graph: tg.Graph, name: str, args: argparse.Namespace) -> Path | None:
     """The table."""
-    table = tg.explain(graph, args.wrt, element=args.element)
+    table = tg.explain(graph, args.wrt, element=args.element, limit=args.limit)
     out = args.out or (Path(f"{name}_explained.html") if args.open else None)
     if out is None and sys.stdout.isatty():
         table.print()  # with colours
@@ -107,13 +116,32 @@ def written(out: Path | None, forms: Mapping[str, Callable[[], str]]) -> Path | 
     return out
 
 
+# --- what is checked ------------------------------------------------------------------------------------------------------
+
+
+def check(args: argparse.Namespace, argv: Sequence[str]) -> None:
+    """Check the gradient of the function, and say how far it agrees."""
+    call = call_in(args.target, args.arg, argv)
+    with users_program():
+        try:
+            lines = checked(call, args.gradient, args.order)
+        except AssertionError as error:
+            if traceback.extract_tb(error.__traceback__)[-1].filename != testing.__file__:
+                raise  # an assert of the user's program
+            raise Stop(str(error), 1) from None
+        except TypeError as error:
+            if traceback.extract_tb(error.__traceback__)[-1].filename != testing.__file__:
+                raise
+            raise Stop(str(error)) from None
+    print("\n".join(lines))
+
+
 # --- our examples ---------------------------------------------------------------------------------------------------------
 
 
 def examples(name: str | None, options: Sequence[str]) -> int:
     """List the examples, or run one."""
-    here = Path(__file__).parent
-    folder = next(path for path in (here / "examples", here.parent / "examples") if path.is_dir())
+    here, folder = Path(__file__).parent, examples_folder()
     files = {path.stem: path for path in sorted(folder.glob("*.py"))}
     name = name and name.removesuffix(".py")
     if name in files:
@@ -139,12 +167,14 @@ def first_line(path: Path) -> str:
 # --- the command line -----------------------------------------------------------------------------------------------------
 
 
-def element(text: str) -> tuple[int, ...]:
-    """An index: ``0,3``."""
+def element(text: str) -> tuple[int, ...] | str:
+    """An index, ``0,3``; or with the name of the array, ``out[0,3]``."""
+    if split_index(text):
+        return text
     try:
         return tuple(int(part) for part in text.strip("()[], ").split(","))
     except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is not the index of an element, as 0,3 is") from None
+        raise argparse.ArgumentTypeError(f"{text!r} is not the index of an element, as 0,3 or out[0,3] is") from None
 
 
 def command_line() -> argparse.ArgumentParser:
@@ -160,26 +190,34 @@ def command_line() -> argparse.ArgumentParser:
         option = sub.add_argument
         option("target", metavar="FILE.py:FUNCTION", help="the function may be left out if the file has only one")
         option("--arg", metavar="NAME=VALUE", type=given, action="append", default=[], help="a value for a parameter")
-        option("--out", metavar="FILE", type=Path, help=out)
+        if out:
+            option("--out", metavar="FILE", type=Path, help=out)
         return option
 
-    wrt = {"metavar": "NAME", "help": "follow the gradient with respect to this value"}
-    at = {"metavar": "I,J", "type": element, "help": "follow this element of the arrays, such as 0,3"}
+    wrt = {"metavar": "NAME", "help": "follow the gradient with respect to this value, or to an element of it: w[0,3]"}
+    at = {"metavar": "I,J", "type": element, "help": "follow this element of the arrays, such as 0,3 or out[0,3]"}
     look = {"action": "store_true", "help": "open the result in the browser"}
     option = command("draw", draw, "draw the graph", "the picture: .svg .png .pdf .dot .mmd (FUNCTION.svg)")
     option("--wrt", **wrt)
     option("--depth", metavar="N", type=int, help="open functions inside functions so far; 0 shows each as a box")
     option("--backward", action="store_true", default=False, help="draw the walk back as well")
+    option("--fold", action="store_true", help="show one of several equal turns of a loop")
+    option("--max-nodes", metavar="N", type=int, help="draw up to so many values (2000)")
     option("--open", **look)
     option = command("explain", explain, "tell each step, forward and back, as a table", "a file: .txt .md .html (printed)")
     option("--wrt", **wrt)
     option("--element", **at)
+    option("--limit", metavar="N", type=int, help="show at most so many rows (200), or paths (12)")
     option("--open", **look)
     option = command("source", source, "write the gradient as a NumPy program", "a file: .py (printed)")
     option("--order", type=int, choices=(1, 2), default=1, help="2: second derivatives as well")
     option = command("step", step, "make a page to step through it", "the page: .html (FUNCTION.html)")
     option("--element", **at)
     option("--open", **look)
+    about = "check a gradient against differences of the values"
+    option = command("check", check, about, "")
+    option("--gradient", metavar="NAME", help="a gradient derived by hand: a function in the same file, or FILE.py:FUNCTION")
+    option("--order", type=int, choices=(1, 2), default=1, help="2: second derivatives as well")
     sub = commands.add_parser("examples", help="list our examples, or run one", description="List our examples, or run one.")
     sub.add_argument("name", metavar="NAME", nargs="?", help="the example to run")
     sub.add_argument("options", metavar="...", nargs=argparse.REMAINDER, help="its options")
@@ -198,6 +236,9 @@ def main(argv: Sequence[str] | None = None) -> int:
             raise Stop(f"{' '.join(rest)} is not understood{hint}. What there is: {ask}")
         if args.command == "examples":
             return examples(args.name, args.options)
+        if args.command == "check":
+            check(args, argv)
+            return 0
         if args.command:
             show(args, argv)
             return 0

@@ -20,8 +20,8 @@ from __future__ import annotations
 import functools
 import inspect
 import itertools
-import threading
 from collections.abc import Callable, Iterator, Mapping
+from contextvars import ContextVar
 from heapq import heappop, heappush
 from typing import Any
 from weakref import ref
@@ -30,20 +30,23 @@ import numpy as np
 from numpy import ndarray
 
 from . import messages
-from .memory import LARGE, plain, scratch
+from .memory import LARGE, OURS, plain, scratch
+from .operands import FIT, REAL, misfit
 
 NO_KEYWORDS: Mapping[str, Any] = {}
 new_number = itertools.count(1).__next__
 create = object.__new__
+FLOAT64 = np.dtype(np.float64)
 
 
 class Node:
     """One function call on record; or a leaf, which is a value from outside and has no rule.
 
     `args` holds the positional arguments: a Node for what was itself recorded, anything else as it was given. With
-    `keywords` that is all it takes to run the call again. `value`, the result, is kept only if some rule asked for it
-    (a leaf always keeps it). `tensor` is a weak reference to the Tensor that users hold, so that no reference ever
-    points forward: a graph is freed the moment its last Tensor is.
+    `keywords` that is all it takes to run the call again. `value`, the result, is kept only if some rule asks for it,
+    and only until `backward` has used it; after that it can be computed again. (A leaf always keeps it.) `tensor` is a weak
+    reference to the Tensor that users hold, so that no reference ever points forward: a graph is freed the moment its last
+    Tensor is.
     """
 
     __slots__ = ("args", "dtype", "keywords", "name", "note", "number", "rule", "shape", "tensor", "value")
@@ -69,11 +72,13 @@ class Constant(Node):
 class Handle:
     """What the engine needs to know of a Tensor. Everything a user calls on it is in `tensor.py`."""
 
-    __slots__ = ("__weakref__", "_data", "grad", "node")
+    __slots__ = ("__weakref__", "_data", "base", "grad", "node", "views")
 
     _data: Any
     node: Node | None
     grad: Any
+    base: Any  # of a view: what it is a view of, and how; not set otherwise: see writing.py
+    views: list[Callable[[], Handle | None]]  # and the other way round
 
 
 Tensor: type[Handle] = Handle  # the class of results; tensor.py puts its own here
@@ -92,19 +97,36 @@ def leaf_node(handle: Handle, kind: type[Node] = Node, name: str | None = None) 
 # --- Recording --------------------------------------------------------------------------------------------------------
 
 
-class State(threading.local):
-    """What each thread has of its own: is it recording, and was it before each `no_grad` that it is inside of?"""
-
-    def __init__(self) -> None:
-        self.recording: Any = True  # or False, or the Watcher that looks on
-        self.before: list[Any] = []
+RECORDING: ContextVar[Any] = ContextVar("recording", default=True)  # or False, or the Watcher that looks on
+BEFORE: ContextVar[Any] = ContextVar("before", default=None)  # what it was outside of the blocks that we are in
+recording = RECORDING.get
 
 
-state = State()
+class recording_as:
+    """Inside ``with recording_as(to):`` this is what `recording` gives. Each thread and each asyncio task has its own.
+
+    The smallest program that needs this: one task awaits something inside `no_grad`, and another trains meanwhile.
+    """
+
+    __slots__ = ("to",)
+
+    def __init__(self, to: Any) -> None:
+        self.to = to
+
+    def __enter__(self) -> None:
+        BEFORE.set((recording(), BEFORE.get()))
+        RECORDING.set(self.to)
+
+    def __exit__(self, *exception: object) -> None:
+        before, further_out = BEFORE.get()
+        RECORDING.set(before)
+        BEFORE.set(further_out)
 
 
 class Watcher:
-    """Looks on while calls are recorded, as the value of ``state.recording``: for debug() and for trace()."""
+    """Looks on while calls are recorded: what `recording` gives inside debug() and trace()."""
+
+    explains = False  # whether it says itself why a gradient is 0
 
     def saw(self, node: Node, values: list[Any], result: Handle) -> None:
         """A call was recorded."""
@@ -131,14 +153,30 @@ class Watcher:
         """The steps of a walk back, each looked at before it is taken."""
         return steps
 
+    def differentiates(self, f: Any, numbers: list[int], arguments: list[Any], variables: list[Any]) -> None:
+        """A transform is about to call `f`, with these variables in the place of some of its arguments."""
+
+    def differentiated(self, variables: list[Any], gradients: list[list[Any]]) -> None:
+        """A transform has computed the gradients of its variables."""
+
+
+NOBODY = Watcher()
+
+
+def watcher() -> Watcher:
+    """Who looks on; one who does nothing if nobody does."""
+    return NOBODY if isinstance(recording(), bool) else recording()
+
 
 def switched_on() -> Any:
-    """`state.recording` as it is to be for what is recorded in any case, also inside `no_grad`."""
-    return True if isinstance(state.recording, bool) else state.recording.switched(True)
+    """What `recording` has to give for what is recorded in any case, also inside `no_grad`."""
+    return True if isinstance(recording(), bool) else recording().switched(True)
 
 
-class no_grad:
-    """Inside ``with no_grad():`` nothing is recorded. Also a decorator: ``@no_grad()``. Each thread has its own switch.
+class no_grad(recording_as):
+    """Inside ``with no_grad():`` nothing is recorded. Also a decorator: ``@no_grad()``.
+
+    It concerns only the thread and the asyncio task that it is in, and the tasks which are started inside it.
 
     >>> import tinygrad_lite as tg
     >>> w = tg.Tensor([1.0, 2.0])
@@ -148,12 +186,14 @@ class no_grad:
     Tensor([0.9, 1.9])
     """
 
-    def __enter__(self) -> None:
-        state.before.append(state.recording)
-        state.recording = False if isinstance(state.recording, bool) else state.recording.switched(False)
+    __slots__ = ()
 
-    def __exit__(self, *exception: object) -> None:
-        state.recording = state.before.pop()
+    def __init__(self) -> None:
+        pass
+
+    def __enter__(self) -> None:
+        self.to = False if isinstance(recording(), bool) else recording().switched(False)
+        super().__enter__()
 
     def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
         if inspect.isgeneratorfunction(function):
@@ -170,8 +210,11 @@ class no_grad:
         return unrecorded
 
 
-def record(rule: Any, args: tuple[Any, ...], keywords: Mapping[str, Any] = NO_KEYWORDS) -> Any:
-    """Call the rule's function on raw arrays, and write the call down if one of its arguments wants a gradient."""
+def record(rule: Any, args: tuple[Any, ...], keywords: Mapping[str, Any] = NO_KEYWORDS, fit: bool = False) -> Any:
+    """Call the rule's function on raw arrays, and write the call down if one of its arguments wants a gradient.
+
+    `fit`: all arguments are known to be Tensors, plain arrays or what else the function takes; see operands.py.
+    """
     if keywords or len(args) != rule.arity:
         args, keywords = rule.bind(args, keywords)
     values, entries, wanting, bit = [], [], 0, 1  # wanting: bit i is set if argument i wants a gradient
@@ -183,31 +226,43 @@ def record(rule: Any, args: tuple[Any, ...], keywords: Mapping[str, Any] = NO_KE
                 entry = value
             elif entry.__class__ is Node:
                 wanting += bit
-        elif isinstance(arg, ndarray) and (arg.__class__ is not ndarray or arg.nbytes >= LARGE):
-            value = scratch(arg)[()]
+        elif arg.__class__ is ndarray:
+            if arg.nbytes >= LARGE:
+                value = scratch(arg)
+        elif arg.__class__ not in FIT:
+            if arg.__class__ in OURS:
+                value = scratch(arg)[()]
+            elif not fit:
+                return rule.meet(args, keywords)
         values.append(value)
         entries.append(entry)
         bit += bit
     try:
         out = rule.run(*values, **keywords) if keywords else rule.run(*values)
     except (ValueError, TypeError, IndexError) as error:
-        raise messages.failed_call(error, rule, args, keywords) from error
+        raise messages.failed_call(misfit(args) or error, rule, args, keywords) from error
+    dtype = getattr(out, "dtype", None)
+    if dtype is not FLOAT64 and (dtype is None or dtype.kind not in REAL):
+        out = rule.result(out, args)
+        dtype = out.dtype
     result = create(Tensor)
     result.grad = node = None
     result._data = scratch(out) if out.__class__ is ndarray and out.nbytes >= LARGE else out
-    if wanting and (recording := state.recording):
+    if wanting and (looks_on := recording()):
         keep_out, keep = rule.plans.get(wanting) or rule.plan(wanting)
         for i in keep:
             entries[i].value = values[i]
         node = Node()
         node.rule, node.args, node.keywords = rule, tuple(entries), keywords
-        node.value, node.shape, node.dtype = result._data if keep_out else None, out.shape, out.dtype
+        node.value, node.shape, node.dtype = result._data if keep_out else None, out.shape, dtype
         node.number, node.name, node.tensor = new_number(), None, ref(result)
-        if recording is not True:  # inside debug() or trace(), which look on
-            recording.saw(node, values, result)
-    elif not isinstance(state.recording, bool):
-        node = state.recording.saw_constant(rule, entries, keywords, out)
+        if looks_on is not True:  # inside debug() or trace()
+            looks_on.saw(node, values, result)
+    elif not isinstance(recording(), bool):
+        node = recording().saw_constant(rule, entries, keywords, out)
     result.node = node
+    if rule.views is not None:
+        rule.views(rule, result, args, keywords)
     return result
 
 
@@ -239,12 +294,15 @@ class Sparse:
         return Sparse(self.value.astype(dtype), self.index, self.shape)
 
 
-def walk(output: Node, seed: Any, create_graph: bool = False, sent: Any = None) -> Iterator[tuple[Node, Any]]:
+def walk(
+    output: Node, seed: Any, create_graph: bool = False, sent: Any = None, let_go: bool = False
+) -> Iterator[tuple[Node, Any]]:
     """Visit `output` and everything it was made from, newest first; yield each node with its finished gradient.
 
     Reverse-mode automatic differentiation (Linnainmaa 1970; Griewank and Walther 2008, chapter 3). With `create_graph`
     the rules are fed with Tensors instead of arrays, so that the walk itself is recorded and can be differentiated. A
-    function `sent` is told what each call hands on to each of its arguments.
+    function `sent` is told what each call hands on to each of its arguments. With `let_go` each value is let go of as soon
+    as the walk needs it no more: so it is not kept by a sum of losses, which somebody may hold to look at it.
     """
     queue = [-output.number]  # a heap gives the smallest, so numbers go in negative
     waiting = {-output.number: [output, seed, False]}  # node, gradient so far, may we add to it in place?
@@ -263,6 +321,8 @@ def walk(output: Node, seed: Any, create_graph: bool = False, sent: Any = None) 
                 part = vjp(g, node, parent)  # the chain rule
                 if create_graph and not isinstance(part, Handle):
                     part = plain_tensor(part)  # a slope that is constant, like the 0 of a step
+                if part.__class__ is float:  # of a rule that was written with the math module
+                    part = np.float64(part)
                 if part.shape != parent.shape:
                     if not node.rule.broadcasts or part.shape != node.shape:
                         raise messages.wrong_shape(node, parent, part)
@@ -277,6 +337,8 @@ def walk(output: Node, seed: Any, create_graph: bool = False, sent: Any = None) 
                     heappush(queue, key)
                 if sent is not None:
                     sent(node, parent, part)
+        if let_go and node.rule.repeatable:  # all calls that used it are newer, and done with
+            node.value = None
 
 
 def add(entry: list[Any], part: Any) -> None:
@@ -311,7 +373,29 @@ def unbroadcast(g: Any, shape: tuple[int, ...]) -> Any:
 
 def array_of(entry: Any) -> Any:
     """The array behind an entry of `node.args`."""
-    return entry.value if isinstance(entry, Node) else entry
+    if isinstance(entry, Node):
+        return entry.value if entry.value is not None else computed_again(entry)
+    return entry
+
+
+def computed_again(wanted: Node) -> Any:
+    """A value that was let go of: from its Tensor, if somebody still holds that, or by running the call once more.
+
+    What the call needs may have to be computed again first, and so on; without recursion, however long the chain is.
+    """
+    stack = [wanted]
+    while stack:
+        node = stack[-1]
+        handle = node.tensor()
+        if handle is not None and handle.node is node:
+            node.value = handle._data
+        elif missing := [arg for arg in node.args if isinstance(arg, Node) and arg.value is None]:
+            stack += missing
+            continue
+        elif node.value is None:
+            node.value = scratch(node.rule.run(*map(array_of, node.args), **node.keywords))
+        stack.pop()
+    return wanted.value
 
 
 def tensor_of(entry: Any) -> Any:
@@ -321,7 +405,7 @@ def tensor_of(entry: Any) -> Any:
     handle = entry.tensor()
     if handle is None or handle.node is not entry:
         handle = create(Tensor)
-        handle._data, handle.grad, handle.node = entry.value, None, entry
+        handle._data, handle.grad, handle.node = array_of(entry), None, entry
     return handle
 
 
@@ -336,19 +420,21 @@ def like(g: Any, data: Any, copy: bool = False) -> Any:
 
 def watched(steps: Iterator[tuple[Node, Any]], output: Handle | None = None) -> Iterator[tuple[Node, Any]]:
     """The steps of a walk; inside debug(), with the debugger looking on."""
-    return steps if isinstance(state.recording, bool) else state.recording.watch(steps, output)
+    return steps if isinstance(recording(), bool) else recording().watch(steps, output)
 
 
 def backward(output: Handle, gradient: Any) -> None:
     """Walk back from `output` and give every leaf and every intermediate Tensor that somebody still holds its `.grad`."""
     assert output.node is not None
     found: list[tuple[Handle, Node, Any]] = []  # set only at the end, so that an error on the way changes nothing
-    for node, g in watched(walk(output.node, gradient), output):
+    for node, g in watched(walk(output.node, gradient, let_go=isinstance(recording(), bool)), output):
         handle = node.tensor()
         if handle is not None and (handle.node is node or node.rule is None):
             found.append((handle, node, g))
     for handle, node, g in found:
         if node.rule is None:  # leaves accumulate, in an array that is theirs alone
+            if handle.grad is not None and handle.grad.shape != g.shape:
+                raise messages.gradient_of_another_shape(handle)
             handle.grad = like(g if handle.grad is None else handle.grad + g, node.value, copy=handle.grad is None)
         else:
             handle.grad = like(g, handle._data)
@@ -392,16 +478,13 @@ def pull_back(output: Handle, seed: Any, inputs: list[Any], create_graph: bool =
     found: dict[int, Any] = dict.fromkeys(map(id, inputs))
     seed = plain_tensor(seed) if create_graph and not isinstance(seed, Handle) else seed
     steps = watched(walk(output.node, seed, create_graph))
-    before, state.recording = state.recording, create_graph and switched_on()
-    try:
+    with recording_as(create_graph and switched_on()):
         for node, g in steps:
             if node.number < oldest:
                 break
             handle = node.tensor()
             if id(handle) in found and handle is not None and (handle.node is node or node.rule is None):
                 found[id(handle)] = g if found[id(handle)] is None else found[id(handle)] + g
-    finally:
-        state.recording = before
     return [found[id(handle)] for handle in inputs]
 
 

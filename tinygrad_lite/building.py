@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from . import messages
-from .autograd import Handle, Node, Sparse, seed_for, state, walk
+from .autograd import Handle, Node, Sparse, recording_as, seed_for, walk
 from .containers import flatten
 from .memory import plain
 from .nodes import Contribution, GraphNode, Look, Ref, is_numpy
@@ -107,9 +107,9 @@ class Builder:
             self.through.update(dict.fromkeys(tracer.nodes[seen:], node))
             seen = len(tracer.nodes)
 
-        before, state.recording = state.recording, tracer
         try:
-            with warnings.catch_warnings(), np.errstate(all="ignore"):  # the computation itself has warned already
+            # the computation itself has warned already
+            with recording_as(tracer), warnings.catch_warnings(), np.errstate(all="ignore"):
                 warnings.simplefilter("ignore")
                 for node, g in walk(output.node, start, True, sent):
                     gradients[node] = g
@@ -117,7 +117,6 @@ class Builder:
                     arguments[node] = node.args  # the rules see arrays that tell what is computed from them
                     node.args = tuple(map(tracer.constant, node.args))
         finally:
-            state.recording = before
             for node, args in arguments.items():
                 node.args = args
         return gradients
@@ -131,13 +130,10 @@ class Builder:
         if all(leaf.shape == () for leaf in leaves):
             rows = [{} if not is_recorded(g) else self.walk_back(g, {}) for g in gradients]
             return [row.get(leaf, 0.0) for i, row in enumerate(rows) for leaf in leaves[i:]]
-        before, state.recording = state.recording, self.tracer
         seen = len(self.tracer.nodes)
-        try:
+        with recording_as(self.tracer):
             along = [self.tracer.input(np.ones(leaf.shape, leaf.dtype), f"v_{leaf.name}") for leaf in leaves]
             slope = sum(np.sum(g * v) for g, v in zip(gradients, along) if g is not None)
-        finally:
-            state.recording = before
         self.through.update(dict.fromkeys(self.tracer.nodes[seen:], output.node))
         self.directions = list(map(self.tracer.resolved, along))
         row = self.walk_back(slope, {}) if is_recorded(slope) else {}
@@ -212,7 +208,7 @@ class Builder:
             return GraphNode(kind="call", function="detach", name=None, **common)
         if not isinstance(entry, Node):
             common["value"] = np.array(value) if is_numpy(value) else value
-            return GraphNode(kind="constant", function=None, name=self.tracer.array_names.get(place(entry)), **common)
+            return GraphNode(kind="constant", function=None, name=self.name_of_array(entry), **common)
         note = self.tracer.notes.get(entry)
         made_of_data = entry in self.tracer.sources
         kind = "call" if entry.rule or made_of_data else "seed" if entry in self.seeds else "input"
@@ -242,7 +238,12 @@ class Builder:
         """What the user's program calls a value."""
         if entry in self.tracer.names:
             return self.tracer.names[entry][1]
-        return self.tracer.array_names.get(place(plain(entry.value))) if entry.rule is None else None
+        return self.name_of_array(plain(entry.value)) if entry.rule is None else None
+
+    def name_of_array(self, array: Any) -> str | None:
+        """What the user's program calls an array that no call made; what it writes for one without a name: (1 - labels)."""
+        expression = self.tracer.expressions.get(place(array))
+        return self.tracer.array_names.get(place(array)) or (f"({expression})" if expression else None)
 
     def gradient(self, entry: Node, backward: bool) -> Any:
         """The gradient: what the walk back found; but without that in the graph, what is in ``.grad``."""

@@ -1,17 +1,33 @@
-"""Nested parameters: dicts, lists, tuples and named tuples of arrays, taken apart and put together again.
+"""Nested parameters: dicts, lists, tuples, named tuples and dataclasses of arrays, taken apart and put together again.
 
 Flows in: a nest such as ``{"layers": [(w, b), (w, b)], "scale": 2.0}``. Flows out: its values in a row, and a function that
 makes the same nest around other values. So what works on a list of arrays works on any parameters.
+
+A dataclass is taken for what its fields hold, also those with ``init=False``. It is put together without ``__init__`` and
+``__post_init__``: these may check or convert what they are given, and a gradient is not what they expect. So a value that is
+computed from other fields has to be a property. As a field it would be a parameter of its own.
 """
 
 from __future__ import annotations
 
 import copy
+import dataclasses
 import itertools
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
+
+
+class Value:
+    """A dataclass that inherits from this is a value: it is not taken apart."""
+
+
+def fields_of(nest: Any) -> list[str] | None:
+    """The names of a dataclass's fields that have a value; None if this is no dataclass, or one that acts as an array."""
+    if not dataclasses.is_dataclass(nest) or isinstance(nest, (type, Value, dict, list, tuple)) or hasattr(nest, "__array__"):
+        return None
+    return [field.name for field in dataclasses.fields(nest) if hasattr(nest, field.name)]
 
 
 def children(nest: Any) -> list[tuple[str, Any]] | None:
@@ -22,6 +38,8 @@ def children(nest: Any) -> list[tuple[str, Any]] | None:
         return [(f".{name}", item) for name, item in zip(nest._fields, nest)]
     if isinstance(nest, (list, tuple)):
         return [(f"[{i}]", item) for i, item in enumerate(nest)]
+    if (fields := fields_of(nest)) is not None:
+        return [(f".{name}", getattr(nest, name)) for name in fields]
     return [] if nest is None else None
 
 
@@ -59,6 +77,11 @@ def rebuilt(nest: Any, values: Iterator[Any]) -> Any:
         return twin
     if nest is None:
         return None
+    if (fields := fields_of(nest)) is not None:
+        new: Any = object.__new__(type(nest))
+        for name, item in zip(fields, items):
+            object.__setattr__(new, name, item)  # which a frozen dataclass allows
+        return new
     return type(nest)(*items) if hasattr(nest, "_fields") else type(nest)(items)
 
 

@@ -1,22 +1,30 @@
 """Where in the user's program are we? The lines and the local variables of the frames that are neither ours nor a library's.
 
-Flows in: the stack of the running program. Flows out: a `Line`, or a frame, for `debug()`, `trace` and `Graph.of`.
+Flows in: the stack of the running program. Flows out: a `Line`, a frame, or what the user calls a value, for messages,
+`debug()`, `trace` and `Graph.of`.
 """
 
 from __future__ import annotations
 
 import functools
 import inspect
+import itertools
 import linecache
 import os
 import sys
+from collections.abc import Iterator, Sequence
 from types import FrameType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 OURS = (os.path.dirname(__file__) + os.sep, os.path.dirname(np.__file__) + os.sep, "<__array_function__", "<vjp>")
 EXAMPLES = os.path.join(os.path.dirname(__file__), "examples", "")  # where they are installed to; they are as a user's
+INSTALLED = {"site-packages", "dist-packages"}
+DISPLAYS = {  # libraries that show arrays, and give nothing back to compute with
+    "IPython", "altair", "bokeh", "holoviews", "ipywidgets", "matplotlib", "mpl_toolkits", "plotly", "plotnine", "pyvista",
+    "rich", "seaborn", "tensorboard", "tqdm", "wandb",
+}  # fmt: skip
 PYTHONS = os.path.dirname(os.__file__) + os.sep
 
 
@@ -45,22 +53,72 @@ class Line(NamedTuple):
 def is_users_file(file: str) -> bool:
     """Whether a file is neither ours nor NumPy's nor Python's own."""
     ours = file.startswith(OURS) and not file.startswith(EXAMPLES)
-    return not ours and not (file.startswith(PYTHONS) and "site-packages" not in file)
+    return not ours and not (file.startswith(PYTHONS) and not is_installed(file))
+
+
+@functools.cache
+def is_installed(file: str) -> bool:
+    """Whether a file is part of a library, as pip and Debian install them."""
+    return not INSTALLED.isdisjoint(file.split(os.sep)) and not file.startswith(EXAMPLES)
 
 
 def is_users(frame: FrameType) -> bool:
-    """Whether the code that runs in this frame is the user's own."""
+    """Whether the code that runs in this frame is neither ours nor NumPy's nor Python's."""
     if not is_users_file(frame.f_code.co_filename):
         return False
     return not frame.f_globals.get("__name__", "").startswith("namedtuple_")  # Python writes the code of these at run time
 
 
+def users_of(frames: Sequence[FrameType]) -> list[FrameType]:
+    """Those of some frames that are the user's own: not those of a library, unless a library is all there is."""
+    return [frame for frame in frames if not is_installed(frame.f_code.co_filename)] or list(frames)
+
+
+def shows_only(frames: Sequence[FrameType]) -> bool:
+    """Whether the innermost of the user's frames is in a call of a library that draws or prints; frames from inside out."""
+    called = itertools.takewhile(lambda frame: is_installed(frame.f_code.co_filename), frames)
+    return any(frame.f_globals.get("__name__", "").partition(".")[0] in DISPLAYS for frame in called)
+
+
 def users_frame() -> FrameType | None:
-    """The innermost frame that is neither ours, nor NumPy's, nor Python's."""
+    """The innermost frame that is the user's own."""
+    frames = list[FrameType]()
     frame: FrameType | None = sys._getframe(1)
-    while frame is not None and not is_users(frame):
+    while frame is not None:
+        if is_users(frame):
+            if not is_installed(frame.f_code.co_filename):
+                return frame
+            frames.append(frame)
         frame = frame.f_back
-    return frame
+    return frames[0] if frames else None
+
+
+def variables_in(frame: FrameType) -> Iterator[tuple[Any, str]]:
+    """The variables of a frame with their names; also what is inside a list, tuple or dict, or is an attribute of `self`.
+
+    Variables of the whole program count as far as the function that runs in the frame names them.
+    """
+    seen, local = frame.f_globals, frame.f_locals
+    outside = {name: seen[name] for name in frame.f_code.co_names if name in seen} if local is not seen else {}
+    for name, value in [*local.items(), *outside.items()]:
+        if name.startswith(("_", ".")):
+            continue
+        yield value, name
+        if isinstance(value, (list, tuple, dict)) and len(value) <= 64:
+            for key, item in value.items() if isinstance(value, dict) else enumerate(value):
+                yield item, f"{name}[{key!r}]".replace("'", '"')
+        elif name == "self":
+            yield from ((item, f"self.{key}") for key, item in getattr(value, "__dict__", {}).items())
+
+
+def name_of_variable(value: Any) -> str | None:
+    """What the user's program calls this very object, in the function that is running now."""
+    frame = users_frame()
+    if frame is None:
+        return None
+    name = next((name for found, name in variables_in(frame) if found is value), None)
+    forget_variables(frame)
+    return name
 
 
 def forget_variables(frame: FrameType) -> None:

@@ -10,6 +10,7 @@ import argparse
 import contextlib
 import difflib
 import inspect
+import io
 import os
 import re
 import shlex
@@ -23,7 +24,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .containers import flatten
-from .frames import is_users_file
+from .frames import is_installed, is_users_file
+from .graph import trace
 from .tensor import Tensor
 
 PROGRAM = ["python", "-m", "tinygrad_lite"]
@@ -38,12 +40,20 @@ class Stop(Exception):
 
 
 class Call(NamedTuple):
-    """A function, under the name that it has in the file, and what it is called with."""
+    """A function, under the name that it has in the file, and what it is called with, in the order of its parameters."""
 
     name: str
     function: Callable[..., Any]
-    args: tuple[Any, ...]
-    keywords: dict[str, Any]
+    bound: inspect.BoundArguments
+    module: types.ModuleType
+
+    @property
+    def args(self) -> tuple[Any, ...]:
+        return self.bound.args
+
+    @property
+    def keywords(self) -> dict[str, Any]:
+        return self.bound.kwargs
 
 
 # --- the user's file ------------------------------------------------------------------------------------------------------
@@ -51,6 +61,7 @@ class Call(NamedTuple):
 
 def load(path: Path) -> types.ModuleType:
     """Run a file as a module: its folder is on the path, its `__name__` is not "__main__"."""
+    path = shipped(path)
     try:
         text = path.read_bytes()
     except OSError as error:
@@ -65,6 +76,18 @@ def load(path: Path) -> types.ModuleType:
     return module
 
 
+def examples_folder() -> Path:
+    """Where our examples are: beside the package, or in it where it was installed."""
+    here = Path(__file__).parent
+    return next(path for path in (here / "examples", here.parent / "examples") if path.is_dir())
+
+
+def shipped(path: Path) -> Path:
+    """The file; or that of our examples which goes by this path, where the reader has no such folder."""
+    ours = len(path.parts) == 2 and path.parts[0] == "examples" and not path.exists()
+    return examples_folder() / path.name if ours and (examples_folder() / path.name).exists() else path
+
+
 @contextlib.contextmanager
 def users_program() -> Iterator[None]:
     """What goes wrong in here is shown with the lines of the user's program, and without ours."""
@@ -76,6 +99,8 @@ def users_program() -> Iterator[None]:
             'only when it is run by itself goes under `if __name__ == "__main__":`.',
             1,
         ) from None
+    except Stop:
+        raise
     except Exception as error:
         found = traceback.TracebackException.from_exception(error)
         inside = keep_users_lines(found)
@@ -84,7 +109,9 @@ def users_program() -> Iterator[None]:
 
 def keep_users_lines(found: traceback.TracebackException) -> bool:
     """Drop all lines that are not the user's; and errors that led to this one, if they happened elsewhere."""
-    found.stack = traceback.StackSummary.from_list([line for line in found.stack if is_users_file(line.filename)])
+    lines = [line for line in found.stack if is_users_file(line.filename)]
+    own = [line for line in lines if not is_installed(line.filename)]
+    found.stack = traceback.StackSummary.from_list(own or lines)
     for name in ("__cause__", "__context__"):
         before = getattr(found, name)
         if before is not None and not keep_users_lines(before):
@@ -92,16 +119,18 @@ def keep_users_lines(found: traceback.TracebackException) -> bool:
     return bool(found.stack)
 
 
-def call_in(target: str, args: Sequence[Given], typed: Sequence[str]) -> Call:
-    """The call that a command asks for: of the function at ``FILE.py:FUNCTION``, with these arguments."""
+def call_in(target: str, args: Sequence[Given], typed: Sequence[str], wrt: str | None = None) -> Call:
+    """The call that a command asks for: of the function at ``FILE.py:FUNCTION``, with these arguments.
+
+    What `wrt` names is a variable, wherever its value comes from.
+    """
     file, _, name = (target, "", "") if target.endswith(".py") else target.rpartition(":")
     if not file:
         raise Stop(f"{target!r} is not FILE.py:FUNCTION, such as fit.py:loss. Say which file the function is in.")
     again = Again(typed, file, target)
     module = load(Path(file))
     name, function = function_in(module, name, again)
-    bound = arguments(name, function, args, module, again)
-    return Call(name, function, bound.args, bound.kwargs)
+    return Call(name, function, arguments(name, function, args, module, again, wrt), module)
 
 
 def function_in(module: types.ModuleType, name: str, again: Again) -> tuple[str, Callable[..., Any]]:
@@ -142,7 +171,7 @@ def signature(function: Callable[..., Any]) -> inspect.Signature:
 
 
 class Given(NamedTuple):
-    """One --arg, as it was typed."""
+    """One --arg, as it was typed. Without a value it says that the parameter is a variable, with the value that it has."""
 
     name: str
     value: str
@@ -152,7 +181,7 @@ class Given(NamedTuple):
 def given(text: str) -> Given:
     """Take ``a=2.0`` apart."""
     name, sign, value = text.partition("=")
-    if not (sign and name.strip().isidentifier() and value.strip()):
+    if not name.strip().isidentifier() or (sign and not value.strip()):
         raise argparse.ArgumentTypeError(f"{text!r} does not read name=value, as a=2.0 does")
     return Given(name.strip(), value.strip(), text)
 
@@ -181,10 +210,16 @@ def quoted(word: str) -> str:
     return shlex.quote(word) if set(word) & set('"$`\\!') else f'"{word}"'
 
 
+SPOKEN = {  # what values are printed with: so what was printed can be typed
+    "np": np, "array": np.array, "nan": np.nan, "inf": np.inf, "Tensor": Tensor, "float32": np.float32,
+    "float64": np.float64, "int64": np.int64, "int32": np.int32,
+}  # fmt: skip
+
+
 def value_of(arg: Given, names: dict[str, Any], file: str) -> Any:
     """What is written behind the sign of equality."""
     try:
-        return with_arrays(eval(arg.value, {"np": np, **names}))
+        return with_arrays(eval(arg.value, {**SPOKEN, **names}))
     except Exception as error:
         words = "".join(traceback.format_exception_only(type(error), error)[-1:]).strip()
         raise Stop(
@@ -224,7 +259,12 @@ def is_variable(value: Any) -> bool:
 
 
 def arguments(
-    name: str, function: Callable[..., Any], args: Sequence[Given], module: types.ModuleType, again: Again
+    name: str,
+    function: Callable[..., Any],
+    args: Sequence[Given],
+    module: types.ModuleType,
+    again: Again,
+    wrt: str | None = None,
 ) -> inspect.BoundArguments:
     """A value for each parameter of the function."""
     names, file = vars(module), os.path.basename(str(module.__file__))
@@ -235,8 +275,8 @@ def arguments(
         raise Stop(f"{name} has no parameter {unknown[0]!r}. Its parameters: {listed}.")
     values, missing = dict[str, Any](), list[str]()
     for key, parameter in parameters.parameters.items():
-        if key in typed:
-            values[key] = variables(value_of(typed[key], names, file))
+        if key in typed and typed[key].value:
+            values[key] = value_of(typed[key], names, file)
         elif key in names:
             values[key] = names[key]
         elif parameter.default is not parameter.empty:
@@ -244,33 +284,83 @@ def arguments(
         elif parameter.kind not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
             missing.append(key)
     if missing:
-        command = again.command(name, more=[f"{key}=1.0" for key in missing])
+        instead = {typed[key].word: f"{key}=1.0" for key in missing if key in typed}
+        command = again.command(name, instead, more=[f"{key}=1.0" for key in missing if key not in typed])
         raise Stop(
             f"{name}{parameters} needs a value for {' and '.join(filter(None, [', '.join(missing[:-1]), missing[-1]]))}. "
             f"Give it here, or to a variable of that name in {file}:\n  {command}"
         )
-    if typed and not any(map(is_variable, flatten(values)[0])):
-        raise Stop(no_variable(name, values, typed, names, again))
+    data, wanted = dict(values), parameter_of(wrt, values)
+    chosen = [*typed, *([wanted] if wanted and (typed or any(map(is_variable, flatten(values)[0]))) else [])]
+    for key in chosen:
+        values[key] = variables(values[key])
+    if chosen and not any(map(is_variable, flatten(values)[0])):
+        raise Stop(no_variable(Attempt(name, function, parameters, data, typed, wanted), again))
     return inspect.BoundArguments(parameters, values)
 
 
-def no_variable(name: str, values: Mapping[str, Any], typed: Mapping[str, Given], names: Any, again: Again) -> str:
-    """There is nothing to take the gradient with respect to: say so, and what to type."""
-    whole = {}
-    for key in typed:
+def parameter_of(wrt: str | None, values: Mapping[str, Any]) -> str | None:
+    """The parameter that --wrt speaks of: by its name, or as ``w[0, 3]`` or ``params["w"]``."""
+    name = re.split(r"\W", wrt or "", maxsplit=1)[0]
+    return name if name in values else None
+
+
+class Attempt(NamedTuple):
+    """A call that has nothing to take a gradient with respect to, and from which remedies are tried."""
+
+    name: str
+    function: Callable[..., Any]
+    parameters: inspect.Signature
+    values: Mapping[str, Any]
+    typed: Mapping[str, Given]
+    wanted: str | None
+
+    @property
+    def bound(self) -> inspect.BoundArguments:
+        return inspect.BoundArguments(self.parameters, {**self.values})
+
+    def works(self, instead: Mapping[str, Any]) -> bool:
+        """Whether the function has a gradient if it is called with these values in the place of some, as variables."""
+        values = {**self.values, **{key: variables(value) for key, value in instead.items()}}
+        bound = inspect.BoundArguments(self.parameters, values)
+        nowhere = io.StringIO()
+        with contextlib.redirect_stdout(nowhere), contextlib.redirect_stderr(nowhere), np.errstate(all="ignore"):
+            try:
+                return trace(self.function)(*bound.args, **bound.kwargs).output.wants_gradient
+            except Exception:  # whatever it is, it is no remedy
+                return False
+
+
+def no_variable(attempt: Attempt, again: Again) -> str:
+    """There is nothing to take the gradient with respect to: say so, and what to type. What is proposed was tried before."""
+    name, values, typed, wanted = attempt.name, attempt.values, attempt.typed, attempt.wanted
+    whole = dict[str, str]()
+    for key in dict.fromkeys([*filter(None, [wanted]), *typed]):
         if kind(values[key]) in ("i", "u"):
-            numbers = np.asarray(values[key], float)
-            whole[key] = repr(numbers.tolist()) if numbers.size <= 12 else f"1.0 * ({typed[key].value})"
+            numbers = np.asarray(plain_value(values[key]), float)
+            shown = numbers.size <= 12
+            text = repr(numbers.tolist()) if shown else f"1.0 * ({typed[key].value or key})" if key in typed else ""
+            if text and attempt.works({key: numbers[()]}):
+                whole[key] = text
     rest = [key for key, value in values.items() if key not in typed and any(kind(v) == "f" for v in flatten(value)[0])]
     lines = [f"There is nothing that a gradient of {name} could be taken with respect to."]
     if whole:
-        first = typed[next(iter(whole))].word
-        command = again.command(name, {typed[key].word: f"{key}={value}" for key, value in whole.items()})
-        lines += [f"Whole numbers stay whole, like {first}; with a point it is a variable:", f"  {command}"]
-    if rest:
-        value = rest[0] if rest[0] in names else repr(values[rest[0]])
-        command = again.command(name, more=[f"{rest[0]}={value}"])
-        lines += [f"What is not given here is data; to take the gradient in {rest[0]}, give it all the same:", f"  {command}"]
-    if not whole and not rest:
-        lines += ["None of its arguments is a float, such as 2.0, or an array of floats."]
+        first = next(iter(whole))
+        text = typed[first].word if first in typed else f"{first}={plain_value(values[first])!r}"
+        instead = {typed[key].word: f"{key}={value}" for key, value in whole.items() if key in typed}
+        command = again.command(name, instead, [f"{key}={value}" for key, value in whole.items() if key not in typed])
+        lines += [f"Whole numbers stay whole, like {text}; with a point it is a variable:", f"  {command}"]
+    for key in rest:
+        if attempt.works({key: values[key]}):
+            command = again.command(name, more=[key])
+            lines += [f"What is not given here is data; to take the gradient in {key}, name it all the same:", f"  {command}"]
+            break
+    if len(lines) == 1:
+        with users_program():  # which may fail with whatever values: then that is what is wrong
+            attempt.function(*attempt.bound.args, **attempt.bound.kwargs)
+        lines += ["None of its arguments is a float, such as 2.0, or an array of floats, that its result depends on."]
     return "\n".join(lines)
+
+
+def plain_value(value: Any) -> Any:
+    return value.data if isinstance(value, Tensor) else value

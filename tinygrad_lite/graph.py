@@ -27,7 +27,7 @@ from typing import Any
 import numpy as np
 
 from . import messages, plaindata
-from .autograd import RULES, Handle, Node, new_number, state, unbroadcast
+from .autograd import RULES, Handle, Node, new_number, recording_as, unbroadcast
 from .building import Builder, is_recorded
 from .containers import flatten, with_paths
 from .frames import forget_variables, users_frame
@@ -372,16 +372,15 @@ def trace(
         names = parameter_names(f, len(args))
         args = tuple(moved(names[i], arg, i) for i, arg in enumerate(args))
         keywords = {name: moved(name, arg, None) for name, arg in keywords.items()}
-        recording, profile = state.recording, sys.getprofile()
-        state.recording, tracer.begun = tracer, new_number()
+        profile, tracer.begun = sys.getprofile(), new_number()
         if profile is None or callable(profile):  # C's own profiler cannot be switched on again from here, so it stays
             sys.setprofile(tracer.returning)
         try:
-            result = f(*args, **keywords)
+            with recording_as(tracer):
+                result = f(*args, **keywords)
         finally:
             if profile is None or callable(profile):
                 sys.setprofile(profile)
-            state.recording = recording
             tracer.leave()
         outputs = flatten(result)[0]
         if not outputs or not all(isinstance(y, (Handle, bool, int, float, complex)) or hasattr(y, "dtype") for y in outputs):

@@ -9,11 +9,13 @@ from __future__ import annotations
 import ast
 import difflib
 import functools
+import sys
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
+from .frames import name_of_variable
 from .hints import ATTRIBUTES, NAMES
 
 
@@ -41,11 +43,33 @@ def name_of(function: Any) -> str:
 
 
 def failed_call(error: Exception, rule: Any, args: tuple[Any, ...], keywords: Mapping[str, Any]) -> Exception:
-    """NumPy refused the call: its own words, and the names and shapes that it was called with."""
+    """NumPy refused the call: its own words, and what it was called with, by the names that the user gave."""
     names = rule.arguments if len(rule.arguments) == len(args) else [str(i) for i in range(len(args))]
-    parts = [f"{name}: {describe(arg)}" for name, arg in zip(names, args)]
+    parts = [f"{name}: {as_user_says(arg)}" for name, arg in zip(names, args)]
     parts += [f"{name}={describe(value)}" for name, value in keywords.items()]
-    return type(error)(f"{error}\n  This was {name_of(rule.function)} with " + "; ".join(parts) + ".")
+    text = f"{error}\n  This was {name_of(rule.function)} with " + "; ".join(parts) + "."
+    try:
+        return type(error)(text)
+    except TypeError:  # some of NumPy's own errors are made of more than a text
+        return TypeError(text)
+
+
+def as_user_says(value: Any) -> str:
+    """The same as `describe`, by the name of the user's variable if there is one."""
+    variable = name_of_variable(value) if hasattr(value, "shape") else None
+    return f"{variable}, shape {tuple(value.shape)}" if variable else describe(value)
+
+
+def refused_call(error: Exception, function: Any, args: Any, keywords: Mapping[str, Any], names: Any) -> Exception:
+    """NumPy refuses what a composition was called with: its own words, and the names and shapes."""
+    parts = [f"{name}: {describe(arg)}" for name, arg in zip([*names, *map(str, range(len(names), len(args)))], args)]
+    parts += [f"{name}={describe(value)}" for name, value in keywords.items()]
+    text = f"{error}\n  This was {name_of(function)} with " + "; ".join(parts) + "."
+    try:
+        return type(error)(text)
+    except TypeError:  # some of NumPy's own kinds are not made from a text
+        kind: Any = next(kind for kind in type(error).__mro__ if kind.__module__ == "builtins")
+        return kind(text)
 
 
 def no_rule(function: Any) -> TypeError:
@@ -68,8 +92,14 @@ def no_primitive_rule(name: str) -> TypeError:
 def no_vjp(rule: Any, argument: str) -> TypeError:
     return TypeError(
         f"{name_of(rule.function)} has no derivative with respect to its argument {argument!r}, and that argument is a "
-        "Tensor that wants a gradient. If no gradient should flow through it, pass t.detach()."
+        f"Tensor that wants a gradient. If no gradient should flow through it, pass t.detach().{INSTEAD.get(argument, '')}"
     )
+
+
+INSTEAD = {  # arguments of reductions for which there is another way
+    "initial": " If one should, combine the two results: np.sum(x) + t, np.prod(x) * t, np.maximum(np.max(x), t).",
+    "mean": " If one should, write the sum: np.sum((x - t) ** 2) / n; the mean of x itself may be left out.",
+}
 
 
 def missing_argument(rule: Any, argument: str) -> TypeError:
@@ -91,8 +121,117 @@ def unknown_keyword(rule: Any, keyword: str, given: Any) -> TypeError:
     )
 
 
-class NotReal(TypeError):
+class Declined(TypeError):
+    """We do not compute with this operand; in an operator, Python then asks the operand itself."""
+
+
+class NotReal(Declined):
     """A pair of Tensors that stands for complex numbers was taken for a Tensor."""
+
+
+def left_alone(value: Any) -> Declined:
+    return Declined(
+        f"This operand, {a_kind_of(value)}, asks NumPy to leave it alone: its __array_ufunc__ is None. "
+        "Use the numbers in it; to compare with pytest.approx, write `t.data == pytest.approx(...)`."
+    )
+
+
+def a_kind_of(value: Any, of_dtype: str = "") -> str:
+    """What a value is, for a sentence: "a pandas.Series of shape (3,)"."""
+    kind = type(value)
+    package = kind.__module__.partition(".")[0]
+    name = kind.__name__ if package in ("builtins", "__main__") else f"{package}.{kind.__name__}"
+    if kind is np.ndarray:
+        name = "array"
+    shape = getattr(value, "shape", None)
+    of_shape = f" of shape {tuple(shape)}" if isinstance(shape, tuple) and shape else ""
+    return f"{'an' if name[0] in 'aeiou' else 'a'} {name}{of_dtype}{of_shape}"
+
+
+COMPLEX = (
+    "A Tensor holds real numbers, and the gradient through complex ones would be wrong. Keep the real and the imaginary part "
+    "as two arrays: for z = x * (1 + 2j) write `re, im = x * 1, x * 2`, and for abs(z) write `np.hypot(re, im)`. Where a "
+    "Fourier transform made the complex numbers, let np.fft have the Tensor: it gives a Spectrum, which may be multiplied "
+    "with complex arrays."
+)
+REMEDIES = {  # for operands that mean something else than a plain array, by package and class
+    "matrix": "For it `*` is the matrix product, for an array it is elementwise. Make it an array, `x = np.asarray(x)`, and "
+    "write `@` for the matrix product.",
+    "MaskedArray": "Its masked elements would count in the gradient. Give it without them, `x.compressed()`; or filled, "
+    "`x.filled(0.0)`, with weights that leave them out: `np.where(np.ma.getmaskarray(x), 0.0, 1.0)`.",
+    "sparse": "A sparse matrix can be a constant factor in the matrix product, `@`. Elsewhere make it an array: "
+    "`x = x.toarray()`.",
+    "labels": "Its rows are labelled, and pandas would pair them by their labels, but a Tensor has none. To take the values "
+    "in the order in which they are, write `x = x.to_numpy()`.",
+    "missing": "Values are missing in it: pandas would leave them out, but a Tensor cannot. Drop them before: "
+    "`x = x.dropna().to_numpy()`.",
+    "pandas": "pandas pairs rows and columns by their labels, but a Tensor has none. Write `x = x.to_numpy()`.",
+    "xarray": "xarray pairs dimensions by their names, but a Tensor has none. Write `x = x.to_numpy()`.",
+    "torch": "A gradient cannot pass from one library to the other. Write `x = x.detach().numpy()`.",
+    "Quantity": "Its unit would be lost. Write `x = x.magnitude` (pint) or `x = x.value` (astropy).",
+    "memoryview": "Is it `w.grad.data`? A gradient is an array already, so write `w.grad`. Otherwise, `x = np.asarray(x)`.",
+    "str": "For numbers that were read as text, write `x = float(x)`.",
+    "bytes": "For numbers that were read as text, write `x = float(x)`.",
+    "list": "Its rows have different lengths, or it holds something else than numbers. Compute with each row on its own.",
+}
+OF_DTYPE = {  # and for arrays of these kinds of dtype
+    "c": COMPLEX,
+    "O": "Convert it before: `x = x.astype(float)`.",
+    "U": "These numbers were read as text. Convert them before: `x = x.astype(float)`.",
+    "S": "These numbers were read as text. Convert them before: `x = x.astype(float)`.",
+    "V": "Use one of its fields, such as `x = x[x.dtype.names[0]]`.",
+    "M": "Dates are no numbers. Count from the first: `x = (x - x.min()) / np.timedelta64(1, 's')`.",
+    "m": "Spans of time are no numbers. Count them in a unit: `x = x / np.timedelta64(1, 's')`.",
+}
+
+
+def not_an_operand(value: Any, why: Any = None) -> TypeError:
+    """An operand that has no derivative, or that means something else by the same operator. `why`: a dtype, or a reason."""
+    of = f" of dtype {why}" if isinstance(why, np.dtype) else ""
+    return TypeError(f"A Tensor cannot be computed with {a_kind_of(value, of)}. {remedy_for(value, why)}")
+
+
+def remedy_for(value: Any, why: Any) -> str:
+    """What to write instead of this operand."""
+    kind = type(value)
+    if isinstance(why, np.dtype):
+        why = why.kind
+    if isinstance(value, complex):
+        why = "c"
+    package, names = kind.__module__.split("."), [base.__name__ for base in kind.__mro__]
+    keys = [why, *names, *(["sparse"] if "sparse" in package and package[0] == "scipy" else []), package[0]]
+    found = next((table[key] for key in keys if key for table in (OF_DTYPE, REMEDIES) if key in table), None)
+    array = "Make it a plain array: `x = np.asarray(x)`." if hasattr(value, "__array__") else None
+    return found or array or "What can stand beside a Tensor are Tensors, arrays, lists of numbers, and numbers."
+
+
+def sparse_takes_matrices(tensor: Any, matrix: Any) -> ValueError:
+    return ValueError(
+        f"The product with {a_kind_of(matrix)} takes a vector or a matrix, and this Tensor ({describe(tensor)}) has "
+        f"{tensor.ndim} axes. Make an array of the sparse matrix: `x = x.toarray()`."
+    )
+
+
+def not_a_result(function: Any, out: Any) -> TypeError:
+    dtype = getattr(out, "dtype", None)
+    gave = f"an array of dtype {dtype}" if dtype is not None else f"a {type(out).__name__}"
+    advice = (
+        COMPLEX
+        if dtype is not None and dtype.kind == "c"
+        else (
+            "Return one array of floats, or one number. For several results write one primitive for each, or join them with "
+            "np.stack or np.concatenate and take them apart outside."
+        )
+    )
+    return TypeError(f"{name_of(function)} gave {gave}, and only real arrays and numbers have a gradient. {advice}")
+
+
+def into_whole_numbers(x: Any, dtype: Any) -> TypeError:
+    return TypeError(
+        f"t[...] = value: the Tensor ({describe(x)}) has dtype {x.dtype} and the value {dtype}, so it would be rounded, and "
+        f"its gradient would be lost. Make the Tensor one of floats: "
+        f"`tg.Tensor(np.zeros({tuple(x.shape)}), requires_grad=False)`."
+    )
 
 
 def not_for_spectra(what: str) -> NotReal:
@@ -108,6 +247,45 @@ def writes_in_place(function: Any) -> TypeError:
     return TypeError(
         f"{name}(..., out=...) writes its result into an array, and the graph may still need what was in it. "
         f"Leave `out` out, and give the result a name: result = {name}(...)."
+    )
+
+
+def into_a_plain_array(function: Any, target: Any, values: Any) -> TypeError:
+    name = name_of(function)
+    return TypeError(
+        f"{name} would write a Tensor ({describe(values)}) into a plain array of {describe(target)}, which cannot remember "
+        "where its numbers come from: the gradient would be lost. Make the array a constant Tensor first, as in "
+        f"`array = tg.Tensor(array, requires_grad=False)`; then {name}(array, ...) is recorded."
+    )
+
+
+def polynomial_at_an_array(c: Any, x: Any) -> TypeError:
+    return TypeError(
+        f"The functions of np.polynomial do not ask a Tensor of coefficients ({describe(c)}) how to compute with it, and at "
+        f"a plain array ({describe(x)}) they would give an array of objects. Make the points a constant Tensor, "
+        "`x = tg.Tensor(x, requires_grad=False)`; or use np.polyval(c[::-1], x), which takes the highest power first."
+    )
+
+
+def looks_at_memory(tensor: Any) -> TypeError:
+    return TypeError(
+        f"np.lib.stride_tricks.as_strided looks at the memory of an array, and the history of a Tensor ({describe(tensor)}) "
+        "is not in there. For windows write np.lib.stride_tricks.sliding_window_view(t, n), for other patterns t[indices]."
+    )
+
+
+def steps_in_q(method: str, smooth: list[str]) -> TypeError:
+    return TypeError(
+        f"The quantile with method={method!r} jumps from one element to another as q grows, so it has no derivative with "
+        f"respect to q. Give q as a constant, q.detach(); or take a method that interpolates: "
+        f"{', '.join(smooth)}."
+    )
+
+
+def not_a_real_dtype(dtype: Any) -> TypeError:
+    return TypeError(
+        f"dtype={np.dtype(dtype).name!r} on a Tensor: it holds real numbers, in floating point. Leave dtype out, or give "
+        "np.float32 or np.float64."
     )
 
 
@@ -131,9 +309,12 @@ def rule_asks_unknown(function: str, argument: str, unknown: list[str], known: l
 def wrong_shape(node: Any, parent: Any, got: Any) -> ValueError:
     position = next(i for i, arg in enumerate(node.args) if arg is parent)
     argument = node.rule.arguments[min(position, len(node.rule.arguments) - 1)]
+    handle = parent.tensor()
+    variable = name_of_variable(handle) if handle is not None else None
+    own = f"that argument, `{variable}`," if variable else "the argument"
     return ValueError(
-        f"The derivative rule of {name_of(node.rule.function)} for its argument {argument!r} gave {describe(got)}, but the "
-        f"argument has shape {parent.shape}. A gradient has one number for each element of what it is the gradient of: "
+        f"The derivative rule of {name_of(node.rule.function)} for its argument {argument!r} gave {describe(got)}, but "
+        f"{own} has shape {parent.shape}. A gradient has one number for each element of what it is the gradient of: "
         "sum over what the function repeated, repeat over what it summed."
     )
 
@@ -154,11 +335,38 @@ def called(function: Any) -> str:
     return getattr(function, "__name__", None) or repr(function)
 
 
-def no_such_argument(f: Any, number: int, count: int) -> TypeError:
+def no_such_argument(f: Any, number: Any, count: int) -> TypeError:
     return TypeError(
-        f"argnums={number}, but {called(f)} was called with {count} positional arguments. Arguments are counted from 0, and "
-        "one to be differentiated is passed by position, not by keyword."
+        f"argnums={number!r}, but {called(f)} was called with {count} positional arguments. Arguments are counted from 0, "
+        "and one to be differentiated is passed by position, not by keyword."
     )
+
+
+def argument_twice(argnums: Any) -> TypeError:
+    return TypeError(
+        f"argnums={argnums} names an argument twice (negative numbers count from the end). Name each argument once; the "
+        "gradients come back in the same order."
+    )
+
+
+def not_a_sequence(f: Any, given: Any) -> TypeError:
+    return TypeError(
+        f"jvp({called(f)}, primals, tangents) takes a list or tuple with all arguments of {called(f)}, and one with their "
+        f"directions, and was given {describe(given)}. For a single argument x write tg.jvp({called(f)}, [x], [v])."
+    )
+
+
+def no_vector(name: str, f: Any, count: int) -> TypeError:
+    given = "no arguments" if count == 0 else "one argument"
+    return TypeError(
+        f"{name}({called(f)}) was called with {given}. It takes the point and then the vector: "
+        f"tg.{name}({called(f)})(x, v). More arguments of {called(f)} follow the vector."
+    )
+
+
+def where_the_vector_is(name: str, f: Any, at: int) -> str:
+    order = ", ".join(["x", *(f"x{i}" for i in range(2, at + 1)), "v", "*args"])
+    return f" In tg.{name}({called(f)})({order}) the vector comes before the arguments that are not differentiated."
 
 
 def no_aux(f: Any, value: Any) -> TypeError:
@@ -175,11 +383,103 @@ def not_a_number(f: Any, name: str, value: Any) -> ValueError:
     )
 
 
+def no_derivative_of(f: Any, path: str, value: Any) -> TypeError:
+    """What `f` returned, or what is at `path` in it, is nothing that could have a derivative."""
+    what, why, instead = of_no_derivative(value)
+    result = f"{called(f)} returned {what}" if not path else f"In what {called(f)} returned, {path} is {what}"
+    if path and instead.startswith("Return the number"):
+        instead = "Return the pair `result, other` with it in other, and say has_aux=True: then it is handed through."
+    return TypeError(f"{result}, {why}. {instead}")
+
+
+def of_no_derivative(value: Any) -> tuple[str, str, str]:
+    """What it is, why it has no derivative, and what to return instead."""
+    kind, name = getattr(getattr(value, "dtype", None), "kind", None), type(value).__name__
+    module = type(value).__module__.partition(".")[0]
+    what = f"a {name}" if module in {"__main__", *sys.stdlib_module_names} else f"a {name} of {module}"
+    if value is None:
+        return "None", "which has no derivative", "Is a `return` missing?"
+    if module in ("pandas", "xarray", "polars"):
+        return (
+            what,
+            "which holds the numbers without their graph, or each Tensor as an object",
+            "Return the Tensor itself, before it is put into one; or join Tensors with `return np.stack([t, u])`.",
+        )
+    if isinstance(value, bool) or kind == "b":
+        return (
+            "a truth value" if np.ndim(value) == 0 else f"an array of truth values, {describe(value)}",
+            "which jumps between False and True, so it has no derivative",
+            "Return the numbers that are compared, or their difference.",
+        )
+    if isinstance(value, str | bytes) or kind in ("U", "S"):
+        return "text" if kind is None else "an array of text", "which has no derivative", "Return the number itself."
+    if isinstance(value, np.ndarray) and kind == "O":
+        join = "np.stack(result)" if value.ndim == 1 else "np.stack(list(result.flat)).reshape(result.shape)"
+        return (
+            f"an array of objects, {describe(value)}",
+            "and NumPy does not look inside those, so its elements have no common graph",
+            f"Join them into one Tensor: `return {join}`.",
+        )
+    if isinstance(value, complex) or kind == "c":
+        return (
+            f"complex numbers, {describe(value)}",
+            "and derivatives here are of real ones",
+            "Return what is real: `return np.abs(result) ** 2`, or result.real and result.imag.",
+        )
+    if isinstance(value, set | frozenset):
+        return what, "which has no order, so its derivatives would have none", "Return a list: `return [t, u]`."
+    if hasattr(value, "__next__") or (hasattr(value, "__iter__") and not hasattr(value, "__getitem__")):
+        return what, "whose values cannot be seen without using it up", "Return a list: `return list(result)`."
+    if callable(value):
+        return what, "which is a function and not a number", "Return what it gives: `return result(...)`."
+    if inside := [key for key, item in getattr(value, "__dict__", {}).items() if hasattr(item, "node")]:
+        return (
+            what,
+            "which is not a container that is looked into",
+            f"Return what is to be differentiated, `return result.{inside[0]}`; or a dict of all, `return vars(result)`.",
+        )
+    return (
+        what,
+        "which has no derivative",
+        "Return numbers, arrays and Tensors, also in dicts, lists, tuples and dataclasses.",
+    )
+
+
+def independent(f: Any, outputs: Any) -> str:
+    """For a warning or an error: all derivatives are 0."""
+    what = f"the constant {describe(outputs[0])}" if len(outputs) == 1 else f"{len(outputs)} constants"
+    what = what.replace("constant shape", "constant result of shape")
+    return (
+        f"The result of {called(f)}, {what}, does not depend on its arguments in a way that was recorded, so all "
+        "derivatives are 0. If it should depend on them, a value left the graph on the way: look for t.data, t.item(), "
+        "t.tolist(), t.detach(), no_grad, a comparison, or a new tg.Tensor(...), and compute with the argument itself."
+    )
+
+
+def constant_loss(f: Any, outputs: Any) -> TypeError:
+    return TypeError(f"minimize({called(f)}): nothing to minimise. {independent(f, outputs)}")
+
+
+def no_pair(f: Any, result: Any) -> TypeError:
+    return TypeError(
+        f"minimize({called(f)}, jac=True): {called(f)} has to return the pair (value, gradient) then, and returned "
+        f"{describe(result)}. Leave jac out, and the gradient is computed."
+    )
+
+
+def no_complex_step(f: Any) -> TypeError:
+    return TypeError(
+        f"minimize({called(f)}, jac='cs') would call {called(f)} with complex numbers, and derivatives here are of real "
+        "ones. Leave jac out: the gradient is then exact, as with the complex step."
+    )
+
+
 def not_a_parameter(f: Any, number: int, path: str, value: Any) -> TypeError:
     return TypeError(
         f"{called(f)} is to be differentiated with respect to its argument {number}, and "
-        f"{f'{path} in it' if path else 'that'} is {describe(value)}, a {type(value).__name__}, which has no derivative. "
-        "Parameters are floats and arrays, in dicts, lists and tuples; pass options as arguments of their own."
+        f"{f'{path} in it' if path else 'that'} is {describe(value)}, a {type(value).__name__}{of_dtype(value)}, which has "
+        "no derivative. Parameters are floats and arrays, in dicts, lists, tuples and dataclasses; pass options as arguments "
+        "of their own."
     )
 
 
@@ -190,10 +490,56 @@ def not_an_argument(f: Any) -> TypeError:
     )
 
 
-def not_alike(path: str, a: Any, other_path: str, b: Any) -> ValueError:
+def not_alike(path: str, a: Any, other_path: str, b: Any, hint: str = "") -> ValueError:
     return ValueError(
         f"The vector has to have the form of what it is multiplied with: {describe(a)} at {path or 'the top'} there, and "
-        f"{describe(b)} at {other_path or 'the top'} in the vector."
+        f"{describe(b)} at {other_path or 'the top'} in the vector.{hint}"
+    )
+
+
+def of_dtype(value: Any) -> str:
+    return f" of dtype {value.dtype}" if hasattr(value, "dtype") else ""
+
+
+def not_a_direction(path: str, value: Any) -> TypeError:
+    return TypeError(
+        f"The vector that a derivative is multiplied with holds {describe(value)}{f' at {path}' if path else ''}, a "
+        f"{type(value).__name__}{of_dtype(value)}. Derivatives here are of real numbers: give floats, and for a complex "
+        "vector its real and imaginary parts, one after the other."
+    )
+
+
+def not_the_form_of_x0(path: str, a: Any, other_path: str, b: Any) -> ValueError:
+    return ValueError(
+        f"A gradient for minimize has the form of x0: {describe(a)} at {path or 'the top'} there, and {describe(b)} at "
+        f"{other_path or 'the top'} in the gradient."
+    )
+
+
+# --- check_gradients --------------------------------------------------------------------------------------------------
+
+
+def nothing_to_check(args: Any) -> TypeError:
+    kinds = ", ".join(type(a).__name__ for a in args) or "no arguments"
+    return TypeError(
+        f"check_gradients got {kinds}: nothing to check, for only floats have gradients. Write 2.0, not 2, and for an array "
+        "np.array([1.0, 2.0])."
+    )
+
+
+def not_one_for_each(count: int, given: Any) -> TypeError:
+    what = f"a {type(given).__name__} of {len(given)}" if isinstance(given, (tuple, list)) else describe(given)
+    return TypeError(
+        f"check_gradients(..., gradient=...): there are {count} arguments to check, so the gradient is a tuple with one for "
+        f"each of them, and yours is {what}."
+    )
+
+
+def nothing_at(name: str, given: Any) -> TypeError:
+    return TypeError(
+        f"check_gradients(..., gradient=...): your gradient has no number for {name}; it is {describe(given)}. A gradient "
+        "has the form of the argument: the same dicts, lists, tuples and dataclasses, with arrays of the same shapes. If it "
+        "is None, is a `return` missing?"
     )
 
 
@@ -342,11 +688,37 @@ def wrong_seed(gradient: Any, output: Any) -> ValueError:
 
 
 def leaf_in_place(leaf: Any, wrote: str) -> RuntimeError:
+    variable = name_of_variable(leaf)
+    name = variable or leaf.name or "t"
+    the_leaf = f"the leaf {leaf.name!r}" if leaf.name else f"the leaf `{variable}`" if variable else "this leaf"
+    return RuntimeError(
+        f"`{name}{wrote.removeprefix(leaf.name or 'w')}` would change {the_leaf} in the middle of a computation that is "
+        "being recorded, and what was computed with its old value would get a gradient at the new one. To update a "
+        f"parameter, do it inside `with tg.no_grad():`. To compute something new, write `new = {name} ...`, which leaves "
+        f"{the_leaf} as it is."
+    )
+
+
+def view_of_leaf(leaf: Any, view: Any, wrote: str) -> RuntimeError:
     name = leaf.name or "w"
     return RuntimeError(
-        f"`{wrote}` would change the leaf {name!r} in the middle of a computation that is being recorded, and what was "
-        f"computed with its old value would get a gradient at the new one. To update a parameter, do it inside "
-        f"`with tg.no_grad():`. To compute something new, write `new = {name} ...`, which leaves {name!r} as it is."
+        f"`{wrote}` would write into a view ({describe(view)}) of the leaf {name!r} ({describe(leaf)}), and so change that "
+        "in the middle of a computation that is being recorded. To compute something new, make a copy and write into that: "
+        f"`t = np.copy({name}[0])`. To update a parameter, write inside `with tg.no_grad():`."
+    )
+
+
+def read_only(base: Any, new: Any) -> ValueError:
+    return ValueError(
+        f"np.broadcast_to shows the {base.size} elements of an array of shape {tuple(base.shape)} several times, as shape "
+        f"{tuple(new.shape)}, so there is no room to write into it. Make a copy and write into that: `t = np.copy(t)`."
+    )
+
+
+def gradient_of_another_shape(leaf: Any) -> ValueError:
+    return ValueError(
+        f"The leaf {leaf.name or 'w'!r} has shape {leaf.shape}, and its .grad has shape {leaf.grad.shape}, so the new "
+        f"gradient cannot be added to it. Forget the old one before: `{leaf.name or 'w'}.zero_grad()`."
     )
 
 
@@ -364,13 +736,9 @@ def already_a_tensor(tensor: Any) -> TypeError:
     )
 
 
-def not_differentiable(data: Any) -> TypeError:
-    what = "a masked array" if hasattr(data, "mask") else f"data of dtype {data.dtype}"
-    return TypeError(
-        f"A Tensor cannot hold {what}: derivatives here are of real numbers, in floating point. Complex numbers can be "
-        "written as two Tensors, for the real and the imaginary part; for a masked array, fill it or use np.where; a list "
-        "of unequal rows cannot be an array."
-    )
+def not_differentiable(data: Any, dtype: Any = None) -> TypeError:
+    of = f" of dtype {dtype}" if dtype is not None else ""
+    return TypeError(f"A Tensor cannot hold {a_kind_of(data, of)}: it holds real numbers. {remedy_for(data, dtype)}")
 
 
 LOST = "and its history would be lost"

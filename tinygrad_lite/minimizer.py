@@ -1,12 +1,15 @@
 """scipy.optimize.minimize with exact derivatives, over parameters in any nest.
 
 Flows in: a loss and parameters to start from. Flows out: SciPy's own result, with the parameters back in their form. SciPy
-knows vectors only, so the nest is packed into one; value and gradient come from `value_and_grad`, and the methods that ask
-for second derivatives get them from `hvp` and `hessian`.
+knows vectors only. So what it gives to the user's functions (loss, derivatives, callback, constraints) is unpacked into the
+form of the parameters, and what they return is packed. The derivatives that the user does not give are computed: value and
+gradient in one pass, and for the methods that ask for second derivatives `hvp` and `hessian`.
 """
 
 from __future__ import annotations
 
+import copy
+import inspect
 from collections.abc import Callable
 from typing import Any
 
@@ -16,24 +19,32 @@ from . import messages
 from .autograd import no_grad
 from .containers import flatten, pack, unpack
 from .tensor import Tensor
-from .transforms import Trace, hessian, hvp, value_and_grad
+from .transforms import Trace, alike, hessian, hvp, jacobian, variables
 
 NO_GRADIENT = {"nelder-mead", "powell", "cobyla", "cobyqa"}
 PRODUCTS = {"newton-cg", "trust-ncg", "trust-krylov", "trust-constr"}
 MATRICES = {"dogleg", "trust-exact"}
 
+Function = Callable[..., Any]
 
-def minimize(f: Callable[..., Any], x0: Any, args: tuple[Any, ...] = (), method: str | None = None, **options: Any) -> Any:
+
+def minimize(f: Function, x0: Any, args: Any = (), method: Any = None, **options: Any) -> Any:
     """Minimise ``f(x, *args)`` from `x0`: `scipy.optimize.minimize` with the derivatives filled in.
 
     f:        a function of the parameters that returns one number, written with NumPy
-    x0:       the parameters to start from: an array, a number, or a nest of dicts, lists and tuples of them
+    x0:       the parameters to start from: an array, a number, or a nest of dicts, lists, tuples and dataclasses of them
     args:     more arguments of `f`, which stay as they are
     method:   SciPy's; BFGS if left out. Newton-CG and the trust-region methods get second derivatives as well
-    options:  any other argument of SciPy's function: ``tol``, ``bounds`` (for all numbers in a row), ``callback`` (called
-              with parameters in the form of `x0`), ``options``, ...
+    options:  any other argument of SciPy's function: ``tol``, ``bounds`` (for all numbers in a row), ``options``, ...
 
-    The result is SciPy's `OptimizeResult`, with ``x`` and ``jac`` in the form of `x0`. Raises ImportError without SciPy.
+    Functions among the options take the parameters in the form of `x0`: ``callback`` (also with one parameter that is named
+    ``intermediate_result``), and the functions in ``constraints``, whose Jacobians are filled in too. Your own ``jac``,
+    ``hess`` and ``hessp`` are used instead of ours; they return the form of `x0`, and ``hess`` a matrix or what `hessian`
+    returns. With ``jac=True`` `f` returns the pair (value, gradient). ``jac=False`` and ``jac="2-point"`` mean differences of
+    values.
+
+    The result is SciPy's `OptimizeResult`, with ``x`` and ``jac`` in the form of `x0`. Raises ImportError without SciPy,
+    TypeError if what `f` returns does not depend on `x0` as far as was recorded.
 
     >>> import numpy as np
     >>> def rosenbrock(p):
@@ -46,44 +57,152 @@ def minimize(f: Callable[..., Any], x0: Any, args: tuple[Any, ...] = (), method:
         import scipy.optimize
     except ImportError as error:
         raise messages.not_installed("minimize", "SciPy", "scipy") from error
-    start = Trace(lambda x: 0.0, (x0,), {}, 0).variables  # checks that all of it is numbers
-    point, rebuild = [v.data for v in start], flatten(x0)[1]
-
-    def nest(vector: np.ndarray) -> Any:
-        return rebuild(unpack(vector, point))
-
-    given: dict[str, Any] = {}
-    name = (method or "").lower()
-    both = value_and_grad(f)
-
-    def fun(vector: np.ndarray, *more: Any) -> Any:
-        if name in NO_GRADIENT:
-            with no_grad():
-                return number(f(nest(vector), *more))
-        value, g = both(nest(vector), *more)
-        return number(value), as_vector(g)
-
-    given["jac"] = name not in NO_GRADIENT
-    if name in PRODUCTS:
-        product = hvp(f)
-        given["hessp"] = lambda vector, v, *more: as_vector(product(nest(vector), *more, nest(v)))
-    if name in MATRICES:
-        packed = hessian(lambda vector, *more: f(nest(vector), *more))
-        given["hess"] = lambda vector, *more: np.asarray(packed(vector, *more))
-    if callback := options.pop("callback", None):
-        given["callback"] = lambda vector, *rest: callback(nest(vector), *rest)
-    result = scipy.optimize.minimize(fun, pack(point).astype(float), args=args, method=method, **given, **options)
-    result.x = nest(result.x)
-    if "jac" in result and np.size(result.jac) == sum(map(np.size, point)):
-        result.jac = nest(np.asarray(result.jac))
-    return result
+    problem = Problem(f, x0, args if isinstance(args, tuple) else (args,), method.lower() if isinstance(method, str) else "")
+    fun, options["jac"] = problem.loss_and_gradient(options.get("jac"))
+    options.update(problem.second_derivatives(options.get("hess"), options.get("hessp")))
+    if callback := options.get("callback"):
+        options["callback"] = problem.reporting(callback, scipy.optimize.OptimizeResult)
+    if constraints := options.get("constraints"):
+        several = constraints if isinstance(constraints, (list, tuple)) else [constraints]
+        options["constraints"] = [problem.constraint(each) for each in several]
+    return problem.in_form(scipy.optimize.minimize(fun, problem.start, args=problem.args, method=method, **options))
 
 
-def number(value: Any) -> float:
+class Problem:
+    """A loss and the form of its parameters: SciPy knows them as a vector, the user's functions as a nest."""
+
+    def __init__(self, f: Function, x0: Any, args: tuple[Any, ...], method: str) -> None:
+        self.f, self.loss, self.args, self.method = f, f, args, method
+        self.point = [v.data for v in variables(f, [x0], [0])]  # which checks that all of it is numbers
+        self.rebuild, self.start = flatten(x0)[1], pack(self.point).astype(float)
+
+    # --- from SciPy's form to the user's, and back ------------------------------------------------------------------------
+
+    def nest(self, vector: Any) -> Any:
+        return self.rebuild(unpack(vector, self.point))
+
+    def vector(self, nest: Any) -> np.ndarray:
+        """A gradient, in the form of the parameters or already a vector, in float64 as SciPy wants it."""
+        values = [plain(value) for value in flatten(nest)[0]]
+        as_a_list = isinstance(nest, list) and len(self.point) == 1 and np.ndim(self.point[0]) == 1
+        if [np.shape(value) for value in values] != ([()] * self.start.size if as_a_list else [self.start.shape]):
+            alike(self.rebuild(self.point), nest, messages.not_the_form_of_x0)
+        return pack(values).astype(float, copy=False)
+
+    def matrix(self, nest: Any) -> Any:
+        """A Jacobian or Hessian, with a column for each number of the parameters. It may already be one, also a sparse one;
+        or a nest as `jacobian` and `hessian` return it, whose blocks are put side by side.
+        """
+        if isinstance(nest, list) and len(self.point) == 1:
+            nest = np.asarray(nest)
+        blocks, sizes = [plain(block) for block in flatten(nest)[0]], [np.size(value) for value in self.point]
+        n = len(sizes)
+        if len(blocks) < n or not all(isinstance(block, (float, np.ndarray, np.generic)) for block in blocks):
+            return blocks[0]
+        rows = [[np.reshape(block, (-1, size)) for block, size in zip(blocks[i:], sizes)] for i in range(0, len(blocks), n)]
+        return np.block(rows)
+
+    def in_form(self, result: Any) -> Any:
+        """SciPy's result, with parameters and gradient in their form. A method for constraints may have theirs in `jac`."""
+        result = type(result)(result)
+        for key in ("x", "jac", "grad"):
+            if isinstance(result.get(key), np.ndarray) and result[key].shape == self.start.shape:
+                result[key] = self.nest(result[key])
+        return result
+
+    def on_nests(self, function: Function, packed: Function) -> Function:
+        """A function of the parameters as one of SciPy's vector, and its result as SciPy wants it."""
+        return lambda vector, *more: packed(function(self.nest(vector), *more))
+
+    # --- what SciPy asks for ----------------------------------------------------------------------------------------------
+
+    def loss_and_gradient(self, jac: Any) -> tuple[Function, Any]:
+        """SciPy's `fun` and `jac`. If the user says nothing of a gradient, it is ours, together with the value."""
+        if jac is True:
+            self.loss = lambda *args: self.f(*args)[0]
+            return self.users_pair, True
+        if callable(jac):
+            return self.value, self.on_nests(jac, self.vector)
+        if jac == "cs":
+            raise messages.no_complex_step(self.f)
+        if jac is not None or self.method in NO_GRADIENT:
+            return self.value, jac
+        return self.value_and_gradient, True
+
+    def value(self, vector: Any, *more: Any) -> float:
+        with no_grad():
+            return number(self.loss(self.nest(vector), *more), self.f)
+
+    def value_and_gradient(self, vector: Any, *more: Any) -> tuple[float, np.ndarray]:
+        trace = Trace(self.f, (self.nest(vector), *more), {}, 0)
+        if trace.independent:
+            raise messages.constant_loss(self.f, trace.outputs)
+        gradient = trace.gradient("minimize")
+        return number(trace.outputs[0], self.f), self.vector(gradient)
+
+    def users_pair(self, vector: Any, *more: Any) -> tuple[float, np.ndarray]:
+        pair = self.f(self.nest(vector), *more)
+        if not isinstance(pair, (tuple, list)) or len(pair) != 2:
+            raise messages.no_pair(self.f, pair)
+        return number(pair[0], self.f), self.vector(pair[1])
+
+    def second_derivatives(self, hess: Any, hessp: Any) -> dict[str, Any]:
+        """SciPy's `hess` and `hessp`: the user's; or ours, if the method wants one of them and there is none."""
+        if hess is None and hessp is None and self.method in PRODUCTS:
+            hessp = hvp(self.loss)
+        if hess is None and self.method in MATRICES:
+            hess = hessian(self.loss)
+        found = {}
+        if hess is not None:
+            found["hess"] = self.on_nests(hess, self.matrix) if callable(hess) else hess
+        if hessp is not None:
+            found["hessp"] = lambda vector, v, *more: self.vector(hessp(self.nest(vector), self.nest(v), *more))
+        return found
+
+    def constraint(self, given: Any) -> Any:
+        """A constraint whose functions take the parameters in their form, and with its Jacobian if the user gives none."""
+        if isinstance(given, dict):
+            return {**given, **self.function_and_jacobian(given["fun"], given.get("jac"))}
+        if not hasattr(given, "fun"):  # linear ones have a matrix, with a column for each number of the parameters
+            return given
+        jac = None if given.jac == "2-point" else given.jac  # which is what SciPy puts in if the user gives none
+        twin = copy.copy(given)
+        vars(twin).update(self.function_and_jacobian(given.fun, jac))
+        if callable(given.hess):
+            twin.hess = self.on_nests(given.hess, self.matrix)
+        return twin
+
+    def function_and_jacobian(self, fun: Function, jac: Any) -> dict[str, Any]:
+        def row(result: Any) -> Any:
+            return pack([plain(value) for value in flatten(result)[0]])
+
+        jac = jac or jacobian(fun)
+        return {"fun": self.on_nests(fun, row), "jac": self.on_nests(jac, self.matrix) if callable(jac) else jac}
+
+    def reporting(self, callback: Function, result_type: Any) -> Function:
+        """A callback that gets the parameters in their form; or the result so far, if its parameter is called so."""
+
+        def of_result(intermediate_result: Any) -> Any:
+            result = intermediate_result
+            if isinstance(result, np.ndarray):  # some methods give the parameters in any case
+                result = result_type(x=result, fun=self.value(result, *self.args))
+            return callback(intermediate_result=self.in_form(result))
+
+        try:
+            by_name = set(inspect.signature(callback).parameters) == {"intermediate_result"}
+        except (TypeError, ValueError):  # a function written in C that cannot tell
+            by_name = False
+        return of_result if by_name else self.on_nests(callback, lambda answer: answer)
+
+
+def plain(value: Any) -> Any:
+    """The array of a Tensor; anything else as it is."""
+    return value.data if isinstance(value, Tensor) else value
+
+
+def number(value: Any, f: Function) -> float:
     """The one number in it, as SciPy wants it."""
-    return float(np.squeeze(value.data if isinstance(value, Tensor) else value))
-
-
-def as_vector(nest: Any) -> np.ndarray:
-    """All numbers of a nest in a row, in float64 as SciPy wants them."""
-    return pack(flatten(nest)[0]).astype(float, copy=False)
+    value = plain(value)
+    if np.size(value) != 1:
+        raise messages.not_a_number(f, "minimize", value)
+    return float(np.squeeze(value))

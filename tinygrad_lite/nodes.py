@@ -15,12 +15,13 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from . import messages, plaindata
+from .containers import Value
 from .frames import Line
 from .tracing import Scope, equal
 
 
 @dataclasses.dataclass(frozen=True)
-class Ref:
+class Ref(Value):
     """In the arguments of a node: the value of the node with this id."""
 
     id: int

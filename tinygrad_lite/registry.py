@@ -16,8 +16,11 @@ from typing import Any
 import numpy as np
 
 from . import messages
-from .autograd import RULES, Handle, Node, array_of, record, state, tensor_of
+from .autograd import RULES, Handle, Node, array_of, record, recording, tensor_of
 from .memory import plain
+from .operands import SPARSE, is_sparse, misfit, operand
+
+VIEWS: dict[Callable[..., Any], Callable[..., None]] = {}  # functions that give views -> who is told; see writing.py
 
 
 class Vjp:
@@ -62,6 +65,8 @@ class Rule:
                 multiplies two NumPy scalars in a tenth of the time of ``np.multiply``.
     broadcasts: the function stretches its arguments to one shape, so the engine sums their gradients back
     understood: the keywords that the rule asks for or may ignore; any other is refused
+    repeatable: it is known to give the same result if it is called again. Others' functions may use random numbers, so
+                their results are always kept.
     """
 
     def __init__(
@@ -88,6 +93,9 @@ class Rule:
         self.understood = {*ignore, *self.arguments}.union(*(vjp.asks for vjp in self.vjps.values()))
         self.broadcasts = broadcasts or (isinstance(function, np.ufunc) and function.signature is None)
         self.plans: dict[int, tuple[bool, tuple[int, ...]]] = {}
+        package = (getattr(function, "__module__", None) or "numpy").partition(".")[0]
+        self.repeatable = package in ("numpy", "scipy", __name__.partition(".")[0])
+        self.views = VIEWS.get(function)
 
     @functools.cached_property
     def on_arrays(self) -> Iterable[Any]:
@@ -126,19 +134,40 @@ class Rule:
                 raise messages.unknown_keyword(self, name, given)
         return args, keywords
 
+    def meet(self, args: tuple[Any, ...], keywords: Mapping[str, Any]) -> Any:
+        """Record a call of which some argument is no plain array or number: operands.py says what becomes of it."""
+        if self.function in SPARSE and any(map(is_sparse, args)):
+            return SPARSE[self.function](*args)
+        every = self.variadic or self.broadcasts
+        names = self.arguments * len(args) if self.variadic else self.arguments
+        try:
+            args = tuple(
+                operand(arg) if (every or name in self.vjps) and not isinstance(arg, Handle) else arg
+                for name, arg in zip(names, args)
+            )
+        except TypeError as error:
+            raise messages.failed_call(error, self, args, keywords) from None
+        return record(self, args, keywords, fit=True)
+
+    def result(self, out: Any, args: tuple[Any, ...]) -> Any:
+        """A result that is no array of real numbers: one of Python's becomes NumPy's, anything else is an error."""
+        if isinstance(out, (int, float)):
+            return np.float64(out)
+        raise misfit(args) or messages.not_a_result(self.function, out)
+
     def plan(self, wanting: int) -> tuple[bool, tuple[int, ...]]:
         """What to keep of a call: its result? which arguments? Depends only on which of them want gradients (bits)."""
         if self.variadic:
             asks = next(iter(self.vjps.values())).asks
             everything = range(wanting.bit_length()) if asks & set(self.arguments) else ()
-            return "out" in asks, tuple(i for i in everything if wanting >> i & 1)
+            return "out" in asks or not self.repeatable, tuple(i for i in everything if wanting >> i & 1)
         wanted = [name for i, name in enumerate(self.arguments) if wanting >> i & 1]
         for name in wanted:
             if name not in self.vjps:
                 raise messages.no_vjp(self, name)
         asked = frozenset().union(*(self.vjps[name].asks for name in wanted)) - {"g", "shape"}
         keep = tuple(i for i, name in enumerate(self.arguments) if name in asked and name in wanted)
-        self.plans[wanting] = "out" in asked, keep
+        self.plans[wanting] = "out" in asked or not self.repeatable, keep
         return self.plans[wanting]
 
 
@@ -217,6 +246,7 @@ def primitive(function: Callable[..., Any]) -> Callable[..., Any]:
     """Make a function of arrays accept Tensors: it is recorded as one node, with the rule given by `derivative`.
 
     Inside, `function` sees plain arrays and may do what it likes with them, also call libraries that know no Tensors.
+    It is called once: its result is kept as long as the graph is, as it might be another one the second time.
     Raises TypeError when called with a Tensor before it has a rule.
     """
 
@@ -224,7 +254,7 @@ def primitive(function: Callable[..., Any]) -> Callable[..., Any]:
     def on_tensors(*args: Any, **keywords: Any) -> Any:
         if not any(isinstance(a, Handle) for a in itertools.chain(args, keywords.values())):
             out = function(*map(plain, args), **{key: plain(value) for key, value in keywords.items()})
-            return out if isinstance(state.recording, bool) else state.recording.computed(on_tensors, args, keywords, out)
+            return out if isinstance(recording(), bool) else recording().computed(on_tensors, args, keywords, out)
         if on_tensors not in RULES:
             raise messages.no_primitive_rule(function.__name__)
         return record(RULES[on_tensors], args, keywords)

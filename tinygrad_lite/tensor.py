@@ -11,22 +11,30 @@ from __future__ import annotations
 import copy
 import functools
 import importlib
+import inspect
+import itertools
 import operator
 import sys
-import weakref
 from collections.abc import Callable, Iterator, Mapping
+from types import CodeType
 from typing import Any
 
 import numpy as np
 
 from . import autograd, leaving, messages
-from .autograd import RULES, Constant, Handle, Node, leaf_node, record, state
+from .autograd import NO_KEYWORDS, RULES, Constant, Handle, Node, leaf_node, record, recording
 from .leaving import leaves_the_graph
 from .memory import plain, scratch
+from .operands import FIT, REAL, is_sparse, operand
 from .registry import primitive
+from .writing import is_own_part, is_shared, put, write
 
+Array = Any  # in the signature of a composition: an array, a Tensor, or what NumPy makes an array of
+Arrays = Any  # several of them, in a list or tuple
 COMPOSITIONS: dict[Any, Callable[..., Any]] = {}  # functions written with other functions that have rules
 PLAIN: set[Callable[..., Any]] = set()  # functions that give indices or truth values: plain arrays in, plain arrays out
+CONSTANT: set[Callable[..., Any]] = set()  # functions that give numbers which depend on no value: constant Tensors
+GIVEN_AS: dict[CodeType, Callable[..., Any]] = {}  # functions of NumPy that take arrays only, and what to give them
 CHAPTERS: dict[str, str] = {}  # an optional package, and the module with the rules for its functions
 
 
@@ -41,6 +49,9 @@ def call(function: Any, args: tuple[Any, ...], keywords: Mapping[str, Any]) -> A
     if function in PLAIN:
         leaves_the_graph(messages.name_of(function), *args, *keywords.values())
         return on_arrays(function, *args, **keywords)
+    if function in CONSTANT:
+        out = on_arrays(function, *args, **keywords)
+        return out if out.dtype.kind in "biu" else Tensor(out, requires_grad=False)
     for package, chapter in CHAPTERS.items():  # imported only now: most programs need no other package than NumPy
         if package in sys.modules:
             importlib.import_module(chapter)
@@ -54,24 +65,30 @@ def call(function: Any, args: tuple[Any, ...], keywords: Mapping[str, Any]) -> A
 def on_arrays(function: Any, *args: Any, **keywords: Any) -> Any:
     """The result of a function that has no derivative, for the arrays of the Tensors; trace(), if it looks on, is told."""
     out = function(*without_tensors(args), **without_tensors(keywords))
-    return out if isinstance(state.recording, bool) else state.recording.computed(function, args, keywords, out)
+    return out if isinstance(recording(), bool) else recording().computed(function, args, keywords, out)
 
 
 def as_array(data: Any, requires_grad: bool, dtype: Any) -> Any:
     """What a Tensor holds: floats as NumPy scalars, arrays as they are; whole numbers as float64 if they want gradients."""
-    if isinstance(data, np.ma.MaskedArray):
+    given = data
+    if isinstance(data, np.ma.MaskedArray) or is_sparse(data):
         raise messages.not_differentiable(data)
     if isinstance(data, np.ndarray):
         data = np.asarray(data)
     elif not hasattr(data, "__array_function__") and not isinstance(data, np.generic):
-        data = np.asarray(data)
-        data = data[()] if data.dtype.kind in "fbiu" else data
-    if dtype is not None and data.dtype.kind in "fbiu":
+        try:
+            data = np.asarray(data)
+        except ValueError as error:  # rows of different lengths
+            raise messages.not_differentiable(given) from error
+        data = data[()] if data.dtype.kind in REAL else data
+    if data.dtype.kind not in REAL:
+        raise messages.not_differentiable(given, data.dtype)
+    if dtype is not None:
+        if np.dtype(dtype).kind not in REAL:
+            raise messages.not_differentiable(given, np.dtype(dtype))
         data = data.astype(dtype, copy=False)
     if data.dtype.kind in "biu" and requires_grad:
         data = data.astype(np.float64)
-    if data.dtype.kind not in "fbiu":
-        raise messages.not_differentiable(data)
     return scratch(data)
 
 
@@ -86,14 +103,118 @@ def without_tensors(value: Any) -> Any:
     return plain(value)
 
 
-def composition(*functions: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Say how to compute NumPy functions on Tensors by means of others; the chain rule does the rest."""
+def composition(*functions: Any, ask: bool = True) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Say how to compute NumPy functions on Tensors by means of others; the chain rule does the rest.
+
+    A parameter annotated `Array` gets an array or a Tensor, also if the caller gave a number or a list; one annotated
+    `Arrays` gets several. NumPy is asked first, with the plain arrays, whether it takes the arguments at all: what it
+    refuses is refused here, with the same kind of error. ``ask=False`` is for what it must not be asked: functions that
+    call a function of the caller's, or that write into an array.
+    """
 
     def register(composed: Callable[..., Any]) -> Callable[..., Any]:
-        COMPOSITIONS.update(dict.fromkeys(functions, composed))
+        for function in functions:
+            COMPOSITIONS[function] = checked(function, composed, ask)
         return composed
 
     return register
+
+
+def checked(function: Any, composed: Callable[..., Any], ask: bool) -> Callable[..., Any]:
+    """A composition that sees arrays where it wants arrays, and only arguments that NumPy's function would take."""
+    converters, rest = {}, None
+    for parameter in inspect.signature(composed).parameters.values():
+        converters[parameter.name] = CONVERTERS.get(parameter.annotation)
+        rest = converters[parameter.name] if parameter.kind is parameter.VAR_POSITIONAL else rest
+    by_position = [*converters.values()]
+
+    @functools.wraps(composed)
+    def on_tensors(*args: Any, **keywords: Any) -> Any:
+        convert = itertools.chain(by_position, itertools.repeat(rest)) if rest is None else itertools.repeat(rest)
+        given = tuple(change(arg) if change else arg for change, arg in zip(convert, args))
+        named = {key: change(arg) if (change := converters.get(key)) else arg for key, arg in keywords.items()}
+        if ask and (error := refused(function, given, named)):
+            own_words(composed, given, named)
+            raise messages.refused_call(error, function, given, named, converters) from error
+        return composed(*given, **named)
+
+    return on_tensors
+
+
+def array_of(value: Any) -> Any:
+    """A number or a list as an array; Tensors in it are stacked, and stay connected. Anything else as it is."""
+    if isinstance(value, (list, tuple)):
+        return np.stack([array_of(v) for v in value]) if holds_tensor(value) else np.asarray(value)
+    return np.asarray(value) if isinstance(value, (bool, int, float, complex)) else value
+
+
+def arrays_of(values: Any) -> Any:
+    """Several arrays: each item of a list as an array."""
+    return [array_of(v) for v in values] if isinstance(values, (list, tuple)) else values
+
+
+def holds_tensor(value: Any) -> bool:
+    """Whether there is a Tensor in a list, at any depth."""
+    return isinstance(value, Handle) or (isinstance(value, (list, tuple)) and any(map(holds_tensor, value)))
+
+
+CONVERTERS = {"Array": array_of, "Arrays": arrays_of}
+REFUSALS = TypeError, ValueError, ArithmeticError, LookupError
+ACCEPTED: set[Any] = set()  # the calls that NumPy has taken, by function, shapes and options: it is asked once for each
+
+
+def refused(function: Any, args: tuple[Any, ...], keywords: Mapping[str, Any]) -> Exception | None:
+    """The error that NumPy's own function raises for the plain arrays, if it does."""
+    try:
+        key = function, outline(args), outline(keywords)
+    except Unknown:  # an array of another library, or an object: whoever computes with it will tell
+        return None
+    if key in ACCEPTED:
+        return None
+    run = getattr(*function) if isinstance(function, tuple) else function
+    try:
+        with np.errstate(all="ignore"):
+            run(*without_tensors(args), **without_tensors(keywords))
+    except REFUSALS as error:
+        return error
+    if len(ACCEPTED) > 4096:
+        ACCEPTED.clear()
+    ACCEPTED.add(key)
+    return None
+
+
+def own_words(composed: Callable[..., Any], args: Any, keywords: Any) -> None:
+    """Raise what the composition itself has to say about a call that NumPy refuses, if anything."""
+    try:
+        with np.errstate(all="ignore"):
+            composed(*args, **keywords)
+    except (TypeError, ValueError) as error:
+        if error.__cause__ is None:  # not one that a function inside passes on
+            raise
+    except REFUSALS:
+        pass
+
+
+class Unknown(Exception):
+    """NumPy cannot be asked about this argument."""
+
+
+def outline(value: Any) -> Any:
+    """What NumPy's verdict on an argument depends on: its shape and dtype, and the values of options and indices."""
+    if isinstance(value, Tensor):
+        value = value._data
+    if isinstance(value, (np.ndarray, np.generic)):
+        of_values = value.dtype.kind in "biu" and value.size <= 64
+        return value.shape, value.dtype, plain(value).tobytes() if of_values else None
+    if isinstance(value, (list, tuple)):
+        return (type(value), *map(outline, value))
+    if isinstance(value, Mapping):
+        return tuple((key, outline(item)) for key, item in value.items())
+    if isinstance(value, float):
+        return float
+    if value is None or isinstance(value, (bool, int, str, type, np.dtype)) or value is np._NoValue or value is Ellipsis:
+        return type(value), value
+    raise Unknown
 
 
 def method(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -112,10 +233,14 @@ def in_place(symbol: str, function: Callable[..., Any]) -> Callable[..., Any]:
 
     def update(self: Tensor, other: Any) -> Any:
         if not self.is_leaf or not self.requires_grad:
-            return function(self, other)
-        if state.recording:
+            new = function(self, other)
+            if is_shared(self):  # as a row of a matrix is
+                self[...] = new
+                return self
+            return new
+        if recording():
             raise messages.leaf_in_place(self, f"{self.name or 'w'} {symbol} ...")
-        new = function(self._data if state.recording is False else self.data, without_tensors(other))
+        new = function(self._data if recording() is False else self.data, operand(without_tensors(other)))
         if new.shape != self.shape:
             raise ValueError(f"{self.name or 'w'} {symbol} ...: the result has shape {new.shape}, the leaf {self.shape}.")
         self.data = new.astype(self.dtype, copy=False)
@@ -130,7 +255,7 @@ def binary(function: np.ufunc) -> tuple[Callable[..., Any], Callable[..., Any]]:
     def forward(self: Tensor, other: Any) -> Any:
         try:
             return record(RULES[function], (self, other))
-        except messages.NotReal:
+        except messages.Declined:
             return NotImplemented
 
     def reflected(self: Tensor, other: Any) -> Any:
@@ -139,16 +264,18 @@ def binary(function: np.ufunc) -> tuple[Callable[..., Any], Callable[..., Any]]:
     return forward, reflected
 
 
-def ordering(function: Callable[..., Any]) -> Callable[..., Any]:
-    """``t < u`` and ``t > u``, which max(), min() and sorted() ask for too: not about arrays, they say then."""
-    compare = method(function)
+def comparison(function: np.ufunc, compare: Callable[..., Any]) -> Callable[..., Any]:
+    """``t < other``: a plain array of truth values. What is no array is compared as Python would compare it with one."""
 
-    @functools.wraps(compare)
-    def compared(self: Tensor, other: Any) -> Any:
-        leaving.compared_by_python(self, sys._getframe(1))
-        return compare(self, other)
+    def bound(self: Tensor, other: Any) -> Any:
+        if function is np.less or function is np.greater:  # max(), min() and sorted() ask for these
+            leaving.compared_by_python(self, sys._getframe(1))
+        if isinstance(other, Handle) or other.__class__ in FIT:
+            return call(function, (self, other), {})
+        leaves_the_graph(messages.name_of(function), self)
+        return compare(self.data, without_tensors(other))
 
-    return compared
+    return bound
 
 
 @primitive
@@ -161,14 +288,6 @@ def alias(x: Any) -> Any:
 def astype(x: Any, dtype: Any) -> Any:
     """Convert to another floating-point dtype."""
     return x.astype(dtype)
-
-
-@primitive
-def put(x: Any, value: Any, index: Any) -> Any:
-    """A copy of `x` with `value` at `index`: what ``x[index] = value`` makes of `x`."""
-    new = np.array(x) if isinstance(x, (np.ndarray, np.generic)) else x.copy()
-    new[index] = value
-    return new
 
 
 class Tensor(Handle):
@@ -194,6 +313,7 @@ class Tensor(Handle):
 
     __slots__ = ()
     __hash__ = object.__hash__
+    __pandas_priority__ = 5000  # more than a DataFrame's: with a Series on the left, too, we are asked
 
     def __init__(self, data: Any, requires_grad: bool = True, name: str | None = None, dtype: Any = None) -> None:
         if isinstance(data, Handle):
@@ -211,13 +331,15 @@ class Tensor(Handle):
     @property
     def data(self) -> Any:
         """The array itself. Assigning to it is how a leaf is updated; graphs made before keep the old numbers."""
-        return plain(self._data) if isinstance(state.recording, bool) else state.recording.opened(self)
+        return plain(self._data) if isinstance(recording(), bool) else recording().opened(self)
 
     @data.setter
     def data(self, new: Any) -> None:
         if not self.is_leaf:
             raise messages.not_a_leaf(self, "assign to .data")
         self._data = as_array(new, self.requires_grad, None)
+        if self.grad is not None and self.grad.shape != self.shape:
+            self.grad = None  # it belonged to the array that was here
         if self.node is not None:
             self.node = leaf_node(self, type(self.node), self.node.name)
 
@@ -271,6 +393,23 @@ class Tensor(Handle):
     def T(self) -> Tensor:
         return call(np.transpose, (self,), {})
 
+    @property
+    def mT(self) -> Tensor:
+        """Every matrix in it transposed: its last two axes swapped."""
+        if self.ndim < 2:
+            raise ValueError(f"t.mT transposes matrices, and this Tensor ({messages.describe(self)}) has fewer than 2 axes.")
+        return call(np.swapaxes, (self, -1, -2), {})
+
+    @property
+    def real(self) -> Tensor:
+        """The Tensor itself, as it holds real numbers."""
+        return self
+
+    @property
+    def imag(self) -> Tensor:
+        """Zeros: the imaginary part of real numbers."""
+        return call(np.imag, (self,), {})
+
     # --- gradients ----------------------------------------------------------------------------------------------------
 
     def backward(self, gradient: Any = None) -> None:
@@ -293,7 +432,8 @@ class Tensor(Handle):
         if gradient is None:
             seed = autograd.seed_for(self)
         else:
-            gradient = np.asarray(gradient, self.dtype) if not hasattr(gradient, "shape") else without_tensors(gradient)
+            gradient = operand(without_tensors(gradient))
+            gradient = gradient if hasattr(gradient, "shape") else np.asarray(gradient, self.dtype)
             if gradient.shape != self.shape:
                 raise messages.wrong_seed(gradient, self)
             seed = autograd.like(gradient.astype(self.dtype, copy=False), self._data)
@@ -320,6 +460,9 @@ class Tensor(Handle):
         return call(function, args, keywords)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
+        asker = sys._getframe(1)  # the Python function that called np.asarray, which has no frame itself
+        if give := GIVEN_AS.get(asker.f_code):
+            return give(self, asker.f_locals)
         return leaving.array_of(self, dtype, copy)
 
     # --- operators ----------------------------------------------------------------------------------------------------
@@ -354,31 +497,27 @@ class Tensor(Handle):
     __imod__ = in_place("%=", operator.mod)
 
     # Comparisons have no derivative: they give plain arrays of truth values.
-    __eq__ = method(np.equal)
-    __ne__ = method(np.not_equal)
-    __lt__ = ordering(np.less)
-    __le__ = method(np.less_equal)
-    __gt__ = ordering(np.greater)
-    __ge__ = method(np.greater_equal)
+    __eq__ = comparison(np.equal, operator.eq)
+    __ne__ = comparison(np.not_equal, operator.ne)
+    __lt__ = comparison(np.less, operator.lt)
+    __le__ = comparison(np.less_equal, operator.le)
+    __gt__ = comparison(np.greater, operator.gt)
+    __ge__ = comparison(np.greater_equal, operator.ge)
 
     # --- indexing -----------------------------------------------------------------------------------------------------
 
     def __getitem__(self, index: Any) -> Tensor:
-        return record(RULES[operator.getitem], (self, without_tensors(index)))
+        return record(RULES[operator.getitem], (self, without_tensors(index)), NO_KEYWORDS, True)
 
     def __setitem__(self, index: Any, value: Any) -> None:
-        """``t[index] = value``: a new array with the value in it, recorded, and this Tensor now stands for that."""
-        if self.is_leaf and self.requires_grad:
-            if state.recording:
-                raise messages.leaf_in_place(self, f"{self.name or 'w'}[...] = ...")
-            self.data = put(self._data, without_tensors(value), without_tensors(index))
-        else:
-            name, moved = self.name, record(RULES[put], (self, value, without_tensors(index)))
-            self._data, self.node = moved._data, moved.node
-            if self.node is not None:
-                self.node.tensor = weakref.ref(self)
-            if name is not None:
-                self.name = name
+        """``t[index] = value``: a new array with the value in it, recorded, and this Tensor now stands for that.
+
+        So do all views of it, and what it is a view of, as in NumPy: see writing.py.
+        """
+        if not is_own_part(self, index, value):
+            index = without_tensors(index)
+            value = value if isinstance(value, Handle) or value.__class__ in FIT else operand(value)
+            write(self, record(RULES[put], (self, value, index), NO_KEYWORDS, True), f"{self.name or 'w'}[...] = ...")
 
     def __len__(self) -> int:
         return len(self._data)
@@ -423,6 +562,11 @@ class Tensor(Handle):
     argpartition = method(np.argpartition)
     searchsorted = method(np.searchsorted)
     nonzero = method(np.nonzero)
+    put = method(np.put)
+
+    def fill(self, value: Any) -> None:
+        """Write one value into every element, as ``t[...] = value`` does."""
+        self[...] = value
 
     def compress(self, condition: Any, axis: int | None = None) -> Tensor:
         """The slices along `axis` for which `condition` holds."""
@@ -438,6 +582,8 @@ class Tensor(Handle):
 
     def astype(self, dtype: Any) -> Any:
         """Convert to another dtype. Whole numbers and truth values have no derivative, so those come as a plain array."""
+        if np.dtype(dtype).kind == "c":
+            raise messages.not_differentiable(self._data, np.dtype(dtype))
         if np.dtype(dtype).kind != "f":
             leaves_the_graph(f"t.astype({np.dtype(dtype).name})", self)
             return self.data.astype(dtype)

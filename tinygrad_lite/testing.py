@@ -1,7 +1,8 @@
 """Is a gradient right? Ask the function itself: move its argument a little, and see how far the result moves.
 
-Flows in: a function of Tensors and a point. Flows out: nothing if all is well, otherwise an AssertionError that shows
-where autograd and the differences disagree. Differences need no derivative rule, so they judge every rule independently.
+Flows in: a function of Tensors and a point; and a gradient that somebody derived by hand, if there is one. Flows out: nothing
+if all is well, otherwise an AssertionError that shows where they and the differences disagree. Differences need no derivative
+rule, so they judge every rule and every formula independently.
 
 A central difference over ±h is off by c h², one over ±2h by 4 c h²; so (4 near - far) / 3 is off by a multiple of h⁴ only
 (Richardson 1911). Function values are rounded, which adds ε |f| / h. The sum of the two is smallest near h = ε^(1/5) times
@@ -16,21 +17,32 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from . import messages
 from .autograd import gradients
+from .containers import flatten, with_paths
 from .tensor import Tensor
+from .transforms import results_of
 
 EPSILON, TINY = float(np.finfo(float).eps), float(np.finfo(float).tiny)
 FINER = (1.0, 1e-2, 1e-4, 1e-6)
+YOURS_IS_WRONG = "\n  Autograd and the differences agree, so the mistake is in your gradient."
+AUTOGRAD_IS_WRONG = "\n  Your gradient and the differences agree, so a derivative rule is wrong, or a value left the graph."
+BOTH_ARE_WRONG = (
+    "\n  Your gradient and autograd agree. So either both have the same mistake, or differences are no good judge here: at a "
+    "corner or a jump of f, or if f is random."
+)
+NONE_AGREE = "\n  No two of them agree: your gradient, autograd and the differences."
 
 
 def check_gradients(
     f: Callable[..., Any],
     *args: Any,
+    gradient: Any = None,
     order: int = 1,
     rtol: float | None = None,
     atol: float | None = None,
@@ -40,10 +52,14 @@ def check_gradients(
 ) -> None:
     """Compare the gradients of `f` at the point `args` with differences of its values.
 
-    f:      a function of Tensors that returns a Tensor of any shape, or a list or tuple of them. Checked is the gradient
-            of the sum of all results, each element times a random weight, so that errors do not cancel
-    args:   floats, floating-point arrays and Tensors of any shape: their gradients are checked. Anything else (whole
-            numbers, text, Tensors with requires_grad=False) is a constant. Nothing is written into any of them
+    f:      a function of Tensors that returns a Tensor of any shape, or several in dicts, lists and tuples. Checked is the
+            gradient of the sum of all results, each element times a random weight, so that errors do not cancel
+    args:   floats, floating-point arrays and Tensors of any shape, also in dicts, lists, tuples and dataclasses: their
+            gradients are checked. Anything else (whole numbers, text, Tensors with requires_grad=False) is a constant.
+            Nothing is written into any of them
+    gradient:  your own gradient of `f`, which then returns one number: a function of the same arguments, or its result. It
+            has the form of the argument that is checked; if there are several, it is a tuple. It is compared with the
+            differences and with autograd, and the report says which of the three agree
     order:  2 checks second derivatives as well: the gradient is itself a function, of `args` and of those weights (the
             gradient that flows in), and is checked like `f`
     rtol:   relative tolerance; by default √ε, which is 1.5e-8 for float64 and 3.5e-4 for float32
@@ -56,7 +72,11 @@ def check_gradients(
 
     For float32 arguments autograd runs in float32 and the differences in float64. If `f` returns float32 even then, the
     step is chosen for the ε of float32. Raises AssertionError with the argument, the worst element, both values, the step
-    and the tolerance; TypeError if there is nothing to check.
+    and the tolerance; TypeError if there is nothing to check, or if `gradient` has another form than what is checked.
+
+    Without `gradient`, silence means that autograd differentiates `f` rightly, whatever `f` computes. So to check a formula
+    that you derived, give the loss first, ``check_gradients(loss, w, gradient=formula)``; ``check_gradients(formula, w)``
+    would only differentiate the formula once more.
 
     >>> import numpy as np, tinygrad_lite as tg
     >>> check_gradients(lambda x, y: np.sin(x) * y, np.linspace(0.0, 1.0, 5), 2.0, order=2)
@@ -69,23 +89,81 @@ def check_gradients(
     ... except AssertionError as error:
     ...     print(str(error).splitlines()[2])
       autograd      8 (0.6667 times the differences)
+    >>> check_gradients(lambda w: np.sum(w**3), np.array([1.0, 2.0]), gradient=lambda w: 3 * w**2)
     """
-    checked = [i for i, a in enumerate(args) if has_gradient(a)]
+    given = Arguments(args)
+    checked = [i for i, leaf in enumerate(given.leaves) if has_gradient(leaf)]
     if not checked:
-        kinds = ", ".join(type(a).__name__ for a in args) or "no arguments"
-        raise TypeError(f"check_gradients got {kinds}: nothing to check, for only floats have gradients. Write 2.0, not 2.")
-    point = [a.data if isinstance(a, Tensor) and a.requires_grad else a for a in args]
-    names, title, eps = names_of_arguments(f, len(args)), f" of {getattr(f, '__name__', repr(f))}", 0.0
+        raise messages.nothing_to_check(args)
+    point = [leaf.data if isinstance(leaf, Tensor) and leaf.requires_grad else leaf for leaf in given.leaves]
+    names, title, eps = given.names(f), f" of {getattr(f, '__name__', repr(f))}", 0.0
+    f = given.on_leaves(f)
     with np.errstate(all="ignore"):  # what is infinite or undefined, here or a step away, is reported as such
-        for _ in range(order):
-            results = flat(f(*moved(point, checked)))
+        for this_order in range(order):
+            value = f(*moved(point, checked))
+            results = results_of(f, value)[0]
             eps, weights = max(eps, epsilon(results)), random_weights(results, seed)
+            yours: dict[int, Any] = {}
+            if gradient is not None and this_order == 0:
+                if [np.size(y) for y in results] != [1]:
+                    raise messages.not_a_number(f, "check_gradients", value)
+                yours = given.claims(gradient(*given.nested(point)) if callable(gradient) else gradient, names)
             by_autograd = gradient_of(f, checked, len(point))
             for i, claim in zip(checked, by_autograd(*point, *weights)):
-                judge = Judge(f, point, checked, weights, i, claim, eps, rtol, atol, step)
-                judge.check(f"The gradient{title} with respect to {names[i]} is wrong.", seed, limit)
+                of_autograd = Judge(f, point, checked, weights, i, claim, eps, rtol, atol, step)
+                heading = f"gradient{title} with respect to {names[i]} is wrong."
+                if i in yours:
+                    judge_both(of_autograd, yours[i], heading, seed, limit)
+                elif complaint := of_autograd.complaint(heading, seed, limit):
+                    raise AssertionError(complaint)
             f, title, names = by_autograd, f" of the gradient{title}", names + ["the gradient that flows in"] * len(weights)
             checked, point = [*checked, *range(len(point), len(names))], [*point, *weights]
+
+
+class Arguments:
+    """The arguments of a function, and all values in them one after the other: what is checked may be inside a nest."""
+
+    def __init__(self, args: Sequence[Any]) -> None:
+        self.args, self.wanted = args, [any(map(has_gradient, flatten(arg)[0])) for arg in args]
+        self.parts = [list(with_paths(arg)) if wanted else [("", arg)] for arg, wanted in zip(args, self.wanted)]
+        self.leaves = [leaf for parts in self.parts for _, leaf in parts]
+
+    def nested(self, leaves: Sequence[Any]) -> list[Any]:
+        """The arguments, with other values in them."""
+        rest, found = iter(leaves), []
+        for arg, wanted, parts in zip(self.args, self.wanted, self.parts):
+            values = [next(rest) for _ in parts]
+            found.append(flatten(arg)[1](values) if wanted else values[0])
+        return found
+
+    def on_leaves(self, f: Callable[..., Any]) -> Callable[..., Any]:
+        """`f` as a function of all the values."""
+        return functools.wraps(f, updated=())(lambda *leaves: f(*self.nested(leaves)))
+
+    def names(self, f: Any) -> list[str]:
+        """What the signature of `f` calls each value."""
+        return [
+            f"{name[:-1]}{path})" if name.endswith(")") else f"{name}{path and ', '}{path}"
+            for name, parts in zip(names_of_arguments(f, len(self.args)), self.parts)
+            for path, _ in parts
+        ]
+
+    def claims(self, gradient: Any, names: Sequence[str]) -> dict[int, Any]:
+        """What a gradient that somebody derived, one for each argument that is checked, says of each value."""
+        count, found, i = sum(self.wanted), dict[int, Any](), 0
+        if count > 1 and not (isinstance(gradient, (tuple, list)) and len(gradient) == count):
+            raise messages.not_one_for_each(count, gradient)
+        each = iter(gradient if count > 1 else [gradient])
+        for wanted, parts in zip(self.wanted, self.parts):
+            nest = next(each) if wanted else None
+            values = {"": nest} if parts[0][0] == "" else dict(with_paths(nest))  # for an array, a list will do
+            for path, leaf in parts:
+                if has_gradient(leaf):
+                    if values.get(path) is None:
+                        raise messages.nothing_at(names[i], nest)
+                    found[i] = np.asarray(getattr(values[path], "_data", values[path]), float)
+                i += 1
+        return found
 
 
 def has_gradient(arg: Any) -> bool:
@@ -104,11 +182,6 @@ def names_of_arguments(f: Any, n: int) -> list[str]:
     return [f"argument {i}{name}" for i, name in zip(range(n), [*named, *[""] * n])]
 
 
-def flat(result: Any) -> list[Any]:
-    """The results of a function: one, or those in a list or tuple."""
-    return [y for part in result for y in flat(part)] if isinstance(result, list | tuple) else [result]
-
-
 def moved(point: Sequence[Any], checked: Sequence[int], i: int = -1, elements: Any = (), by: Any = 0.0) -> list[Any]:
     """The arguments as constant Tensors in float64, after some elements of the i-th moved. The caller's stay as they are."""
     args = list(point)
@@ -124,7 +197,7 @@ def random_weights(results: Sequence[Any], seed: int) -> list[Any]:
     """One for each number in the results, of size 1 to 2, so that none can hide an error; 1 if there is but one number."""
     rng, shapes = np.random.default_rng(seed), [np.shape(y) for y in results]
     drawn = [np.asarray(rng.uniform(1, 2, shape) * rng.choice([-1.0, 1.0], shape)) for shape in shapes]
-    return [np.float64(1)] if shapes == [()] else drawn
+    return [np.ones(shapes[0])[()]] if [np.size(w) for w in drawn] == [1] else drawn
 
 
 def gradient_of(f: Callable[..., Any], checked: Sequence[int], n: int) -> Callable[..., list[Any]]:
@@ -132,11 +205,11 @@ def gradient_of(f: Callable[..., Any], checked: Sequence[int], n: int) -> Callab
     gradients of their weighted sum. Given Tensors that want gradients it is recorded, and so differentiable like any other.
     """
 
-    @functools.wraps(f)
+    @functools.wraps(f, updated=())
     def gradient(*args: Any) -> list[Any]:
         recorded = any(isinstance(a, Tensor) and a.requires_grad for a in args)
         leaves = {i: args[i] if recorded else Tensor(args[i]) for i in checked}
-        results = flat(f(*(leaves.get(i, a) for i, a in enumerate(args[:n]))))
+        results = flatten(f(*(leaves.get(i, a) for i, a in enumerate(args[:n]))))[0]
         parts = [np.sum(w * y) for w, y in zip(args[n:], results) if isinstance(y, Tensor) and y.requires_grad]
         if not parts:  # f is constant, like the slope of a straight line
             return [np.zeros_like(leaf.data) for leaf in leaves.values()]
@@ -169,7 +242,9 @@ class Verdict(NamedTuple):
 
 @dataclass
 class Judge:
-    """The i-th argument of `f`, and the gradient that autograd claims for it."""
+    """The i-th argument of `f`, and a gradient that is claimed for it: by autograd, or by the user's formula. `beside` is
+    what the other of the two claims, if there are both.
+    """
 
     f: Callable[..., Any]
     point: Sequence[Any]
@@ -181,12 +256,15 @@ class Judge:
     rtol: float | None
     atol: float | None
     step: float | None
+    is_yours: bool = False
+    beside: Any = None
 
-    def check(self, title: str, seed: int, limit: int) -> None:
-        """Raise AssertionError if the gradient has the wrong form, or an element or the direction is at fault."""
+    def complaint(self, title: str, seed: int, limit: int) -> str:
+        """The report if the gradient has the wrong form, or an element or the direction is at fault; "" if all is well."""
+        title = f"{'Your' if self.is_yours else 'The'} {title}"
         x, g, rng = np.asarray(self.point[self.i]), np.asarray(self.claim), np.random.default_rng(seed)
-        if g.shape != x.shape or g.dtype != x.dtype:
-            raise AssertionError(f"{title}\n  It has shape {g.shape} and is {g.dtype}; the argument {x.shape} and {x.dtype}.")
+        if g.shape != x.shape or (g.dtype != x.dtype and not self.is_yours):
+            return f"{title}\n  It has shape {g.shape} and is {g.dtype}; the argument {x.shape} and {x.dtype}."
         self.scale = np.where(np.isfinite(x), np.maximum(np.abs(x.astype(float)), 1), 1.0).ravel()
         self.here, self.coarsest = self.values([], 0.0), max(self.eps, epsilon([self.point[j] for j in self.checked]))
         everything = np.arange(x.size)
@@ -197,8 +275,7 @@ class Judge:
         whole = self.compare(everything, rng.uniform(0.5, 1, x.size) * rng.choice([-1.0, 1.0], x.size))
         if whole.excess > 1 and not faults:
             faults, how_many = [self.narrow_down(whole)], how_many + "; this one was found by halving"
-        if faults:
-            raise AssertionError(self.report(max(faults, key=lambda v: v.excess), title, how_many))
+        return self.report(max(faults, key=lambda v: v.excess), title, how_many) if faults else ""
 
     def narrow_down(self, whole: Verdict) -> Verdict:
         """Halve the set of elements that move, and go on with the half that is further off, down to one element."""
@@ -210,7 +287,7 @@ class Judge:
 
     def values(self, elements: Any, amounts: Any) -> np.ndarray:
         """All results in one row, each with its weight, after some elements moved."""
-        results = flat(self.f(*moved(self.point, self.checked, self.i, elements, amounts)))
+        results = flatten(self.f(*moved(self.point, self.checked, self.i, elements, amounts)))[0]
         return np.concatenate([np.ravel(w * getattr(y, "_data", y)) for w, y in zip(self.weights, results)])
 
     def slope(self, elements: np.ndarray, direction: np.ndarray, h: float) -> Slope:
@@ -246,10 +323,13 @@ class Judge:
         claim, value = fault.claim / unit, fault.slope.value / unit
         place = f"element {[int(n) for n in np.unravel_index(j, x.shape)]}" if x.ndim else "the number"
         ratio = f" ({claim / value:.4g} times the differences)" if value and np.isfinite(claim / value) else ""
+        who, other = ("your gradient", "autograd") if self.is_yours else ("autograd", "your gradient")
+        beside = [] if self.beside is None else [f"  {other:13} {np.ravel(self.beside)[j]:.10g}"]
         lines = [
             title,
             f"  worst at      {place}, which is {x.flat[j]:.6g}; shape {x.shape}, dtype {x.dtype}",
-            f"  autograd      {claim:.10g}{ratio}",
+            f"  {who:13} {claim:.10g}{ratio}",
+            *beside,
             f"  differences   {value:.10g}, with step {fault.slope.step * self.scale[j]:.2g}",
             f"  apart by      {abs(claim - value):.2g}; tolerated is {fault.tolerance / abs(unit):.2g}",
             f"  in all        {how_many}; there are {x.size}",
@@ -270,8 +350,24 @@ class Judge:
         elif abs(fine.right - fine.left) > max(abs(coarse.right - coarse.left) / 2, doubt):
             left, right = (fine.left / unit, fine.right / unit)[:: 1 if unit > 0 else -1]
             yield f"  The point looks like a corner: the slope is {left:.6g} on its left and {right:.6g} on its right."
-        if not np.any(self.claim):
+        if not np.any(self.claim) and not self.is_yours:
             yield "  All of this gradient is 0. Does f leave autograd on the way (t.data, t.detach(), no_grad)?"
+
+
+def judge_both(of_autograd: Judge, yours: Any, heading: str, seed: int, limit: int) -> None:
+    """Raise AssertionError if autograd or the user's own gradient is wrong, and say which agree with the differences."""
+    claim = np.asarray(of_autograd.claim)
+    of_you = replace(of_autograd, claim=yours, is_yours=True, beside=claim)
+    if claim.shape == np.shape(yours):
+        of_autograd = replace(of_autograd, beside=yours)
+    mine, theirs = (judge.complaint(heading, seed, limit) for judge in (of_you, of_autograd))
+    if mine and theirs:
+        same = claim.shape == np.shape(yours) and np.allclose(claim, yours, rtol=1e-4)
+        raise AssertionError(mine + (BOTH_ARE_WRONG if same else NONE_AGREE))
+    if mine:
+        raise AssertionError(mine + YOURS_IS_WRONG)
+    if theirs:
+        raise AssertionError(theirs + AUTOGRAD_IS_WRONG)
 
 
 def epsilon(arrays: Sequence[Any]) -> float:

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from . import messages
-from .autograd import NO_KEYWORDS, RULES, Handle, Node, Watcher, state
+from .autograd import NO_KEYWORDS, RULES, Handle, Node, Watcher, recording
 from .memory import OURS
 from .tensor import astype, put
 
@@ -128,7 +128,7 @@ def holds(value: Any, kinds: Any) -> bool:
 
 
 def listener_at_work() -> Listener | None:
-    return state.recording if isinstance(state.recording, Listener) else None
+    return seen if isinstance(seen := recording(), Listener) else None
 
 
 class Traced(np.ndarray):

@@ -25,7 +25,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .autograd import NO_KEYWORDS, Constant, Handle, Node, leaf_node, new_number
-from .frames import Line, is_users, line_of
+from .expressions import expression_of
+from .frames import Line, is_users, line_of, shows_only, users_of, variables_in
 from .memory import plain
 from .tensor import put
 from .traced import Listener, Traced, Unruled, as_arrays, buffer_of, equal, holds, place, untraced
@@ -83,6 +84,7 @@ class Tracer(Listener):
         self.sources: dict[Node, Node] = {}  # a leaf that was made of a value -> the node that made the value
         self.copies: dict[Any, np.ndarray] = {}  # the place of an array that no node made -> a copy of it
         self.array_names: dict[Any, str] = {}  # what these are called
+        self.expressions: dict[Any, str | None] = {}  # what an array without a name is in the line that uses it
         self.constants: dict[Any, Node] = {}  # the place of such an array -> a node that stands for it
         self.views: dict[int, set[Any]] = {}  # the places in one piece of memory
         self.origins: dict[Any, tuple[np.ndarray, Any]] = {}  # the place of a view -> the array, and the index
@@ -163,6 +165,8 @@ class Tracer(Listener):
         self.keep(node)
         for depth, frame in enumerate(frames[:8]):
             self.learn_names(frame, depth)
+        if frames:
+            self.learn_expressions([args, list(keywords.values())], frames[-1])
 
     def leaf(self, node: Node) -> None:
         """A leaf, whose array may be used as such as well; or which was itself made of an array that we know."""
@@ -211,19 +215,30 @@ class Tracer(Listener):
         return self.known.get(place(value)) if isinstance(value, (np.ndarray, np.generic)) else None
 
     def looked(self, node: Node, by: str, found: Any) -> None:
+        """The program looked at a value. What a library does only to show it is no part of the program."""
+        if shows_only(self.frames()):
+            return
         found = np.array(found)[()] if isinstance(found, np.ndarray) else found
         frames = list(self.users_frames())
         self.looks.append(Look(node, by, found, line_of(frames[-1]) if frames else None))
 
     def users_frames(self) -> Iterator[FrameType]:
         """The user's frames between the traced function and here, outermost first."""
+        frames = self.frames()
+        return reversed(users_of(frames))
+
+    def frames(self) -> list[FrameType]:
+        """The user's and other libraries' frames between here and the traced function, innermost first.
+
+        Without a base, nothing of the user's is going on. Our own frames would be in a cycle with the list.
+        """
         frames = list[FrameType]()
         frame: FrameType | None = sys._getframe(1)
         while frame is not None and frame is not self.base:
             if is_users(frame):
                 frames.append(frame)
             frame = frame.f_back
-        return reversed(frames if frame is not None else [])  # without a base, nothing of the user's is going on
+        return frames if frame is not None else []
 
     def call(self, frame: FrameType) -> tuple[str, int]:
         """The function that runs in a frame, and which of its calls this is."""
@@ -242,6 +257,13 @@ class Tracer(Listener):
                     self.array_names.setdefault(place(self.copies.get(here, value)), name)
             elif node not in self.names or depth < self.names[node][0]:
                 self.names[node] = depth, name
+
+    def learn_expressions(self, value: Any, frame: FrameType) -> None:
+        """How the user's line writes the arrays in the arguments of a call that have no name."""
+        for array in arrays_in(value):
+            here = place(array)
+            if np.ndim(array) and here not in self.array_names and here not in self.expressions:
+                self.expressions[here] = expression_of(array, frame)
 
     def returning(self, frame: FrameType, event: str, _: Any) -> None:
         """Called by Python at each call and return (`sys.setprofile`): as a function returns, it knows most names."""
@@ -371,21 +393,8 @@ def as_data(node: Node) -> Node | Detached:
 
 
 def names_in(frame: FrameType) -> Iterator[tuple[Any, str]]:
-    """The Tensors and arrays among the variables of a frame, also inside a list, tuple or dict, each with its name.
-
-    Variables of the whole program count as far as the function that runs in the frame names them.
-    """
-    seen, local = frame.f_globals, frame.f_locals
-    outside = {name: seen[name] for name in frame.f_code.co_names if name in seen} if local is not seen else {}
-    for name, value in [*local.items(), *outside.items()]:
-        if name.startswith(("_", ".")):
-            continue
-        if isinstance(value, (Handle, np.ndarray, np.generic)):
-            yield value, name
-        elif isinstance(value, (list, tuple, dict)) and len(value) <= 64:
-            for key, item in value.items() if isinstance(value, dict) else enumerate(value):
-                if isinstance(item, (Handle, np.ndarray, np.generic)):
-                    yield item, f"{name}[{key!r}]".replace("'", '"')
+    """The Tensors and arrays among the variables of a frame, each with its name."""
+    return ((value, name) for value, name in variables_in(frame) if isinstance(value, (Handle, np.ndarray, np.generic)))
 
 
 def arrays_in(value: Any) -> Iterator[Any]:

@@ -15,14 +15,20 @@ from __future__ import annotations
 import functools
 import itertools
 import math
-from collections.abc import Callable, Sequence
+import operator
+import sys
+import types
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextvars import ContextVar
 from typing import Any
 
 import numpy as np
 
 from . import messages
-from .autograd import Node, like, new_number, pull_back, state, switched_on
+from .autograd import Handle, Node, like, new_number, pull_back, recording, recording_as, switched_on, watcher
 from .containers import flatten, with_paths
+from .frames import users_frame
 from .tensor import Tensor, alias
 
 Function = Callable[..., Any]
@@ -33,53 +39,80 @@ class Trace:
 
     A Tensor is *ours* if it was made after the trace began. If what `f` returns goes back to older ones, an outer
     differentiation is going on: then the walk is recorded for it, and results stay Tensors. Otherwise they are arrays.
+
+    `independent` is True if the result does not depend on any variable. Then all derivatives are 0, which is seldom meant:
+    mostly a value left the graph. A derivative may well be constant, like the slope of a straight line. So a derivative that
+    is computed inside an outer `f` comes back as a Tensor in any case, and a constant Tensor is then a result as good as any.
     """
 
     def __init__(
         self, f: Function, args: Sequence[Any], keywords: dict[str, Any], argnums: Any, has_aux: bool = False
     ) -> None:
-        self.start, self.single = new_number(), not isinstance(argnums, tuple)
-        numbers = [argnums] if self.single else list(argnums)
-        for i in numbers:
-            if not -len(args) <= i < len(args):
-                raise messages.no_such_argument(f, i, len(args))
+        self.f, self.start, self.single = f, new_number(), not isinstance(argnums, (tuple, list))
+        self.has_inner = False  # whether `f` itself computes a derivative
+        numbers = positions(f, argnums, len(args))
         self.chosen = [args[i] for i in numbers]
         self.rebuild = flatten(self.chosen)[1]
-        before, state.recording = state.recording, switched_on()  # in no_grad, only what comes out is not recorded
+        if outer := running.get():
+            outer.has_inner = True
+        token = running.set(self)
         try:
-            self.variables = [variable(value, path, f, numbers) for path, value in with_paths(self.chosen)]
-            moved = list(args)
-            for i, nest in zip(numbers, self.rebuild([alias(v) for v in self.variables])):
-                moved[i] = nest
-            value = f(*moved, **keywords)
+            with recording_as(switched_on()):  # in no_grad, only what comes out is not recorded
+                self.variables = variables(f, self.chosen, numbers)
+                watcher().differentiates(f, [i % len(args) for i in numbers], self.chosen, self.variables)
+                moved = list(args)
+                for i, nest in zip(numbers, self.rebuild([alias(v) for v in self.variables])):
+                    moved[i] = nest
+                value = f(*moved, **keywords)
         finally:
-            state.recording = before
+            running.reset(token)
         if has_aux and not (isinstance(value, tuple) and len(value) == 2):
             raise messages.no_aux(f, value)
         self.aux: Any
         value, self.aux = value if has_aux else (value, None)
-        self.outputs, self.rebuild_value = flatten(value)
-        self.outer = bool(state.recording) and any(map(self.is_older, self.outputs))
+        self.outputs, self.rebuild_value = results_of(f, value)
+        self.outer = bool(recording()) and self.is_older(*self.outputs)
+        self.inside = self.outer or (bool(recording()) and holds_tensor(self.chosen))
+        is_meant = not self.variables or not any(map(size, self.outputs)) or (self.has_inner and holds_tensor(self.outputs))
+        self.independent = not is_meant and not self.depends()
 
-    def is_older(self, value: Any) -> bool:
-        """Whether the graph of this value goes back to before the trace."""
-        if not is_recorded(value):
-            return False
-        stack, seen = [value.node], {value.node}
+    def checked(self) -> Trace:
+        """The same trace, after a warning if all its derivatives are 0."""
+        if self.independent and not watcher().explains:
+            warn(messages.independent(self.f, self.outputs))
+        return self
+
+    def behind(self, values: Sequence[Any]) -> Iterator[Node]:
+        """The nodes that these values were made from, back to the first that are older than the trace."""
+        stack: list[Any] = [value.node for value in values if is_recorded(value)]
+        seen = set(stack)
         while stack:
             node = stack.pop()
-            if node.number < self.start:
-                return True
-            found = {parent for parent in node.args if parent.__class__ is Node} - seen
-            seen |= found
-            stack.extend(found)
-        return False
+            yield node
+            if node.number >= self.start:
+                found = {parent for parent in node.args if parent.__class__ is Node} - seen
+                seen |= found
+                stack.extend(found)
+
+    def is_older(self, *values: Any) -> bool:
+        """Whether the graph of one of these values goes back to before the trace."""
+        return any(node.number < self.start for node in self.behind(values))
+
+    def depends(self) -> bool:
+        """Whether the graph of the results goes back to a variable."""
+        ours = {v.node for v in self.variables}
+        return any(node in ours for node in self.behind(self.outputs))
 
     def finished(self, value: Any) -> Any:
         """A result as it leaves: a Tensor only if an outer differentiation may want to go on through it."""
-        if not isinstance(value, Tensor):
+        if not isinstance(value, Tensor) or (recording() and self.is_older(value)):
             return value
-        return value if state.recording and self.is_older(value) else value.data
+        return value.detach() if self.inside else value.data
+
+    def derived(self, value: Any) -> Any:
+        """A derivative as it leaves: inside an outer differentiation it is a Tensor, also if it is constant."""
+        value = self.finished(value)
+        return Tensor(value, requires_grad=False) if self.inside and not isinstance(value, Tensor) else value
 
     def value(self) -> Any:
         return self.rebuild_value([self.finished(y) for y in self.outputs])
@@ -88,11 +121,17 @@ class Trace:
         values, rebuild = flatten(self.aux)
         return rebuild([self.finished(y) for y in values])
 
-    def scalar(self, f: Function, name: str) -> Any:
-        """The one number that `f` returned, for derivatives that only a number has."""
+    def gradient(self, name: str) -> Any:
+        """The gradient of the one number that `f` returned. `name` is the transform that needs it to be one."""
         if len(self.outputs) != 1 or size(self.outputs[0]) != 1:
-            raise messages.not_a_number(f, name, self.value())
-        return self.outputs[0]
+            raise messages.not_a_number(self.f, name, self.value())
+        return self.of([ones_like(self.outputs[0])])
+
+    def of(self, seeds: Sequence[Any]) -> Any:
+        """The gradients in the form of the chosen arguments, which debug() sees if it looks on."""
+        values = self.pull(seeds)
+        watcher().differentiated(self.variables, [[g] for g in values])
+        return self.nest(values)
 
     def pull(self, seeds: Sequence[Any]) -> list[Any]:
         """The gradient of each variable, for one gradient of each output: arrays, or Tensors if they can be gone on with."""
@@ -106,8 +145,59 @@ class Trace:
 
     def nest(self, values: Sequence[Any]) -> Any:
         """Values of the variables in the form of the chosen arguments."""
-        nests = self.rebuild([self.finished(like(g, v._data, copy=True)) for g, v in zip(values, self.variables)])
+        nests = self.rebuild([self.derived(like(g, v._data, copy=True)) for g, v in zip(values, self.variables)])
         return nests[0] if self.single else tuple(nests)
+
+
+running: ContextVar[Trace | None] = ContextVar("running", default=None)  # the trace whose `f` is being called
+
+
+def positions(f: Function, argnums: Any, count: int) -> list[int]:
+    """Which of `count` positional arguments are meant, counted from 0."""
+    given = list(argnums) if isinstance(argnums, (tuple, list)) else [argnums]
+    for i in given:
+        if not hasattr(i, "__index__") or not -count <= i < count:
+            raise messages.no_such_argument(f, i, count)
+    numbers = [operator.index(i) % count for i in given]
+    if len(set(numbers)) < len(numbers):
+        raise messages.argument_twice(argnums)
+    return numbers
+
+
+def results_of(f: Function, value: Any) -> tuple[list[Any], Function]:
+    """What `f` returned, flattened, if all of it is of real numbers; anything else has no derivative."""
+    if value is None:
+        raise messages.no_derivative_of(f, "", value)
+    for path, y in with_paths(value):
+        if not is_real(y):
+            raise messages.no_derivative_of(f, path, y)
+    return flatten(value)
+
+
+def is_real(value: Any) -> bool:
+    """Whether this is a Tensor, a real number, or an array of real numbers, of any library that speaks NumPy's protocols."""
+    if isinstance(value, (int, float, Tensor)):
+        return not isinstance(value, bool)
+    return (isinstance(value, np.generic) or hasattr(value, "__array_function__")) and kind_of(value) in "fiu"
+
+
+def kind_of(value: Any) -> str:
+    """The letter that NumPy has for the kind of numbers in it: "f" for floats; "O" if it does not say."""
+    return getattr(getattr(value, "dtype", None), "kind", "O")
+
+
+def holds_tensor(nest: Any) -> bool:
+    return any(isinstance(value, Tensor) for value in flatten(nest)[0])
+
+
+def warn(message: str) -> None:
+    """Warn, and point to the line of the user's program that asked for the derivative."""
+    if (frame := users_frame()) is None:
+        warnings.warn(message, stacklevel=2)
+    else:
+        registry = frame.f_globals.setdefault("__warningregistry__", {})
+        module = frame.f_globals.get("__name__", "__main__")
+        warnings.warn_explicit(message, UserWarning, frame.f_code.co_filename, frame.f_lineno, module, registry)
 
 
 def size(value: Any) -> int:
@@ -119,13 +209,18 @@ def is_recorded(value: Any) -> bool:
     return isinstance(value, Tensor) and value.requires_grad
 
 
-def variable(value: Any, path: str, f: Function, numbers: list[int]) -> Tensor:
+def variables(f: Function, chosen: Sequence[Any], numbers: Sequence[int]) -> list[Tensor]:
+    """A new variable for each value in the chosen arguments of `f`, of which `numbers` says where they were."""
+    return [variable(value, f, numbers[i], path) for i, nest in enumerate(chosen) for path, value in with_paths(nest)]
+
+
+def variable(value: Any, f: Function, number: int, path: str) -> Tensor:
     """A new variable with this value. If the value is already one, it is wrapped, and stays connected."""
     if is_recorded(value):
         return alias(value)
-    kind = value.dtype.kind if hasattr(value, "dtype") else "f" if type(value) in (int, float) else None
-    if kind is None or kind in "bUSO":
-        raise messages.not_a_parameter(f, numbers[int(path[1 : path.index("]")])], path[path.index("]") + 1 :], value)
+    kind = kind_of(value) if hasattr(value, "dtype") else "f" if type(value) in (int, float) else "O"
+    if kind in "bUSO":
+        raise messages.not_a_parameter(f, number, path, value)
     return Tensor(value)
 
 
@@ -139,13 +234,15 @@ def ones_like(x: Any) -> Any:
     return zeros_like(x) + 1
 
 
-def alike(nest: Any, other: Any) -> list[tuple[Any, Any]]:
+def alike(nest: Any, other: Any, complaint: Function = messages.not_alike) -> list[tuple[Any, Any]]:
     """The values of two nests in pairs, if they have the same form."""
     nothing: tuple[str, Any] = ("", None)
     pairs = list(itertools.zip_longest(with_paths(nest), with_paths(other), fillvalue=nothing))
     for (path, a), (other_path, b) in pairs:
         if path != other_path or np.shape(getattr(a, "_data", a)) != np.shape(getattr(b, "_data", b)):
-            raise messages.not_alike(path, a, other_path, b)
+            raise complaint(path, a, other_path, b)
+        if not is_real(b) and not isinstance(b, bool) and kind_of(b) != "b":
+            raise messages.not_a_direction(path, b)
     return [(a, b) for (_, a), (_, b) in pairs]
 
 
@@ -154,15 +251,34 @@ def dot(nest: Any, other: Any) -> Any:
     return sum(np.sum(a * b) for a, b in alike(nest, other))
 
 
-def named(name: str, f: Function) -> Callable[[Function], Function]:
-    """Give the derivative the name and signature of its function, for `help` and for messages."""
+class Derived:
+    """The function that a transform makes of `f`. It has the documentation and the signature of `f`, binds to objects like a
+    method of a class, and can be pickled if `f` can, so that other processes can compute it.
+    """
 
-    def decorate(derived: Function) -> Function:
-        functools.update_wrapper(derived, f, assigned=("__module__", "__doc__"), updated=())
-        derived.__name__ = derived.__qualname__ = f"{name}({getattr(f, '__name__', 'f')})"
-        return derived
+    def __init__(self, compute: Function, name: str, f: Function, **options: Any) -> None:
+        functools.update_wrapper(self, f, assigned=("__module__", "__doc__"), updated=())
+        self.__name__ = f"{name}({messages.called(f)})" if name else messages.called(f)
+        self.__qualname__ = self.__name__ if name else getattr(f, "__qualname__", self.__name__)
+        self.compute, self.f, self.options = compute, f, options
 
-    return decorate
+    def __call__(self, *args: Any, **keywords: Any) -> Any:
+        return self.compute(self.f, args, keywords, **self.options)
+
+    def __get__(self, instance: Any, owner: Any = None) -> Any:
+        return self if instance is None else types.MethodType(self, instance)
+
+    def __repr__(self) -> str:
+        return f"<function {self.__name__}>"
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        """One that decorates `f`, and so has its name, is found again by this name, as functions are."""
+        name = getattr(self.f, "__qualname__", "")
+        try:
+            found = operator.attrgetter(name)(sys.modules[self.__module__])
+        except (AttributeError, KeyError):
+            found = None
+        return name if found is self else super().__reduce_ex__(protocol)
 
 
 # --- gradients --------------------------------------------------------------------------------------------------------
@@ -175,9 +291,10 @@ def grad(f: Function, argnums: int | tuple[int, ...] = 0, has_aux: bool = False)
     has_aux:  `f` returns a pair (number, anything); the gradient comes back paired with the second, which is not
               differentiated
 
-    The gradient has the form, shapes and dtypes of the argument: an array, a number, or a nest of dicts, lists, tuples and
-    named tuples of them. Whole numbers count as float64. Raises ValueError if `f` does not return one number, TypeError for
-    an argument with something else than numbers in it.
+    The gradient has the form, shapes and dtypes of the argument: an array, a number, or a nest of dicts, lists, tuples,
+    named tuples and dataclasses of them. Whole numbers count as float64. Raises ValueError if `f` does not return one number,
+    TypeError if there is something else than numbers in the argument or in the result. Warns if the result does not depend on
+    the argument, as far as was recorded: then all of the gradient is 0.
 
     >>> import numpy as np
     >>> slope = grad(np.tanh)
@@ -189,14 +306,14 @@ def grad(f: Function, argnums: int | tuple[int, ...] = 0, has_aux: bool = False)
     >>> g["w"], float(g["b"])
     (array([ 3., 39.]), 16.0)
     """
+    return Derived(gradient, "grad", f, argnums=argnums, has_aux=has_aux)
 
-    @named("grad", f)
-    def gradient(*args: Any, **keywords: Any) -> Any:
-        trace = Trace(f, args, keywords, argnums, has_aux)
-        g = trace.nest(trace.pull([ones_like(trace.scalar(f, "grad"))]))
-        return (g, trace.auxiliary()) if has_aux else g
 
-    return gradient
+def gradient(f: Function, args: Any, keywords: Any, argnums: Any, has_aux: bool) -> Any:
+    """What `grad(f)` does when it is called."""
+    trace = Trace(f, args, keywords, argnums, has_aux).checked()
+    g = trace.gradient("grad")
+    return (g, trace.auxiliary()) if has_aux else g
 
 
 def value_and_grad(f: Function, argnums: int | tuple[int, ...] = 0, has_aux: bool = False) -> Function:
@@ -207,14 +324,14 @@ def value_and_grad(f: Function, argnums: int | tuple[int, ...] = 0, has_aux: boo
     >>> float(value), g
     (5.0, array([2., 4.]))
     """
+    return Derived(value_and_gradient, "value_and_grad", f, argnums=argnums, has_aux=has_aux)
 
-    @named("value_and_grad", f)
-    def both(*args: Any, **keywords: Any) -> Any:
-        trace = Trace(f, args, keywords, argnums, has_aux)
-        g = trace.nest(trace.pull([ones_like(trace.scalar(f, "value_and_grad"))]))
-        return ((trace.value(), trace.auxiliary()) if has_aux else trace.value()), g
 
-    return both
+def value_and_gradient(f: Function, args: Any, keywords: Any, argnums: Any, has_aux: bool) -> Any:
+    """What `value_and_grad(f)` does."""
+    trace = Trace(f, args, keywords, argnums, has_aux).checked()
+    g = trace.gradient("value_and_grad")
+    return ((trace.value(), trace.auxiliary()) if has_aux else trace.value()), g
 
 
 def elementwise_grad(f: Function, argnums: int | tuple[int, ...] = 0, has_aux: bool = False) -> Function:
@@ -226,14 +343,14 @@ def elementwise_grad(f: Function, argnums: int | tuple[int, ...] = 0, has_aux: b
     >>> elementwise_grad(np.square)(np.array([1.0, 2.0, 3.0]))
     array([2., 4., 6.])
     """
+    return Derived(slopes, "elementwise_grad", f, argnums=argnums, has_aux=has_aux)
 
-    @named("elementwise_grad", f)
-    def slopes(*args: Any, **keywords: Any) -> Any:
-        trace = Trace(f, args, keywords, argnums, has_aux)
-        g = trace.nest(trace.pull([ones_like(y) for y in trace.outputs]))
-        return (g, trace.auxiliary()) if has_aux else g
 
-    return slopes
+def slopes(f: Function, args: Any, keywords: Any, argnums: Any, has_aux: bool) -> Any:
+    """What `elementwise_grad(f)` does."""
+    trace = Trace(f, args, keywords, argnums, has_aux).checked()
+    g = trace.of([ones_like(y) for y in trace.outputs])
+    return (g, trace.auxiliary()) if has_aux else g
 
 
 # --- products with a vector -------------------------------------------------------------------------------------------
@@ -250,7 +367,7 @@ def vjp(f: Function, *primals: Any, has_aux: bool = False) -> tuple[Any, ...]:
     >>> pull(np.array([1.0, 0.0]))
     (array([1., 0.]),)
     """
-    trace = Trace(f, primals, {}, tuple(range(len(primals))), has_aux)
+    trace = Trace(f, primals, {}, tuple(range(len(primals))), has_aux).checked()
 
     def pull(g: Any) -> Any:
         seeds = [seed_like(part, y) for y, part in alike(trace.rebuild_value(trace.outputs), g)]
@@ -277,35 +394,53 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[A
     >>> dy
     array([1., 0.])
     """
-    trace = Trace(f, primals, {}, tuple(range(len(primals))))
+    for given in (primals, tangents):
+        if not isinstance(given, (list, tuple)):
+            raise messages.not_a_sequence(f, given)
+    trace = Trace(f, primals, {}, tuple(range(len(primals)))).checked()
     u = [Tensor(zeros_like(y)) for y in trace.outputs]  # any gradient would do: what comes back is linear in it
     back = dot(trace.rebuild(trace.pull(u)), list(tangents))
     moves = (
-        pull_back(back, ones_like(back), u, bool(state.recording) and trace.is_older(back))
+        pull_back(back, ones_like(back), u, bool(recording()) and trace.is_older(back))
         if is_recorded(back)
         else [None] * len(u)
     )
     changes = [zeros_like(y) if move is None else move for move, y in zip(moves, trace.outputs)]
-    return trace.value(), trace.rebuild_value([trace.finished(change) for change in changes])
+    return trace.value(), trace.rebuild_value([trace.derived(change) for change in changes])
 
 
 def hvp(f: Function, argnums: int | tuple[int, ...] = 0) -> Function:
     """The Hessian of `f` times a vector, without the Hessian: ``hvp(f)(x, v)``, at the cost of a few gradients.
 
-    The result takes the arguments of `f` and then `v`, in the form of the gradient. It is the gradient of the slope along
-    `v` (Pearlmutter, "Fast exact multiplication by the Hessian", 1994).
+    The result takes the arguments of `f`, and `v` right after the one that it belongs to (the last of them, if `argnums` has
+    several): ``hvp(f)(x, v, *args)``. So it is what `scipy.optimize.minimize` wants for its ``hessp``. `v` has the form and
+    the shapes of the gradient; ValueError if not. The product is the gradient of the slope along `v` (Pearlmutter, "Fast
+    exact multiplication by the Hessian", 1994).
 
     >>> import numpy as np
     >>> hvp(lambda x: np.sum(x**3))(np.array([1.0, 2.0]), np.array([1.0, 1.0]))
     array([ 6., 12.])
     """
+    return Derived(hessian_product, "hvp", f, argnums=argnums)
 
-    @named("hvp", f)
-    def product(*args: Any, **keywords: Any) -> Any:
-        *point, v = args
-        return grad(lambda *x: dot(grad(f, argnums)(*x, **keywords), v), argnums)(*point)
 
-    return product
+def hessian_product(f: Function, args: Any, keywords: Any, argnums: Any) -> Any:
+    """What `hvp(f)` does."""
+    point, v = point_and_vector("hvp", f, args, argnums)
+    return grad(lambda *x: dot(grad(f, argnums)(*x, **keywords), v), argnums)(*point)
+
+
+def point_and_vector(name: str, f: Function, args: Sequence[Any], argnums: Any) -> tuple[list[Any], Any]:
+    """The arguments of `f`, and the vector that follows the last of those in `argnums`, in their form."""
+    if len(args) < 2:
+        raise messages.no_vector(name, f, len(args))
+    numbers = positions(f, argnums, len(args) - 1)
+    at = max(numbers) + 1
+    point, v = [*args[:at], *args[at + 1 :]], args[at]
+    chosen = tuple(point[i] for i in numbers)
+    complaint = functools.partial(messages.not_alike, hint=messages.where_the_vector_is(name, f, at))
+    alike(chosen if isinstance(argnums, (tuple, list)) else chosen[0], v, complaint)
+    return point, v
 
 
 def half_squared_norm(y: Any) -> Any:
@@ -317,25 +452,27 @@ def ggnvp(f: Function, g: Function = half_squared_norm, argnums: int = 0) -> Fun
     """The generalised Gauss-Newton matrix of g(f(x)) times a vector: ``ggnvp(f, g)(x, v)`` is Jᵀ H J v.
 
     J is the Jacobian of `f`, H the Hessian of `g` at f(x). Where `g` is convex it never points uphill, as the Hessian may
-    (Schraudolph, "Fast curvature matrix-vector products for second-order gradient descent", 2002).
+    (Schraudolph, "Fast curvature matrix-vector products for second-order gradient descent", 2002). More arguments of `f`
+    follow `v`, as in `hvp`.
 
     >>> import numpy as np
     >>> ggnvp(np.exp)(np.array([0.0, 1.0]), np.array([1.0, 1.0])).round(4)
     array([1.    , 7.3891])
     """
+    return Derived(gauss_newton_product, "ggnvp", f, g=g, argnums=argnums)
 
-    @named("ggnvp", f)
-    def product(*args: Any, **keywords: Any) -> Any:
-        *point, v = args
 
-        def of_x(x: Any) -> Any:
-            return f(*point[:argnums], x, *point[argnums + 1 :], **keywords)
+def gauss_newton_product(f: Function, args: Any, keywords: Any, g: Function, argnums: int) -> Any:
+    """What `ggnvp(f, g)` does."""
+    point, v = point_and_vector("ggnvp", f, args, argnums)
+    (i,) = positions(f, argnums, len(point))
 
-        y, pull = vjp(of_x, point[argnums])
-        _, moved = jvp(of_x, [point[argnums]], [v])
-        return pull(hvp(g)(y, moved))[0]
+    def of_x(x: Any) -> Any:
+        return f(*point[:i], x, *point[i + 1 :], **keywords)
 
-    return product
+    y, pull = vjp(of_x, point[i])
+    _, moved = jvp(of_x, [point[i]], [v])
+    return pull(hvp(g)(y, moved))[0]
 
 
 # --- whole matrices ---------------------------------------------------------------------------------------------------
@@ -353,16 +490,17 @@ def jacobian(f: Function, argnums: int | tuple[int, ...] = 0, has_aux: bool = Fa
            [3., 4.],
            [5., 6.]])
     """
+    return Derived(matrix, "jacobian", f, argnums=argnums, has_aux=has_aux)
 
-    @named("jacobian", f)
-    def matrix(*args: Any, **keywords: Any) -> Any:
-        trace = Trace(f, args, keywords, argnums, has_aux)
-        n, m = (sum(map(size, values)) for values in (trace.outputs, trace.variables))
-        blocks = by_columns(trace) if 4 * m < n else by_rows(trace)
-        full = trace.rebuild_value([trace.nest(row) for row in blocks])
-        return (full, trace.auxiliary()) if has_aux else full
 
-    return matrix
+def matrix(f: Function, args: Any, keywords: Any, argnums: Any, has_aux: bool) -> Any:
+    """What `jacobian(f)` does."""
+    trace = Trace(f, args, keywords, argnums, has_aux).checked()
+    n, m = (sum(map(size, values)) for values in (trace.outputs, trace.variables))
+    blocks = by_columns(trace) if 4 * m < n else by_rows(trace)
+    watcher().differentiated(trace.variables, list(map(list, zip(*blocks))))
+    full = trace.rebuild_value([trace.nest(row) for row in blocks])
+    return (full, trace.auxiliary()) if has_aux else full
 
 
 def hessian(f: Function, argnums: int | tuple[int, ...] = 0) -> Function:
@@ -376,7 +514,12 @@ def hessian(f: Function, argnums: int | tuple[int, ...] = 0) -> Function:
     array([[4., 2.],
            [2., 0.]])
     """
-    return named("hessian", f)(jacobian(grad(f, argnums), argnums))
+    return Derived(second_derivatives, "hessian", f, argnums=argnums)
+
+
+def second_derivatives(f: Function, args: Any, keywords: Any, argnums: Any) -> Any:
+    """What `hessian(f)` does: the Jacobian of the gradient."""
+    return jacobian(grad(f, argnums), argnums)(*args, **keywords)
 
 
 def unit_arrays(x: Any) -> list[Any]:
@@ -429,4 +572,13 @@ def stop_gradient(nest: Any) -> Any:
     3.0
     """
     values, rebuild = flatten(nest)
-    return rebuild([value.detach() if isinstance(value, Tensor) else value for value in values])
+    return rebuild([stopped(value) for value in values])
+
+
+def stopped(value: Any) -> Any:
+    """A Tensor as a constant; also the two of a Spectrum, and those in an array of objects."""
+    if isinstance(value, Tensor):
+        return value.detach()
+    if isinstance(value, Handle):
+        return type(value)(stopped(value.real), stopped(value.imag))  # type: ignore[attr-defined, call-arg]
+    return np.frompyfunc(stopped, 1, 1)(value) if isinstance(value, np.ndarray) and value.dtype == object else value

@@ -17,10 +17,24 @@ from IPython.display import HTML
 import tinygrad_lite as tg
 from tinygrad_lite.autograd import RULES
 from tinygrad_lite.messages import name_of
-from tinygrad_lite.rules import decompositions, elementwise, fft, indexing, linalg, reductions, shapes, special
+from tinygrad_lite.rules import (
+    counting,
+    decompositions,
+    elementwise,
+    fft,
+    indexing,
+    linalg,
+    quantiles,
+    reductions,
+    running,
+    shapes,
+    special,
+)
 from tinygrad_lite.tensor import COMPOSITIONS, PLAIN
 
-CHAPTERS: list[ModuleType] = [elementwise, reductions, shapes, indexing, linalg, decompositions, fft, special]
+CHAPTERS: list[ModuleType] = [
+    elementwise, reductions, running, quantiles, counting, shapes, indexing, linalg, decompositions, fft, special,
+]  # fmt: skip
 NOT_ARGUMENTS = {"signature", "run", "ignore", "broadcasts", "summed"}
 
 
@@ -60,9 +74,7 @@ def derived(module: ModuleType, text: str) -> str:
     called = text.split(":", 1)[-1].split("(")[0].strip()
     helper = vars(module).get(called)
     doc = inspect.getdoc(helper) if inspect.isfunction(helper) and helper.__module__ == module.__name__ else None
-    return (
-        "" if not doc else "<br><small>" + html.escape(" ".join(doc.split("\n\n")[0].split())).replace("`", "") + "</small>"
-    )
+    return "" if not doc else "<small>" + html.escape(" ".join(doc.split("\n\n")[0].split())).replace("`", "") + "</small>"
 
 
 def chapter(module: ModuleType) -> HTML:

@@ -4,9 +4,28 @@ The chapters about Fourier transforms and SciPy wait until one of those function
 """
 
 from ..tensor import CHAPTERS
-from . import decompositions, elementwise, indexing, linalg, reductions, shapes
+from . import (
+    counting,
+    decompositions,
+    differences,
+    elementwise,
+    in_place,
+    indexing,
+    linalg,
+    making,
+    polynomials,
+    quantiles,
+    reductions,
+    running,
+    shapes,
+    sparse,
+    statistics,
+)
 
-__all__ = ["decompositions", "elementwise", "indexing", "linalg", "reductions", "shapes"]
+__all__ = [
+    "counting", "decompositions", "differences", "elementwise", "in_place", "indexing", "linalg", "making", "polynomials",
+    "quantiles", "reductions", "running", "shapes", "sparse", "statistics",
+]  # fmt: skip
 
 CHAPTERS["numpy.fft"] = f"{__name__}.fft"
 CHAPTERS["scipy.special"] = f"{__name__}.special"

@@ -141,6 +141,7 @@ derivative(np.ceil,         x=lambda g: np.zeros_like(g))
 derivative(np.rint,         x=lambda g: np.zeros_like(g))
 derivative(np.trunc,        x=lambda g: np.zeros_like(g))
 derivative(np.fix,          x=lambda g: np.zeros_like(g),           run=np.trunc)
+derivative(np.imag,         val=lambda g: np.zeros_like(g))
 derivative(np.round,        a=lambda g: np.zeros_like(g),           ignore=["decimals"])
 derivative(np.around,       a=lambda g: np.zeros_like(g),           ignore=["decimals"])
 derivative(np.heaviside,    x=lambda g: np.zeros_like(g),           y=lambda g, x: only(g, x == 0))
@@ -212,6 +213,20 @@ def sinc_slope(x: Any) -> Any:
     for k in range(9, 0, -1):  # Horner's scheme in z²
         series = series * (z * z) + (-1) ** k * 2 * k / math.factorial(2 * k + 1)
     return np.where(near, np.pi * (series * z), (np.cos(np.pi * far) - np.sinc(far)) / far)
+
+
+# --- the parts of a number that has no imaginary part -----------------------------------------------------------------
+
+
+@composition(np.real)
+def real(val: Any) -> Any:
+    return val
+
+
+@composition(np.angle)
+def angle(z: Any, deg: bool = False) -> Any:
+    """0 for a positive number and π for a negative one: a step, which is flat wherever it has a derivative."""
+    return np.arctan2(np.zeros_like(z), np.sign(z)) * (180 / math.pi if deg else 1)
 
 
 def outer_of(ufunc: np.ufunc) -> Any:

@@ -20,7 +20,7 @@ from .. import messages
 from ..autograd import Handle
 from ..registry import derivative, primitive
 from ..tensor import call, composition
-from .linalg import along
+from .shapes import along
 
 
 @primitive

@@ -14,7 +14,7 @@ import numpy as np
 from .. import messages
 from ..autograd import Sparse, unbroadcast
 from ..registry import derivative, primitive
-from ..tensor import PLAIN, Tensor, composition, on_arrays, put, without_tensors
+from ..tensor import PLAIN, Array, Arrays, Tensor, composition, on_arrays, put, without_tensors
 from .elementwise import only
 
 # --- the table --------------------------------------------------------------------------------------------------------
@@ -73,13 +73,25 @@ def what_was_put(g: Any, index: Any, shape: tuple[int, ...]) -> Any:
 
 
 @composition(np.clip)
-def numpy_clip(a: Any, a_min: Any = None, a_max: Any = None, out: Any = None, *, min: Any = None, max: Any = None) -> Any:
+def numpy_clip(
+    a: Any, a_min: Any = None, a_max: Any = None, out: Any = None, *, min: Any = None, max: Any = None, dtype: Any = None
+) -> Any:
     low, high = min if a_min is None else a_min, max if a_max is None else a_max
-    return clip(a, -np.inf if low is None else low, np.inf if high is None else high)
+    clipped = clip(a, -np.inf if low is None else low, np.inf if high is None else high)
+    return clipped if dtype is None else clipped.astype(dtype)
+
+
+clip_ufunc = (vars(np).get("_core") or vars(np)["core"]).umath.clip
+
+
+@composition(clip_ufunc)
+def clip_method(a: Any, low: Any, high: Any, dtype: Any = None) -> Any:
+    """The ufunc that ``array.clip(0, t)`` calls, the method of a plain array."""
+    return np.clip(a, low, high, dtype=dtype)
 
 
 @composition(np.take)
-def take(a: Any, indices: Any, axis: Any = None, out: Any = None, mode: Any = "raise") -> Any:
+def take(a: Array, indices: Any, axis: Any = None, out: Any = None, mode: Any = "raise") -> Any:
     if axis is None:
         a, axis = np.ravel(a), 0
     axis, indices = axis % a.ndim, whole_numbers(indices)
@@ -97,7 +109,7 @@ def whole_numbers(indices: Any) -> Any:
 
 
 @composition(np.take_along_axis)
-def take_along_axis(arr: Any, indices: Any, axis: Any = -1) -> Any:
+def take_along_axis(arr: Array, indices: Any, axis: Any = -1) -> Any:
     if axis is None:
         arr, axis = np.ravel(arr), 0
     axis, indices = axis % arr.ndim, np.asarray(without_tensors(indices))
@@ -107,17 +119,17 @@ def take_along_axis(arr: Any, indices: Any, axis: Any = -1) -> Any:
 
 
 @composition(np.compress)
-def compress(condition: Any, a: Any, axis: Any = None, out: Any = None) -> Any:
+def compress(condition: Any, a: Array, axis: Any = None, out: Any = None) -> Any:
     return np.take(a, on_arrays(np.flatnonzero, condition), axis=axis)
 
 
 @composition(np.extract)
-def extract(condition: Any, arr: Any) -> Any:
+def extract(condition: Any, arr: Array) -> Any:
     return np.take(arr, on_arrays(np.flatnonzero, condition))
 
 
 @composition(np.select)
-def select(condlist: Any, choicelist: Any, default: Any = 0) -> Any:
+def select(condlist: Any, choicelist: Arrays, default: Any = 0) -> Any:
     result = default
     for condition, choice in zip(reversed(condlist), reversed(choicelist)):
         result = np.where(condition, choice, result)
@@ -125,7 +137,7 @@ def select(condlist: Any, choicelist: Any, default: Any = 0) -> Any:
 
 
 @composition(np.choose)
-def choose(a: Any, choices: Any, out: Any = None, mode: Any = "raise") -> Any:
+def choose(a: Any, choices: Arrays, out: Any = None, mode: Any = "raise") -> Any:
     """NumPy says which choice each element takes, in the given `mode`; the choices are laid over each other."""
     which = on_arrays(np.choose, a, range(len(choices)), mode=mode)
     result = choices[0]
@@ -135,14 +147,14 @@ def choose(a: Any, choices: Any, out: Any = None, mode: Any = "raise") -> Any:
 
 
 @composition(np.sort)
-def sort(a: Any, axis: Any = -1, kind: Any = None, order: Any = None, *, stable: Any = None) -> Any:
+def sort(a: Array, axis: Any = -1, kind: Any = None, order: Any = None, *, stable: Any = None) -> Any:
     if axis is None:
         a, axis = np.ravel(a), -1
     return np.take_along_axis(a, on_arrays(np.argsort, a, axis=axis, kind="stable" if stable else kind), axis=axis)
 
 
 @composition(np.partition)
-def partition(a: Any, kth: Any, axis: Any = -1, kind: Any = "introselect", order: Any = None) -> Any:
+def partition(a: Array, kth: Any, axis: Any = -1, kind: Any = "introselect", order: Any = None) -> Any:
     if axis is None:
         a, axis = np.ravel(a), -1
     return np.take_along_axis(a, on_arrays(np.argpartition, a, kth, axis=axis, kind=kind), axis=axis)

@@ -1,4 +1,4 @@
-"""Derivatives of products of vectors and matrices, and of the sums and differences along an axis that are like them.
+"""Derivatives of products of vectors and matrices.
 
 A product is linear in each factor, so the gradient of one factor is a product of `g` with the other. Everything rests on
 three rules: matmul, einsum and convolve.
@@ -6,17 +6,16 @@ three rules: matmul, einsum and convolve.
 
 from __future__ import annotations
 
-import operator
+import math
 import string
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from ..autograd import Handle, unbroadcast
+from ..autograd import unbroadcast
 from ..registry import derivative, primitive
-from ..tensor import composition, on_arrays
-from .indexing import take
-from .shapes import several
+from ..tensor import Array, array_of, composition
 
 
 @primitive
@@ -55,7 +54,8 @@ def matmul_right(g: Any, x: Any, shape: tuple[int, ...]) -> Any:
     if len(shape) == 1:
         return unbroadcast(np.matmul(turned(x), g[..., None])[..., 0], shape)
     if len(shape) == 2 and x.ndim > 2:
-        x, g = np.reshape(x, (-1, x.shape[-1])), np.reshape(g, (-1, g.shape[-1]))
+        rows = math.prod(x.shape[:-1])  # not -1, which an axis of length 0 leaves open
+        x, g = np.reshape(x, (rows, x.shape[-1])), np.reshape(g, (rows, g.shape[-1]))
     return unbroadcast(np.matmul(turned(x), g), shape)
 
 
@@ -97,19 +97,20 @@ def to_full(g: Any, n: int, m: int, mode: str) -> Any:
 
 
 @composition(np.einsum)
-def einsum(*operands: Any, out: Any = None, optimize: Any = False, **keywords: Any) -> Any:
-    if keywords:
-        raise TypeError(f"np.einsum on a Tensor: the keyword {next(iter(keywords))!r} has no derivative rule.")
+def einsum(
+    *operands: Any, out: Any = None, dtype: Any = None, order: Any = "K", casting: Any = "safe", optimize: Any = False
+) -> Any:
     subscripts, arrays = normal_form(operands)
+    arrays = arrays if dtype is None else [a.astype(dtype) for a in arrays]
     return contract(*arrays, subscripts=subscripts, optimize=optimize)
 
 
 def normal_form(operands: tuple[Any, ...]) -> tuple[str, list[Any]]:
     """Subscripts with every index a letter and the output written out, from any of the forms that NumPy accepts."""
     if isinstance(operands[0], str):
-        text, arrays = operands[0].replace(" ", ""), list(operands[1:])
+        text, arrays = operands[0].replace(" ", ""), list(map(array_of, operands[1:]))
     else:  # arrays and lists of index numbers, in turn
-        arrays, lists = list(operands[: len(operands) // 2 * 2 : 2]), operands[1::2]
+        arrays, lists = list(map(array_of, operands[: len(operands) // 2 * 2 : 2])), operands[1::2]
         letters = ["".join("..." if i is Ellipsis else string.ascii_letters[i] for i in row) for row in lists]
         text = ",".join(letters)
         if len(operands) % 2:
@@ -132,7 +133,7 @@ def normal_form(operands: tuple[Any, ...]) -> tuple[str, list[Any]]:
 
 
 @composition(np.tensordot)
-def tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
+def tensordot(a: Array, b: Array, axes: Any = 2) -> Any:
     """A matrix product, once the summed axes stand last in `a` and first in `b` and are merged into one."""
     if np.iterable(axes):
         left, right = ([i] if not np.iterable(i) else list(i) for i in axes)
@@ -151,29 +152,48 @@ def tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
 
 
 @composition(np.dot)
-def dot(a: Any, b: Any, out: Any = None) -> Any:
+def dot(a: Array, b: Array, out: Any = None) -> Any:
     if np.ndim(a) == 0 or np.ndim(b) == 0:
         return np.multiply(a, b)
     return np.matmul(a, b) if np.ndim(b) <= 2 else np.tensordot(a, b, (-1, -2))
 
 
+def on_axes(product: Callable[[Any, Any], Any], x1: Any, x2: Any, axes: Any) -> Any:
+    """A product of the last axes, with `axes` as NumPy's generalized ufuncs take them: of both factors and of the result."""
+    if axes is None:
+        return product(x1, x2)
+    x1, x2 = (np.moveaxis(x, a, tuple(range(-np.size(a), 0))) for x, a in zip((x1, x2), axes))
+    return np.moveaxis(product(x1, x2), -1, axes[2]) if len(axes) == 3 else product(x1, x2)
+
+
+if "matvec" in vars(np):  # since NumPy 2.2
+
+    @composition(np.matvec)
+    def matvec(x1: Array, x2: Array, /, *, axes: Any = None) -> Any:
+        return on_axes(lambda x1, x2: np.matmul(x1, x2[..., None])[..., 0], x1, x2, axes)
+
+    @composition(np.vecmat)
+    def vecmat(x1: Array, x2: Array, /, *, axes: Any = None) -> Any:
+        return on_axes(lambda x1, x2: np.matmul(x1[..., None, :], x2)[..., 0, :], x1, x2, axes)
+
+
 @composition(np.inner)
-def inner(a: Any, b: Any) -> Any:
+def inner(a: Array, b: Array) -> Any:
     return np.multiply(a, b) if np.ndim(a) == 0 or np.ndim(b) == 0 else np.tensordot(a, b, (-1, -1))
 
 
 @composition(np.vdot)
-def vdot(a: Any, b: Any) -> Any:
+def vdot(a: Array, b: Array) -> Any:
     return np.matmul(np.ravel(a), np.ravel(b))
 
 
 @composition(np.outer)
-def outer(a: Any, b: Any, out: Any = None) -> Any:
+def outer(a: Array, b: Array, out: Any = None) -> Any:
     return np.reshape(a, (-1, 1)) * np.reshape(b, (1, -1))
 
 
 @composition(np.kron)
-def kron(a: Any, b: Any) -> Any:
+def kron(a: Array, b: Array) -> Any:
     """Each axis of `a` gets a partner axis of `b`, and the two are merged."""
     ndim = max(np.ndim(a), np.ndim(b))
     a_shape, b_shape = ((1,) * (ndim - np.ndim(x)) + np.shape(x) for x in (a, b))
@@ -183,7 +203,7 @@ def kron(a: Any, b: Any) -> Any:
 
 
 @composition(np.cross)
-def cross(a: Any, b: Any, axisa: int = -1, axisb: int = -1, axisc: int = -1, axis: Any = None) -> Any:
+def cross(a: Array, b: Array, axisa: int = -1, axisb: int = -1, axisc: int = -1, axis: Any = None) -> Any:
     if axis is not None:
         axisa = axisb = axisc = axis
     a, b = np.moveaxis(a, axisa, 0), np.moveaxis(b, axisb, 0)
@@ -197,91 +217,7 @@ def cross(a: Any, b: Any, axisa: int = -1, axisb: int = -1, axisc: int = -1, axi
 
 
 @composition(np.correlate)
-def correlate(a: Any, v: Any, mode: Any = "valid") -> Any:
+def correlate(a: Array, v: Array, mode: Any = "valid") -> Any:
     if len(a) < len(v) and mode != "full":
         return np.flip(np.correlate(v, a, mode))
     return np.convolve(a, np.flip(v), mode)
-
-
-# --- along an axis: differences, slopes, areas ------------------------------------------------------------------------
-
-
-def along(a: Any, axis: int, start: int | None, stop: int | None) -> Any:
-    """The slice start:stop of one axis."""
-    return a[(slice(None),) * (axis % a.ndim) + (slice(start, stop),)]
-
-
-@composition(np.diff)
-def diff(a: Any, n: int = 1, axis: int = -1, prepend: Any = None, append: Any = None) -> Any:
-    edge = [1 if i == axis % a.ndim else m for i, m in enumerate(a.shape)]
-    parts = [p if np.ndim(p) else np.broadcast_to(p, edge) for p in (prepend, a, append) if p is not None]
-    a = np.concatenate(parts, axis=axis) if len(parts) > 1 else a
-    for _ in range(n):
-        a = along(a, axis, 1, None) - along(a, axis, None, -1)
-    return a
-
-
-@composition(vars(np).get("trapezoid") or vars(np)["trapz"])
-def trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:
-    if x is not None:
-        dx = np.diff(x) if np.ndim(x) == 1 else np.diff(x, axis=axis)
-        if np.ndim(x) == 1:
-            dx = np.reshape(dx, [-1 if i == axis % np.ndim(y) else 1 for i in range(np.ndim(y))])
-    y = y if hasattr(y, "ndim") else np.asarray(y)
-    return np.sum(dx * (along(y, axis, 1, None) + along(y, axis, None, -1)) / 2.0, axis=axis)
-
-
-@composition(np.gradient)
-def gradient(f: Any, *varargs: Any, axis: Any = None, edge_order: int = 1) -> Any:
-    axes = list(range(f.ndim)) if axis is None else [i % f.ndim for i in np.atleast_1d(axis)]
-    spacings = list(varargs) * (len(axes) if len(varargs) == 1 else 1) or [1.0] * len(axes)
-    if len(spacings) != len(axes):
-        raise TypeError(f"np.gradient: {len(varargs)} spacings for {len(axes)} axes; give one, or one for each axis.")
-    dtype = f.dtype if f.dtype.kind == "f" else np.dtype(float)  # whatever the spacing's is
-    slopes = [slope_along(f, spacing, i, edge_order).astype(dtype) for spacing, i in zip(spacings, axes)]
-    return slopes[0] if len(slopes) == 1 else several(slopes)
-
-
-def slope_along(f: Any, spacing: Any, axis: int, edge_order: int) -> Any:
-    """Second-order accurate differences inside, of `edge_order` at the two ends, for even or uneven spacing."""
-    n = f.shape[axis]
-    if n < edge_order + 1:
-        raise ValueError(f"np.gradient: an axis of length {n} is too short for edge_order={edge_order}.")
-    steps = np.diff(spacing) if np.ndim(spacing) else np.full(n - 1, 1.0) * spacing
-    steps = np.reshape(steps, [-1 if i == axis else 1 for i in range(f.ndim)])
-    slopes = (along(f, axis, 1, None) - along(f, axis, None, -1)) / steps  # of each interval
-    h, k = along(steps, axis, None, -1), along(steps, axis, 1, None)
-    before, after = along(slopes, axis, None, -1), along(slopes, axis, 1, None)
-    inside = (k * before + h * after) / (h + k)
-    first, last = along(slopes, axis, None, 1), along(slopes, axis, -1, None)
-    if edge_order == 2:  # extend the change of the slope to the end point
-        bend = (after - before) / (h + k)
-        first = first - along(steps, axis, None, 1) * along(bend, axis, None, 1)
-        last = last + along(steps, axis, -1, None) * along(bend, axis, -1, None)
-    return np.concatenate([first, inside, last], axis=axis)
-
-
-def elements(x: Any, indices: Any) -> Any:
-    """Elements of a Tensor or of an array. NumPy does not ask the indices what np.take is, so a trace would not see it."""
-    return take(x, indices) if isinstance(x, Handle) else on_arrays(np.take, x, indices)
-
-
-@composition(np.interp)
-def interp(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None, period: Any = None) -> Any:
-    """A straight line between neighbouring points; the gradient reaches x, the points and the values."""
-    if period is not None:
-        x, xp = np.mod(x, period), np.mod(xp, period)
-        order = on_arrays(np.argsort, xp)
-        xp, fp = np.take(xp, order), np.take(fp, order)
-        xp = np.concatenate([xp[-1:] - period, xp, xp[:1] + period])
-        fp = np.concatenate([fp[-1:], fp, fp[:1]])
-    x, xp, fp = (v if hasattr(v, "ndim") else np.asarray(v, float) for v in (x, xp, fp))
-    if len(xp) == 1:
-        inside = fp[0] + 0.0 * x
-    else:
-        i = np.clip(on_arrays(np.searchsorted, xp, x, side="right") - 1, 0, len(xp) - 2)
-        (start, end), (low, high) = ((elements(v, i), elements(v, i + 1)) for v in (xp, fp))
-        inside = low + (x - start) / (end - start) * (high - low)
-    first, last = on_arrays(operator.getitem, xp, 0), on_arrays(operator.getitem, xp, -1)
-    inside = np.where(on_arrays(np.less, x, first), fp[0] if left is None else left, inside)
-    return np.where(on_arrays(np.greater, x, last), fp[-1] if right is None else right, inside)

@@ -11,9 +11,14 @@ from typing import Any
 
 import numpy as np
 
+from .. import messages
 from ..autograd import Handle
 from ..registry import derivative, primitive
 from ..tensor import PLAIN, composition
+from .elementwise import only
+
+FLOAT64 = np.dtype(np.float64)
+SPREAD = "a, axis=None, dtype=None, out=None, ddof=0, keepdims=False, where=None, mean=None, correction=None"  # since NumPy 2
 
 # --- functions that NumPy does not have -------------------------------------------------------------------------------
 
@@ -59,32 +64,67 @@ def mean(a: Any, axis: Any = None, **keywords: Any) -> Any:
     """np.mean, which takes longer to decide how to add up than to add up a small array."""
     if axis is None and not keywords and a.__class__ is np.ndarray and a.dtype is FLOAT64 and a.size:
         return np.add.reduce(a, axis=None) / a.size
-    return np.mean(a, axis=axis, **keywords)
+    return in_reals(np.mean)(a, axis=axis, **keywords)
+
+
+def in_reals(function: Any) -> Any:
+    """The function, but it refuses the dtypes that no Tensor holds: complex numbers, text and objects."""
+
+    def run(a: Any, **keywords: Any) -> Any:
+        if keywords.get("dtype") is not None and np.dtype(keywords["dtype"]).kind not in "fbiu":
+            raise messages.not_a_real_dtype(keywords["dtype"])
+        return function(a, **keywords)
+
+    return run
+
+
+def method_sum(a: Any, **keywords: Any) -> Any:
+    """The method finds its work sooner than np.sum."""
+    return a.sum(**keywords)
 
 
 # --- the table --------------------------------------------------------------------------------------------------------
 
+# Where nan is left out, the rule is that of the same function told so by `where`.
+
 # fmt: off
-derivative(np.sum,      a=lambda g, shape, axis, keepdims: hand_back(g, shape, axis, keepdims),
-           run=lambda a, **keywords: a.sum(**keywords), ignore=["dtype"])
-derivative(np.mean,     a=lambda g, shape, axis, keepdims: hand_back(g / (count(shape, axis) or 1), shape, axis, keepdims),
+derivative(np.sum,      a=lambda g, shape, axis, keepdims, where: hand_back(g, shape, axis, keepdims, where),
+           run=in_reals(method_sum), ignore=["dtype", "initial"])
+derivative(np.nansum,   a=lambda g, a, axis, keepdims, where: hand_back(g, a.shape, axis, keepdims, present(a, where)),
+           run=in_reals(np.nansum), ignore=["dtype", "initial"])
+derivative(np.mean,     a=lambda g, shape, axis, keepdims, where: share_equally(g, shape, axis, keepdims, where),
            run=mean, ignore=["dtype"])
-derivative(np.prod,     a=lambda g, a, axis, keepdims: hand_back(g, a.shape, axis, keepdims) * product_of_others(a, axis),
-           ignore=["dtype"])
-derivative(np.nansum,   a=lambda g, a, axis, keepdims: np.where(np.isnan(a), 0, hand_back(g, a.shape, axis, keepdims)),
-           ignore=["dtype"])
-derivative(np.max,      a=lambda g, a, out, axis, keepdims: to_extreme(g, a, out, axis, keepdims))
-derivative(np.min,      a=lambda g, a, out, axis, keepdims: to_extreme(g, a, out, axis, keepdims))
-derivative(np.amax,     a=lambda g, a, out, axis, keepdims: to_extreme(g, a, out, axis, keepdims))
-derivative(np.amin,     a=lambda g, a, out, axis, keepdims: to_extreme(g, a, out, axis, keepdims))
-derivative(np.var,      a=lambda g, a, axis, ddof, keepdims: var_rule(g, a, axis, ddof, keepdims),
-           ignore=["dtype"])
-derivative(np.std,      a=lambda g, a, out, axis, ddof, keepdims: std_rule(g, a, out, axis, ddof, keepdims),
-           ignore=["dtype"])
-derivative(np.cumsum,   a=lambda g, shape, axis: np.reshape(sum_from_here(g, axis), shape),
-           ignore=["dtype"])
-derivative(np.cumprod,  a=lambda g, a, axis: cumprod_rule(g, a, axis),
-           ignore=["dtype"])
+derivative(np.nanmean,  a=lambda g, a, axis, keepdims, where: share_equally(g, a.shape, axis, keepdims, present(a, where)),
+           run=in_reals(np.nanmean), ignore=["dtype"])
+derivative(np.prod,     a=lambda g, a, axis, keepdims, initial, where: prod_rule(g, a, axis, keepdims, initial, where),
+           run=in_reals(np.prod), ignore=["dtype"])
+derivative(np.nanprod,  a=lambda g, a, axis, keepdims, initial, where:
+                            prod_rule(g, a, axis, keepdims, initial, present(a, where)),
+           run=in_reals(np.nanprod), ignore=["dtype"])
+derivative(np.max,      a=lambda g, a, out, axis, keepdims, initial, where:
+                            to_extreme(g, a, out, axis, keepdims, initial, where))
+derivative(np.min,      a=lambda g, a, out, axis, keepdims, initial, where:
+                            to_extreme(g, a, out, axis, keepdims, initial, where))
+derivative(np.amax,     a=lambda g, a, out, axis, keepdims, initial, where:
+                            to_extreme(g, a, out, axis, keepdims, initial, where))
+derivative(np.amin,     a=lambda g, a, out, axis, keepdims, initial, where:
+                            to_extreme(g, a, out, axis, keepdims, initial, where))
+derivative(np.nanmax,   a=lambda g, a, out, axis, keepdims, initial, where:
+                            to_extreme(g, a, out, axis, keepdims, initial, where))
+derivative(np.nanmin,   a=lambda g, a, out, axis, keepdims, initial, where:
+                            to_extreme(g, a, out, axis, keepdims, initial, where))
+derivative(np.var,      a=lambda g, a, axis, ddof, keepdims, where, mean, correction:
+                            var_rule(g, a, axis, ddof, keepdims, where, mean, correction),
+           signature=SPREAD, run=in_reals(np.var), ignore=["dtype"])
+derivative(np.std,      a=lambda g, a, out, axis, ddof, keepdims, where, mean, correction:
+                            std_rule(g, a, out, axis, ddof, keepdims, where, mean, correction),
+           signature=SPREAD, run=in_reals(np.std), ignore=["dtype"])
+derivative(np.nanvar,   a=lambda g, a, axis, ddof, keepdims, where, mean, correction:
+                            var_rule(g, a, axis, ddof, keepdims, present(a, where), mean, correction),
+           signature=SPREAD, run=in_reals(np.nanvar), ignore=["dtype"])
+derivative(np.nanstd,   a=lambda g, a, out, axis, ddof, keepdims, where, mean, correction:
+                            std_rule(g, a, out, axis, ddof, keepdims, present(a, where), mean, correction),
+           signature=SPREAD, run=in_reals(np.nanstd), ignore=["dtype"])
 derivative(logsumexp,   x=lambda g, x, out, axis, keepdims: logsumexp_rule(g, x, out, axis, keepdims))
 derivative(softmax,     x=lambda g, out, axis: out * (g - np.sum(g * out, axis=axis, keepdims=True)))
 derivative(log_softmax, x=lambda g, out, axis: g - np.exp(out) * np.sum(g, axis=axis, keepdims=True))
@@ -93,14 +133,11 @@ derivative(log_softmax, x=lambda g, out, axis: g - np.exp(out) * np.sum(g, axis=
 # --- what the table is written with -----------------------------------------------------------------------------------
 
 
-FLOAT64 = np.dtype(np.float64)
-
-
 def axes_of(axis: Any, ndim: int) -> list[int]:
-    """The axes that a reduction runs over, as non-negative numbers."""
-    if axis is None:
+    """The axes that a reduction runs over, as non-negative numbers. A single number has none, though NumPy takes 0 and -1."""
+    if axis is None or not ndim:
         return list(range(ndim))
-    return [int(a) % ndim if ndim else 0 for a in (axis if isinstance(axis, tuple) else (axis,))]
+    return [int(a) % ndim for a in (axis if isinstance(axis, (tuple, list)) else (axis,))]
 
 
 def count(shape: tuple[int, ...], axis: Any) -> int:
@@ -108,15 +145,53 @@ def count(shape: tuple[int, ...], axis: Any) -> int:
     return math.prod(shape) if axis is None else math.prod(shape[i] for i in axes_of(axis, len(shape)))
 
 
-def hand_back(g: Any, shape: tuple[int, ...], axis: Any, keepdims: Any) -> Any:
-    """Give each element that was reduced the one number its sum got: summing forward is repeating backward."""
+def present(a: Any, where: Any) -> Any:
+    """Which elements a function uses that leaves out nan."""
+    there = np.logical_not(np.isnan(a))
+    return there if everywhere(where) else np.logical_and(there, where)
+
+
+def everywhere(where: Any) -> bool:
+    """Whether `where` leaves out no element, because it was not given, or is NumPy's default."""
+    return where is None or where is True
+
+
+def is_step(g: Any) -> bool:
+    """Whether `g` is the gradient of whole numbers. What gives them, as np.sum(x, dtype=int), is flat between its jumps."""
+    return g.dtype.kind != "f"
+
+
+def hand_back(g: Any, shape: tuple[int, ...], axis: Any, keepdims: Any, where: Any = None) -> Any:
+    """Give each element that was reduced the one number its sum got: summing forward is repeating backward.
+
+    The elements that were left out, by `where`, get 0; and so do all elements if the result is of whole numbers.
+    """
+    if is_step(g):
+        return np.zeros(shape) if isinstance(g, (np.ndarray, np.generic, Handle)) else np.zeros(shape, like=g)
     if axis is not None and not keepdims and g.ndim < len(shape):
         removed = axes_of(axis, len(shape))
         g = np.reshape(g, tuple(1 if i in removed else n for i, n in enumerate(shape)))
     if isinstance(g, np.floating):
-        return repeat_number(g, shape)
-    whole = isinstance(g, (np.ndarray, Handle))  # an array in blocks stays in blocks: broadcast_to would make it one
-    return np.broadcast_to(g, shape) if whole else g + np.zeros(shape, g.dtype, like=g)
+        repeated: Any = repeat_number(g, shape)
+    else:
+        whole = isinstance(g, (np.ndarray, Handle))  # an array in blocks stays in blocks: broadcast_to would make it one
+        repeated = np.broadcast_to(g, shape) if whole else g + np.zeros(shape, g.dtype, like=g)
+    return repeated if everywhere(where) else only(repeated, np.broadcast_to(where, shape))
+
+
+def share_equally(g: Any, shape: tuple[int, ...], axis: Any, keepdims: Any, where: Any = None, ddof: Any = 0) -> Any:
+    """Give each of the n elements that were averaged g / (n - ddof); nan if that would divide by 0 or less, as the result is.
+
+    The division is in float32 at least: float16 ends at 65,504, and there may be more elements than that.
+    """
+    if is_step(g):
+        return hand_back(g, shape, axis, keepdims)
+    wide = np.float32(1) if g.dtype == np.float16 else 1
+    if everywhere(where):
+        n = count(shape, axis) - ddof
+        return hand_back(g / (n * wide if n > 0 else wide * math.nan), shape, axis, keepdims)
+    n = np.sum(np.broadcast_to(where, shape), axis=tuple(axes_of(axis, len(shape))), keepdims=True) - ddof
+    return only(hand_back(g, shape, axis, keepdims) / (np.where(n > 0, n, math.nan) * wide), np.broadcast_to(where, shape))
 
 
 def repeat_number(number: np.floating, shape: tuple[int, ...]) -> np.ndarray:
@@ -124,69 +199,81 @@ def repeat_number(number: np.floating, shape: tuple[int, ...]) -> np.ndarray:
     return np.ndarray(shape, number.dtype, number, 0, (0,) * len(shape))
 
 
+def rows_of(a: Any, axis: Any) -> Any:
+    """The elements that are reduced to one, as the last axis; before it the axes that stay."""
+    axes = axes_of(axis, a.ndim)
+    kept = [i for i in range(a.ndim) if i not in axes]
+    return np.reshape(np.transpose(a, kept + axes), [*(a.shape[i] for i in kept), count(a.shape, axis)])
+
+
+def from_rows(rows: Any, shape: tuple[int, ...], axis: Any) -> Any:
+    """The elements back where `rows_of` took them from, in an array of `shape`."""
+    axes = axes_of(axis, len(shape))
+    order = [i for i in range(len(shape)) if i not in axes] + axes
+    return np.transpose(np.reshape(rows, [shape[i] for i in order]), np.argsort(order).tolist())
+
+
+def prod_rule(g: Any, a: Any, axis: Any, keepdims: Any, initial: Any, where: Any) -> Any:
+    """The slope of a product in one element is the product of all others, and `initial` is one of them."""
+    if is_step(g):
+        return hand_back(g, a.shape, axis, keepdims)
+    used = a if everywhere(where) else np.where(where, a, 1)
+    g = g if initial is None else g * initial
+    return hand_back(g, a.shape, axis, keepdims, where) * product_of_others(used, axis)
+
+
 def product_of_others(a: Any, axis: Any) -> Any:
     """For each element the product of all the others over `axis`: those before it times those after it.
 
     Not the whole product divided by the element, which is 0 / 0 where the element is 0.
     """
-    axes = axes_of(axis, a.ndim)
-    kept = [i for i in range(a.ndim) if i not in axes]
-    rows = np.reshape(np.transpose(a, kept + axes), [a.shape[i] for i in kept] + [count(a.shape, axis)])
+    rows = rows_of(a, axis)
     ones = np.ones_like(rows[..., :1])
     before = np.concatenate([ones, np.cumprod(rows[..., :-1], axis=-1)], axis=-1)
     after = np.flip(np.concatenate([ones, np.cumprod(np.flip(rows, -1)[..., :-1], axis=-1)], axis=-1), -1)
-    others = np.reshape(before * after, [a.shape[i] for i in kept + axes])
-    return np.transpose(others, np.argsort(kept + axes).tolist())
+    return from_rows(before * after, a.shape, axis)
 
 
-def to_extreme(g: Any, a: Any, out: Any, axis: Any, keepdims: Any) -> Any:
-    """The gradient goes to the largest (smallest) element; equal ones share it."""
-    is_it = a == hand_back(out, a.shape, axis, keepdims)
-    ties = np.sum(is_it, axis=None if axis is None else tuple(axes_of(axis, a.ndim)), keepdims=True)
-    return np.where(is_it, hand_back(g, a.shape, axis, keepdims) / ties, 0)
+def to_extreme(g: Any, a: Any, out: Any, axis: Any, keepdims: Any, initial: Any, where: Any) -> Any:
+    """The gradient goes to the largest (smallest) element; equal ones share it, and `initial` counts as one of them.
+
+    Where the result is nan, no element is equal to it, and the gradient is 0.
+    """
+    extreme = hand_back(out, a.shape, axis, keepdims)
+    is_it = a == extreme if everywhere(where) else np.logical_and(a == extreme, where)
+    ties = np.sum(is_it, axis=tuple(axes_of(axis, a.ndim)), keepdims=True)
+    if initial is not None:
+        ties = ties + (extreme == initial)
+    return np.where(is_it, hand_back(g, a.shape, axis, keepdims) / np.maximum(ties, 1), 0)
 
 
-def var_rule(g: Any, a: Any, axis: Any, ddof: Any, keepdims: Any) -> Any:
+def var_rule(g: Any, a: Any, axis: Any, ddof: Any, keepdims: Any, where: Any, mean: Any, correction: Any) -> Any:
     """As var = Σ(a - mean)² / (n - ddof). The mean moves with every element, but Σ(a - mean) = 0: that adds nothing."""
-    n = np.maximum(count(a.shape, axis) - ddof, 0)
-    return hand_back(g * 2 / n, a.shape, axis, keepdims) * (a - np.mean(a, axis=axis, keepdims=True))
+    part = share_equally(g, a.shape, axis, keepdims, where, ddof if correction is None else correction)
+    return 2 * part * away_from_mean(a, axis, where, mean)
 
 
-def std_rule(g: Any, a: Any, out: Any, axis: Any, ddof: Any, keepdims: Any) -> Any:
+def away_from_mean(a: Any, axis: Any, where: Any, mean: Any) -> Any:
+    """How far each element is from the mean of those that count; 0 for an element that does not."""
+    if everywhere(where):
+        return a - (np.mean(a, axis=axis, keepdims=True) if mean is None else mean)
+    used = np.where(where, a, 0)
+    if mean is None:
+        mean = np.sum(share_equally(used, a.shape, axis, True, where), axis=tuple(axes_of(axis, a.ndim)), keepdims=True)
+    return np.where(where, a - mean, 0)
+
+
+def std_rule(g: Any, a: Any, out: Any, axis: Any, ddof: Any, keepdims: Any, where: Any, mean: Any, correction: Any) -> Any:
     """As std = √var, its slope is that of var / (2 std); and 0 where all elements are equal, its corner."""
-    slope = np.where(out == 0, 0, g / (2 * np.where(out == 0, 1, out)))
-    return var_rule(slope, a, axis, ddof, keepdims)
+    if is_step(g):
+        return hand_back(g, a.shape, axis, keepdims)
+    slope = np.where(out == 0, 0, g / 2 / np.where(out == 0, 1, out))
+    return var_rule(slope, a, axis, ddof, keepdims, where, mean, correction)
 
 
 def logsumexp_rule(g: Any, x: Any, out: Any, axis: Any, keepdims: Any) -> Any:
     """The slope of log Σ exp(xⱼ) in xᵢ is exp(xᵢ) / Σ exp(xⱼ), the softmax; as one exp it cannot overflow."""
     return hand_back(g, x.shape, axis, keepdims) * np.exp(x - hand_back(out, x.shape, axis, keepdims))
-
-
-def sum_from_here(g: Any, axis: Any) -> Any:
-    """Element i is in every running sum from i on, so its gradient is the sum of theirs: a running sum from the end."""
-    axis = 0 if axis is None else axis
-    return np.flip(np.cumsum(np.flip(g, axis), axis=axis), axis)
-
-
-def cumprod_rule(g: Any, a: Any, axis: Any) -> Any:
-    """Running products pⱼ = a₀ ⋯ aⱼ. Element i is in every pⱼ from i on, each time times the others.
-
-    Σⱼ gⱼ pⱼ / aᵢ would do if no element were 0. Without division: with Pᵢ = a₀ ⋯ aᵢ₋₁ and Sᵢ = gᵢ + aᵢ₊₁ Sᵢ₊₁, computed
-    from the end, the gradient is Pᵢ Sᵢ.
-    """
-    shape = a.shape
-    if axis is None:
-        a, g = np.reshape(a, -1), np.reshape(g, -1)
-    else:
-        a, g = np.moveaxis(a, axis, -1), np.moveaxis(g, axis, -1)
-    n = a.shape[-1]
-    before = np.concatenate([np.ones_like(a[..., :1]), np.cumprod(a[..., :-1], axis=-1)], axis=-1)
-    sums = [g[..., n - 1 :]] if n else []
-    for i in range(n - 2, -1, -1):
-        sums.append(g[..., i : i + 1] + a[..., i + 1 : i + 2] * sums[-1])
-    result = before * np.concatenate(sums[::-1], axis=-1) if n else g
-    return np.reshape(result, shape) if axis is None else np.moveaxis(result, -1, axis)
 
 
 # --- reductions written with other functions --------------------------------------------------------------------------
@@ -195,38 +282,6 @@ def cumprod_rule(g: Any, a: Any, axis: Any) -> Any:
 @composition(np.ptp)
 def ptp(a: Any, axis: Any = None, out: Any = None, keepdims: bool = False) -> Any:
     return np.max(a, axis=axis, keepdims=keepdims) - np.min(a, axis=axis, keepdims=keepdims)
-
-
-@composition(np.nanmean)
-def nanmean(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: bool = False) -> Any:
-    present = np.sum(~np.isnan(a), axis=axis, dtype=dtype or a.dtype, keepdims=keepdims)
-    return np.nansum(a, axis=axis, dtype=dtype, keepdims=keepdims) / present
-
-
-@composition(np.average)
-def average(a: Any, axis: Any = None, weights: Any = None, returned: bool = False, *, keepdims: bool = False) -> Any:
-    if weights is None:
-        mean, total = np.mean(a, axis=axis, keepdims=keepdims), count(a.shape, axis)
-        return (mean, np.full_like(mean, total)) if returned else mean
-    if np.shape(weights) != np.shape(a):
-        if axis is None or isinstance(axis, tuple) or np.ndim(weights) != 1:
-            raise TypeError("np.average: give `axis` as one number when the weights are a row, or weights of a's shape.")
-        weights = np.reshape(weights, [-1 if i == axis % np.ndim(a) else 1 for i in range(np.ndim(a))])
-    weights = np.broadcast_to(weights, np.shape(a))
-    total = np.sum(weights, axis=axis, keepdims=keepdims)
-    mean = np.sum(a * weights, axis=axis, keepdims=keepdims) / total
-    return (mean, np.broadcast_to(total, mean.shape)) if returned else mean
-
-
-@composition(np.median)
-def median(a: Any, axis: Any = None, out: Any = None, overwrite_input: bool = False, keepdims: bool = False) -> Any:
-    """The middle of the sorted elements, or the mean of the middle two: they share the gradient."""
-    axes = axes_of(axis, a.ndim)
-    kept = [i for i in range(a.ndim) if i not in axes]
-    n = count(a.shape, axis)
-    rows = np.sort(np.reshape(np.transpose(a, kept + axes), [a.shape[i] for i in kept] + [n]), axis=-1)
-    middle = np.mean(rows[..., (n - 1) // 2 : n // 2 + 1], axis=-1)
-    return np.reshape(middle, [1 if i in axes else m for i, m in enumerate(a.shape)]) if keepdims else middle
 
 
 @primitive
@@ -243,20 +298,6 @@ def norm_rule(g: Any, x: Any, out: Any, axis: Any, keepdims: Any) -> Any:
     slope = g / np.where(out == 0, 1, out)
     return hand_back(slope, x.shape, axis, keepdims) * x
 
-
-def over_first_axis(function: Any) -> Any:
-    """A ufunc's reduce or accumulate is the named function, but runs over axis 0 unless told otherwise."""
-    return lambda a, axis=0, dtype=None, out=None, **keywords: function(
-        a, axis=axis, **keywords, **({} if dtype is None else {"dtype": dtype})
-    )
-
-
-composition((np.add, "reduce"))(over_first_axis(np.sum))
-composition((np.add, "accumulate"))(over_first_axis(np.cumsum))
-composition((np.multiply, "reduce"))(over_first_axis(np.prod))
-composition((np.multiply, "accumulate"))(over_first_axis(np.cumprod))
-composition((np.maximum, "reduce"))(over_first_axis(np.max))
-composition((np.minimum, "reduce"))(over_first_axis(np.min))
 
 # --- no derivative: these give indices, counts or truth values --------------------------------------------------------
 

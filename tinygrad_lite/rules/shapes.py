@@ -10,9 +10,22 @@ from typing import Any
 
 import numpy as np
 
+from .. import messages
 from ..autograd import unbroadcast
 from ..registry import derivative, primitive
-from ..tensor import PLAIN, composition, put, without_tensors
+from ..tensor import (
+    CONSTANT,
+    GIVEN_AS,
+    PLAIN,
+    Array,
+    Arrays,
+    array_of,
+    composition,
+    holds_tensor,
+    on_arrays,
+    put,
+    without_tensors,
+)
 
 # --- the table --------------------------------------------------------------------------------------------------------
 
@@ -61,32 +74,42 @@ def piece(g: Any, position: int, shapes: list[tuple[int, ...]], axis: Any) -> An
     return g[(slice(None),) * axis + (slice(start, start + shapes[position][axis]),)]
 
 
+def along(a: Any, axis: int, start: int | None, stop: int | None) -> Any:
+    """The slice start:stop of one axis."""
+    return a[(slice(None),) * (axis % a.ndim) + (slice(start, stop),)]
+
+
+def cast(x: Any, dtype: Any) -> Any:
+    """`x` in this dtype; without a call if it has it already."""
+    return x if x.dtype == dtype else x.astype(dtype)
+
+
 # --- written with other functions: axes -------------------------------------------------------------------------------
 
 
 @composition(np.ravel)
-def ravel(a: Any, order: Any = "C") -> Any:
+def ravel(a: Array, order: Any = "C") -> Any:
     return np.reshape(a, -1, order=order)
 
 
 @composition(np.rollaxis)
-def rollaxis(a: Any, axis: int, start: int = 0) -> Any:
+def rollaxis(a: Array, axis: int, start: int = 0) -> Any:
     axis, start = axis % a.ndim, start + a.ndim if start < 0 else start
     return np.moveaxis(a, axis, start - 1 if axis < start else start)
 
 
 @composition(np.atleast_1d)
-def atleast_1d(*arrays: Any) -> Any:
+def atleast_1d(*arrays: Array) -> Any:
     return at_least(arrays, lambda shape: shape or (1,))
 
 
 @composition(np.atleast_2d)
-def atleast_2d(*arrays: Any) -> Any:
+def atleast_2d(*arrays: Array) -> Any:
     return at_least(arrays, lambda shape: (1,) * (2 - len(shape)) + shape)
 
 
 @composition(np.atleast_3d)
-def atleast_3d(*arrays: Any) -> Any:
+def atleast_3d(*arrays: Array) -> Any:
     wider = {0: lambda shape: (1, 1, 1), 1: lambda shape: (1, *shape, 1), 2: lambda shape: (*shape, 1)}
     return at_least(arrays, lambda shape: wider.get(len(shape), tuple)(shape))
 
@@ -103,23 +126,23 @@ def several(arrays: list[Any]) -> Any:
 
 
 @composition(np.broadcast_arrays)
-def broadcast_arrays(*arrays: Any, subok: bool = False) -> Any:
+def broadcast_arrays(*arrays: Array, subok: bool = False) -> Any:
     shape = np.broadcast_shapes(*map(np.shape, arrays))
     return several([np.broadcast_to(a, shape) for a in arrays])
 
 
 @composition(np.fliplr)
-def fliplr(m: Any) -> Any:
+def fliplr(m: Array) -> Any:
     return np.flip(m, 1)
 
 
 @composition(np.flipud)
-def flipud(m: Any) -> Any:
+def flipud(m: Array) -> Any:
     return np.flip(m, 0)
 
 
 @composition(np.rot90)
-def rot90(m: Any, k: int = 1, axes: tuple[int, int] = (0, 1)) -> Any:
+def rot90(m: Array, k: int = 1, axes: tuple[int, int] = (0, 1)) -> Any:
     first, second = axes
     if k % 4 == 0:
         return np.copy(m)
@@ -134,47 +157,78 @@ def rot90(m: Any, k: int = 1, axes: tuple[int, int] = (0, 1)) -> Any:
 
 
 @composition(np.concatenate)
-def concatenate(arrays: Any, axis: Any = 0, out: Any = None, *, dtype: Any = None, casting: Any = None) -> Any:
+def concatenate(arrays: Arrays, axis: Any = 0, out: Any = None, *, dtype: Any = None, casting: Any = None) -> Any:
     arrays = list(arrays)
     while len(arrays) > 64:  # many pieces are joined in groups, then the groups: the gradient of each piece is cut out once
         arrays = [join(*arrays[i : i + 64], axis=axis) for i in range(0, len(arrays), 64)]
     joined = join(*arrays, axis=axis)
-    return joined if dtype is None else joined.astype(dtype)
+    return joined if dtype is None else cast(joined, dtype)
 
 
 @composition(np.stack)
-def stack(arrays: Any, axis: int = 0, out: Any = None, *, dtype: Any = None, casting: Any = None) -> Any:
+def stack(arrays: Arrays, axis: int = 0, out: Any = None, *, dtype: Any = None, casting: Any = None) -> Any:
     return np.concatenate([np.expand_dims(a, axis) for a in arrays], axis, dtype=dtype)
 
 
 @composition(np.vstack)
-def vstack(tup: Any, *, dtype: Any = None, casting: Any = None) -> Any:
+def vstack(tup: Arrays, *, dtype: Any = None, casting: Any = None) -> Any:
     return np.concatenate([np.atleast_2d(a) for a in tup], 0, dtype=dtype)
 
 
 @composition(np.hstack)
-def hstack(tup: Any, *, dtype: Any = None, casting: Any = None) -> Any:
+def hstack(tup: Arrays, *, dtype: Any = None, casting: Any = None) -> Any:
     arrays = [np.atleast_1d(a) for a in tup]
     return np.concatenate(arrays, 0 if arrays[0].ndim == 1 else 1, dtype=dtype)
 
 
 @composition(np.dstack)
-def dstack(tup: Any) -> Any:
+def dstack(tup: Arrays) -> Any:
     return np.concatenate([np.atleast_3d(a) for a in tup], 2)
 
 
 @composition(np.column_stack)
-def column_stack(tup: Any) -> Any:
+def column_stack(tup: Arrays) -> Any:
     return np.concatenate([np.reshape(a, (-1, 1)) if np.ndim(a) < 2 else a for a in tup], 1)
 
 
 @composition(np.append)
-def append(arr: Any, values: Any, axis: Any = None) -> Any:
+def append(arr: Array, values: Array, axis: Any = None) -> Any:
     return np.concatenate((arr, values), axis)
 
 
+@composition(np.block)
+def block(arrays: Any) -> Any:
+    """The innermost lists are joined along the last axis, those around them along the one before, and so on."""
+    depth = depth_of(arrays)
+    return joined_block(arrays, depth, max(depth, widest(arrays)))
+
+
+def depth_of(arrays: Any) -> int:
+    """How many lists are around an array."""
+    return 1 + depth_of(arrays[0]) if isinstance(arrays, list) else 0
+
+
+def widest(arrays: Any) -> int:
+    """The most axes that an array in the lists has."""
+    return max(map(widest, arrays)) if isinstance(arrays, list) else np.ndim(arrays)
+
+
+def joined_block(arrays: Any, depth: int, ndim: int) -> Any:
+    """A block that is inside of as many lists as are left of all; its arrays have `ndim` axes."""
+    if depth == 0:
+        return np.reshape(arrays, (1,) * (ndim - np.ndim(arrays)) + np.shape(arrays))
+    return np.concatenate([joined_block(part, depth - 1, ndim) for part in arrays], axis=-depth)
+
+
+if in_numpy := vars(np).get("unstack"):  # since 2.1
+
+    @composition(in_numpy)
+    def unstack(x: Array, /, *, axis: int = 0) -> tuple[Any, ...]:
+        return tuple(np.moveaxis(x, axis, 0))
+
+
 @composition(np.array_split)
-def array_split(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
+def array_split(ary: Array, indices_or_sections: Any, axis: int = 0) -> list[Any]:
     """Each piece is a slice between two cuts; for a number of sections the longer ones come first."""
     axis %= ary.ndim
     n = ary.shape[axis]
@@ -189,7 +243,7 @@ def array_split(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
 
 
 @composition(np.split)
-def split(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
+def split(ary: Array, indices_or_sections: Any, axis: int = 0) -> list[Any]:
     if isinstance(indices_or_sections, (int, np.integer)) and ary.shape[axis] % indices_or_sections:
         raise ValueError(
             f"np.split: an axis of length {ary.shape[axis]} does not divide into {indices_or_sections} equal parts; "
@@ -199,17 +253,17 @@ def split(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
 
 
 @composition(np.vsplit)
-def vsplit(ary: Any, indices_or_sections: Any) -> list[Any]:
+def vsplit(ary: Array, indices_or_sections: Any) -> list[Any]:
     return np.split(ary, indices_or_sections, 0)
 
 
 @composition(np.hsplit)
-def hsplit(ary: Any, indices_or_sections: Any) -> list[Any]:
+def hsplit(ary: Array, indices_or_sections: Any) -> list[Any]:
     return np.split(ary, indices_or_sections, 0 if ary.ndim == 1 else 1)
 
 
 @composition(np.dsplit)
-def dsplit(ary: Any, indices_or_sections: Any) -> list[Any]:
+def dsplit(ary: Array, indices_or_sections: Any) -> list[Any]:
     return np.split(ary, indices_or_sections, 2)
 
 
@@ -217,7 +271,7 @@ def dsplit(ary: Any, indices_or_sections: Any) -> list[Any]:
 
 
 @composition(np.tile)
-def tile(A: Any, reps: Any) -> Any:
+def tile(A: Array, reps: Any) -> Any:
     """Each axis gets a new axis before it, which is stretched and then merged with it."""
     reps = tuple(reps) if np.iterable(reps) else (reps,)
     shape = (1,) * (len(reps) - A.ndim) + A.shape
@@ -228,26 +282,159 @@ def tile(A: Any, reps: Any) -> Any:
 
 
 @composition(np.repeat)
-def repeat(a: Any, repeats: Any, axis: Any = None) -> Any:
+def repeat(a: Array, repeats: Any, axis: Any = None) -> Any:
     if axis is None:
         a, axis = np.ravel(a), 0
     return np.take(a, np.repeat(np.arange(a.shape[axis]), repeats), axis=axis)
 
 
+@composition(np.resize)
+def resize(a: Array, new_shape: Any) -> Any:
+    """The elements again and again, until there are enough."""
+    positions = np.resize(np.arange(a.size), new_shape)
+    return np.ravel(a)[positions] if a.size else np.zeros_like(without_tensors(a), shape=positions.shape)
+
+
+@composition(np.delete)
+def delete(arr: Array, obj: Any, axis: Any = None) -> Any:
+    """NumPy deletes the positions, and the elements at those that remain are taken."""
+    arr, axis = (np.ravel(arr), 0) if axis is None else (arr, axis)
+    return np.take(arr, np.delete(np.arange(arr.shape[axis]), without_tensors(obj)), axis=axis)
+
+
+@composition(np.insert)
+def insert(arr: Array, obj: Any, values: Array, axis: Any = None) -> Any:
+    """NumPy inserts positions that come after the others, and the elements are taken from both arrays joined."""
+    arr, axis = (np.ravel(arr), 0) if axis is None else (arr, axis % arr.ndim)
+    obj, n = without_tensors(obj), arr.shape[axis]
+    places = np.arange(n)[obj] if isinstance(obj, slice) else np.asarray(obj)
+    count = int(np.count_nonzero(places)) if places.dtype == bool else places.size
+    values = np.reshape(values, (1,) * (arr.ndim - np.ndim(values)) + np.shape(values))
+    if count == 1:  # any number of values at one place
+        values = np.moveaxis(values, 0, axis) if places.ndim == 0 else values
+        count = values.shape[axis]
+    values = cast(np.broadcast_to(values, (*arr.shape[:axis], count, *arr.shape[axis + 1 :])), arr.dtype)
+    return np.take(np.concatenate([arr, values], axis), np.insert(np.arange(n), obj, np.arange(n, n + count)), axis=axis)
+
+
+@composition(np.trim_zeros)
+def trim_zeros(filt: Array, trim: Any = "fb", axis: Any = None) -> Any:
+    """The slice from the first to the last element that is not 0, along each axis."""
+    axes = range(filt.ndim) if axis is None else [i % filt.ndim for i in np.atleast_1d(axis)]
+    places = on_arrays(np.nonzero, filt) if filt.ndim else ()
+    index = [slice(None)] * filt.ndim
+    for i in axes:
+        front = int(places[i].min()) if "f" in trim.lower() and len(places[i]) else None
+        back = int(places[i].max()) + 1 if "b" in trim.lower() and len(places[i]) else None
+        index[i] = slice(front, back) if len(places[i]) else slice(0, 0)
+    return filt[tuple(index)]
+
+
+@composition(np.lib.stride_tricks.sliding_window_view)
+def sliding_window_view(
+    x: Array, window_shape: Any, axis: Any = None, *, subok: bool = False, writeable: bool = False
+) -> Any:
+    """The elements of each window are taken, along one axis after the other; the axes of the window come last."""
+    sizes = np.atleast_1d(window_shape).tolist()
+    axes = range(x.ndim) if axis is None else [i % x.ndim for i in np.atleast_1d(axis)]
+    for i, size in zip(axes, sizes):
+        windows = np.arange(x.shape[i] - size + 1)[:, None] + np.arange(size)
+        x = np.moveaxis(np.take(x, windows, axis=i), i + 1, -1)
+    return x
+
+
+def refuse_memory(tensor: Any, _: Any) -> Any:
+    """What np.lib.stride_tricks.as_strided gets."""
+    raise messages.looks_at_memory(tensor)
+
+
+GIVEN_AS[np.lib.stride_tricks.as_strided.__code__] = refuse_memory
+
+if in_numpy := vars(np).get("astype"):  # since 2.1
+
+    @composition(in_numpy)
+    def astype(x: Array, dtype: Any, /, *, copy: bool = True, device: Any = None) -> Any:
+        return x.astype(dtype)
+
+
 @composition(np.pad)
-def pad(array: Any, pad_width: Any, mode: Any = "constant", **keywords: Any) -> Any:
-    """Constant: the array is put into a frame. Otherwise NumPy pads the positions, and elements are taken from there."""
-    if mode == "constant":
+def pad(array: Array, pad_width: Any, mode: Any = "constant", **keywords: Any) -> Any:
+    """Constant: the array is put into a frame. Copies of elements: NumPy pads the positions, and they are taken from there.
+
+    All other modes add, axis by axis, a piece before and one after that is computed from the array.
+    """
+    widths = pad_widths(pad_width, array.ndim)
+    if mode == "constant" and not holds_tensor(keywords.get("constant_values", 0)):
         frame = np.pad(np.zeros_like(without_tensors(array)), pad_width, mode, **keywords)
-        starts = [before for before, _ in pad_widths(pad_width, array.ndim)]
-        return put(frame, array, tuple(slice(start, start + n) for start, n in zip(starts, array.shape)))
-    if mode not in ("edge", "reflect", "wrap", "symmetric") or keywords.get("reflect_type", "even") != "even":
-        raise TypeError(
-            f"np.pad(..., mode={mode!r}) has no derivative rule on a Tensor; the modes constant, edge, reflect, symmetric "
-            "and wrap have."
-        )
-    for axis, widths in enumerate(pad_widths(pad_width, array.ndim)):
-        array = np.take(array, np.pad(np.arange(array.shape[axis]), widths, mode), axis=axis)
+        return put(frame, array, tuple(slice(start, start + n) for (start, _), n in zip(widths, array.shape)))
+    even = keywords.get("reflect_type", "even") == "even"
+    for axis, (before, after) in enumerate(widths):
+        n = array.shape[axis]
+        if mode in ("edge", "wrap") or (mode in ("reflect", "symmetric") and even):
+            array = np.take(array, np.pad(np.arange(n), (before, after), mode), axis=axis)
+        elif mode in ("reflect", "symmetric"):
+            array = reflected(array, before, after, axis, mode)
+        elif mode == "empty" or callable(mode):
+            raise TypeError(f"np.pad(..., mode={mode!r}) has no derivative rule on a Tensor. Write it with np.concatenate.")
+        else:
+            pieces = [PADS[mode](array, width, axis, side, keywords) for side, width in enumerate((before, after))]
+            array = np.concatenate([pieces[0], array, pieces[1]], axis=axis)
+    return array
+
+
+def repeated(piece: Any, width: int, axis: int) -> Any:
+    """One slice as a piece of some width."""
+    return np.broadcast_to(piece, (*piece.shape[:axis], width, *piece.shape[axis + 1 :]))
+
+
+def for_side(value: Any, axis: int, side: int, ndim: int) -> Any:
+    """What a keyword such as `constant_values` says for one side of one axis; it may hold Tensors."""
+    return np.broadcast_to(array_of(value), (ndim, 2))[axis, side]
+
+
+def constant_piece(array: Any, width: int, axis: int, side: int, keywords: Any) -> Any:
+    value = for_side(keywords.get("constant_values", 0), axis, side, array.ndim)
+    return np.broadcast_to(cast(value, array.dtype), (*array.shape[:axis], width, *array.shape[axis + 1 :]))
+
+
+def ramp_piece(array: Any, width: int, axis: int, side: int, keywords: Any) -> Any:
+    """Evenly spaced from the end value up to the edge."""
+    end = for_side(keywords.get("end_values", 0), axis, side, array.ndim)
+    edge = along(array, axis, -1, None) if side else along(array, axis, 0, 1)
+    ramp = np.linspace(end, np.squeeze(edge, axis), width, endpoint=False, axis=axis)
+    return cast(np.flip(ramp, axis) if side else ramp, array.dtype)
+
+
+def statistic_piece(function: Any) -> Any:
+    """The mean, or another statistic, of the elements next to that side, or of all."""
+
+    def piece_of(array: Any, width: int, axis: int, side: int, keywords: Any) -> Any:
+        length = keywords.get("stat_length")
+        n = array.shape[axis] if length is None else int(min(for_side(length, axis, side, array.ndim), array.shape[axis]))
+        some = along(array, axis, array.shape[axis] - n, None) if side else along(array, axis, 0, n)
+        return repeated(cast(function(some, axis=axis, keepdims=True), array.dtype), width, axis)
+
+    return piece_of
+
+
+PADS = {"constant": constant_piece, "linear_ramp": ramp_piece} | {
+    name: statistic_piece(function)
+    for name, function in (("mean", np.mean), ("median", np.median), ("maximum", np.max), ("minimum", np.min))
+}
+
+
+def reflected(array: Any, before: int, after: int, axis: int, mode: str) -> Any:
+    """Mirrored at the edge point, not only the edge: 2 · edge - x. Where that is too short, it is mirrored again."""
+    skip = 1 if mode == "reflect" else 0  # whether the edge itself is left out
+    if array.shape[axis] == 1 and skip:
+        return np.take(array, np.zeros(before + 1 + after, int), axis=axis)
+    while before or after:
+        n = array.shape[axis]
+        left, right = min(before, n - skip), min(after, n - skip)
+        first = 2 * along(array, axis, 0, 1) - np.flip(along(array, axis, skip, skip + left), axis)
+        last = 2 * along(array, axis, -1, None) - np.flip(along(array, axis, n - skip - right, n - skip), axis)
+        array = np.concatenate([first, array, last], axis=axis)
+        before, after = before - left, after - right
     return array
 
 
@@ -265,28 +452,44 @@ def pad_widths(pad_width: Any, ndim: int) -> list[tuple[int, int]]:
 
 
 @composition(np.diagonal)
-def diagonal(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
+def diagonal(a: Array, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
     a = np.moveaxis(a, (axis1, axis2), (-2, -1))
     along = np.arange(max(0, min(a.shape[-2] + min(offset, 0), a.shape[-1] - max(offset, 0))))
     return a[..., along - min(offset, 0), along + max(offset, 0)]
 
 
 @composition(np.trace)
-def trace(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1, dtype: Any = None, out: Any = None) -> Any:
+def trace(a: Array, offset: int = 0, axis1: int = 0, axis2: int = 1, dtype: Any = None, out: Any = None) -> Any:
     return np.sum(np.diagonal(a, offset, axis1, axis2), axis=-1, dtype=dtype)
 
 
 @composition(np.diag)
-def diag(v: Any, k: int = 0) -> Any:
+def diag(v: Array, k: int = 0) -> Any:
     if v.ndim != 1:
         return np.diagonal(v, k)
     above, below = max(k, 0), max(-k, 0)
     return np.pad(np.where(np.eye(len(v), dtype=bool), v, 0), ((below, above), (above, below)))
 
 
+@composition(np.diagflat)
+def diagflat(v: Array, k: int = 0) -> Any:
+    return np.diag(np.ravel(v), k)
+
+
+# --- arrays to write into ---------------------------------------------------------------------------------------------
+
+CONSTANT.update((np.zeros_like, np.ones_like, np.empty_like))
+
+
+@composition(np.full_like)
+def full_like(a: Any, fill_value: Any, dtype: Any = None, order: Any = "K", subok: Any = True, shape: Any = None) -> Any:
+    shape = np.shape(a) if shape is None else tuple(np.atleast_1d(shape))
+    filled = np.broadcast_to(fill_value, shape) if np.ndim(fill_value) else fill_value * np.ones_like(a, shape=shape)
+    return filled.astype(a.dtype if dtype is None else dtype)
+
+
 # --- no derivative ----------------------------------------------------------------------------------------------------
 
 PLAIN.update((
-    np.zeros_like, np.ones_like, np.empty_like, np.full_like,
     np.result_type, np.shares_memory, np.may_share_memory,
 ))  # fmt: skip

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import itertools
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
+from ..elements import Chosen, Index, follow
 from ..graph import Graph
 from ..nodes import GraphNode
+from ..wording import asked, option
 from .blocks import Block, Entry, Equation, Gap, Listing, Paragraph, Row, Table
-from .formulas import Index, element_in, text_at
+from .formulas import text_at
 from .steps import BackwardStep, ForwardStep, backward_steps, described, forward_steps, index_text
 from .words import clean, labels
 
@@ -23,8 +25,9 @@ NOWHERE: Place = ("", "")
 class Account:
     """All steps of a computation, in words."""
 
-    def __init__(self, graph: Graph, element: Index | None, limit: int) -> None:
-        self.graph, self.element, self.limit = graph, element, limit
+    def __init__(self, graph: Graph, chosen: Chosen, limit: int) -> None:
+        self.graph, self.chosen, self.limit = graph, chosen, limit
+        self.followed = follow(graph, chosen)
         self.names = labels(graph)
         self.output = self.names[graph.output.id]
         self.parameters = [node for node in graph.forward if node.kind == "input" and node.wants_gradient]
@@ -72,7 +75,7 @@ class Account:
                 "rule. A value that is used more than once gets a part from each use, and the parts add up."
             )
         yield text
-        about = about_arrays(self.graph, self.element) if any(node.shape for node in self.graph.forward) else ""
+        about = about_arrays(self.graph, self.chosen, self.followed) if any(node.shape for node in self.graph.forward) else ""
         yield about + "Numbers are shown to six digits, and computed with all of them."
 
     def rows(self) -> list[Row | Gap]:
@@ -82,14 +85,15 @@ class Account:
         shown = [*nodes[:first], *nodes[first + left_out :]]
         ids = {node.id for node in shown}
         back = defaultdict[int, list[BackwardStep]](list)
-        for step in backward_steps(self.graph, self.element, ids):
+        for step in backward_steps(self.graph, self.followed, ids):
             back[step.user].append(step)
         where = places(shown)
         rows: list[Row | Gap] = [
-            self.row(step, back[step.id], where[step.id]) for step in forward_steps(self.graph, self.element, ids)
+            self.row(step, back[step.id], where[step.id]) for step in forward_steps(self.graph, self.followed, ids)
         ]
         if left_out:
-            rows.insert(first, Gap(f"{left_out} of {len(nodes)} rows left out; explain(..., limit={len(nodes)}) shows all"))
+            every = asked("explain(...)", "limit", len(nodes))
+            rows.insert(first, Gap(f"{left_out} of {len(nodes)} rows left out; {every} shows all"))
         return rows
 
     def row(self, step: ForwardStep, back: Sequence[BackwardStep], line: Place) -> Row:
@@ -125,7 +129,7 @@ class Account:
         name = f"∂{self.output}/∂{self.names[node.id]}"
         if node.gradient is None:
             return Entry(None, [Equation([name, "0"], f"{self.output} does not depend on {self.names[node.id]}")])
-        at = element_in(node.shape, self.element)
+        at = self.followed[node.id]
         return Entry(None, [Equation([name, text_at(node.gradient, at)], described(node, at, node.gradient))])
 
 
@@ -147,15 +151,20 @@ def places(nodes: Sequence[GraphNode]) -> dict[int, Place]:
     return found | {node.id: NOWHERE for node in given}
 
 
-def about_arrays(graph: Graph, element: Index | None) -> str:
+def about_arrays(graph: Graph, chosen: Chosen, followed: Mapping[int, Index]) -> str:
     """Which element of the arrays is followed, and how to follow another."""
-    example = max((node for node in graph.forward if node.shape), key=lambda node: node.size)
-    if example.size < 2:
+    arrays = [node for node in graph.forward if node.size > 1]
+    if not arrays:
         return ""
-    at = element_in(example.shape, element)
+    names = labels(graph)
+    example = graph.nodes[chosen.id] if chosen.asked else max(arrays, key=lambda node: node.size)
+    at = followed[example.id]
+    which = "" if chosen.asked or any(at) else ", the first"
+    text = f"An array is many numbers. The table follows one of them{which}: {index_text(at)} of {example.shape} in "
+    text += names[example.id]
+    beside = next((node for node in arrays if node.shape != example.shape and any(followed[node.id])), None)
+    if beside is not None and beside.id != example.id:
+        there = f"{index_text(followed[beside.id])} of {beside.shape} in {names[beside.id]}"
+        text += f"; in other arrays the element that belongs to it, such as {there}"
     other = tuple(n - 1 if i != n - 1 else 0 for i, n in zip(at, example.shape))
-    which = "the first" if element is None else f"at {index_text(element)} where there is one"
-    return (
-        f"An array is many numbers. The table follows one of them, {which}: {index_text(at)} of {example.shape} in "
-        f"{labels(graph)[example.id]}. To follow another, say element={other}. "
-    )
+    return f"{text}. To follow another, say {option('element', other)}. "

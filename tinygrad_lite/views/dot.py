@@ -71,8 +71,8 @@ BELOW = """\t{{ rank=same; node [shape=point style=invis width=0.01]; above -> b
 \tbelow -> {} [style=invis]
 """
 NODES = {"shape": "box", "style": "filled", "fontname": "Helvetica", "fontsize": "11", "margin": "0.06,0.03"}
-GRAPH = {"bgcolor": "white", "nodesep": "0.2", "ranksep": "0.25", "fontname": "Helvetica", "fontsize": "10"}
-EDGES = {"color": GREY, "arrowsize": "0.7", "fontname": "Helvetica", "fontsize": "9", "fontcolor": GREY}
+GRAPH = {"bgcolor": "white", "nodesep": "0.2", "ranksep": "0.25", "fontname": "Helvetica", "fontsize": "11"}
+EDGES = {"color": GREY, "arrowsize": "0.7", "fontname": "Helvetica", "fontsize": "11", "fontcolor": GREY}
 
 
 def dot(picture: Picture, direction: str = "LR") -> str:

@@ -15,10 +15,12 @@ from typing import Any
 from .. import messages
 from ..autograd import Handle, Node
 from ..building import is_entry
+from ..elements import Index, chosen, follow
 from ..frames import users_frame
 from ..graph import Graph, graph_and_places
-from ..paths import paths
+from ..paths import Chain, Paths, can_follow, chain, paths, with_element
 from ..tracing import names_in
+from ..wording import IN_A_SHELL, asked, option
 from . import render
 from .dot import dot
 from .folding import READABLE, Folding
@@ -48,7 +50,8 @@ def draw(
                were made in. The numbers of arrays that are not NumPy's are not looked at.
     path:      also write the picture there; its suffix chooses the format: .svg .png .pdf, or text: .dot (.gv), .mmd
     wrt:       a name in the drawing, or a leaf: light every path from it to the result, a single number, with the slope of
-               each use where it is a number; and say what each path contributes to the gradient
+               each use; and say what each path contributes to the gradient. Through arrays one element is followed, the
+               first or the one that is named, ``wrt="w1[0, 3]"``: along it the slopes multiply to what it contributes
     depth:     how many functions inside functions are opened; 0 shows each as one box. All, if it is not given
     fold:      show one of several equal turns in a row, and how many there are. If not given: where there are more than 60
                values, or, along with ever less depth, more than `max_nodes`
@@ -62,7 +65,7 @@ def draw(
 
     Returns a `Drawing`, which notebooks display. Raises TypeError for anything but a Tensor or Graph, ValueError for a graph
     that is too large, for another suffix or direction, and for `backward` with a Graph that was traced without it; KeyError
-    for a `wrt` that is not in the graph.
+    for a `wrt` that is not in the graph, IndexError for an element of it that is not there.
 
     >>> import tinygrad_lite as tg
     >>> x = tg.Tensor(3.0, name="x")
@@ -79,9 +82,11 @@ def draw(
     graph, place = graph_of(what, backward, fold, max_nodes)
     graph = tidied(graph)
     names = labels(graph)
-    start = None if wrt is None else start_of(graph, wrt, names, place)
+    start, at = None, None
+    if wrt is not None:
+        start, at = with_element(wrt, lambda name: start_of(graph, name, names, place), graph)
     folding = folded(graph, depth, fold, backward, max_nodes, start)
-    picture = paint(folding, names, None if start is None else paths(graph, start, LISTED))
+    picture = paint(folding, names, *(() if start is None else paths_and_chains(graph, start, at)))
     drawing = Drawing(dot(picture, direction), mermaid(picture, direction))
     if path is not None:
         drawing.save(path)
@@ -170,6 +175,15 @@ def folded(graph: Graph, depth: int | None, fold: bool | None, backward: bool, m
     return folding
 
 
+def paths_and_chains(graph: Graph, start: int, at: Index | None) -> tuple[Paths, dict[Any, Chain]]:
+    """The paths from a value; and for those through arrays the elements that are followed."""
+    found = paths(graph, start, LISTED)
+    if at is None:
+        at = follow(graph, chosen(graph, None))[start]
+    arrays = [path for path in found.paths if None in path.factors and can_follow(graph, start, path)]
+    return found, {path.steps: chain(graph, start, path, at) for path in arrays}
+
+
 def start_of(graph: Graph, wrt: Any, names: Mapping[int, str], place: Callable[[Any], int | None]) -> int:
     """The id of the value from which paths are shown."""
     if not isinstance(wrt, Handle):
@@ -192,12 +206,14 @@ def place_by_name(graph: Graph, wrt: Any) -> int | None:
 
 
 def too_large(count: str, max_nodes: int) -> ValueError:
+    closed = f"functions become single boxes with {option('depth', 0)}"
+    if not IN_A_SHELL.get():
+        closed = "functions become single boxes in draw(tg.trace(f)(*args), depth=0)"
     return ValueError(
-        f"This graph has {count} values, too many to read in one picture (max_nodes={max_nodes:,}), and so it was not drawn. "
-        "Draw a part: a Tensor from an earlier step of the computation, one layer instead of the network, one turn of a loop "
-        "instead of all. Or have it folded: equal turns in a row are, with fold=True; functions become single boxes in "
-        "draw(tg.trace(f)(*args), depth=0). If you do want the whole, say how large it may be: "
-        f"draw(t, max_nodes={10 * max_nodes})."
+        f"This graph has {count} values, too many to read in one picture ({option('max_nodes', max_nodes)}), and so it was "
+        "not drawn. Draw a part: a Tensor from an earlier step of the computation, one layer instead of the network, one "
+        f"turn of a loop instead of all. Or have it folded: equal turns in a row are, with {option('fold', True)}; {closed}. "
+        f"If you do want the whole, say how large it may be: {asked('draw(t)', 'max_nodes', 10 * max_nodes)}."
     )
 
 

@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .. import messages
+from ..elements import MOVING, Index
 from ..graph import Graph
 from ..lookup import rule_of
 from ..nodes import GraphNode, Ref, filled, is_numpy
@@ -28,7 +29,6 @@ from ..tensor import alias, astype, put
 from .notation import ATOM, CASES, EITHER, PRODUCT, SIGN, SUM, Piece, Term, atom, constant, math_style
 from .words import CALLED, clean, inline, lines, number
 
-Index = tuple[int, ...]
 Factors = list[tuple[int, Index]]  # values, each at an element
 TERMS = 4  # sums of up to so many numbers are written out
 
@@ -65,9 +65,6 @@ REDUCING = {np.sum, np.mean, np.prod, *LARGEST}
 LOGICAL = {np.bitwise_and: np.logical_and, np.bitwise_or: np.logical_or, np.invert: np.logical_not}
 RARE = {np.equal, np.isnan, np.isinf}  # cases that are worth a word only where they occur
 STAYING = {np.broadcast_to, np.copy, alias, astype}  # each number stays where it is
-MOVING = {
-    np.reshape, np.squeeze, np.expand_dims, np.transpose, np.swapaxes, np.moveaxis, np.flip, np.roll, operator.getitem,
-}  # fmt: skip
 SILENT = {*STAYING, np.reshape, np.squeeze, np.expand_dims}
 ELEMENTWISE = {np.zeros_like, np.ones_like, np.round, np.around, np.fix, np.nan_to_num, relu, sigmoid, softplus, *STAYING}
 
@@ -376,6 +373,8 @@ class Numbers:
     def addends(self, node: GraphNode, function: Any, at: Index) -> tuple[int, Callable[[int], Factors]] | None:
         """How many numbers an element of a sum is made of, and of which values at which elements each is the product."""
         refs = [self.graph.nodes[arg.id] for arg in node.args if isinstance(arg, Ref)]
+        if node.keywords.keys() & {"where", "initial"}:
+            return None
         if function in REDUCING and refs and refs[0].dtype != "bool":
             shape, keepdims = refs[0].shape, bool(node.keywords.get("keepdims"))
             axes = axes_of(option(node, "axis", 1), len(shape))

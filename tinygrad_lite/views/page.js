@@ -120,6 +120,15 @@ addEventListener("keydown", (event) => {
   keys[key]();
 });
 
+// A page inside another gets keys only after a click, so it says so until then.
+function sayKeys() {
+  const awake = document.hasFocus();
+  $("keys").textContent = awake ? "Keys: ← → Home End, space plays" : "Click in here, then ← and → step";
+  $("keys").classList.toggle("asleep", !awake);
+}
+for (const change of ["focus", "blur"]) addEventListener(change, sayKeys);
+sayKeys();
+
 // --- zooming and dragging ------------------------------------------------------------------------------------------------
 
 const size = $("graph").viewBox.baseVal;
@@ -166,7 +175,7 @@ $("graph").addEventListener("pointerdown", (down) => {
 canvas.addEventListener("click", (event) => dragged && event.preventDefault());
 canvas.addEventListener("dragstart", (event) => event.preventDefault());
 
-// A graph is shown whole, if it can be read then. From now on the height stays as it is.
-zoom(fitting() < 0.65 ? 0.85 : fitting());
+// A graph is shown whole, if it can be read then; on a phone two boxes beside each other. From now on the height stays as it is.
+zoom(fitting() >= 0.75 ? fitting() : canvas.clientWidth < 400 ? 0.8 : 0.9);
 canvas.style.height = canvas.offsetHeight + "px";
 show(parseInt(location.hash.slice(1), 10) || 0);

@@ -21,10 +21,11 @@ from typing import Any
 
 from .. import messages
 from ..autograd import Handle
+from ..elements import Index, follow
 from ..graph import Graph
 from .boxes import Drawing
 from .excerpts import Excerpts
-from .formulas import Index
+from .steps import Followed
 from .story import Step, Story
 from .table import element_of
 
@@ -32,14 +33,14 @@ LARGEST = 400  # values of a graph that is still drawn
 
 
 def step_through(
-    what: Any, path: str | os.PathLike[str], *, element: int | Index | None = None, title: str | None = None
+    what: Any, path: str | os.PathLike[str], *, element: int | Index | str | None = None, title: str | None = None
 ) -> Path:
     """Write a page on which a computation can be stepped through, forward and back; return where it is.
 
     what:    a Tensor that is a single number; or a `Graph` with the walk back in it, ``tg.trace(f, backward=True)(*args)``,
              which also shows the lines of `f`
     path:    the file to write, .html; any browser opens it, without a network
-    element: which element of the arrays is followed with numbers, the first if nothing is said: ``element=(3,)``
+    element: which element of the arrays is followed with numbers, as in `explain`: ``element=(3,)``, ``element="out[3]"``
     title:   the headline
 
     Raises TypeError for anything else, and for a Tensor without a graph; ValueError for a Tensor of any other shape, a graph
@@ -58,7 +59,7 @@ def step_through(
     if path.suffix.lower() not in (".html", ".htm"):
         raise not_a_page(path)
     graph = graph_of(what)
-    path.write_bytes(page_of(graph, element_of(graph, element), title).encode())
+    path.write_bytes(page_of(graph, follow(graph, element_of(graph, element)), title).encode())
     return path
 
 
@@ -74,7 +75,7 @@ def graph_of(what: Any) -> Graph:
     return graph
 
 
-def page_of(graph: Graph, element: Index | None, title: str | None) -> str:
+def page_of(graph: Graph, element: Followed, title: str | None) -> str:
     """The text of the page."""
     story = Story(graph, element)
     drawing, program = Drawing(story), Excerpts(step.line for step in story.steps)

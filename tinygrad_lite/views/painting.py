@@ -17,7 +17,7 @@ import numpy as np
 from ..graph import Graph
 from ..lookup import rule_of
 from ..nodes import GraphNode, is_numpy
-from ..paths import Paths
+from ..paths import Chain, Paths, Step
 from .folding import Block, Folding, links
 from .picture import Arrow, Box, Frame, Picture
 from .words import IN_FULL, brief, clean, formula, lines, number, shape_text, signed
@@ -26,27 +26,32 @@ ADDENDS = 4  # a gradient is written out as a sum of up to so many numbers
 LABELLED = 300  # arrows say what came back by them in pictures of up to so many values; more would take Graphviz minutes
 STOPS = 8  # on a path that is written out
 Use = tuple[int, int, int]  # a call, as which of its arguments it uses a value, and the id of the value
+Steps = tuple[Step, ...]
+NO_CHAINS: Mapping[Steps, Chain] = {}
 Place = tuple[str, str, int]  # of an arrow: the boxes it goes from and to, and as which argument
 
 
-def paint(folding: Folding, names: Mapping[int, str], ways: Paths | None = None) -> Picture:
+def paint(
+    folding: Folding, names: Mapping[int, str], ways: Paths | None = None, chains: Mapping[Steps, Chain] = NO_CHAINS
+) -> Picture:
     """What `folding` shows of its graph, with names for all values.
 
-    With `ways`, these paths are lit, everything else is faded, and the caption says what each contributes.
+    With `ways`, these paths are lit, everything else is faded, and the caption says what each contributes. Along paths
+    through arrays, `chains` follow one element, whose slopes stand on the arrows.
     """
-    return Painter(folding, names, ways).picture()
+    return Painter(folding, names, ways, chains).picture()
 
 
 class Painter:
     """Makes a `Picture`."""
 
-    def __init__(self, folding: Folding, names: Mapping[int, str], ways: Paths | None) -> None:
-        self.folding, self.names, self.ways = folding, names, ways
+    def __init__(self, folding: Folding, names: Mapping[int, str], ways: Paths | None, chains: Mapping[Steps, Chain]) -> None:
+        self.folding, self.names, self.ways, self.chains = folding, names, ways, chains
         graph = self.graph = folding.graph
         self.shown = set(folding.shown)
         self.times_called = Counter(name for name, _ in {place for node in graph for place in node.scope})
         self.lit_nodes, self.lit_links = between(graph, ways.start) if ways else (set(), set())
-        self.slopes = {step: f for path in ways.paths for step, f in zip(path.steps, path.factors)} if ways else {}
+        self.slopes = self.slopes_on_arrows()
         self.uses = self.uses_by_arrow()
         arrow_of = {use: place for place, uses in self.uses.items() for use in uses}
         self.sent: dict[int, dict[Place | None, list[Any]]] = {}  # to each value, by each arrow: what came back
@@ -54,6 +59,19 @@ class Painter:
             self.sent[i] = defaultdict(list)
             for part in graph.nodes[i].contributions:
                 self.sent[i][arrow_of.get((part.user, part.position, i))].append(part.value)
+
+    def slopes_on_arrows(self) -> dict[Step, str]:
+        """What stands on an arrow as its slope: a number; through arrays that at the element which a chain follows."""
+        found = dict[Step, str]()
+        for path in self.ways.paths if self.ways else ():
+            along = self.chains.get(path.steps)
+            for i, (step, factor) in enumerate(zip(path.steps, path.factors)):
+                if factor is not None:
+                    found.setdefault(step, f"slope: {number(factor)}")
+                elif along is not None:
+                    where = along.elements[i + 1] or along.elements[i]
+                    found.setdefault(step, f"slope at [{', '.join(map(str, where))}]: {number(along.slopes[i] + 0.0)}")
+        return found
 
     def picture(self) -> Picture:
         folding = self.folding
@@ -232,7 +250,7 @@ class Painter:
         elif opened and len(uses) > 1 and not self.folding.block_of[self.folding.seen_as(call)].in_loop():
             words.append(f"× {len(uses):,}")
         if lit and shown and (slope := self.slopes.get((call, position))) is not None:
-            words.append(f"slope: {number(slope)}")  # of this use alone
+            words.append(slope)  # of this use alone
         return Arrow(start, end, kind, () if faded else tuple(filter(None, words)), lit, faded)
 
     def back_words(self, place: Place, i: int, summed: bool) -> str:
@@ -271,6 +289,10 @@ class Painter:
         target = f"∂{names[self.graph.output.id]}/∂{names[ways.start]} = {' '.join(lines(ways.total))}"
         if 1 < ways.count == len(ways.paths) and ways.total.shape == ():
             target += f" = {signed([path.contribution for path in ways.paths])}"
+        first = next(iter(self.chains.values()), None)
+        if first is not None and first.elements[0]:
+            at = first.elements[0]
+            target += f",  at [{', '.join(map(str, at))}]: {number(ways.total[at] + 0)}"
         rows: list[tuple[str, ...]] = [(f"{target},  from {counted(ways.count)} path{'s' * (ways.count > 1)}:",)]
         for path in ways.paths:
             stops = [names[ways.start], *(names[call] for call, _ in path.steps)]
@@ -279,9 +301,21 @@ class Painter:
             factors = [number(factor) for factor in path.factors if factor is not None]
             product = " × ".join(factors) + " = " if 1 < len(factors) == len(path.factors) <= STOPS else ""
             rows.append((" → ".join(stops), product + brief(path.contribution)))
+            if along := self.chains.get(path.steps):
+                rows.append(self.along(path.steps, along))
         if ways.count > len(ways.paths):
             rows.append((f"{counted(ways.count - len(ways.paths))} more", brief(ways.rest)))
         return rows
+
+    def along(self, steps: Steps, chain: Chain) -> tuple[str, ...]:
+        """The element that is followed along a path, with the slopes that multiply to what it contributes."""
+        stops = zip((self.names[call] for call, _ in steps), chain.elements[1:])
+        where = [f"{name}[{', '.join(map(str, at))}]" for name, at in stops if at]
+        given = [number(slope + 0.0) for slope in chain.slopes]
+        product = " × ".join(f"({text})" if text.startswith("-") and i else text for i, text in enumerate(given))
+        text = f"{product} = " if len(given) <= 2 * STOPS else ""
+        many = f"one of {counted(chain.many)} chains" if chain.many and chain.many > 1 else "one chain"
+        return f"    {many}, by way of {where[0]}" if where else f"    {many}", text + number(chain.product + 0.0)
 
     def notes(self, frame: Frame) -> list[str]:
         """What a reader may wonder about."""

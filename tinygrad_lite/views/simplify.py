@@ -35,6 +35,7 @@ class Stretched(NamedTuple):
 
     core: Any
     shape: tuple[int, ...]
+    dtype: str
 
 
 class Zero(NamedTuple):
@@ -56,6 +57,7 @@ class Op(NamedTuple):
     backward: bool
 
 
+NONE: Mapping[str, Any] = {}
 NOTHING = {alias, np.positive, np.conjugate, np.copy}
 LINEAR = {
     np.sum, np.reshape, np.transpose, np.swapaxes, np.moveaxis, np.expand_dims, np.squeeze, np.flip, np.roll, np.tril,
@@ -99,11 +101,13 @@ class Program:
             function, args, keywords = np.reshape, args[:1], {"shape": node.shape}
         if function in (np.zeros_like, np.ones_like):
             zero = function is np.zeros_like
-            return Zero(node.shape, node.dtype) if zero else Stretched(1, node.shape) if node.shape else 1
+            return Zero(node.shape, node.dtype) if zero else Stretched(1, node.shape, node.dtype) if node.shape else 1
         if function is np.broadcast_to:
-            return self.stretched(args[0], node.shape)
+            return self.stretched(args[0], node)
         if function in LINEAR and isinstance(args[0], Zero):
             return Zero(node.shape, node.dtype)
+        if function is astype and is_number(core_of(args[0])) and "float" in node.dtype:
+            return self.stretched(float(np.dtype(node.dtype).type(core_of(args[0]))), node)
         if function in (np.matmul, np.multiply) and isinstance(args[1], Zero):
             return Zero(node.shape, node.dtype)
         if is_elementwise(node):
@@ -113,11 +117,11 @@ class Program:
         if function is np.reshape and self.shape(args[0]) == node.shape:
             return args[0]
         if function is np.reshape and isinstance(args[0], Stretched) and self.size(args[0].core) == 1:
-            return self.stretched(self.scalar(args[0].core, node), node.shape)
+            return self.stretched(self.scalar(args[0].core, node), node)
         if function is np.sum and self.shape(args[0]) == ():
             return args[0]
         if function is np.sum and isinstance(args[0], Stretched) and is_number(args[0].core):
-            return self.stretched(float(args[0].core) * (math.prod(args[0].shape) // max(node.size, 1)), node.shape)
+            return self.stretched(float(args[0].core) * (math.prod(args[0].shape) // max(node.size, 1)), node)
         if function is np.sum and isinstance(args[0], Stretched) and node.shape == () and self.shape(args[0].core) == ():
             return self.call(node, np.multiply, (args[0].core, math.prod(args[0].shape)), {}, ())
         op = self.op(args[0])
@@ -182,22 +186,25 @@ class Program:
         """A call that stretches its arguments by itself: what is stretched to its shape anyway need not be before."""
         same = self.same(node, function, args)
         if same is not None:
-            return self.stretched(same, node.shape)
+            return self.stretched(same, node)
         args = tuple(0 if isinstance(arg, Zero) else arg for arg in args)
         cores = tuple(arg.core if isinstance(arg, Stretched) else arg for arg in args)
         keywords = self.whole_keywords(node)
         if all(map(is_number, cores)) and function not in (np.multiply, np.divide):
             with np.errstate(all="ignore"):
                 value = rule_of(node).run(*map(float, cores), **keywords)
-            return self.stretched(value.item() if hasattr(value, "item") else value, node.shape)
+            return self.stretched(value.item() if hasattr(value, "item") else value, node)
         if function is np.where:  # of whole numbers it would make an array of whole numbers
             cores = (cores[0], *(float(core) if is_number(core) else core for core in cores[1:]))
+            if node.dtype != "float64" and all(map(is_number, cores[1:])):  # and of two floats one of float64
+                kind = np.dtype(node.dtype).type
+                cores = (cores[0], *(self.make(kind, (core,), (), node.dtype) for core in cores[1:]))
         shape = np.broadcast_shapes(*map(self.shape, cores))
         if function is np.add and cores[0] == cores[1]:
             function, cores = np.multiply, (2, cores[0])
         if function is np.multiply and cores[0] == cores[1] and node.through is not None:
             function, cores = np.square, cores[:1]
-        return self.stretched(self.call(node, function, cores, keywords, shape), node.shape)
+        return self.stretched(self.call(node, function, cores, keywords, shape), node)
 
     def same(self, node: GraphNode, function: Any, args: tuple[Any, ...]) -> Any:
         """What a call gives that changes nothing, or always gives 0; None for any other."""
@@ -250,13 +257,13 @@ class Program:
     def size(self, value: Any) -> int:
         return math.prod(self.shape(value))
 
-    def stretched(self, value: Any, shape: tuple[int, ...]) -> Any:
-        """A value, seen as one of this shape."""
-        if self.shape(value) == shape:
+    def stretched(self, value: Any, node: GraphNode) -> Any:
+        """A value, seen as one of the shape of this node."""
+        if self.shape(value) == node.shape:
             return value
         if isinstance(value, Zero):
-            return Zero(shape, value.dtype)
-        return Stretched(core_of(value), shape)
+            return Zero(node.shape, value.dtype)
+        return Stretched(core_of(value), node.shape, node.dtype)
 
     def scalar(self, value: Any, node: GraphNode) -> Any:
         """One number in whatever shape, as a plain number."""
@@ -267,22 +274,29 @@ class Program:
     def whole(self, value: Any) -> Any:
         """A value for a function that does not stretch its arguments: stretched before, by a call of its own."""
         if isinstance(value, Zero):
-            return self.make(np.zeros, (value.shape,), value.shape, value.dtype)
+            return self.filled(np.zeros, (value.shape,), value)
         if isinstance(value, Stretched):
             if value.core == 1:
-                return self.make(np.ones, (value.shape,), value.shape, "float64")
+                return self.filled(np.ones, (value.shape,), value)
             if self.shape(value.core) == ():
                 core = float(value.core) if is_number(value.core) else value.core
-                return self.make(np.full, (value.shape, core), value.shape, "float64")
-            return self.make(np.broadcast_to, (value.core, value.shape), value.shape, "float64")
+                return self.filled(np.full, (value.shape, core), value)
+            return self.make(np.broadcast_to, (value.core, value.shape), value.shape, value.dtype)
         return value
 
-    def make(self, function: Any, args: tuple[Any, ...], shape: tuple[int, ...], dtype: str) -> Ref:
+    def filled(self, function: Any, args: tuple[Any, ...], like: Stretched | Zero) -> Ref:
+        """A new array of equal numbers. What NumPy makes unasked is float64, so any other dtype has to be said."""
+        keywords = {} if like.dtype == "float64" else {"dtype": np.dtype(like.dtype)}
+        return self.make(function, args, like.shape, like.dtype, keywords)
+
+    def make(
+        self, function: Any, args: tuple[Any, ...], shape: tuple[int, ...], dtype: str, keywords: Mapping[str, Any] = NONE
+    ) -> Ref:
         """A call that is in no graph."""
-        key = (function, tuple(map(key_of, args)), (), shape)
+        key = (function, tuple(map(key_of, args)), tuple((k, str(v)) for k, v in keywords.items()), shape)
         if key not in self.known:
             self.known[key] = self.made
-            self.ops[self.made] = Op(self.made, function, args, {}, shape, dtype, self.walking)
+            self.ops[self.made] = Op(self.made, function, args, keywords, shape, dtype, self.walking)
             self.made += 1
         return Ref(self.known[key])
 

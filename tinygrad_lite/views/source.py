@@ -23,6 +23,7 @@ from typing import Any
 import numpy as np
 
 from .. import messages
+from ..autograd import Handle
 from ..containers import children, flatten, with_paths
 from ..graph import Graph, trace
 from ..nodes import GraphNode, Ref
@@ -52,6 +53,10 @@ class Source(str):
     parameters: tuple[str, ...]
     constants: dict[str, Any]
 
+    def __repr__(self) -> str:
+        """What the prompt shows: the text itself, with its lines."""
+        return str(self)
+
     def _repr_markdown_(self) -> str:
         """What a notebook shows."""
         return f"```python\n{self}```"
@@ -74,7 +79,8 @@ def source(f: Any, *args: Any, order: int = 1, argnums: int | tuple[int, ...] | 
 
     `f` is called once with `args` and traced. As in `trace`, Tensors among the arguments are what gradients are taken with
     respect to; if there are none, all floats and arrays of floats, or those that `argnums` says. The program is for arguments
-    of these shapes, and for the branches that `f` took with them. `f` may also be a `Graph` with the walk back.
+    of these shapes, and for the branches that `f` took with them. `f` may also be a `Graph` with the walk back, or a Tensor
+    that is a single number: then the program is that of the computation which led to it.
 
     order:  2 for second derivatives as well: of single numbers the Hessian; with arrays among the arguments the Hessian
             times a vector, whose parts are more arguments of the program, ``v_w`` for ``w``
@@ -97,11 +103,28 @@ def source(f: Any, *args: Any, order: int = 1, argnums: int | tuple[int, ...] | 
         raise ValueError(
             f"source(..., order={order}): first and second derivatives can be written, with order=1 and order=2."
         )
-    if isinstance(f, Graph):
-        if not f.backward:
-            raise messages.without_walk("source()", f)
-        return Writer(f).source()
+    if isinstance(f, Handle | Graph):
+        if args or keywords or argnums is not None or order == 2:
+            raise not_called(f)
+        graph = Graph.of(f, backward=True) if isinstance(f, Handle) else f
+        if not graph.backward:
+            raise messages.without_walk("source()", graph)
+        return Writer(graph).source()
+    if not callable(f):
+        raise TypeError(
+            f"source() got {messages.describe(f)}. It writes the gradient of a function, tg.source(f, *args), of a Tensor "
+            "that was computed, tg.source(loss), or of a Graph with the walk back in it."
+        )
     return Writer(trace(f, backward=True, argnums=argnums, order=order)(*args, **keywords), order).source()
+
+
+def not_called(what: Any) -> TypeError:
+    """A computation that has been done already is not called again, and has no second derivatives on record."""
+    kind = "Graph" if isinstance(what, Graph) else "Tensor"
+    return TypeError(
+        f"source({kind}) writes the computation that the {kind} is the record of, so it takes no arguments, no argnums and "
+        "no order=2. For those give it the function: tg.source(f, *args, order=2)."
+    )
 
 
 # --- how calls are written in source ---------------------------------------------------------------------------------------
@@ -180,6 +203,7 @@ class Writer:
         self.merged: dict[int, set[int]] = {}  # the calls in the expression of a value
         self.owners: dict[int, str] = {}  # the variable in whose line a call was made
         self.constants: dict[str, Any] = {}
+        self.made_before: dict[str, str] = {}  # what the user's program writes for an array that is a parameter here
         self.forward = Style("*", "/", "-", SYMBOLS, TEMPLATES, self.function, number, power)
         self.backward = dataclasses.replace(self.forward, flat=True)
         self.taken = {"np", "scipy", "math"}
@@ -272,9 +296,12 @@ class Writer:
         node = self.graph[i]
         text = self.array(node.value)
         if text is None or len(text) > SHORT:
-            name = self.free(identifier(node.name or "data"))
+            expression = (node.name or "").startswith("(")
+            name = self.free("data" if expression else identifier(node.name or "data"))
             if text is None:
                 parameters.append(name)
+                if expression:
+                    self.made_before[name] = str(node.name)[1:-1]
                 self.constants[name] = node.value
             else:
                 lines.append((f"{name} = {text}", ""))
@@ -436,10 +463,15 @@ class Writer:
 
     def returnable(self, value: Any, node: GraphNode) -> Any:
         """A value in its full shape, in floating point."""
-        if isinstance(value, Zero) and not node.shape:
-            return 0.0
-        value = self.program.whole(self.program.stretched(value, node.shape))
-        return float(value) if is_number(value) else value
+        plain = node.dtype in ("float64", "int64")
+        value = 0 if isinstance(value, Zero) and not node.shape else value
+        value = self.program.whole(self.program.stretched(value, node))
+        if is_number(value):
+            return float(value) if plain else np.dtype(node.dtype).type(value)
+        op = self.program.op(value)
+        if op is not None and op.dtype != node.dtype and "float" in node.dtype:  # a gradient has the dtype of its variable
+            return self.program.make(astype, (value, np.dtype(node.dtype)), node.shape, node.dtype)
+        return value
 
     def comment(self, op: Op, merged: Iterable[int]) -> str:
         """What stands beside a line: the shape; on the way back, the lines that the gradient came through."""
@@ -462,12 +494,14 @@ class Writer:
     ) -> Source:
         """The whole text."""
         graph = self.graph
-        name = identifier(graph.name) if graph.name and graph.name.isidentifier() else "value"
+        of_a_tensor = graph.name is None and (graph.output.name or "").isidentifier()  # there was no function
+        called = str(graph.output.name) if of_a_tensor else graph.name or ""
+        name = identifier(called) if called.isidentifier() else "value"
         whole = self.scalars([i for i in graph.inputs if graph[i].wants_gradient])
         more = "" if self.order == 1 else "_and_hessian" if whole else "_and_hessian_product"
         name = self.free(f"{name}_gradient{more}" if more else f"{name}_and_gradient")
         parameters += [constant for constant in self.constants if constant not in parameters]
-        function = graph.name if graph.name and graph.name.isidentifier() else "the function"
+        function = called if called.isidentifier() else "the function"
         directions = listed([name for name in parameters if name.startswith("v_")])
         also = "its second derivatives" if whole else f"the Hessian times the vector {directions}"
         about = f"The value of {function}, its gradient with respect to {of}, and {also}."
@@ -494,9 +528,12 @@ class Writer:
             if self.graph[i].shape:
                 shapes.append(f"{self.text(Ref(i))} {self.graph[i].shape}")
         text = f"For arrays of these shapes: {', '.join(shapes)}." if shapes else "For single numbers."
-        for look in self.graph.looks:
-            where = f" (line {look.line.number})" if look.line else ""
-            text += f" The program looked at a value{where} and went on as it does when it finds {look.found}."
+        for name, expression in self.made_before.items():
+            text += f" {name} is {expression}, computed before."
+        looks = dict.fromkeys((look.line.number if look.line else None, str(look.found)) for look in self.graph.looks)
+        for line, found in looks:
+            where = f" (line {line})" if line else ""
+            text += f" The program looked at a value{where} and went on as it does when it finds {found}."
         return text
 
     def returned_second(self, wanted: list[int], second: list[Any]) -> str:
@@ -590,7 +627,8 @@ def clipped(writer: Writer, op: Op) -> tuple[str]:
 
 def full(writer: Writer, op: Op) -> tuple[str]:
     shape, value = op.args
-    return (f"np.full({writer.literal(shape[0] if len(shape) == 1 else shape)}, {writer.text(value)})",)
+    kind = "".join(f", dtype={writer.literal(dtype)}" for dtype in op.keywords.values())
+    return (f"np.full({writer.literal(shape[0] if len(shape) == 1 else shape)}, {writer.text(value)}{kind})",)
 
 
 WRITTEN: dict[Any, Callable[[Writer, Op], tuple[str]]] = {

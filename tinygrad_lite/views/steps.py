@@ -13,14 +13,16 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..elements import MOVING, Index, chosen, follow
 from ..frames import Line
 from ..graph import Graph
 from ..lookup import rule_of
 from ..nodes import Contribution, GraphNode, Ref, is_numpy
-from .formulas import MATH, MOVING, STAYING, TERMS, Index, Names, Numbers, element_in, is_elementwise, is_inside, text_at
+from .formulas import MATH, STAYING, TERMS, Names, Numbers, element_in, is_elementwise, is_inside, text_at
 from .notation import PRODUCT, SIGN, Piece, Term, atom, constant
 from .words import IN_FULL, labels, lines, number
 
+Followed = Mapping[int, Index]  # the element that is shown of each value, by its id
 LONG = 8  # a rule of more operations than this is not written out
 FEW = 64  # results of up to so many elements are asked how each depends on an argument, where the rule is not written out
 
@@ -63,17 +65,20 @@ class BackwardStep(NamedTuple):
     line: Line | None
 
 
-def forward_steps(graph: Graph, element: Index | None = None, only: Collection[int] | None = None) -> list[ForwardStep]:
-    """The steps of the computation, in order. Arrays are followed at `element`, the first if there is none given.
+def forward_steps(
+    graph: Graph, element: Index | Followed | None = None, only: Collection[int] | None = None
+) -> list[ForwardStep]:
+    """The steps of the computation, in order. Of arrays one element is followed: `element`, and those that belong to it.
 
-    only: the ids of the values whose steps are wanted, if not all
+    element: one that the last array of its kind has; or already for each value the one to show; the first if not given
+    only:    the ids of the values whose steps are wanted, if not all
     """
-    names = labels(graph)
+    names, followed = labels(graph), followed_in(graph, element)
     found = []
     for node in graph.forward:
         if only is not None and node.id not in only:
             continue
-        at = element_in(node.shape, element)
+        at = followed[node.id]
         value = text_at(node.value, at)
         formula, numbers = call_of(graph, node, names, at) if node.kind == "call" else ("", "")
         found.append(
@@ -82,12 +87,15 @@ def forward_steps(graph: Graph, element: Index | None = None, only: Collection[i
     return found
 
 
-def backward_steps(graph: Graph, element: Index | None = None, only: Collection[int] | None = None) -> list[BackwardStep]:
+def backward_steps(
+    graph: Graph, element: Index | Followed | None = None, only: Collection[int] | None = None
+) -> list[BackwardStep]:
     """The steps of the walk back, in order: each is one use of one value.
 
-    only: the ids of the calls whose steps are wanted, if not all
+    element: as in `forward_steps`
+    only:    the ids of the calls whose steps are wanted, if not all
     """
-    names = labels(graph)
+    names, followed = labels(graph), followed_in(graph, element)
     forward = {node.id for node in graph.forward}
     order = [(part, node) for node in graph.forward for part in node.contributions if part.user in forward]
     order.sort(key=lambda pair: (-pair[0].user, pair[0].position))
@@ -103,8 +111,8 @@ def backward_steps(graph: Graph, element: Index | None = None, only: Collection[
         waiting[parent.id] -= 1
         if only is not None and part.user not in only:
             continue
-        at = element_in(parent.shape, element)
-        use = Use(graph, part, parent, names)
+        at = followed[parent.id]
+        use = Use(graph, part, parent, names, followed[part.user])
         value, total = text_at(sent, at), text_at(totals[parent.id], at)
         found.append(
             BackwardStep(
@@ -128,6 +136,11 @@ def backward_steps(graph: Graph, element: Index | None = None, only: Collection[
             )
         )
     return found
+
+
+def followed_in(graph: Graph, element: Index | Followed | None) -> Followed:
+    """The element that is shown of each value."""
+    return element if isinstance(element, Mapping) else follow(graph, chosen(graph, element))
 
 
 def call_of(graph: Graph, node: GraphNode, names: Mapping[int, str], at: Index) -> tuple[str, str]:
@@ -184,7 +197,10 @@ class Use:
     the gradient that came in times the slope, summed over the elements of the result that the value goes into.
     """
 
-    def __init__(self, graph: Graph, part: Contribution, parent: GraphNode, names: Mapping[int, str]) -> None:
+    def __init__(
+        self, graph: Graph, part: Contribution, parent: GraphNode, names: Mapping[int, str], wanted: Index | None = None
+    ) -> None:
+        self.wanted = wanted  # the element of the result that is shown
         self.graph, self.part, self.parent, self.names = graph, part, parent, names
         self.user = graph.nodes[part.user]
         self.comes_in = self.user.gradient_id
@@ -293,7 +309,8 @@ class Use:
             return next((number(slope) for _, slope in self.terms(at)), "0")
         i = self.unsummed(self.id)
         numbers = Numbers(self.graph, self.in_numbers.leaf, one=self.comes_in)
-        return numbers.text(i, element_in(self.graph.nodes[i].shape, at))
+        shape = self.graph.nodes[i].shape
+        return numbers.text(i, self.upstream_at(at) if shape == self.user.shape else element_in(shape, at))
 
     def slope_value(self, at: Index) -> str:
         """The slope at an element as a number; empty if there is none."""
@@ -302,8 +319,10 @@ class Use:
         return number(self.slope_of(self.upstream_at(at), at) + 0)
 
     def upstream_at(self, at: Index) -> Index:
-        """Which element of the gradient that came in is followed."""
+        """Which element of the gradient that came in is followed: the one that is shown of the result, if it has a part."""
         found = None
+        if self.has_numbers and self.wanted is not None and self.user.size and self.slope_of(self.wanted, at) != 0:
+            return self.wanted
         if self.has_numbers and self.id is not None:
             found = self.in_numbers.reached(self.id, at, self.comes_in)
         elif self.has_numbers:

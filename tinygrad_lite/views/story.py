@@ -11,7 +11,7 @@ from typing import NamedTuple
 from ..frames import Line
 from ..graph import Graph
 from .formulas import Index
-from .steps import BackwardStep, ForwardStep, backward_steps, forward_steps, index_text
+from .steps import BackwardStep, Followed, ForwardStep, backward_steps, forward_steps, index_text
 from .words import clean
 
 
@@ -31,7 +31,7 @@ class Step(NamedTuple):
 class Story:
     """The steps of a computation, in order; `turn` is the number of the step at which the walk back starts."""
 
-    def __init__(self, graph: Graph, element: Index | None) -> None:
+    def __init__(self, graph: Graph, element: Index | Followed | None) -> None:
         self.graph = graph
         self.forward = forward_steps(graph, element)
         self.backward = backward_steps(graph, element)
@@ -44,8 +44,9 @@ class Story:
 
     def about(self) -> str:
         """One line below the headline."""
-        forward, back = self.turn - 1, len(self.backward)
-        text = f"{forward} {'step' if forward == 1 else 'steps'} forward, {back} back."
+        last = len(self.steps) - 1
+        forward = f"{numbered(1, self.turn - 1)} forward, " if self.turn > 1 else ""
+        text = f"Step 0 shows what is given; {forward}{numbered(self.turn, last)} back."
         arrays = any(step.element for step in self.forward)
         return text + " In arrays one number is followed: that at the place in brackets." * arrays
 
@@ -99,6 +100,11 @@ class Story:
         """Which of the uses of a value this is, and how many there are."""
         uses = [(other.user, other.position) for other in self.backward if other.parent == step.parent]
         return 1 + uses.index((step.user, step.position)), len(uses)
+
+
+def numbered(first: int, last: int) -> str:
+    """Which steps these are."""
+    return f"step {first}" if first == last else f"steps {first} to {last}"
 
 
 def equations(*parts: str) -> list[str]:

@@ -21,13 +21,15 @@ from typing import Any
 
 from .. import messages
 from ..autograd import Handle
+from ..elements import Chosen, Index, chosen, follow, is_in
 from ..graph import Graph, graph_and_places
+from ..paths import split_index, with_element
+from ..wording import asked, option
 from .account import Account
 from .as_html import as_html, page_of
 from .as_markdown import as_markdown
 from .as_text import set_in_lines
 from .blocks import Block
-from .formulas import Index
 from .ways import Ways
 from .words import labels
 
@@ -35,14 +37,17 @@ ROWS, PATHS = 200, 12  # how many are shown if nothing is said
 COLOURS = {"forward": "#0072B2", "backward": "#D55E00", "answer": "bold", "aside": "dim", "title": "bold"}
 
 
-def explain(what: Any, wrt: Any = None, *, element: int | Index | None = None, limit: int | None = None) -> Explanation:
+def explain(what: Any, wrt: Any = None, *, element: int | Index | str | None = None, limit: int | None = None) -> Explanation:
     """The table of all steps of a computation, forward and back; or, for one parameter, why its gradient is what it is.
 
     what:    a Tensor that is a single number; or a `Graph` with the walk back in it, ``tg.trace(f, backward=True)(*args)``,
              which also knows the lines of `f`
-    wrt:     a parameter, or any other value of the computation: the Tensor, or its name in the table. The answer is the sum
-             over all paths from it to the result, of the products of the slopes along each.
-    element: which element of the arrays is followed with numbers, the first if nothing is said: ``element=(3,)``
+    wrt:     a parameter, or any other value of the computation: the Tensor, or its name in the table; or one element of it,
+             ``wrt="w1[0, 3]"``. The answer is the sum over all paths from it to the result, of the products of the slopes
+             along each.
+    element: which element of the arrays is followed with numbers, the first if nothing is said: ``element=(3,)`` of the last
+             array that has it (with `wrt`, of that value), or by name, ``element="out[3]"``. In all other arrays the element
+             is shown that belongs to it: of a batch, the same sample throughout.
     limit:   at most so many rows, 200 if nothing is said; or, with `wrt`, so many paths, 12 if nothing is said
 
     The result shows itself at the prompt and in notebooks. ``print`` gives plain text, its own ``.print()`` gives it with
@@ -77,10 +82,17 @@ def explain(what: Any, wrt: Any = None, *, element: int | Index | None = None, l
         raise messages.without_walk("explain()", graph)
     shown = operator.index((ROWS if wrt is None else PATHS) if limit is None else limit)
     if shown < 1:
-        raise ValueError(f"explain(..., limit={shown}): at least one row, or one path, has to be shown.")
+        raise ValueError(f"{asked('explain(...)', 'limit', shown)}: at least one row, or one path, has to be shown.")
     at = element_of(graph, element)
-    said = Account(graph, at, shown) if wrt is None else Ways(graph, start_of(graph, wrt, id_of), at, shown)
-    return Explanation(list(said.blocks()))
+    if wrt is None:
+        return Explanation(list(Account(graph, at, shown).blocks()))
+    start, there = with_element(wrt, lambda name: start_of(graph, name, id_of), graph)
+    if there is None:  # the element that was asked for is one of this value, if it has such an element
+        index: Any = element if isinstance(element, tuple | list) else (element,)
+        shape = graph.nodes[start].shape
+        own = not isinstance(element, str | None) and is_in(shape, index)
+        there = tuple(i % n for i, n in zip(index, shape)) if own else follow(graph, at)[start]
+    return Explanation(list(Ways(graph, start, there, shown).blocks()))
 
 
 class Explanation:
@@ -144,18 +156,25 @@ def nowhere(tensor: Any) -> None:
 # --- what explain was asked about -----------------------------------------------------------------------------------------
 
 
-def element_of(graph: Graph, element: int | Index | None) -> Index | None:
-    """The element to follow, if an array has it."""
+def element_of(graph: Graph, element: int | Index | str | None) -> Chosen:
+    """The element to follow, and the value that it is one of: the named one, or else the last that has such an element."""
     if element is None:
-        return None
+        return chosen(graph, None)
+    if isinstance(element, str) and split_index(element):
+        found, there = with_element(element, lambda name: start_of(graph, name, nowhere), graph)
+        if there is not None:
+            return Chosen(found, there)
+    parts: Any = element if isinstance(element, (tuple, list)) else (element,)
     try:
-        at = tuple(map(operator.index, element if isinstance(element, (tuple, list)) else (element,)))
+        at = tuple(map(operator.index, parts))
     except TypeError:
-        raise TypeError(f"element={element!r}: an element is named by whole numbers, as in element=(3,).") from None
+        raise TypeError(
+            f"{option('element', element)}: an element is named by whole numbers, as in {option('element', (3,))}, or by the "
+            f"name of its array as well, as in {option('element', 'x[3]')}."
+        ) from None
     shapes = {node.shape: node.id for node in reversed(graph.forward) if node.shape}
-    for shape in shapes:
-        if len(shape) == len(at) and all(-n <= i < n for i, n in zip(at, shape)):
-            return tuple(i % n for i, n in zip(at, shape))
+    if any(is_in(shape, at) for shape in shapes):
+        return chosen(graph, at)
     raise no_such_element(at, {labels(graph)[i]: shape for shape, i in shapes.items()})
 
 
@@ -194,10 +213,10 @@ def known(names: Iterable[str]) -> str:
 def no_such_element(element: Index, shapes: Mapping[str, Any]) -> ValueError:
     if not shapes:
         return ValueError(
-            f"element={element} chooses one element of the arrays, and this computation has single numbers only."
+            f"{option('element', element)} chooses one element of the arrays, and this computation has single numbers only."
         )
     shown = ", ".join(f"{name} {shape}" for name, shape in list(shapes.items())[:8])
     return ValueError(
-        f"element={element} is in no array of this computation. An element is named by one number for each axis, counted "
-        f"from 0. The arrays and their shapes: {shown}."
+        f"{option('element', element)} is in no array of this computation. An element is named by one number for each "
+        f"axis, counted from 0. The arrays and their shapes: {shown}."
     )

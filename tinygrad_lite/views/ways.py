@@ -5,12 +5,14 @@ Flows in: a `Graph` with the walk back, and one of its values. Flows out: blocks
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 
+from ..elements import Index
 from ..graph import Graph
-from ..paths import Path, paths
+from ..paths import Path, Step, can_follow, chain, paths
 from .blocks import Block, Entry, Equation, Listing, Paragraph
-from .formulas import MATH, Index, element_in, text_at
+from .formulas import MATH, element_in, text_at
 from .notation import SIGN
 from .steps import Use, bracketed, described, index_text
 from .words import SUPERSCRIPT, labels, number
@@ -23,19 +25,27 @@ ARROWS = 40  # so many arrows are described one by one
 class Ways:
     """The paths from one value to the result, in words."""
 
-    def __init__(self, graph: Graph, start: int, element: Index | None, limit: int) -> None:
+    def __init__(self, graph: Graph, start: int, at: Index, limit: int) -> None:
         self.graph, self.found, self.names = graph, paths(graph, start, limit), labels(graph)
-        self.start, self.at = graph.nodes[start], element_in(graph.nodes[start].shape, element)
-        self.element = element
+        self.start, self.at = graph.nodes[start], at
         self.name, self.output = self.names[start], self.names[graph.output.id]
         self.target = f"∂{self.output}/∂{self.name}"
+        self.numbers = all(factor is not None for path in self.found.paths for factor in path.factors)
+        arrays = [path for path in self.found.paths if not self.numbers and can_follow(graph, start, path)]
+        self.chains = {path.steps: chain(graph, start, path, at) for path in arrays}
+        self.ends: dict[Step, tuple[Index, Index]] = {}  # the elements that the first chain through an arrow goes from and to
+        for steps, along in reversed(self.chains.items()):
+            self.ends |= dict(zip(steps, itertools.pairwise(along.elements)))
         self.uses = {
-            (part.user, part.position): Use(graph, part, node, self.names)
+            (part.user, part.position): Use(graph, part, node, self.names, self.shown((part.user, part.position)))
             for node in graph.forward
             for part in node.contributions
             if any((part.user, part.position) in path.steps for path in self.found.paths)
         }
-        self.numbers = all(factor is not None for path in self.found.paths for factor in path.factors)
+
+    def shown(self, step: Step) -> Index | None:
+        """The element of the result that is shown of a call, if one is."""
+        return self.ends[step][1] if step in self.ends else None
 
     def blocks(self) -> Iterator[Block]:
         count, shown = self.found.count, len(self.found.paths)
@@ -58,7 +68,7 @@ class Ways:
             return text + f"{output} is {name} itself, so that is 1."
         text += f"{name} reaches {output} along {'one path' if count == 1 else f'{amount(count)} paths'}. "
         text += "On its way along a path, a change is multiplied by the slope of every call that it goes through"
-        text += ": a factor for each arrow." if self.numbers else ", each element of an array by a slope of its own."
+        text += ": a factor for each arrow." if self.numbers else ", each element of an array by slopes of its own."
         text += " What the paths contribute adds up." if count > 1 else ""
         if self.start.size > 1:
             text += f" {name} has shape {self.start.shape}: the numbers are those of its element {index_text(self.at)}."
@@ -66,27 +76,45 @@ class Ways:
 
     def path(self, i: int, path: Path) -> Entry:
         """One path: through which values it leads, and what it contributes."""
-        chain = " → ".join(shortened([self.name, *(self.names[user] for user, _ in path.steps)]))
+        words = " → ".join(shortened([self.name, *(self.names[user] for user, _ in path.steps)]))
         value, about = text_at(path.contribution, self.at), described(self.start, self.at, path.contribution)
         if not self.numbers or not path.steps:
-            return Entry(i, [Equation(["contributes", value], about)], chain)
+            return Entry(i, [Equation(["contributes", value], about), *self.along(path, value)], words)
         slopes = [slope for step in path.steps if (slope := self.uses[step].slope) is not None]
         rule = MATH.term(slopes[0]).text
         if len(slopes) > 1:
             rule = " × ".join(shortened([MATH.inside(slope, SIGN, k > 0) for k, slope in enumerate(slopes)]))
         factors = [number(factor + 0.0) for factor in path.factors if factor is not None]
         product = " × ".join(shortened([*factors[:1], *map(bracketed, factors[1:])]))
-        return Entry(i, [Equation(list(dict.fromkeys([rule, product, value])))], chain)
+        return Entry(i, [Equation(list(dict.fromkeys([rule, product, value])))], words)
+
+    def along(self, path: Path, value: str) -> Iterator[Equation]:
+        """One element of each array on the path: the slopes from each to the next, and what they multiply to."""
+        found = self.chains.get(path.steps)
+        if found is None:
+            return
+        stops = [self.name, *(self.names[user] for user, _ in path.steps)]
+        where = [f"{name}{index_text(at)}" for name, at in zip(stops, found.elements)]
+        given = [number(slope + 0.0) for slope in found.slopes]
+        product = " × ".join(shortened([*given[:1], *map(bracketed, given[1:])]))
+        parts = [" → ".join(shortened(where)), product, number(found.product + 0.0)]
+        many = f"all {amount(found.many)}" if found.many else "all of them"
+        alone = found.many == 1 or number(found.product + 0.0) == value
+        yield Equation(list(dict.fromkeys(parts)), "" if alone else f"one chain of elements; {many} sum to {value}")
 
     def arrow(self, use: Use) -> Entry:
         """What happens on the way from a value to the call that uses it."""
         parent, user = use.parent, use.user
         name = f"{self.names[parent.id]} → {self.names[user.id]}"
-        at = element_in(parent.shape, self.element)
+        step = (use.part.user, use.part.position)
+        at, to = self.ends.get(step, (element_in(parent.shape, self.at), ()))
         if use.slope is None:
             rule = MATH.term(use.rule).text
             about = f"sends back {rule}; an element may go into several of {self.names[user.id]}, and the parts add up"
-            return Entry(None, [Equation([name], about)])
+            if step not in self.ends:
+                return Entry(None, [Equation([name], about)])
+            slope = f"∂{self.names[user.id]}{index_text(to)}/∂{self.names[parent.id]}{index_text(at)}"
+            return Entry(None, [Equation([name], about), Equation([slope, number(use.slope_of(to, at) + 0.0)])])
         parts = dict.fromkeys(filter(None, [MATH.term(use.slope).text, use.slope_at(at), use.slope_value(at)]))
         notes = [index_text(at)]
         if parent.size < user.size:
