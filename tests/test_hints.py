@@ -45,7 +45,13 @@ def run(code: str, kind: str = "t") -> None:
     names: dict[str, Any] = {"np": np, "tg": tg, "copy": copy, "pickle": pickle, "f": io.BytesIO()}
     t = tg.Tensor([[0.3, 0.6], [0.7, 0.2]], name="t")
     np.sum(t * t).backward()
-    names |= {"t": t, "w": tg.Tensor(np.ones(3)), "x": rng.normal(size=(2, 3)), "data": [1.0, 2.0]}
+    names |= {
+        "t": t,
+        "v": tg.Tensor(np.ones(3)),
+        "w": tg.Tensor(np.ones(3)),
+        "x": rng.normal(size=(2, 3)),
+        "data": [1.0, 2.0],
+    }
     names |= {"loss": lambda w: np.sum(w**2), "scores": rng.normal(size=(4, 3)), "labels": np.array([0, 1, 2, 1])}
     if "tofile" in code:
         return  # wants a file of the operating system

@@ -60,7 +60,10 @@ WITHOUT_CODE = """
     not_an_argument not_alike no_history no_result no_way_back without_walk other_shape other_size not_used
     unknown_function several_of_this_name another_way not_plain_data neither_text_nor_file other_format newer_version
     bad_data not_recorded not_a_scalar wrong_seed leaf_in_place not_a_leaf already_a_tensor not_differentiable
-    writes_in_place
+    writes_in_place argument_twice constant_loss gradient_of_another_shape into_a_plain_array into_whole_numbers
+    looks_at_memory no_complex_step no_derivative_of no_pair no_vector not_a_direction not_a_real_dtype not_a_result
+    not_a_sequence not_an_operand not_one_for_each not_the_form_of_x0 nothing_at nothing_to_check polynomial_at_an_array
+    read_only sparse_takes_matrices steps_in_q view_of_leaf
 """
 
 

@@ -1,7 +1,8 @@
 """What other libraries call it, and what to write here: for people who come from PyTorch, TensorFlow, JAX, MyGrad or NumPy.
 
 Flows out: code for the messages about an attribute that a Tensor, or a name that the package, does not have. A test runs
-every line: `t` is a Tensor of shape (2, 2), `w` a leaf, `x` and `data` are arrays, `loss` is a function, `f` is a file.
+every line: `t` is a Tensor of shape (2, 2), `v` and `w` have three elements, `x` and `data` are arrays, `loss` is a
+function, `f` is a file.
 """
 
 from __future__ import annotations
@@ -70,7 +71,7 @@ ATTRIBUTES = {
         gt                                        t > t
         ge                                        t >= t
         equal                                     np.array_equal(t, t)
-        cross                                     np.cross(t[0], t[0])
+        cross                                     np.cross(v, v)
         sgn                                       np.sign(t)
         round_                                    np.round(t)
         masked_fill at                            np.where(t > 0, 0.0, t)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import difflib
+import functools
 import sys
 from collections.abc import Mapping
 from typing import Any
@@ -918,14 +919,20 @@ def compared_by_sorted(tensor: Any, name: str) -> TypeError:
     )
 
 
+@functools.lru_cache(256)
+def closest(name: str, known: tuple[str, ...]) -> str | None:
+    """The known name that is most like another; kept, because libraries ask again and again whether a Tensor has it."""
+    return next(iter(difflib.get_close_matches(name, known, 1, 0.7)), None)
+
+
 def no_attribute(name: str, known: list[str]) -> AttributeError:
     hint = ATTRIBUTES.get(name)
     if hint is None and callable(getattr(np.ndarray, name, None)):
         hint = f"t.data.{name}"
     if hint is not None:
         return AttributeError(f"Tensor has no attribute {name!r}. Write `{hint}`.", name=name)
-    close = difflib.get_close_matches(name, known, 1, 0.7)
-    near = f" Did you mean `t.{close[0]}`?" if close else " dir(t) lists those it has; the array itself is t.data."
+    close = closest(name, tuple(known))
+    near = f" Did you mean `t.{close}`?" if close else " dir(t) lists those it has; the array itself is t.data."
     return AttributeError(f"Tensor has no attribute {name!r}.{near}", name=name)
 
 
@@ -939,6 +946,6 @@ def no_public_name(name: str, known: list[str]) -> AttributeError:
             what = "function" if not isinstance(getattr(package, name), type) else "name"
             text = f"{start}: NumPy's {what} is used as it is, also on Tensors. Write `{path}.{name}`."
             return AttributeError(text, name=name)
-    close = difflib.get_close_matches(name, known, 1, 0.7)
-    near = f" Did you mean `tg.{close[0]}`?" if close else " dir(tg) lists those it has."
+    close = closest(name, tuple(known))
+    near = f" Did you mean `tg.{close}`?" if close else " dir(tg) lists those it has."
     return AttributeError(f"{start}.{near}", name=name)
