@@ -13,7 +13,6 @@ import dis
 import functools
 import importlib
 import inspect
-import itertools
 import operator
 import sys
 import weakref
