@@ -118,8 +118,8 @@ def unknown_keyword(rule: Any, keyword: str, given: Any) -> TypeError:
     remedy = "Leave it out, or use the plain array, t.data."
     if hasattr(rule.function, "__wrapped__"):  # a primitive
         remedy = (
-            f"If it changes the derivative, let the rule ask for it by name: tg.derivative({name}, x=lambda g, {keyword}: ...). "
-            f"If it does not, say so: tg.derivative({name}, ..., ignore=[{keyword!r}])."
+            f"If it changes the derivative, let the rule ask for it by name: tg.derivative({name}, x=lambda g, {keyword}: "
+            f"...). If it does not, say so: tg.derivative({name}, ..., ignore=[{keyword!r}])."
         )
     return TypeError(
         f"{name}(..., {keyword}={given!r}) on a Tensor: the derivative rule of {name} does not know the keyword "
