@@ -518,7 +518,7 @@ def everything_about(tensors: list[Tensor]) -> list[Any]:
     found: list[Any] = []
     for tensor in tensors:
         node: Any = tensor.node
-        found += [tensor._data, tensor.grad, tensor.name, node, node.args, node.keywords, node.value, node.number, node.name]
+        found += [tensor._array, tensor.grad, tensor.name, node, node.args, node.keywords, node.value, node.number, node.name]
         found += [id(arg) for arg in node.args]
     return found
 

@@ -136,7 +136,7 @@ def test_masked_arrays_on_the_right(combine: Any) -> None:
 
 @pytest.mark.parametrize("combine", [lambda m, t: m * t, lambda m, t: m - t, np.ma.multiply, lambda m, t: m + t, np.ma.dot])
 def test_masked_arrays_on_the_left(combine: Any) -> None:
-    """np.ma takes `_data` of whatever has one, and computes with that."""
+    """np.ma computes with the attribute `_data` of whatever has one: a Tensor has none, so it asks for an array."""
     with pytest.raises(TypeError, match=r"detach|compressed"):
         combine(np.ma.masked_invalid([1.0, np.nan, 3.0]), Tensor(W))
 

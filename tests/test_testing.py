@@ -147,7 +147,7 @@ def test_the_wrong_argument_is_named(rule: Any) -> None:
 
 
 def test_wrong_only_in_the_second_order(rule: Any) -> None:
-    wrong = rule(lambda x: x**3, x=lambda g, x: g * (3 * getattr(x, "_data", x) ** 2))  # leaves the graph
+    wrong = rule(lambda x: x**3, x=lambda g, x: g * (3 * getattr(x, "_array", x) ** 2))  # leaves the graph
     check_gradients(wrong, X)
     text = complaint(wrong, X, order=2)
     assert "The gradient of the gradient of <lambda> with respect to argument 0 (x) is wrong" in text

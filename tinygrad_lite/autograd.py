@@ -72,9 +72,9 @@ class Constant(Node):
 class Handle:
     """What the engine needs to know of a Tensor. Everything a user calls on it is in `tensor.py`."""
 
-    __slots__ = ("__weakref__", "_data", "base", "grad", "node", "views")
+    __slots__ = ("__weakref__", "_array", "base", "grad", "node", "views")
 
-    _data: Any
+    _array: Any
     node: Node | None
     grad: Any
     base: Any  # of a view: what it is a view of, and how; not set otherwise: see writing.py
@@ -89,7 +89,7 @@ def leaf_node(handle: Handle, kind: type[Node] = Node, name: str | None = None) 
     """A node for a value that no recorded function made."""
     node = kind()
     node.rule, node.args, node.keywords, node.name = None, (), NO_KEYWORDS, name
-    node.value, node.shape, node.dtype = handle._data, handle._data.shape, handle._data.dtype
+    node.value, node.shape, node.dtype = handle._array, handle._array.shape, handle._array.dtype
     node.number, node.tensor = new_number(), ref(handle)
     return node
 
@@ -143,7 +143,7 @@ class Watcher:
 
     def opened(self, handle: Handle) -> Any:
         """Somebody asks for the array of a Tensor."""
-        return plain(handle._data)
+        return plain(handle._array)
 
     def switched(self, on: bool) -> Any:
         """What is to look on where recording is switched off, as in `no_grad`, or on again."""
@@ -221,7 +221,7 @@ def record(rule: Any, args: tuple[Any, ...], keywords: Mapping[str, Any] = NO_KE
     for arg in args:
         value = entry = arg
         if isinstance(arg, Handle):
-            value, entry = arg._data, arg.node
+            value, entry = arg._array, arg.node
             if entry is None:
                 entry = value
             elif entry.__class__ is Node:
@@ -247,14 +247,14 @@ def record(rule: Any, args: tuple[Any, ...], keywords: Mapping[str, Any] = NO_KE
         dtype = out.dtype
     result = create(Tensor)
     result.grad = node = None
-    result._data = scratch(out) if out.__class__ is ndarray and out.nbytes >= LARGE else out
+    result._array = scratch(out) if out.__class__ is ndarray and out.nbytes >= LARGE else out
     if wanting and (looks_on := recording()):
         keep_out, keep = rule.plans.get(wanting) or rule.plan(wanting)
         for i in keep:
             entries[i].value = values[i]
         node = Node()
         node.rule, node.args, node.keywords = rule, tuple(entries), keywords
-        node.value, node.shape, node.dtype = result._data if keep_out else None, out.shape, dtype
+        node.value, node.shape, node.dtype = result._array if keep_out else None, out.shape, dtype
         node.number, node.name, node.tensor = new_number(), None, ref(result)
         if looks_on is not True:  # inside debug() or trace()
             looks_on.saw(node, values, result)
@@ -388,7 +388,7 @@ def computed_again(wanted: Node) -> Any:
         node = stack[-1]
         handle = node.tensor()
         if handle is not None and handle.node is node:
-            node.value = handle._data
+            node.value = handle._array
         elif missing := [arg for arg in node.args if isinstance(arg, Node) and arg.value is None]:
             stack += missing
             continue
@@ -405,7 +405,7 @@ def tensor_of(entry: Any) -> Any:
     handle = entry.tensor()
     if handle is None or handle.node is not entry:
         handle = create(Tensor)
-        handle._data, handle.grad, handle.node = array_of(entry), None, entry
+        handle._array, handle.grad, handle.node = array_of(entry), None, entry
     return handle
 
 
@@ -437,7 +437,7 @@ def backward(output: Handle, gradient: Any) -> None:
                 raise messages.gradient_of_another_shape(handle)
             handle.grad = like(g if handle.grad is None else handle.grad + g, node.value, copy=handle.grad is None)
         else:
-            handle.grad = like(g, handle._data)
+            handle.grad = like(g, handle._array)
 
 
 def gradients(output: Handle, inputs: Any, create_graph: bool = False) -> Any:
@@ -461,11 +461,11 @@ def gradients(output: Handle, inputs: Any, create_graph: bool = False) -> Any:
             raise messages.not_recorded(handle)
     results = []
     for handle, g in zip(wanted, pull_back(output, seed_for(output), wanted, create_graph)):
-        g = np.zeros_like(handle._data) if g is None else g
+        g = np.zeros_like(handle._array) if g is None else g
         if create_graph:
             results.append(g if isinstance(g, Handle) else plain_tensor(g))
         else:
-            results.append(like(g, handle._data, copy=True))
+            results.append(like(g, handle._array, copy=True))
     return results if isinstance(inputs, (list, tuple)) else results[0]
 
 
@@ -491,13 +491,13 @@ def pull_back(output: Handle, seed: Any, inputs: list[Any], create_graph: bool =
 def plain_tensor(data: Any) -> Any:
     """A Tensor that is a constant."""
     handle = create(Tensor)
-    handle._data, handle.grad, handle.node = data, None, None
+    handle._array, handle.grad, handle.node = data, None, None
     return handle
 
 
 def seed_for(output: Handle) -> Any:
     """∂output/∂output = 1, where the walk starts. Only a single number has *a* gradient."""
-    if output._data.size != 1:
+    if output._array.size != 1:
         raise messages.not_a_scalar(output)
-    data = output._data
+    data = output._array
     return type(data)(1) if isinstance(data, np.generic) else np.ones_like(data)

@@ -188,7 +188,7 @@ class Builder:
             if isinstance(entry, Node):
                 handle, value = entry.tensor(), entry.value
                 if value is None and handle is not None and handle.node is entry:
-                    value = handle._data
+                    value = handle._array
                 elif value is None and all(is_numpy(value_of(e)) for e in entries_in(*self.links(entry))):
                     args, keywords = with_entries(self.links(entry), value_of)
                     with contextlib.suppress(Exception), warnings.catch_warnings(), np.errstate(all="ignore"):
@@ -251,14 +251,14 @@ class Builder:
         held = handle is not None and (handle.node is entry or entry.rule is None) and handle.grad is not None
         if held and not (backward and found is not None):
             return plain(handle.grad)  # type: ignore[union-attr]
-        return None if found is None else plain(found._data if isinstance(found, Handle) else found)
+        return None if found is None else plain(found._array if isinstance(found, Handle) else found)
 
     def sent_back(self, entry: Node, part: Any) -> Any:
         """What one use sent back. What many slices of a large array send is nearly all zeros, and not written out."""
         if isinstance(part, Sparse):
             few = len(self.sent[entry]) * math.prod(entry.shape) <= 1_000_000
             return part.add_to(np.zeros(entry.shape, entry.dtype)) if few else None
-        return plain(part._data if isinstance(part, Handle) else part)
+        return plain(part._array if isinstance(part, Handle) else part)
 
     def id_of(self, tensor: Any) -> int | None:
         """The node that computed a gradient; None if it is a plain number."""

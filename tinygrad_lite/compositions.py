@@ -28,7 +28,7 @@ COMPOSITIONS: dict[Any, Callable[..., Any]] = {}  # functions written with other
 def without_tensors(value: Any) -> Any:
     """The same arguments with every Tensor, also inside lists and tuples, replaced by its array."""
     if isinstance(value, Handle):
-        return plain(value._data)
+        return plain(value._array)
     if isinstance(value, dict):
         return {key: without_tensors(item) for key, item in value.items()}
     if type(value) in (list, tuple):
@@ -153,7 +153,7 @@ def outline(value: Any) -> Any:
     if kind is int or kind is str or value is None:
         return value
     if isinstance(value, Handle):
-        value = value._data
+        value = value._array
     if isinstance(value, (np.ndarray, np.generic)):
         if value.dtype.kind in "biu" and value.size <= 64:
             return value.shape, value.dtype, plain(value).tobytes()

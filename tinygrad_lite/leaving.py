@@ -184,7 +184,7 @@ def number_of(tensor: Any, asked: str) -> Any:
         if who.package not in PICTURES:
             raise refusal_of_number(tensor, who, asked)
         leaves_the_graph("t.item()", tensor)
-    return plain(tensor._data)
+    return plain(tensor._array)
 
 
 def refusal(tensor: Any, who: Asker) -> TypeError:
@@ -194,6 +194,8 @@ def refusal(tensor: Any, who: Asker) -> TypeError:
     numpy_module, numpy_function = who.numpy[-1] if who.numpy else ("", "")
     if who.library:
         return messages.asked_by_library(tensor, *who.called, ours_instead(*who.called))
+    if any(module.startswith("numpy.ma.") for module, _ in who.numpy):
+        return messages.asked_by_masked(tensor)
     if not VECTORIZE.isdisjoint(name for _, name in who.numpy):
         return messages.asked_by_vectorize(tensor)
     if numpy_function == "__getitem__" and isinstance(node, ast.Subscript):

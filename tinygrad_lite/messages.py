@@ -794,6 +794,13 @@ def asked_by_library(tensor: Any, module: str, function: str, alike: str | None)
     )
 
 
+def asked_by_masked(tensor: Any) -> TypeError:
+    return TypeError(
+        f"A masked array asked for the plain array of a Tensor that wants a gradient ({describe(tensor)}), {LOST}. "
+        f"{REMEDIES['MaskedArray']}"
+    )
+
+
 def asked_by_vectorize(tensor: Any) -> TypeError:
     return TypeError(
         f"np.vectorize asked for the plain array of a Tensor that wants a gradient ({describe(tensor)}), {LOST}. Call your "

@@ -21,7 +21,7 @@ from .transforms import Derived, is_real, is_recorded, kind_of, vjp
 def replayed(vector: Any, function: Callable[..., Any]) -> Any:
     """A function of one vector, as one node."""
     out = function(vector)
-    return out._data if isinstance(out, Tensor) else out
+    return out._array if isinstance(out, Tensor) else out
 
 
 derivative(replayed, vector=lambda g, vector, function: vjp(function, vector)[1](g)[0])
@@ -73,7 +73,7 @@ def forgetful(f: Callable[..., Any], args: Any, keywords: Any) -> Any:
     of_vector.__name__ = messages.called(f)
     packed = replayed(pack(inputs), of_vector)
     results, rebuild_result = flatten(first[0])
-    tensors = iter(unpack(packed, [value._data for value in results if isinstance(value, Tensor)]))
+    tensors = iter(unpack(packed, [value._array for value in results if isinstance(value, Tensor)]))
     return rebuild_result([next(tensors) if isinstance(value, Tensor) else value for value in results])
 
 

@@ -129,7 +129,7 @@ class Rule:
             if isinstance(given, Handle):
                 if given.node.__class__ is Node:
                     raise messages.no_vjp(self, name)
-                keywords[name] = given._data
+                keywords[name] = given._array
             elif name not in self.understood and given is not self.defaults.get(name) and given is not np._NoValue:
                 raise messages.unknown_keyword(self, name, given)
         return args, keywords

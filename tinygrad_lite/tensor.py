@@ -111,7 +111,7 @@ def in_place(symbol: str, function: Callable[..., Any]) -> Callable[..., Any]:
             return new
         if recording():
             raise messages.leaf_in_place(self, f"{self.name or 'w'} {symbol} ...")
-        new = function(self._data if recording() is False else self.data, operand(without_tensors(other)))
+        new = function(self._array if recording() is False else self.data, operand(without_tensors(other)))
         if new.shape != self.shape:
             raise ValueError(f"{self.name or 'w'} {symbol} ...: the result has shape {new.shape}, the leaf {self.shape}.")
         self.data = new.astype(self.dtype, copy=False)
@@ -194,8 +194,8 @@ class Tensor(Handle):
         if isinstance(data, Handle):
             if data.node.__class__ is Node:
                 raise messages.already_a_tensor(data)
-            data = data._data
-        self._data, self.grad, self.node = as_array(data, requires_grad, dtype), None, None
+            data = data._array
+        self._array, self.grad, self.node = as_array(data, requires_grad, dtype), None, None
         if requires_grad:
             self.node = leaf_node(self, Node, name)
         elif name is not None:
@@ -206,13 +206,13 @@ class Tensor(Handle):
     @property
     def data(self) -> Any:
         """The array itself. Assigning to it is how a leaf is updated; graphs made before keep the old numbers."""
-        return plain(self._data) if isinstance(recording(), bool) else recording().opened(self)
+        return plain(self._array) if isinstance(recording(), bool) else recording().opened(self)
 
     @data.setter
     def data(self, new: Any) -> None:
         if not self.is_leaf:
             raise messages.not_a_leaf(self, "assign to .data")
-        self._data = as_array(new, self.requires_grad, None)
+        self._array = as_array(new, self.requires_grad, None)
         if self.grad is not None and self.grad.shape != self.shape:
             self.grad = None  # it belonged to the array that was here
         if self.node is not None:
@@ -240,7 +240,7 @@ class Tensor(Handle):
             raise messages.not_a_leaf(self, "switch requires_grad")
         if wanted != self.requires_grad:
             name = self.name
-            self._data = as_array(self._data, wanted, None)
+            self._array = as_array(self._array, wanted, None)
             self.node = leaf_node(self, Node if wanted else Constant, name)
 
     @property
@@ -250,19 +250,19 @@ class Tensor(Handle):
 
     @property
     def shape(self) -> tuple[int, ...]:
-        return self._data.shape
+        return self._array.shape
 
     @property
     def dtype(self) -> np.dtype[Any]:
-        return self._data.dtype
+        return self._array.dtype
 
     @property
     def ndim(self) -> int:
-        return self._data.ndim
+        return self._array.ndim
 
     @property
     def size(self) -> int:
-        return self._data.size
+        return self._array.size
 
     @property
     def T(self) -> Tensor:
@@ -311,7 +311,7 @@ class Tensor(Handle):
             gradient = gradient if hasattr(gradient, "shape") else np.asarray(gradient, self.dtype)
             if gradient.shape != self.shape:
                 raise messages.wrong_seed(gradient, self)
-            seed = autograd.like(gradient.astype(self.dtype, copy=False), self._data)
+            seed = autograd.like(gradient.astype(self.dtype, copy=False), self._array)
         autograd.backward(self, seed)
 
     def zero_grad(self) -> None:
@@ -321,7 +321,7 @@ class Tensor(Handle):
     def detach(self) -> Tensor:
         """The same numbers as a constant: no gradient flows back through it."""
         leaves_the_graph("t.detach()", self)
-        return Tensor(self._data, requires_grad=False)
+        return Tensor(self._array, requires_grad=False)
 
     # --- leaving NumPy's and Python's questions to NumPy --------------------------------------------------------------
 
@@ -395,7 +395,7 @@ class Tensor(Handle):
             write(self, record(RULES[put], (self, value, index), NO_KEYWORDS, True), f"{self.name or 'w'}[...] = ...")
 
     def __len__(self) -> int:
-        return len(self._data)
+        return len(self._array)
 
     def __iter__(self) -> Iterator[Tensor]:
         if not self.ndim:
@@ -458,7 +458,7 @@ class Tensor(Handle):
     def astype(self, dtype: Any) -> Any:
         """Convert to another dtype. Whole numbers and truth values have no derivative, so those come as a plain array."""
         if np.dtype(dtype).kind == "c":
-            raise messages.not_differentiable(self._data, np.dtype(dtype))
+            raise messages.not_differentiable(self._array, np.dtype(dtype))
         if np.dtype(dtype).kind != "f":
             leaves_the_graph(f"t.astype({np.dtype(dtype).name})", self)
             return self.data.astype(dtype)
@@ -469,11 +469,11 @@ class Tensor(Handle):
     def item(self) -> float:
         """The one number in it, as a Python float."""
         leaves_the_graph("t.item()", self)
-        return self._data.item()
+        return self._array.item()
 
     def tolist(self) -> Any:
         leaves_the_graph("t.tolist()", self)
-        return self._data.tolist()
+        return self._array.tolist()
 
     def to_numpy(self) -> np.ndarray:
         """The array, without the history: what matplotlib asks for when it plots a Tensor."""
@@ -485,7 +485,7 @@ class Tensor(Handle):
         if self.size > 1:
             raise messages.truth_of_several(self)
         leaves_the_graph("bool(t)", self)
-        return bool(self._data)
+        return bool(self._array)
 
     def __float__(self) -> float:
         return float(leaving.number_of(self, "float"))
@@ -499,18 +499,18 @@ class Tensor(Handle):
     def __index__(self) -> int:
         if self.requires_grad or self.ndim or self.dtype.kind not in "iu":
             raise messages.not_an_index(self)
-        return int(self._data)
+        return int(self._array)
 
     def __format__(self, spec: str) -> str:
         if not spec:
             return str(self)
         if self.size == 1:
-            return format(self._data.item(), spec)
+            return format(self._array.item(), spec)
         formatter: Any = {"all": lambda element: format(element.item(), spec)}
-        return np.array2string(np.asarray(self._data), separator=", ", formatter=formatter)
+        return np.array2string(np.asarray(self._array), separator=", ", formatter=formatter)
 
     def __repr__(self) -> str:
-        text = np.array2string(np.asarray(self._data), separator=", ", prefix="Tensor(", threshold=1000)
+        text = np.array2string(np.asarray(self._array), separator=", ", prefix="Tensor(", threshold=1000)
         parts = [text]
         if self.dtype != np.float64:
             parts.append(f"dtype={self.dtype}")
@@ -523,7 +523,7 @@ class Tensor(Handle):
         return f"Tensor({', '.join(parts)})"
 
     def __copy__(self) -> Tensor:
-        twin = rebuilt(type(self), self._data, False)
+        twin = rebuilt(type(self), self._array, False)
         twin.grad, twin.node = self.grad, self.node
         if self.node is not None and self.is_leaf:
             twin.node = leaf_node(twin, type(self.node), self.name)

@@ -161,7 +161,7 @@ class Arguments:
                 if has_gradient(leaf):
                     if values.get(path) is None:
                         raise messages.nothing_at(names[i], nest)
-                    found[i] = np.asarray(getattr(values[path], "_data", values[path]), float)
+                    found[i] = np.asarray(getattr(values[path], "_array", values[path]), float)
                 i += 1
         return found
 
@@ -288,7 +288,7 @@ class Judge:
     def values(self, elements: Any, amounts: Any) -> np.ndarray:
         """All results in one row, each with its weight, after some elements moved."""
         results = flatten(self.f(*moved(self.point, self.checked, self.i, elements, amounts)))[0]
-        return np.concatenate([np.ravel(w * getattr(y, "_data", y)) for w, y in zip(self.weights, results)])
+        return np.concatenate([np.ravel(w * getattr(y, "_array", y)) for w, y in zip(self.weights, results)])
 
     def slope(self, elements: np.ndarray, direction: np.ndarray, h: float) -> Slope:
         """The differences over ±h and ±2h; results are subtracted before they are summed, so most rounding stays out."""
@@ -372,5 +372,5 @@ def judge_both(of_autograd: Judge, yours: Any, heading: str, seed: int, limit: i
 
 def epsilon(arrays: Sequence[Any]) -> float:
     """The relative rounding error of the coarsest floating-point dtype among them."""
-    dtypes = [np.asarray(getattr(a, "_data", a)).dtype for a in arrays]
+    dtypes = [np.asarray(getattr(a, "_array", a)).dtype for a in arrays]
     return max([float(np.finfo(dtype).eps) for dtype in dtypes if dtype.kind == "f"], default=EPSILON)

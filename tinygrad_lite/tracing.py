@@ -99,7 +99,7 @@ class Tracer(Listener):
     # --- what the engine tells ------------------------------------------------------------------------------------------
 
     def saw(self, node: Node, values: list[Any], result: Handle) -> None:
-        node.value = result._data
+        node.value = result._array
         self.note(node)
 
     def saw_constant(self, rule: Any, entries: list[Any], keywords: Mapping[str, Any], out: Any) -> Node | None:
@@ -113,7 +113,7 @@ class Tracer(Listener):
         return self.told(self.record(Unruled(function), args, keywords, out), out)
 
     def opened(self, handle: Handle) -> Any:
-        data = plain(handle._data)
+        data = plain(handle._array)
         node = handle.node or self.node_of(data)
         return self.traced(node, data) if node is not None and isinstance(data, (np.ndarray, np.generic)) else data
 
@@ -121,7 +121,7 @@ class Tracer(Listener):
         if by in ("bool(t)", "t.item()", "t.tolist()"):
             for value in values:
                 if isinstance(value, Handle) and value.node is not None:
-                    self.looked(value.node, by, plain(value._data))
+                    self.looked(value.node, by, plain(value._array))
 
     def switched(self, on: bool) -> Tracer:
         twin = copy.copy(self)  # which writes into the same lists
@@ -187,7 +187,7 @@ class Tracer(Listener):
         if isinstance(value, Node):
             return value
         if isinstance(value, Handle):
-            return self.resolved(value._data) if value.node is None else value.node
+            return self.resolved(value._array) if value.node is None else value.node
         if isinstance(value, dict):
             return {key: self.resolved(item) for key, item in value.items()}
         if type(value) in (list, tuple):
@@ -318,14 +318,14 @@ class Tracer(Listener):
         if (node := self.node_of(value)) is not None:
             return self.traced(node, value)
         handle = object.__new__(Handle)
-        handle._data = self.copies.get(place(value), value)
-        node = self.constants[place(handle._data)] = leaf_node(handle, Constant)
+        handle._array = self.copies.get(place(value), value)
+        node = self.constants[place(handle._array)] = leaf_node(handle, Constant)
         return self.traced(node, node.value)
 
     def input(self, value: Any, name: str) -> Any:
         """Data that wants no gradient, as an array that tells what is computed from it."""
         handle = object.__new__(Handle)
-        handle._data = np.array(value)
+        handle._array = np.array(value)
         node = leaf_node(handle, Constant, name)
         self.inputs[node] = np.array(value)
         return self.traced(node, self.inputs[node])

@@ -145,7 +145,7 @@ class Trace:
 
     def nest(self, values: Sequence[Any]) -> Any:
         """Values of the variables in the form of the chosen arguments."""
-        nests = self.rebuild([self.derived(like(g, v._data, copy=True)) for g, v in zip(values, self.variables)])
+        nests = self.rebuild([self.derived(like(g, v._array, copy=True)) for g, v in zip(values, self.variables)])
         return nests[0] if self.single else tuple(nests)
 
 
@@ -239,7 +239,7 @@ def alike(nest: Any, other: Any, complaint: Function = messages.not_alike) -> li
     nothing: tuple[str, Any] = ("", None)
     pairs = list(itertools.zip_longest(with_paths(nest), with_paths(other), fillvalue=nothing))
     for (path, a), (other_path, b) in pairs:
-        if path != other_path or np.shape(getattr(a, "_data", a)) != np.shape(getattr(b, "_data", b)):
+        if path != other_path or np.shape(getattr(a, "_array", a)) != np.shape(getattr(b, "_array", b)):
             raise complaint(path, a, other_path, b)
         if not is_real(b) and not isinstance(b, bool) and kind_of(b) != "b":
             raise messages.not_a_direction(path, b)

@@ -74,7 +74,12 @@ PUT_BACK: dict[Callable[..., Any], Callable[..., Any]] = {
 def view_made(rule: Rule, view: Handle, args: tuple[Any, ...], keywords: Mapping[str, Any]) -> None:
     """Remember of the result of such a function what it is a view of; `record` calls this for `Rule.views`."""
     base = args[0]
-    if not isinstance(base, Handle) or not is_array(view._data) or view._data.base is None or not overlap(view, base._data):
+    if (
+        not isinstance(base, Handle)
+        or not is_array(view._array)
+        or view._array.base is None
+        or not overlap(view, base._array)
+    ):
         return  # an element, or a copy, as an index array makes one
     view.base = base, rule, args[1:], keywords
     if base.node.__class__ is not Node or base.node.rule is not None:
@@ -90,21 +95,23 @@ def is_array(data: Any) -> bool:
 
 def overlap(view: Handle, data: Any) -> bool:
     """Whether a Tensor's array lies in the memory of another array."""
-    mine = view._data.base
-    return mine is data or (mine is not None and mine is getattr(data, "base", None)) or np.may_share_memory(view._data, data)
+    mine = view._array.base
+    return (
+        mine is data or (mine is not None and mine is getattr(data, "base", None)) or np.may_share_memory(view._array, data)
+    )
 
 
 def link_of(tensor: Handle) -> Any:
     """What a Tensor is a view of, and how; None if it is not, or no more."""
     link = getattr(tensor, "base", None)
-    return link if link is not None and is_array(tensor._data) and overlap(tensor, link[0]._data) else None
+    return link if link is not None and is_array(tensor._array) and overlap(tensor, link[0]._array) else None
 
 
 def is_shared(tensor: Handle) -> bool:
     """Whether another Tensor can see what is written into this one."""
     if link_of(tensor) is not None:
         return True
-    return any((view := seen()) is not None and overlap(view, tensor._data) for seen in getattr(tensor, "views", ()))
+    return any((view := seen()) is not None and overlap(view, tensor._array) for seen in getattr(tensor, "views", ()))
 
 
 def is_own_part(tensor: Handle, index: Any, value: Any) -> bool:
@@ -144,21 +151,21 @@ def write(tensor: Handle, new: Any, wrote: str) -> None:
         at, rule, rest, keywords = link
         value = PUT_BACK[rule.function](at, value, *rest, **keywords)
     if leaf:
-        root.data = value._data if isinstance(value, Handle) else value  # type: ignore[attr-defined]
+        root.data = value._array if isinstance(value, Handle) else value  # type: ignore[attr-defined]
         if root is not tensor:
             move(tensor, new)
         return
-    waiting = [(root, root._data)]
-    if is_array(root._data) and value._data.strides != root._data.strides:  # else a reshape of it might become a copy
-        value._data, data = np.empty_like(root._data, dtype=value.dtype), value._data
-        value._data[...] = data
+    waiting = [(root, root._array)]
+    if is_array(root._array) and value._array.strides != root._array.strides:  # else a reshape of it might become a copy
+        value._array, data = np.empty_like(root._array, dtype=value.dtype), value._array
+        value._array[...] = data
     move(root, value)
     while waiting:
         base, before = waiting.pop()
         for seen in list(getattr(base, "views", ())):
             view = seen()
             if view is not None and view.base[0] is base and overlap(view, before):
-                waiting.append((view, view._data))
+                waiting.append((view, view._array))
                 _, rule, rest, keywords = view.base
                 move(view, record(rule, (base, *rest), keywords, True))
 
@@ -166,7 +173,7 @@ def write(tensor: Handle, new: Any, wrote: str) -> None:
 def move(tensor: Any, new: Any) -> None:
     """The Tensor stands for another value from now on; its name goes with it."""
     name = tensor.name
-    tensor._data, tensor.node = new._data, new.node
+    tensor._array, tensor.node = new._array, new.node
     if tensor.node is not None:
         tensor.node.tensor = ref(tensor)
     if name is not None:

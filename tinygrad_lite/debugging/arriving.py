@@ -61,7 +61,7 @@ class Paths:
         start = min((v.node.number for v in variables if v.node is not None), default=0)
         recorded = any(isinstance(part, Handle) for parts in gradients for part in parts)
         for variable, parts in zip(variables, gradients):
-            if self.higher < start and not recorded and variable._data.size:
+            if self.higher < start and not recorded and variable._array.size:
                 assert variable.node is not None
                 self.warn_of(variable.node, not all(map(vanishes, parts)))
         self.forget(start)

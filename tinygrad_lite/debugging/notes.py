@@ -70,7 +70,7 @@ class Place:
                 if name.isidentifier():
                     self.plain_names.setdefault(id(value), name)
                 if isinstance(value, Handle):
-                    self.names.setdefault(id(value._data), name)
+                    self.names.setdefault(id(value._array), name)
             forget_variables(frame)
 
     def name(self, entry: Any, plain: bool = False) -> str | None:

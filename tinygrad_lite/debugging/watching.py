@@ -90,7 +90,7 @@ class Debugger(Watcher):
     def saw(self, node: Node, values: list[Any], result: Handle) -> None:
         """A call was recorded."""
         place, note = Place(), note_of(node)
-        note.line, node.value = place.line, result._data  # kept, so that it can be shown
+        note.line, node.value = place.line, result._array  # kept, so that it can be shown
         for entry in node.args:
             if isinstance(entry, Node):
                 note_of(entry).variable = note_of(entry).variable or place.name(entry)
@@ -159,7 +159,7 @@ class Debugger(Watcher):
             if node.rule is None:
                 rounds.look_for_plain_update(node, Place())
             self.left((handle,), "t.data")
-        return plain(handle._data)
+        return plain(handle._array)
 
     # --- backward -----------------------------------------------------------------------------------------------------
 
@@ -181,7 +181,7 @@ class Debugger(Watcher):
                 self.paths.walking -= 1
             array = g
             if isinstance(g, Handle):
-                array, self.paths.higher = g._data, max(self.paths.higher, node.number)
+                array, self.paths.higher = g._array, max(self.paths.higher, node.number)
             if self.is_bad(array):
                 self.report_gradient(node, array, seen)
             self.check_unchanged(node)

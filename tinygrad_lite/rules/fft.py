@@ -42,7 +42,7 @@ class Spectrum(np.lib.mixins.NDArrayOperatorsMixin, Handle):
         self.real, self.imag = real, imag
 
     @property
-    def _data(self) -> Any:  # what the engine would take
+    def _array(self) -> Any:  # what the engine would take
         raise messages.not_for_spectra("This function")
 
     shape = property(lambda self: self.real.shape)
@@ -95,7 +95,7 @@ def parts_of(z: Any) -> tuple[Any, Any]:
     if isinstance(z, Spectrum):
         return z.real, z.imag
     if isinstance(z, Handle):
-        return z, np.zeros_like(z._data)
+        return z, np.zeros_like(z._array)
     z = np.asarray(z)
     return z.real, z.imag
 
