@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 import tinygrad_lite as tg
+from tinygrad_lite.compositions import COMPOSITIONS
 from tinygrad_lite.recompute import replayed
 from tinygrad_lite.rules.decompositions import (
     cofactors,
@@ -25,7 +26,6 @@ from tinygrad_lite.rules.decompositions import (
     packed_svd,
 )
 from tinygrad_lite.rules.fft import dft
-from tinygrad_lite.rules.in_place import IN_PLACE
 from tinygrad_lite.rules.indexing import clip, clip_ufunc, scatter
 from tinygrad_lite.rules.linalg import contract
 from tinygrad_lite.rules.reductions import euclidean_norm, logsumexp
@@ -1032,7 +1032,7 @@ SAMPLES[np.fill_diagonal] = [
     of(A(3, 3), A()), of(A(2, 3), A(2)), of(A(5, 2), A(), wrap=True), of(A(2, 2, 2), A(2)), of(A(1, 1), A(1)),
     of(A(0, 0), A()),
 ]  # fmt: skip
-for ufunc, at in [f for f in IN_PLACE if isinstance(f, tuple)]:
+for ufunc, at in [f for f in COMPOSITIONS if isinstance(f, tuple) and f[1] == "at"]:
     low, high = (-0.8, 0.8) if ufunc in (np.arcsin, np.arccos, np.arctanh, np.tan) else (1.2, 2.4)
     targets: list[tuple[tuple[int, ...], Any, tuple[int, ...]]] = [
         ((5,), [3, 1, 3], (3,)), ((2, 3), (slice(None), [0, 1]), (2, 1)), ((), (), ()), ((1,), 0, ()), ((0,), [], ()),

@@ -11,6 +11,7 @@ import pytest
 
 import tinygrad_lite as tg
 from tinygrad_lite import Tensor, check_gradients, grad
+from tinygrad_lite.messages import name_of
 
 x = np.array([1.5, 2.7, -0.6])
 
@@ -24,12 +25,12 @@ OF_A_NUMBER: list[Callable[..., Any]] = [
 
 
 @pytest.mark.parametrize("axis", [0, -1])
-@pytest.mark.parametrize("function", OF_A_NUMBER, ids=str)
+@pytest.mark.parametrize("function", OF_A_NUMBER, ids=name_of)
 def test_a_single_number_has_an_axis_for_numpy(function: Callable[..., Any], axis: int) -> None:
     assert grad(lambda t: np.sum(function(t, axis=axis)))(2.0) == (0 if function is np.ptp else 1)
 
 
-@pytest.mark.parametrize("function", [np.median, np.mean, np.var, np.average, np.nanmedian], ids=str)
+@pytest.mark.parametrize("function", [np.median, np.mean, np.var, np.average, np.nanmedian], ids=name_of)
 def test_an_axis_that_is_not_there_is_numpys_error(function: Callable[..., Any]) -> None:
     for value, axis in ((np.float64(2), 0), (np.ones((2, 3)), 5), (np.ones((2, 3)), (0, 2))):
         with pytest.raises(np.exceptions.AxisError):
@@ -67,7 +68,7 @@ def test_what_numpy_refuses_is_refused(call: Callable[..., Any], error: type[Exc
 @pytest.mark.parametrize(
     "function",
     [np.sum, np.mean, np.prod, np.cumsum, np.cumprod, np.var, np.std, np.nansum, np.add.reduce, np.multiply.accumulate],
-    ids=str,
+    ids=lambda f: f.__name__,
 )
 def test_whole_numbers_are_steps(function: Callable[..., Any], dtype: Any) -> None:
     values = np.abs(x)
@@ -85,7 +86,7 @@ def test_a_complex_sum_is_refused() -> None:
 
 
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")  # sums of so many halves overflow in NumPy too
-@pytest.mark.parametrize("function", [np.mean, np.nanmean, np.average], ids=str)
+@pytest.mark.parametrize("function", [np.mean, np.nanmean, np.average], ids=name_of)
 def test_more_halves_than_the_largest_half(function: Callable[..., Any]) -> None:
     slope = grad(function)(np.ones(70_000, dtype=np.float16))
     assert slope.dtype == np.float16
