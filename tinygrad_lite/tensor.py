@@ -22,6 +22,7 @@ import numpy as np
 from . import autograd, leaving, messages
 from .autograd import NO_KEYWORDS, RULES, Constant, Handle, Node, leaf_node, record, recording
 from .compositions import COMPOSITIONS, without_tensors
+from .containers import VALUES
 from .leaving import leaves_the_graph
 from .memory import plain, scratch
 from .operands import FIT, REAL, is_sparse, operand
@@ -574,3 +575,4 @@ def with_attributes(tensor: Tensor, attributes: dict[str, Any]) -> Tensor:
 
 
 autograd.Tensor = Tensor
+VALUES.add(Tensor)
