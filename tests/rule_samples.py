@@ -9,6 +9,7 @@ The points are away from corners; those have tests of their own.
 from __future__ import annotations
 
 import operator
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -26,6 +27,7 @@ from tinygrad_lite.rules.decompositions import (
     packed_svd,
 )
 from tinygrad_lite.rules.fft import dft
+from tinygrad_lite.rules.in_place import IN_PLACE
 from tinygrad_lite.rules.indexing import clip, clip_ufunc, scatter
 from tinygrad_lite.rules.linalg import contract
 from tinygrad_lite.rules.reductions import euclidean_norm, logsumexp
@@ -42,6 +44,20 @@ except ImportError:  # no SciPy
 NUMPY_2, NUMPY_2_1, NUMPY_2_2 = (np.lib.NumpyVersion(np.__version__) >= v for v in ("2.0.0", "2.1.0", "2.2.0"))
 trapezoid = getattr(np, "trapezoid", None) or getattr(np, "trapz")  # noqa: B009
 rng = np.random.default_rng(20)
+
+
+def program_of(function: Any) -> Callable[..., Any]:
+    """The function as a program calls it. One that writes into its first argument gets a copy of it, and gives that back."""
+    called = getattr(*function) if isinstance(function, tuple) else function
+    if function not in IN_PLACE and getattr(function, "__name__", "") != "at":
+        return called
+
+    def written(target: Any, *args: Any, **keywords: Any) -> Any:
+        target = target * 1 if isinstance(target, tg.Tensor) else np.array(target)
+        called(target, *args, **keywords)
+        return target
+
+    return written
 
 
 class Call(NamedTuple):
