@@ -74,10 +74,14 @@ def solve_matrix(g: Any, a: Any, out: Any, shape: tuple[int, ...]) -> Any:
 
 
 def pinv_rule(g: Any, a: Any, out: Any) -> Any:
-    """Golub and Pereyra (1973), for changes that keep the rank: dP = -P da P + P Pᵀ daᵀ (1 - aP) + (1 - Pa) daᵀ Pᵀ P."""
-    p, q, h = out, turned(out), turned(g)
-    left, right = h @ p @ q, q @ p @ h
-    return -(q @ g @ q) + (left - a @ (p @ left)) + (right - (right @ p) @ a)
+    """Golub and Pereyra (1973), for changes that keep the rank: dP = -P da P + P Pᵀ daᵀ (1 - aP) + (1 - Pa) daᵀ Pᵀ P.
+
+    The projections 1 - aP and 1 - Pa come last: before, their rounding errors would be multiplied by P Pᵀ.
+    """
+    p, q = out, turned(out)
+    left = (p @ q @ g) @ (np.eye(a.shape[-2], dtype=a.dtype) - a @ p)
+    right = (np.eye(a.shape[-1], dtype=a.dtype) - p @ a) @ (g @ q @ p)
+    return turned(left + right) - q @ g @ q
 
 
 def cofactors_rule(g: Any, a: Any) -> Any:
@@ -335,7 +339,7 @@ def multi_dot(arrays: Arrays, *, out: Any = None) -> Any:
         )
 
     def product(i: int, j: int) -> Any:
-        return arrays[i] if i == j else np.matmul(product(i, best(i, j)[1]), product(best(i, j)[1] + 1, j))
+        return arrays[i] if i == j else np.dot(product(i, best(i, j)[1]), product(best(i, j)[1] + 1, j))
 
     return product(0, len(arrays) - 1)
 
@@ -440,11 +444,9 @@ if hasattr(np.linalg, "svdvals"):
 
     @composition(np.linalg.vector_norm)
     def vector_norm(x: Array, /, *, axis: Any = None, keepdims: bool = False, ord: Any = 2) -> Any:
-        return (
-            np.linalg.norm(x, None, axis, keepdims)
-            if ord is None
-            else of_vectors(x, ord, tuple(axes_of(axis, x.ndim)), keepdims)
-        )
+        if ord is None:  # the default of np.linalg.norm: the same number
+            ord = 2
+        return of_vectors(x, ord, tuple(axes_of(axis, x.ndim)), keepdims)
 
     @composition(np.matrix_transpose, np.linalg.matrix_transpose)
     def matrix_transpose(x: Array, /) -> Any:
