@@ -25,6 +25,7 @@ from tinygrad_lite.rules.decompositions import (
     packed_eigh,
     packed_qr,
     packed_svd,
+    power_norm,
 )
 from tinygrad_lite.rules.fft import dft
 from tinygrad_lite.rules.in_place import IN_PLACE
@@ -172,6 +173,8 @@ SAMPLES[np.average] = reduction()
 for function in (euclidean_norm, np.linalg.norm):
     SAMPLES[function] = [c for c in reduction(*KEPT_EMPTY) if len(np.atleast_1d(c.keywords.get("axis", 0))) < 3]
     SAMPLES[function] += [of(A(0))]
+SAMPLES[power_norm] = [of(c.args[0], (3, 2.5, 0.5, -1)[i % 4], **c.keywords) for i, c in enumerate(reduction())]
+SAMPLES[power_norm] += [of(A(0), ord) for ord in (3, 0.5)]
 for function in (np.mean, np.var, np.std, np.nanmean):
     SAMPLES[function] += [of(A(3), dtype=np.float64)]
 for function in (np.var, np.std):
@@ -863,6 +866,17 @@ if NUMPY_2:
     SAMPLES[np.linalg.vector_norm] = [
         *(of(A(*shape)) for shape in SHAPES if 0 not in shape), of(A(2, 3), axis=1, ord=3, keepdims=True),
         of(A(2, 3, 2), axis=(0, 2)), of(A(2, 3), ord=np.inf, axis=0), of(A(0)),
+    ]  # fmt: skip
+    SAMPLES[np.linalg.matmul] = [of(A(2, 3), A(3, 2)), of(A(2, 2, 3), A(3, 1)), of(A(1, 1), A(1, 1)), of(A(0, 2), A(2, 3))]
+    SAMPLES[np.linalg.tensordot] = [
+        of(A(2, 3), A(2, 3)), of(A(2, 3), A(3, 2), axes=1), of(A(2, 3), A(4, 2), axes=(0, 1)), of(A(), A(), axes=0),
+        of(A(1), A(1), axes=1), of(A(0, 2), A(2, 3), axes=1),
+    ]  # fmt: skip
+    SAMPLES[np.linalg.outer] = [of(A(2), A(3)), of(A(1), A(1)), of(A(0), A(2))]
+    SAMPLES[np.linalg.cross] = [of(A(3), A(3)), of(A(2, 3), A(2, 3)), of(A(3, 2), A(3, 2), axis=0), of(A(0, 3), A(0, 3))]
+    SAMPLES[np.linalg.diagonal] = [of(A(*shape)) for shape in OBLONG] + [of(A(2, 3, 4), offset=1), of(A(3, 3), offset=-1)]
+    SAMPLES[np.linalg.trace] = [of(A(*shape)) for shape in OBLONG] + [
+        of(A(2, 3, 4), offset=1), of(A(3, 3), offset=-1, dtype=np.float64),
     ]  # fmt: skip
     for function in (np.matrix_transpose, np.linalg.matrix_transpose):
         SAMPLES[function] = [of(A(2, 3)), of(A(2, 3, 4)), of(A(1, 1)), of(A(0, 2))]

@@ -21,11 +21,11 @@ from typing import Any
 import numpy as np
 
 from ..autograd import unbroadcast
-from ..compositions import composition
+from ..compositions import Array, Arrays, composition
 from ..registry import derivative, primitive
-from ..tensor import on_arrays
+from ..tensor import PLAIN, on_arrays
 from .linalg import turned
-from .reductions import axes_of, euclidean_norm
+from .reductions import axes_of, euclidean_norm, hand_back
 
 # --- the inverse and its relatives ------------------------------------------------------------------------------------
 
@@ -74,14 +74,23 @@ def solve_matrix(g: Any, a: Any, out: Any, shape: tuple[int, ...]) -> Any:
 
 
 def pinv_rule(g: Any, a: Any, out: Any) -> Any:
-    """Golub and Pereyra (1973), for changes that keep the rank: dP = -P da P + P Pᵀ daᵀ (1 - aP) + (1 - Pa) daᵀ Pᵀ P."""
-    p, q, h = out, turned(out), turned(g)
-    left, right = h - a @ (p @ h), h - (h @ p) @ a
-    return -(q @ g @ q) + left @ p @ q + q @ p @ right
+    """Golub and Pereyra (1973), for changes that keep the rank: dP = -P da P + P Pᵀ daᵀ (1 - aP) + (1 - Pa) daᵀ Pᵀ P.
+
+    The projections 1 - aP and 1 - Pa come last: before, their rounding errors would be multiplied by P Pᵀ.
+    """
+    p, q = out, turned(out)
+    left = (p @ q @ g) @ (np.eye(a.shape[-2], dtype=a.dtype) - a @ p)
+    right = (np.eye(a.shape[-1], dtype=a.dtype) - p @ a) @ (g @ q @ p)
+    return turned(left + right) - q @ g @ q
 
 
 def cofactors_rule(g: Any, a: Any) -> Any:
-    """The derivative of det(a) B with B = a⁻ᵀ: det(a) (Σ(g B) B - B gᵀ B). It needs the inverse, so a regular matrix."""
+    """The derivative of det(a) B with B = a⁻ᵀ: det(a) (Σ(g B) B - B gᵀ B). It needs the inverse, so a regular matrix.
+
+    The cofactor of a 1 by 1 matrix is the constant 1.
+    """
+    if a.shape[-1] == 1:
+        return np.zeros_like(g)
     b = turned(np.linalg.inv(a))
     inner = np.sum(g * b, axis=(-1, -2), keepdims=True)
     return np.linalg.det(a)[..., None, None] * (inner * b - b @ turned(g) @ b)
@@ -232,34 +241,34 @@ def same_kind(function: Any, parts: Sequence[Any]) -> Any:
 
 
 @composition(np.linalg.cholesky)
-def cholesky(a: Any, /, *, upper: bool = False) -> Any:
+def cholesky(a: Array, /, *, upper: bool = False) -> Any:
     return turned(lower_cholesky(turned(a))) if upper else lower_cholesky(a)
 
 
 @composition(np.linalg.eigh)
-def eigh(a: Any, UPLO: Any = "L") -> Any:
+def eigh(a: Array, UPLO: Any = "L") -> Any:
     n = a.shape[-1]
     return same_kind(np.linalg.eigh, apart(packed_eigh(a, UPLO=UPLO), (n,), (n, n)))
 
 
 @composition(np.linalg.eigvalsh)
-def eigvalsh(a: Any, UPLO: Any = "L") -> Any:
+def eigvalsh(a: Array, UPLO: Any = "L") -> Any:
     return np.linalg.eigh(a, UPLO)[0]
 
 
 @composition(np.linalg.eig)
-def eig(a: Any) -> Any:
+def eig(a: Array) -> Any:
     n = a.shape[-1]
     return same_kind(np.linalg.eig, apart(packed_eig(a), (n,), (n, n)))
 
 
 @composition(np.linalg.eigvals)
-def eigvals(a: Any) -> Any:
+def eigvals(a: Array) -> Any:
     return np.linalg.eig(a)[0]
 
 
 @composition(np.linalg.svd)
-def svd(a: Any, full_matrices: bool = True, compute_uv: bool = True, hermitian: bool = False) -> Any:
+def svd(a: Array, full_matrices: bool = True, compute_uv: bool = True, hermitian: bool = False) -> Any:
     m, n = a.shape[-2:]
     if hermitian:
         raise TypeError("np.linalg.svd(..., hermitian=True) has no derivative rule on a Tensor. Leave the keyword out.")
@@ -274,7 +283,7 @@ def svd(a: Any, full_matrices: bool = True, compute_uv: bool = True, hermitian: 
 
 
 @composition(np.linalg.qr)
-def qr(a: Any, mode: str = "reduced") -> Any:
+def qr(a: Array, mode: str = "reduced") -> Any:
     m, n = a.shape[-2:]
     if mode not in ("reduced", "r") and not (mode == "complete" and m <= n):
         raise TypeError(
@@ -287,7 +296,7 @@ def qr(a: Any, mode: str = "reduced") -> Any:
 
 
 @composition(np.linalg.slogdet)
-def slogdet(a: Any) -> Any:
+def slogdet(a: Array) -> Any:
     return same_kind(np.linalg.slogdet, (on_arrays(np.linalg.slogdet, a)[0], log_abs_det(a)))
 
 
@@ -295,7 +304,7 @@ def slogdet(a: Any) -> Any:
 
 
 @composition(np.linalg.lstsq)
-def lstsq(a: Any, b: Any, rcond: Any = None) -> Any:
+def lstsq(a: Array, b: Array, rcond: Any = None) -> Any:
     """The solution by the pseudo-inverse. Whether there are residuals, and the rank, is NumPy's to say."""
     _, residuals, rank, s = on_arrays(np.linalg.lstsq, a, b, rcond)
     cutoff = np.finfo(s.dtype).eps * max(np.shape(a)) if rcond is None or rcond == -1 else rcond
@@ -305,7 +314,7 @@ def lstsq(a: Any, b: Any, rcond: Any = None) -> Any:
 
 
 @composition(np.linalg.matrix_power)
-def matrix_power(a: Any, n: int) -> Any:
+def matrix_power(a: Array, n: int) -> Any:
     """By squaring: aⁿ in about log₂ n products."""
     if n < 0:
         return np.linalg.matrix_power(np.linalg.inv(a), -n)
@@ -316,7 +325,7 @@ def matrix_power(a: Any, n: int) -> Any:
 
 
 @composition(np.linalg.multi_dot)
-def multi_dot(arrays: Sequence[Any], *, out: Any = None) -> Any:
+def multi_dot(arrays: Arrays, *, out: Any = None) -> Any:
     """The product of all, in the order that takes the fewest multiplications (Cormen et al., Algorithms, ch. 15)."""
     sizes = [np.shape(arrays[0])[0] if np.ndim(arrays[0]) == 2 else 1]
     sizes += [np.shape(a)[-1] if np.ndim(a) == 2 else 1 if i else np.size(a) for i, a in enumerate(arrays)]
@@ -330,19 +339,19 @@ def multi_dot(arrays: Sequence[Any], *, out: Any = None) -> Any:
         )
 
     def product(i: int, j: int) -> Any:
-        return arrays[i] if i == j else np.matmul(product(i, best(i, j)[1]), product(best(i, j)[1] + 1, j))
+        return arrays[i] if i == j else np.dot(product(i, best(i, j)[1]), product(best(i, j)[1] + 1, j))
 
     return product(0, len(arrays) - 1)
 
 
 @composition(np.linalg.tensorinv)
-def tensorinv(a: Any, ind: int = 2) -> Any:
+def tensorinv(a: Array, ind: int = 2) -> Any:
     old = a.shape
     return np.reshape(np.linalg.inv(np.reshape(a, (math.prod(old[:ind]), math.prod(old[ind:])))), old[ind:] + old[:ind])
 
 
 @composition(np.linalg.tensorsolve)
-def tensorsolve(a: Any, b: Any, axes: Any = None) -> Any:
+def tensorsolve(a: Array, b: Array, axes: Any = None) -> Any:
     if axes is not None:
         a = np.moveaxis(a, axes, tuple(range(np.ndim(a) - len(axes), np.ndim(a))))
     shape = np.shape(a)[np.ndim(b) :]
@@ -351,7 +360,7 @@ def tensorsolve(a: Any, b: Any, axes: Any = None) -> Any:
 
 
 @composition(np.linalg.cond)
-def cond(x: Any, p: Any = None) -> Any:
+def cond(x: Array, p: Any = None) -> Any:
     if p is None or p in (2, -2):
         s = np.linalg.svd(x, compute_uv=False)
         return s[..., -1] / s[..., 0] if p == -2 else s[..., 0] / s[..., -1]
@@ -359,7 +368,7 @@ def cond(x: Any, p: Any = None) -> Any:
 
 
 @composition(np.linalg.norm)
-def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
+def norm(x: Array, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
     """The norms of vectors and of matrices, of every order that NumPy has."""
     if ord is None:
         return euclidean_norm(x, axis=axis, keepdims=keepdims)
@@ -368,34 +377,57 @@ def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> A
         return of_vectors(x, ord, axes, keepdims)
     if len(axes) != 2:
         raise ValueError(f"np.linalg.norm(..., ord={ord!r}) is for vectors and matrices, not for {len(axes)} axes.")
-    if ord == "fro":
+    if ord in ("fro", "f"):
         return euclidean_norm(x, axis=axes, keepdims=keepdims)
     if ord in (1, -1, np.inf, -np.inf):
         along, across = axes if abs(ord) == 1 else axes[::-1]
         sums = np.sum(np.abs(x), axis=along, keepdims=True)
-        result = (np.max if ord > 0 else np.min)(sums, axis=across, keepdims=True)
+        result = largest(sums, across, True) if ord > 0 else np.min(sums, axis=across, keepdims=True)
         return result if keepdims else np.squeeze(result, axis=axes)
     if ord not in (2, -2, "nuc"):
         raise ValueError(f"np.linalg.norm of a matrix has no order {ord!r}.")
-    s = np.linalg.svd(np.moveaxis(x, axes, (-2, -1)), compute_uv=False)
-    result = np.sum(s, axis=-1) if ord == "nuc" else (np.max if ord > 0 else np.min)(s, axis=-1)
+    s = np.abs(np.linalg.svd(np.moveaxis(x, axes, (-2, -1)), compute_uv=False))  # whose slope at 0 is 0
+    result = np.sum(s, axis=-1) if ord == "nuc" else largest(s, -1) if ord > 0 else np.min(s, axis=-1)
     return np.expand_dims(result, axes) if keepdims else result
 
 
+@primitive
+def power_norm(x: Any, ord: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    """(Σ|x|ᵖ)¹ᐟᵖ: one function, because its parts have infinite slopes at 0."""
+    total = np.sum(np.abs(x) ** ord, axis=axis, keepdims=keepdims)
+    return total ** total.dtype.type(1 / ord)
+
+
+derivative(power_norm, x=lambda g, x, out, ord, axis, keepdims: power_norm_rule(g, x, out, ord, axis, keepdims))
+
+
+def power_norm_rule(g: Any, x: Any, out: Any, ord: Any, axis: Any, keepdims: Any) -> Any:
+    """As outᵖ = Σ|x|ᵖ, the slope is sign(x) (|x| / out)ᵖ⁻¹. An element that is 0 gets 0, and where the norm is 0, all do."""
+    g, length = np.where(out == 0, 0, g), np.where(out == 0, 1, out)
+    g, length = (hand_back(each, x.shape, axis, keepdims) for each in (g, length))
+    return g * np.sign(x) * (np.where(x == 0, length, np.abs(x)) / length) ** (ord - 1)
+
+
+def largest(sizes: Any, axis: Any, keepdims: bool = False) -> Any:
+    """The largest of numbers that are not negative. Of none it is 0, as in NumPy since 2.3; before, NumPy refuses first."""
+    shape = np.shape(sizes)
+    none = 0 in (shape[i] for i in axes_of(axis, len(shape)))
+    return (np.sum if none else np.max)(sizes, axis=axis, keepdims=keepdims)
+
+
 def of_vectors(x: Any, ord: Any, axes: tuple[int, ...], keepdims: bool) -> Any:
-    """(Σ|x|ᵖ)¹ᐟᵖ and its limits."""
+    """The p-norm and its limits."""
     if ord == 2:
         return euclidean_norm(x, axis=axes, keepdims=keepdims)
     if ord in (np.inf, -np.inf):
-        return (np.max if ord > 0 else np.min)(np.abs(x), axis=axes, keepdims=keepdims)
+        return largest(np.abs(x), axes, keepdims) if ord > 0 else np.min(np.abs(x), axis=axes, keepdims=keepdims)
     if ord == 0:
         return np.sum(np.where(x != 0, np.ones_like(x), np.zeros_like(x)), axis=axes, keepdims=keepdims)
     if ord == 1:
         return np.sum(np.abs(x), axis=axes, keepdims=keepdims)
-    if not isinstance(ord, (int, float)):
+    if isinstance(ord, str):
         raise ValueError(f"np.linalg.norm of a vector has no order {ord!r}.")
-    total = np.sum(np.abs(x) ** ord, axis=axes, keepdims=keepdims)
-    return total ** total.dtype.type(1 / ord)
+    return power_norm(x, ord=ord, axis=axes, keepdims=keepdims)
 
 
 # --- the names that NumPy 2 has added ---------------------------------------------------------------------------------
@@ -403,21 +435,52 @@ def of_vectors(x: Any, ord: Any, axes: tuple[int, ...], keepdims: bool) -> Any:
 if hasattr(np.linalg, "svdvals"):
 
     @composition(np.linalg.svdvals)
-    def svdvals(x: Any, /) -> Any:
+    def svdvals(x: Array, /) -> Any:
         return np.linalg.svd(x, compute_uv=False)
 
     @composition(np.linalg.matrix_norm)
-    def matrix_norm(x: Any, /, *, keepdims: bool = False, ord: Any = "fro") -> Any:
+    def matrix_norm(x: Array, /, *, keepdims: bool = False, ord: Any = "fro") -> Any:
         return np.linalg.norm(x, ord, (-2, -1), keepdims)
 
     @composition(np.linalg.vector_norm)
-    def vector_norm(x: Any, /, *, axis: Any = None, keepdims: bool = False, ord: Any = 2) -> Any:
+    def vector_norm(x: Array, /, *, axis: Any = None, keepdims: bool = False, ord: Any = 2) -> Any:
+        if ord is None:  # the default of np.linalg.norm: the same number
+            ord = 2
         return of_vectors(x, ord, tuple(axes_of(axis, x.ndim)), keepdims)
 
     @composition(np.matrix_transpose, np.linalg.matrix_transpose)
-    def matrix_transpose(x: Any, /) -> Any:
+    def matrix_transpose(x: Array, /) -> Any:
         return turned(x)
 
     @composition(np.vecdot, np.linalg.vecdot)
-    def vecdot(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
+    def vecdot(x1: Array, x2: Array, /, *, axis: int = -1) -> Any:
         return np.sum(x1 * x2, axis=axis)
+
+    @composition(np.linalg.matmul)
+    def matmul(x1: Array, x2: Array, /) -> Any:
+        return np.matmul(x1, x2)
+
+    @composition(np.linalg.tensordot)
+    def tensordot(x1: Array, x2: Array, /, *, axes: Any = 2) -> Any:
+        return np.tensordot(x1, x2, axes)
+
+    @composition(np.linalg.outer)
+    def outer(x1: Array, x2: Array, /) -> Any:
+        return np.outer(x1, x2)
+
+    @composition(np.linalg.cross)
+    def cross(x1: Array, x2: Array, /, *, axis: int = -1) -> Any:
+        return np.cross(x1, x2, axis=axis)
+
+    @composition(np.linalg.diagonal)
+    def diagonal(x: Array, /, *, offset: int = 0) -> Any:
+        return np.diagonal(x, offset, -2, -1)
+
+    @composition(np.linalg.trace)
+    def trace(x: Array, /, *, offset: int = 0, dtype: Any = None) -> Any:
+        return np.trace(x, offset, -2, -1, dtype)
+
+
+# --- no derivative: a count -------------------------------------------------------------------------------------------
+
+PLAIN.add(np.linalg.matrix_rank)
