@@ -117,6 +117,12 @@ for function in (np.power, np.float_power):
     ]  # fmt: skip
 for function in (np.floor, np.ceil, np.rint, np.trunc, np.fix):
     SAMPLES[function] = unary(-5, 5)
+SAMPLES[np.divmod] = [*binary(-9, 9, 0.7, 2.5), of(A(3, low=1, high=9), A(3, low=-3, high=-1))]
+SAMPLES[np.modf] = [of(np.array([-2.7, -0.4, 0.6, 3.2])), of(A()), of(A(0)), of(A(1)), of(A(2, 3, low=0.2, high=0.9))]
+SAMPLES[np.frexp] = [
+    of(np.array([-2.7, -0.4, 0.6, 3.2])), *(of(A(*shape, low=1.2, high=1.8)) for shape in ((), (0,), (1,), (2, 3))),
+]  # fmt: skip
+SAMPLES[np.ldexp] = [of(A(3), 2), of(A(), -3), of(A(2, 1), np.array([1, 0, -1])), of(A(0), 1), of(A(1), 1), of(A(2), [3, 4])]
 for function in (np.round, np.around):
     SAMPLES[function] = unary(-5, 5) + unary(-1, 1, decimals=1)
 
@@ -680,7 +686,8 @@ SAMPLES[np.cross] = [
 if not NUMPY_2:  # vectors of two elements: later versions warn that these will go
     SAMPLES[np.cross] += [of(A(2), A(2)), of(A(4, 2), A(2)), of(A(2), A(3)), of(A(3), A(2))]
 GOOD_Y = {np.power: 0.5, np.float_power: 0.5, np.floor_divide: 0.7, np.remainder: 0.7, np.fmod: 0.7, np.divide: 0.5}
-for ufunc in [f for f in SAMPLES if isinstance(f, np.ufunc) and f.nin == 2 and f.signature is None]:
+WITHOUT_OUTER = (np.divmod, np.ldexp)  # no rules, but written with others
+for ufunc in [f for f in SAMPLES if isinstance(f, np.ufunc) and f.nin == 2 and not f.signature and f not in WITHOUT_OUTER]:
     low = GOOD_Y.get(ufunc, -2.0)
     SAMPLES[ufunc, "outer"] = [
         of(A(*m, low=low), A(*n, low=low))

@@ -104,7 +104,9 @@ def test_the_gradient_at_the_corner(function: Callable[..., Any], point: list[An
         np.testing.assert_allclose(leaf.grad, g, rtol=1e-15)
 
 
-@pytest.mark.parametrize("function", [np.hypot, np.arctan2], ids=["hypot", "arctan2"])
+@pytest.mark.parametrize(
+    "function", [np.hypot, np.arctan2, lambda x, y: np.linalg.norm(np.stack([x, y]))], ids=["hypot", "arctan2", "norm"]
+)
 def test_the_second_derivatives_at_the_origin_are_0(function: Callable[..., Any]) -> None:
     hessian = tg.hessian(lambda v: function(v[0], v[1]))
     np.testing.assert_array_equal(hessian(np.zeros(2)), np.zeros((2, 2)))

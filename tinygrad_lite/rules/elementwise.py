@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from ..autograd import RULES
-from ..compositions import composition
+from ..compositions import Array, composition, without_tensors
 from ..registry import derivative, primitive
 from ..tensor import PLAIN, alias, astype
 
@@ -253,9 +253,42 @@ def angle(z: Any, deg: bool = False) -> Any:
     return np.arctan2(np.zeros_like(z), np.sign(z)) * (180 / math.pi if deg else 1)
 
 
+# --- a number in parts ------------------------------------------------------------------------------------------------
+
+
+@composition(np.divmod)
+def quotient_and_remainder(x1: Any, x2: Any) -> tuple[Any, Any]:
+    return np.floor_divide(x1, x2), np.remainder(x1, x2)
+
+
+@composition(np.modf)
+def fraction_and_whole(x: Array) -> tuple[Any, Any]:
+    whole, endless = np.trunc(x), np.isinf(x)
+    return np.where(endless, np.copysign(np.zeros_like(x), x), x - np.where(endless, 0, whole)), whole
+
+
+@composition(np.ldexp)
+def times_power_of_2(x1: Array, x2: Array) -> Any:
+    """X · 2ⁿ in two steps, as 2ⁿ alone may be too large or too small. The whole numbers n are constants."""
+    n = np.asarray(without_tensors(x2))
+    one = x1.dtype.type(1)
+    return x1 * np.ldexp(one, n // 2) * np.ldexp(one, n - n // 2)
+
+
+@composition(np.frexp)
+def mantissa_and_exponent(x: Array) -> tuple[Any, Any]:
+    """X = m · 2ⁿ: the whole number n is constant between its jumps, and a plain array."""
+    exponent = np.frexp(without_tensors(x))[1]
+    return np.ldexp(x, -exponent), exponent
+
+
 def outer_of(ufunc: np.ufunc) -> Any:
     """``np.subtract.outer(a, b)``: every element of `a` with every element of `b`."""
-    return lambda a, b: ufunc(np.reshape(a, np.shape(a) + (1,) * np.ndim(b)), b)
+
+    def outer(A: Any, B: Any, **keywords: Any) -> Any:
+        return ufunc(np.reshape(A, np.shape(A) + (1,) * np.ndim(B)), B, **keywords)
+
+    return outer
 
 
 for function in [f for f in RULES if isinstance(f, np.ufunc) and f.nin == 2 and f.signature is None]:
