@@ -117,6 +117,8 @@ for function in (np.power, np.float_power):
     ]  # fmt: skip
 for function in (np.floor, np.ceil, np.rint, np.trunc, np.fix):
     SAMPLES[function] = unary(-5, 5)
+SAMPLES[np.spacing] = unary(-2, 2)
+SAMPLES[np.nextafter] = binary(-2, 2)
 SAMPLES[np.divmod] = [*binary(-9, 9, 0.7, 2.5), of(A(3, low=1, high=9), A(3, low=-3, high=-1))]
 SAMPLES[np.modf] = [of(np.array([-2.7, -0.4, 0.6, 3.2])), of(A()), of(A(0)), of(A(1)), of(A(2, 3, low=0.2, high=0.9))]
 SAMPLES[np.frexp] = [
@@ -273,7 +275,7 @@ SAMPLES[sum_pieces] = [
 ]  # fmt: skip
 for ufunc in (
     np.subtract, np.divide, np.power, np.float_power, np.hypot, np.logaddexp, np.logaddexp2, np.arctan2, np.fmax, np.fmin,
-    np.copysign, np.heaviside, np.floor_divide, np.remainder, np.fmod,
+    np.copysign, np.heaviside, np.floor_divide, np.remainder, np.fmod, np.nextafter,
 ):  # fmt: skip
     low, high = (1.1, 1.9) if ufunc in (np.power, np.float_power) else (0.3, 2.2)
     few = [of(A(3, low=low, high=high)), of(A(1, low=low)), of(A(2, 3, low=low, high=high), axis=1)]
