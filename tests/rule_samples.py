@@ -117,7 +117,6 @@ for function in (np.power, np.float_power):
     ]  # fmt: skip
 for function in (np.floor, np.ceil, np.rint, np.trunc, np.fix):
     SAMPLES[function] = unary(-5, 5)
-SAMPLES[np.spacing] = unary(-2, 2)
 SAMPLES[np.nextafter] = binary(-2, 2)
 SAMPLES[np.divmod] = [*binary(-9, 9, 0.7, 2.5), of(A(3, low=1, high=9), A(3, low=-3, high=-1))]
 SAMPLES[np.modf] = [of(np.array([-2.7, -0.4, 0.6, 3.2])), of(A()), of(A(0)), of(A(1)), of(A(2, 3, low=0.2, high=0.9))]
