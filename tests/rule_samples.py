@@ -27,6 +27,7 @@ from tinygrad_lite.rules.decompositions import (
     packed_svd,
     power_norm,
 )
+from tinygrad_lite.rules.elementwise import sigmoid_slope
 from tinygrad_lite.rules.fft import dft
 from tinygrad_lite.rules.in_place import IN_PLACE
 from tinygrad_lite.rules.indexing import clip, clip_ufunc, scatter
@@ -102,6 +103,7 @@ def binary(low: float, high: float, low_y: float | None = None, high_y: float | 
 
 for function in (
     np.negative, np.positive, np.conjugate, np.square, np.cbrt, np.exp, np.exp2, np.expm1, tg.sigmoid, tg.softplus, tg.relu,
+    sigmoid_slope,
     np.sin, np.cos, np.arctan, np.sinc, np.deg2rad, np.radians, np.rad2deg, np.degrees, np.sinh, np.cosh, np.tanh, np.arcsinh,
     np.absolute, np.fabs, np.real_if_close, np.reciprocal, np.sign,
 ):  # fmt: skip
@@ -113,7 +115,7 @@ for function in (np.arcsin, np.arccos, np.arctanh, np.tan):
 SAMPLES[np.arccosh] = unary(1.3, 4)
 SAMPLES[np.sinc] += [of(np.array([0.0, 1e-9, 1e-4, 0.05, 0.29, 0.31, 1.0, 2.5]))]
 SAMPLES[np.exp] += [of(np.array([-800.0, -30.0, 30.0]))]
-for function in (tg.sigmoid, tg.softplus):
+for function in (tg.sigmoid, sigmoid_slope, tg.softplus):
     SAMPLES[function] += [of(np.array([-1000.0, -30.0, 0.0, 30.0, 1000.0]))]
 
 for function in (
@@ -132,6 +134,13 @@ for function in (np.power, np.float_power):
     ]  # fmt: skip
 for function in (np.floor, np.ceil, np.rint, np.trunc, np.fix):
     SAMPLES[function] = unary(-5, 5)
+SAMPLES[np.nextafter] = binary(-2, 2)
+SAMPLES[np.divmod] = [*binary(-9, 9, 0.7, 2.5), of(A(3, low=1, high=9), A(3, low=-3, high=-1))]
+SAMPLES[np.modf] = [of(np.array([-2.7, -0.4, 0.6, 3.2])), of(A()), of(A(0)), of(A(1)), of(A(2, 3, low=0.2, high=0.9))]
+SAMPLES[np.frexp] = [
+    of(np.array([-2.7, -0.4, 0.6, 3.2])), *(of(A(*shape, low=1.2, high=1.8)) for shape in ((), (0,), (1,), (2, 3))),
+]  # fmt: skip
+SAMPLES[np.ldexp] = [of(A(3), 2), of(A(), -3), of(A(2, 1), np.array([1, 0, -1])), of(A(0), 1), of(A(1), 1), of(A(2), [3, 4])]
 for function in (np.round, np.around):
     SAMPLES[function] = unary(-5, 5) + unary(-1, 1, decimals=1)
 
@@ -284,7 +293,7 @@ SAMPLES[sum_pieces] = [
 ]  # fmt: skip
 for ufunc in (
     np.subtract, np.divide, np.power, np.float_power, np.hypot, np.logaddexp, np.logaddexp2, np.arctan2, np.fmax, np.fmin,
-    np.copysign, np.heaviside, np.floor_divide, np.remainder, np.fmod,
+    np.copysign, np.heaviside, np.floor_divide, np.remainder, np.fmod, np.nextafter,
 ):  # fmt: skip
     low, high = (1.1, 1.9) if ufunc in (np.power, np.float_power) else (0.3, 2.2)
     few = [of(A(3, low=low, high=high)), of(A(1, low=low)), of(A(2, 3, low=low, high=high), axis=1)]
@@ -697,7 +706,8 @@ SAMPLES[np.cross] = [
 if not NUMPY_2:  # vectors of two elements: later versions warn that these will go
     SAMPLES[np.cross] += [of(A(2), A(2)), of(A(4, 2), A(2)), of(A(2), A(3)), of(A(3), A(2))]
 GOOD_Y = {np.power: 0.5, np.float_power: 0.5, np.floor_divide: 0.7, np.remainder: 0.7, np.fmod: 0.7, np.divide: 0.5}
-for ufunc in [f for f in SAMPLES if isinstance(f, np.ufunc) and f.nin == 2 and f.signature is None]:
+WITHOUT_OUTER = (np.divmod, np.ldexp)  # no rules, but written with others
+for ufunc in [f for f in SAMPLES if isinstance(f, np.ufunc) and f.nin == 2 and not f.signature and f not in WITHOUT_OUTER]:
     low = GOOD_Y.get(ufunc, -2.0)
     SAMPLES[ufunc, "outer"] = [
         of(A(*m, low=low), A(*n, low=low))
@@ -774,6 +784,7 @@ SAME_AS: dict[Any, Any] = {
     np.linalg.eigvals: lambda a: real_eig(a)[0],
     tg.relu: lambda x: np.maximum(x, 0),
     tg.sigmoid: lambda x: np.exp(-np.logaddexp(0, -x)),
+    sigmoid_slope: lambda x: np.exp(-np.logaddexp(0, x) - np.logaddexp(0, -x)),
     tg.softplus: lambda x: np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x))),
     logsumexp: lambda x, axis=None, keepdims=False: np.logaddexp.reduce(x, axis=axis, keepdims=keepdims),
     tg.softmax: lambda x, axis=-1: np.exp(x - np.logaddexp.reduce(x, axis=axis, keepdims=True)),

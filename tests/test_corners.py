@@ -48,6 +48,10 @@ CORNERS: list[Case] = [  # what, the function, where, its gradient there
     ("minimum of equal values", np.minimum, [2.0, 2.0], [0.5, 0.5]),
     ("fmax of equal values", np.fmax, [2.0, 2.0], [0.5, 0.5]),
     ("fmin of equal values", np.fmin, [2.0, 2.0], [0.5, 0.5]),
+    ("fmax of nan and a number", np.fmax, [nan, 2.0], [0.0, 1.0]),
+    ("fmax of two nan", np.fmax, [nan, nan], [0.5, 0.5]),
+    ("fmin of two nan", np.fmin, [[nan, 1.0], [nan, nan]], [[0.5, 1.0], [0.5, 0.0]]),
+    ("abs(nan)", np.abs, [nan], [nan]),
     ("maximum with a constant", lambda x: np.maximum(x, 0.0), [[0.0, 1.0]], [[0.5, 1]]),
     ("x**0 at 0", lambda x: x**0, [0.0], [0.0]),
     ("x**0.0 at 0, both Tensors", lambda x, y: x**y, [0.0, 0.0], [0.0, 0.0]),
@@ -55,6 +59,8 @@ CORNERS: list[Case] = [  # what, the function, where, its gradient there
     ("x**2 at 0", lambda x: x**2, [0.0], [0.0]),
     ("0**2, and its exponent", np.power, [0.0, 2.0], [0.0, 0.0]),
     ("an array to powers of an array, with zeros", np.power, [[0.0, 0.0], [1.0, 3.0]], [[1.0, 0.0], [0.0, 0.0]]),
+    ("0 to a negative power", np.power, [0.0, -1.0], [-inf, -inf]),
+    ("0 to powers of all signs", np.float_power, [[0.0, 0.0, 0.0], [2.0, 0.0, -2.0]], [[0, 0, -inf], [0, 0, -inf]]),
     ("prod with one zero", np.prod, [[2.0, 0.0, 3.0]], [[0, 6, 0]]),
     ("prod with two zeros", np.prod, [[0.0, 0.0, 3.0]], [[0, 0, 0]]),
     ("cumprod with a zero", np.cumprod, [[2.0, 0.0, 3.0]], [[1, 2 + 2 * 3, 0]]),
@@ -81,6 +87,9 @@ CORNERS: list[Case] = [  # what, the function, where, its gradient there
     ("floor at a whole number", np.floor, [2.0], [0.0]),
     ("logaddexp(-inf, -inf) is no nan", np.logaddexp, [0.0, -inf], [1.0, 0.0]),
     ("arctan2 along its cut", np.arctan2, [0.0, -1.0], [-1.0, 0.0]),
+    ("arctan2(0, 0)", np.arctan2, [0.0, 0.0], [0.0, 0.0]),
+    ("arctan2 at tiny numbers", np.arctan2, [3e-200, 4e-200], [0.16e200, -0.12e200]),
+    ("arctan2 at huge numbers", np.arctan2, [3e200, 4e200], [0.16e-200, -0.12e-200]),
     ("sinc(0)", np.sinc, [0.0], [0.0]),
     ("nan_to_num where it replaces", np.nan_to_num, [[nan, inf, 1.0]], [[0, 0, 1]]),
 ]
@@ -93,6 +102,60 @@ def test_the_gradient_at_the_corner(function: Callable[..., Any], point: list[An
     np.sum(function(*leaves)).backward()
     for leaf, g in zip(leaves, expected):
         np.testing.assert_allclose(leaf.grad, g, rtol=1e-15)
+
+
+@pytest.mark.parametrize(
+    "function", [np.hypot, np.arctan2, lambda x, y: np.linalg.norm(np.stack([x, y]))], ids=["hypot", "arctan2", "norm"]
+)
+def test_the_second_derivatives_at_the_origin_are_0(function: Callable[..., Any]) -> None:
+    hessian = tg.hessian(lambda v: function(v[0], v[1]))
+    np.testing.assert_array_equal(hessian(np.zeros(2)), np.zeros((2, 2)))
+
+
+# Numbers from mpmath with 60 digits: the slope at x, and the slope of the slope.
+SLOPES_FAR_OUT = {
+    "sigmoid": (
+        tg.sigmoid,
+        {
+            -40.0: (4.24835425529158896e-18, 4.24835425529158892e-18),
+            0.0: (0.25, 0.0),
+            1.0: (0.196611933241481853, -0.0908577476729484094),
+            20.0: (2.06115361394184934e-9, -2.06115360544514089e-9),
+            38.0: (3.13913279204802943e-17, -3.13913279204802923e-17),
+            700.0: (9.85967654375977086e-305, -9.85967654375977086e-305),
+        },
+    ),
+    "tanh": (
+        np.tanh,
+        {
+            -20.0: (1.69934170211663558e-17, 3.39868340423327114e-17),
+            0.0: (1.0, 0.0),
+            1.0: (0.419974341614026069, -0.6397000084492245),
+            38.0: (3.94166187444450321e-33, -7.88332374888900642e-33),
+            100.0: (5.53558610694695012e-87, -1.10711722138939002e-86),
+            1000.0: (0.0, 0.0),
+        },
+    ),
+}
+
+
+@pytest.mark.parametrize(("function", "exact"), SLOPES_FAR_OUT.values(), ids=SLOPES_FAR_OUT)
+def test_slopes_keep_their_digits_far_out(function: Callable[..., Any], exact: dict[float, tuple[float, float]]) -> None:
+    slope = tg.grad(lambda x: np.sum(function(x)))
+    curvature = tg.grad(lambda x: np.sum(slope(x)))
+    for x, (first, second) in exact.items():
+        np.testing.assert_allclose([slope(x), curvature(x)], [first, second], rtol=4e-14)
+
+
+@pytest.mark.parametrize(("dtype", "rtol"), [(np.float64, 1e-15), (np.float32, 5e-6)])
+@pytest.mark.parametrize("function", [tg.softplus, lambda x: np.logaddexp(x, 0 * x)], ids=["softplus", "logaddexp"])
+def test_second_derivatives_keep_their_digits_far_out(function: Callable[..., Any], dtype: Any, rtol: float) -> None:
+    x = Tensor([-40.0, 20.0, 38.0], dtype=dtype)
+    slope = tg.gradients(np.sum(function(x)), x, create_graph=True)
+    exact = [4.24835425529158896e-18, 2.06115361394184934e-9, 3.13913279204802943e-17]
+    got = tg.gradients(np.sum(slope), x)
+    assert got.dtype == dtype
+    np.testing.assert_allclose(got, exact, rtol=rtol)
 
 
 FAR = [-1000.0, 1000.0]
