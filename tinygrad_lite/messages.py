@@ -132,8 +132,8 @@ def where_of_ufunc(ufunc: Any) -> TypeError:
     call = f"{name}({', '.join('tu'[: ufunc.nin])})"
     return TypeError(
         f"{name}(..., where=mask) on a Tensor: NumPy does not compute the elements where the mask is false, and leaves there "
-        "whatever was in memory, unless there is an array `out`, which a Tensor cannot be. Choose what should be there: "
-        f"np.where(mask, {call}, 0)."
+        "whatever was in memory, unless there is an array `out`, which a Tensor cannot be. Say what should be there: "
+        f"write `np.where(mask, {call}, 0)`."
     )
 
 
