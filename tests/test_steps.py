@@ -80,7 +80,7 @@ def test_formulas_come_to_the_value(function: Any, in_full: None):
         names = Known({step.label: number_in(step.value) for step in forward})
         names |= {step.upstream: number_in(step.upstream_value) for step in backward}
         for step in [*forward, *backward]:
-            if step.value == "empty":
+            if step.value in ("empty", "(several results)"):
                 continue
             texts = [step.numbers]
             if isinstance(step, steps.BackwardStep) and all(graph.nodes[i].shape == () for i in (step.user, step.parent)):
@@ -95,7 +95,7 @@ def test_formulas_come_to_the_value(function: Any, in_full: None):
 
 
 def number_in(text: str) -> Any:
-    return None if text == "empty" else value_of(read(text), {})
+    return None if text in ("empty", "(several results)") else value_of(read(text), {})
 
 
 # --- as in a textbook -----------------------------------------------------------------------------------------------------
