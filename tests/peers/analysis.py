@@ -14,6 +14,7 @@ from expressions import Builder
 from operations import (
     BINARY,
     NO_FUNCTION,
+    NO_KEYWORD,
     NO_PUT,
     NO_RULE,
     UNARY,
@@ -79,17 +80,18 @@ def with_holes_of_one_axis(b: Builder) -> Picked:
 
 for name, options in {"quantile": [0.0, 0.3, 0.55, 1.0], "percentile": [0.0, 30.0, 55.0, 100.0]}.items():
     form = lambda np, x, name=name, **constants: getattr(np, name)(x, **constants)  # noqa: E731
-    operation(name, form, with_q(options, over_axes), gaps, autograd=NO_FUNCTION)
+    operation(name, form, with_q(options, over_axes), gaps, autograd=NO_RULE)
 
 long_rows: Callable[[Builder], int] = lambda b: b.array(lambda shape: len(shape) == 2 and shape[-1] > 1)  # noqa: E731
 operation("cov", lambda np, x, ddof: np.cov(x, ddof=ddof), lambda b: ([long_rows(b)], {"ddof": b.choice([0, 1])}),
-          autograd=NO_FUNCTION)  # fmt: skip
+          autograd=NO_RULE)  # fmt: skip
 operation("corrcoef", lambda np, x: np.corrcoef(x), lambda b: ([b.of_shape((2, 3))], {}),
-          lambda x: numpy.std(x, axis=-1) / 50, autograd=NO_FUNCTION)  # fmt: skip
+          lambda x: numpy.std(x, axis=-1) / 50, autograd=NO_RULE)  # fmt: skip
 operation("bincount", lambda np, x, places: np.bincount(places, x),
           lambda b: ([i := b.array(lambda shape: len(shape) == 1)], {"places": b.rng().integers(0, 4, b.shape(i))}),
           autograd=NO_RULE)  # fmt: skip
-operation("histogram", lambda np, x: np.histogram([0.1, 0.5, 1.0, 2.0], 3, weights=x)[0], lambda b: ([b.of_shape((4,))], {}),
+POINTS = numpy.array([0.1, 0.5, 1.0, 2.0])
+operation("histogram", lambda np, x: np.histogram(POINTS, 3, weights=x)[0], lambda b: ([b.of_shape((4,))], {}),
           torch=NO_RULE, autograd=NO_RULE)  # fmt: skip
 operation("unique", lambda np, x: np.unique(x), one, gaps, jax=NO_RULE, autograd=NO_RULE)
 
@@ -97,7 +99,7 @@ if hasattr(numpy, "cumulative_sum"):  # NumPy 2.1
     for name in ("cumulative_sum", "cumulative_prod"):
         operation(
             name, lambda np, x, name=name, **constants: getattr(np, name)(x, **constants),
-            lambda b: ((p := over_one_axis(b))[0], {**p[1], "include_initial": b.flag()}), autograd=NO_FUNCTION,
+            lambda b: ((p := over_one_axis(b))[0], {**p[1], "include_initial": b.flag()}), autograd=NO_RULE,
         )  # fmt: skip
 
 # --- methods of ufuncs ------------------------------------------------------------------------------------------------
@@ -177,25 +179,44 @@ for name, (inside, distance, flat) in UNARY.items():
 
         operation(f"{name}.at", at_rows, some_rows, distance and (lambda x, index, f=distance: f(x)), **NO_PUT)
 for name, (inside, and_inside, distance, flat) in BINARY.items():
-    if name in FOLDED:
-        operation(
-            f"{name}.at",
-            lambda np, x, y, index, name=name, f=inside, g=and_inside: np.at_of(
-                name, f(np, double(np, x)), index, g(np, double(np, y))
-            ),
-            rows_beside, distance and (lambda x, y, index, f=distance: f(x[index], y)), **NO_PUT,
-        )  # fmt: skip
+
+    def at_pairs(
+        np: Any, x: Any, y: Any, index: Any, name: str = name, f: Any = inside, g: Any = and_inside, flat: Any = flat
+    ) -> Any:
+        out = np.at_of(name, f(np, double(np, x)), index, g(np, double(np, y)))
+        return out * np.cos(x) if flat else out
+
+    far = distance and (lambda x, y, index, f=distance: f(x[index], y))
+    operation(f"{name}.at", at_pairs, rows_beside, far, **NO_PUT)
+
+
+def at_equal_indices(np: Any, x: Any, y: Any, name: str) -> Any:
+    return np.at_of(name, double(np, x), [0, 0, -1], double(np, y))
+
+
+def three_rows_beside(b: Builder) -> Picked:
+    i = b.vectors()
+    return [i, b.of_shape((3, *b.shape(i)[1:]))], {}
+
+
 for name in ("add", "subtract", "multiply"):
-    operation(f"{name}.at of equal indices", lambda np, x, y, name=name: np.at_of(name, double(np, x), [0, 0, -1], double(np, y)),
-              lambda b: ([i := b.vectors(), b.of_shape((3, *b.shape(i)[1:]))], {}), covers=f"{name}.at", **NO_PUT)  # fmt: skip
+    form = lambda np, x, y, name=name: at_equal_indices(np, x, y, name)  # noqa: E731
+    operation(f"{name}.at of equal indices", form, three_rows_beside, covers=f"{name}.at", **NO_PUT)
 
 # --- complex numbers --------------------------------------------------------------------------------------------------
 
 operation("real", lambda np, x: np.real(np.fft.fft(x)), lambda b: ([b.vectors()], {}))
 operation("imag", lambda np, x: np.imag(np.fft.fft(x)) + np.cos(x), lambda b: ([b.vectors()], {}))
+
+
+def from_cut(x: Any) -> Any:
+    """The angle jumps at the negative numbers, and has a large slope near 0."""
+    z = numpy.fft.fft(x)[..., 1]
+    return numpy.minimum(abs(z) / 50, numpy.where(z.real < 0, abs(z.imag), 1))
+
+
 operation("angle", lambda np, x: np.angle(np.fft.fft(x)[..., 1]),
-          lambda b: ([b.array(lambda shape: len(shape) > 0 and shape[-1] > 2)], {}),
-          lambda x: (z := numpy.fft.fft(x)[..., 1], numpy.minimum(abs(z) / 50, numpy.where(z.real < 0, abs(z.imag), 1)))[1])  # fmt: skip
+          lambda b: ([b.array(lambda shape: len(shape) > 0 and shape[-1] > 2)], {}), from_cut)  # fmt: skip
 
 # --- arrays put together and taken apart ------------------------------------------------------------------------------
 
@@ -220,32 +241,34 @@ operation("insert", lambda np, x, y, where, axis: np.insert(x, where, y, axis=ax
 operation("resize", lambda np, x, shape: np.resize(x, shape), with_constant("shape", [(4,), (2, 3), (1, 5), (2, 2, 2)]),
           autograd=NO_RULE)  # fmt: skip
 operation("block", lambda np, x, y: np.block([[x, 2.0 * y], [y, x * y]]),
-          lambda b: ([i := b.of_shape(b.choice([(2, 2), (1, 3)])), b.of_shape(b.shape(i))], {}), autograd=NO_RULE)  # fmt: skip
+          lambda b: ([i := b.of_shape(b.choice([(2, 2), (1, 3)])), b.of_shape(b.shape(i))], {}))  # fmt: skip
 operation("diagflat", lambda np, x, k: np.diagflat(x, k), lambda b: ([b.array(lambda s: len(s) < 2)], {"k": b.number(-1, 1)}),
           autograd=NO_RULE)  # fmt: skip
 operation("full_like", lambda np, x, y: np.full_like(x, y) * x,
-          lambda b: ([i := b.vectors(), b.of_shape(b.shape(i)[-1:])], {}), autograd=NO_RULE)  # fmt: skip
-operation("ediff1d", lambda np, x, y: np.ediff1d(double(np, x), to_end=double(np, y)), lambda b: ([b.vectors(), b.vectors()], {}),
-          autograd=NO_RULE)  # fmt: skip
+          lambda b: ([i := b.vectors(), b.of_shape(b.shape(i)[-1:])], {}),
+          autograd="takes the value for a constant")  # fmt: skip
+operation("ediff1d", lambda np, x, y: np.ediff1d(double(np, x), to_end=double(np, y)),
+          lambda b: ([b.vectors(), b.vectors()], {}), autograd=NO_RULE)  # fmt: skip
 operation("windows", lambda np, x, n, axis: np.windows(x, n, axis),
           lambda b: ([i := b.vectors()], {"axis": (a := b.axis(i)), "n": b.number(1, b.shape(i)[a])}),
-          covers="lib.stride_tricks.sliding_window_view", jax=NO_FUNCTION, autograd=NO_RULE)  # fmt: skip
+          covers="lib.stride_tricks.sliding_window_view", jax=NO_FUNCTION, autograd=NO_FUNCTION)  # fmt: skip
 operation("unwrap", lambda np, x: np.unwrap(6.0 * x), lambda b: ([b.vectors()], {}),
           lambda x: abs(abs((numpy.diff(6.0 * x) % (2 * numpy.pi)) - numpy.pi)).min(initial=1.0),
-          torch=NO_FUNCTION, autograd="knows a period that is an array only")  # fmt: skip
+          torch=NO_FUNCTION, autograd=NO_RULE)  # fmt: skip
 if hasattr(numpy, "unstack"):  # NumPy 2.1
     operation("unstack", lambda np, x, axis: sum((i + 1.0) * row for i, row in enumerate(np.unstack(x, axis=axis))),
-              over_axis, autograd=NO_FUNCTION)  # fmt: skip
+              over_axis, autograd=NO_RULE)  # fmt: skip
 if hasattr(numpy, "matvec"):  # NumPy 2.2
     operation("matvec", lambda np, x, y: np.matvec(x, y), lambda b: ([i := b.matrices(), b.of_shape(b.shape(i)[-1:])], {}),
-              autograd=NO_FUNCTION)  # fmt: skip
+              autograd=NO_RULE)  # fmt: skip
     operation("vecmat", lambda np, x, y: np.vecmat(y, x), lambda b: ([i := b.matrices(), b.of_shape(b.shape(i)[-2:-1])], {}),
-              autograd=NO_FUNCTION)  # fmt: skip
+              autograd=NO_RULE)  # fmt: skip
 
 # --- grids ------------------------------------------------------------------------------------------------------------
 
-operation("linspace", lambda np, x, y, n, endpoint: np.linspace(x, y, n, endpoint=endpoint),
-          lambda b: (two(b)[0], {"n": b.number(2, 3), "endpoint": b.flag()}), autograd=NO_RULE)  # fmt: skip
+operation("linspace", lambda np, x, y, n: np.linspace(x, y, n), lambda b: (two(b)[0], {"n": b.number(2, 3)}))
+operation("linspace without its end", lambda np, x, y, n: np.linspace(x, y, n, endpoint=False),
+          lambda b: (two(b)[0], {"n": b.number(2, 3)}), covers="linspace", autograd=NO_KEYWORD)  # fmt: skip
 operation("logspace", lambda np, x, y, n: np.logspace(0.2 * x, 0.2 * y, n), lambda b: (two(b)[0], {"n": b.number(2, 3)}),
           autograd=NO_RULE)  # fmt: skip
 operation("geomspace", lambda np, x, y, n: np.geomspace(positive(np, x), positive(np, y), n),

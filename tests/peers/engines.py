@@ -506,18 +506,18 @@ def torch_names() -> Any:
             return torch.cat([torch.diff(x.reshape(-1)), to_end.to(x.dtype).reshape(-1)])
 
         def vander(self, x: Any, n: int, increasing: bool) -> Any:
-            out = torch.vander(x, n, increasing=True)
-            return out if increasing else out.flip(-1)
+            """torch.vander has no second derivative: it multiplies in place."""
+            return torch.stack([x**i for i in (range(n) if increasing else reversed(range(n)))], -1)
 
-        def linspace(self, x: Any, y: Any, n: int, endpoint: bool) -> Any:
+        def linspace(self, x: Any, y: Any, n: int, endpoint: bool = True) -> Any:
             x, y = torch.broadcast_tensors(*joined([x, y]))
             return torch.stack([x + (y - x) * i / (n - 1 if endpoint else n) for i in range(n)])
 
         def logspace(self, x: Any, y: Any, n: int) -> Any:
-            return torch.pow(10.0, self.linspace(x, y, n, True))
+            return torch.pow(10.0, self.linspace(x, y, n))
 
         def geomspace(self, x: Any, y: Any, n: int) -> Any:
-            return torch.exp(self.linspace(torch.log(x), torch.log(y), n, True))
+            return torch.exp(self.linspace(torch.log(x), torch.log(y), n))
 
         def full_like(self, x: Any, value: Any) -> Any:
             return value.to(x.dtype).expand(x.shape)
@@ -567,7 +567,7 @@ def torch_names() -> Any:
             return functools.reduce(lambda p, q: self.convolve(p, q, "full"), factors)
 
         def polyfit(self, x: Any, y: Any, degree: int) -> Any:
-            matrix = torch.vander(x, degree + 1)
+            matrix = self.vander(x, degree + 1, False)
             return torch.linalg.solve(matrix.T @ matrix, matrix.T @ y)
 
     names = TorchNames()
