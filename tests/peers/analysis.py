@@ -266,7 +266,8 @@ if hasattr(numpy, "matvec"):  # NumPy 2.2
 
 # --- grids ------------------------------------------------------------------------------------------------------------
 
-operation("linspace", lambda np, x, y, n: np.linspace(x, y, n), lambda b: (two(b)[0], {"n": b.number(2, 3)}))
+operation("linspace", lambda np, x, y, n: np.linspace(x, y, n), lambda b: (two(b)[0], {"n": b.number(2, 3)}),
+          autograd=("is for vectors of one length", lambda x, y, n: x.shape == y.shape and x.ndim < 2))  # fmt: skip
 operation("linspace without its end", lambda np, x, y, n: np.linspace(x, y, n, endpoint=False),
           lambda b: (two(b)[0], {"n": b.number(2, 3)}), covers="linspace", autograd=NO_KEYWORD)  # fmt: skip
 operation("logspace", lambda np, x, y, n: np.logspace(0.2 * x, 0.2 * y, n), lambda b: (two(b)[0], {"n": b.number(2, 3)}),
