@@ -13,6 +13,7 @@ import numpy
 from expressions import Builder
 from operations import (
     BINARY,
+    BINARY_LACKS,
     NO_FUNCTION,
     NO_KEYWORD,
     NO_PUT,
@@ -22,7 +23,6 @@ from operations import (
     as_it_is,
     difference_of_two,
     far_from_0,
-    from_0,
     gaps,
     of_rank,
     one,
@@ -120,7 +120,7 @@ FOLDED: dict[str, tuple[Any, Any]] = {  # name: (what is done to x, so that ever
     "arctan2": (positive, None),
     "logaddexp": (as_it_is, None),
     "logaddexp2": (as_it_is, None),
-    "copysign": (as_it_is, from_0),
+    "copysign": (as_it_is, lambda x, **_: abs(x) / 100),  # near 0, PyTorch loses digits
     "maximum": (as_it_is, gaps),
     "minimum": (as_it_is, gaps),
     "fmax": (as_it_is, gaps),
@@ -187,7 +187,11 @@ for name, (inside, and_inside, distance, flat) in BINARY.items():
         return out * np.cos(x) if flat else out
 
     far = distance and (lambda x, y, index, f=distance: f(x[index], y))
-    operation(f"{name}.at", at_pairs, rows_beside, far, **NO_PUT)
+    lacks = {
+        peer: why if isinstance(why, str) else (why[0], lambda x, y, index, f=why[1]: f(x[index], y))
+        for peer, why in BINARY_LACKS.get(name, {}).items()
+    }
+    operation(f"{name}.at", at_pairs, rows_beside, far, **{**lacks, **NO_PUT})
 
 
 def at_equal_indices(np: Any, x: Any, y: Any, name: str) -> Any:
