@@ -23,6 +23,7 @@ from operations import (
     as_it_is,
     difference_of_two,
     far_from_0,
+    from_0,
     gaps,
     of_rank,
     one,
@@ -209,8 +210,11 @@ for name in ("add", "subtract", "multiply"):
 
 # --- complex numbers --------------------------------------------------------------------------------------------------
 
-operation("real", lambda np, x: np.real(np.fft.fft(x)), lambda b: ([b.vectors()], {}))
-operation("imag", lambda np, x: np.imag(np.fft.fft(x)) + np.cos(x), lambda b: ([b.vectors()], {}))
+operation("real", lambda np, x: np.real(x), one)
+operation("imag", lambda np, x: np.imag(x) + np.cos(x), one, torch="takes complex numbers only")
+operation("angle", lambda np, x: np.angle(x) * np.cos(x), one, from_0)
+operation("real part", lambda np, x: np.real(np.fft.fft(x)), lambda b: ([b.vectors()], {}), covers="fft.fft")
+operation("imaginary part", lambda np, x: np.imag(np.fft.fft(x)) + np.cos(x), lambda b: ([b.vectors()], {}), covers="fft.fft")
 
 
 def from_cut(x: Any) -> Any:
@@ -219,8 +223,9 @@ def from_cut(x: Any) -> Any:
     return numpy.minimum(abs(z) / 50, numpy.where(z.real < 0, abs(z.imag), 1))
 
 
-operation("angle", lambda np, x: np.angle(np.fft.fft(x)[..., 1]),
-          lambda b: ([b.array(lambda shape: len(shape) > 0 and shape[-1] > 2)], {}), from_cut)  # fmt: skip
+operation("angle of a part", lambda np, x: np.angle(np.fft.fft(x)[..., 1]),
+          lambda b: ([b.array(lambda shape: len(shape) > 0 and shape[-1] > 2)], {}), from_cut,
+          covers="fft.fft")  # fmt: skip
 
 # --- arrays put together and taken apart ------------------------------------------------------------------------------
 
