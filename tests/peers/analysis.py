@@ -24,7 +24,9 @@ from operations import (
     difference_of_two,
     far_from_0,
     from_0,
+    from_whole,
     gaps,
+    mask_for,
     of_rank,
     one,
     operation,
@@ -82,6 +84,25 @@ def with_holes_of_one_axis(b: Builder) -> Picked:
 for name, options in {"quantile": [0.0, 0.3, 0.55, 1.0], "percentile": [0.0, 30.0, 55.0, 100.0]}.items():
     form = lambda np, x, name=name, **constants: getattr(np, name)(x, **constants)  # noqa: E731
     operation(name, form, with_q(options, over_axes), gaps, autograd=NO_RULE)
+
+
+def level(np: Any, y: Any) -> Any:
+    return 0.5 + 0.4 * np.sin(y)
+
+
+def from_elements(x: Any, y: Any, mask: Any) -> Any:
+    """The slope in q jumps where a quantile is an element."""
+    return numpy.minimum(gaps(x), from_whole((numpy.sum(mask) - 1) * level(numpy, y)))
+
+
+for name in ("quantile", "percentile", "nanquantile", "nanpercentile"):
+
+    def at_level(np: Any, x: Any, y: Any, mask: Any, name: str = name) -> Any:
+        x = with_nan(np, x, mask) if name.startswith("nan") else x[mask]
+        return getattr(np, name)(double(np, x), (100.0 if "percent" in name else 1.0) * level(np, double(np, y)))
+
+    operation(f"{name} in q", at_level, lambda b: ((p := mask_for(b, True))[0] + [b.of_shape(())], {"mask": p[1]["index"]}),
+              from_elements, covers=name, autograd=NO_RULE)  # fmt: skip
 
 long_rows: Callable[[Builder], int] = lambda b: b.array(lambda shape: len(shape) == 2 and shape[-1] > 1)  # noqa: E731
 operation("cov", lambda np, x, ddof: np.cov(x, ddof=ddof), lambda b: ([long_rows(b)], {"ddof": b.choice([0, 1])}),
