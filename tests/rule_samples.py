@@ -27,7 +27,6 @@ from tinygrad_lite.rules.decompositions import (
     packed_svd,
     power_norm,
 )
-from tinygrad_lite.rules.elementwise import sigmoid_slope
 from tinygrad_lite.rules.fft import dft
 from tinygrad_lite.rules.in_place import IN_PLACE
 from tinygrad_lite.rules.indexing import clip, clip_ufunc, scatter
@@ -103,7 +102,6 @@ def binary(low: float, high: float, low_y: float | None = None, high_y: float | 
 
 for function in (
     np.negative, np.positive, np.conjugate, np.square, np.cbrt, np.exp, np.exp2, np.expm1, tg.sigmoid, tg.softplus, tg.relu,
-    sigmoid_slope,
     np.sin, np.cos, np.arctan, np.sinc, np.deg2rad, np.radians, np.rad2deg, np.degrees, np.sinh, np.cosh, np.tanh, np.arcsinh,
     np.absolute, np.fabs, np.real_if_close, np.reciprocal, np.sign,
 ):  # fmt: skip
@@ -115,7 +113,7 @@ for function in (np.arcsin, np.arccos, np.arctanh, np.tan):
 SAMPLES[np.arccosh] = unary(1.3, 4)
 SAMPLES[np.sinc] += [of(np.array([0.0, 1e-9, 1e-4, 0.05, 0.29, 0.31, 1.0, 2.5]))]
 SAMPLES[np.exp] += [of(np.array([-800.0, -30.0, 30.0]))]
-for function in (tg.sigmoid, sigmoid_slope, tg.softplus):
+for function in (tg.sigmoid, tg.softplus):
     SAMPLES[function] += [of(np.array([-1000.0, -30.0, 0.0, 30.0, 1000.0]))]
 
 for function in (
@@ -784,7 +782,6 @@ SAME_AS: dict[Any, Any] = {
     np.linalg.eigvals: lambda a: real_eig(a)[0],
     tg.relu: lambda x: np.maximum(x, 0),
     tg.sigmoid: lambda x: np.exp(-np.logaddexp(0, -x)),
-    sigmoid_slope: lambda x: np.exp(-np.logaddexp(0, x) - np.logaddexp(0, -x)),
     tg.softplus: lambda x: np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x))),
     logsumexp: lambda x, axis=None, keepdims=False: np.logaddexp.reduce(x, axis=axis, keepdims=keepdims),
     tg.softmax: lambda x, axis=-1: np.exp(x - np.logaddexp.reduce(x, axis=axis, keepdims=True)),

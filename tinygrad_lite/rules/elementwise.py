@@ -56,13 +56,6 @@ def softplus(x: Any) -> Any:
     return np.logaddexp(x, 0)
 
 
-@primitive
-def sigmoid_slope(x: Any) -> Any:
-    """sigmoid(x) · sigmoid(-x), with all digits: ``out * (1 - out)`` loses them where the sigmoid is almost 1."""
-    small = np.exp(-np.abs(x))
-    return small / ((1 + small) * (1 + small))
-
-
 # --- the table --------------------------------------------------------------------------------------------------------
 
 LOG_2, LOG_10, DEGREE = math.log(2), math.log(10), math.pi / 180
@@ -102,8 +95,7 @@ derivative(np.logaddexp,    x=lambda g, x, y: g * sigmoid(x - y),
                             y=lambda g, x, y: g * sigmoid(y - x))
 derivative(np.logaddexp2,   x=lambda g, x, y: g * sigmoid(LOG_2 * (x - y)),
                             y=lambda g, x, y: g * sigmoid(LOG_2 * (y - x)))
-derivative(sigmoid,         x=lambda g, x: g * sigmoid_slope(x))
-derivative(sigmoid_slope,   x=lambda g, x, out: -g * (out * np.tanh(x / 2)))
+derivative(sigmoid,         x=lambda g, x: g * (sigmoid(x) * sigmoid(-x)))
 derivative(softplus,        x=lambda g, x: g * sigmoid(x))
 
 # angles
@@ -186,7 +178,7 @@ def power_exponent(g: Any, x: Any, y: Any, out: Any) -> Any:
 
     For y > 0 the formula would give log(0) · 0 = nan.
     """
-    return g * (np.log(np.where((x == 0) & (y >= 0), 1, x)) * out)
+    return g * (np.log(np.where(x == 0, np.where(y >= 0, 1, x), x)) * out)
 
 
 def over(x: Any, length: Any) -> Any:
