@@ -855,6 +855,16 @@ if NUMPY_2:
             of(A(3), A(3)), of(A(2, 3), A(3)), of(A(2, 3), A(2, 3)), of(A(2, 3), A(2, 3), axis=0), of(A(1), A(1)),
             of(A(0), A(0)), of(A(2, 1, 3), A(4, 3)),
         ]  # fmt: skip
+    SAMPLES[np.linalg.matmul] = [of(A(*m), A(*n)) for m, n in MATMUL]
+    SAMPLES[np.linalg.tensordot] = [
+        of(A(2, 3, 4), A(3, 4, 2)), of(A(2, 3), A(4, 3), axes=(-1, -1)), of(A(1), A(1), axes=1), of(A(), A(), axes=0),
+        of(A(2, 0), A(0, 3), axes=1),
+    ]  # fmt: skip
+    SAMPLES[np.linalg.outer] = [of(A(3), A(2)), of(A(1), A(1)), of(A(0), A(2)), of([1.0, 2.0], A(2))]
+    SAMPLES[np.linalg.cross] = [of(A(3), A(3)), of(A(2, 3), A(2, 3)), of(A(3, 2), A(3, 2), axis=0), of(A(0, 3), A(0, 3))]
+    for function in (np.linalg.diagonal, np.linalg.trace):
+        SAMPLES[function] = [of(A(3, 3)), of(A(2, 3), offset=1), of(A(2, 3, 4), offset=-1), of(A(1, 1)), of(A(0, 2))]
+    SAMPLES[np.linalg.trace] += [of(A(2, 2), dtype=np.float64)]
 
 # --- a part that is computed again ------------------------------------------------------------------------------------
 

@@ -49,11 +49,16 @@ CORNERS: list[Case] = [  # what, the function, where, its gradient there
     ("fmax of equal values", np.fmax, [2.0, 2.0], [0.5, 0.5]),
     ("fmin of equal values", np.fmin, [2.0, 2.0], [0.5, 0.5]),
     ("maximum with a constant", lambda x: np.maximum(x, 0.0), [[0.0, 1.0]], [[0.5, 1]]),
+    ("fmax of nan and nan", np.fmax, [nan, nan], [0.5, 0.5]),
+    ("fmin of nan and nan", np.fmin, [[nan, nan, 1.0], [nan, 1.0, nan]], [[0.5, 0, 1], [0.5, 1, 0]]),
+    ("maximum of nan", np.maximum, [nan, 1.0], [0.0, 0.0]),
+    ("abs(nan)", np.abs, [nan], [nan]),
     ("x**0 at 0", lambda x: x**0, [0.0], [0.0]),
     ("x**0.0 at 0, both Tensors", lambda x, y: x**y, [0.0, 0.0], [0.0, 0.0]),
     ("x**1 at 0", lambda x: x**1, [0.0], [1.0]),
     ("x**2 at 0", lambda x: x**2, [0.0], [0.0]),
     ("0**2, and its exponent", np.power, [0.0, 2.0], [0.0, 0.0]),
+    ("0**-1, and its exponent", np.power, [0.0, -1.0], [-inf, -inf]),
     ("an array to powers of an array, with zeros", np.power, [[0.0, 0.0], [1.0, 3.0]], [[1.0, 0.0], [0.0, 0.0]]),
     ("prod with one zero", np.prod, [[2.0, 0.0, 3.0]], [[0, 6, 0]]),
     ("prod with two zeros", np.prod, [[0.0, 0.0, 3.0]], [[0, 0, 0]]),
@@ -61,6 +66,11 @@ CORNERS: list[Case] = [  # what, the function, where, its gradient there
     ("norm(0)", np.linalg.norm, [[0.0, 0.0]], [[0, 0]]),
     ("norm of a row of zeros", lambda x: np.linalg.norm(x, axis=1), [[[0.0, 0.0], [3.0, 4.0]]], [[[0, 0], [0.6, 0.8]]]),
     ("hypot(0, 0)", np.hypot, [0.0, 0.0], [0.0, 0.0]),
+    ("arctan2(0, 0)", np.arctan2, [0.0, 0.0], [0.0, 0.0]),
+    ("norm(0) of order 3.5", lambda x: np.linalg.norm(x, 3.5), [[0.0, 0.0]], [[0, 0]]),
+    ("norm of order 1.5, an element 0", lambda x: np.linalg.norm(x, 1.5), [[0.0, -2.0]], [[0, -1]]),
+    ("norm of order 0.5, an element 0", lambda x: np.linalg.norm(x, 0.5), [[0.0, -2.0]], [[0, -1]]),
+    ("nuclear norm of a matrix of zeros", lambda x: np.linalg.norm(x, "nuc"), [np.zeros((2, 2))], [np.zeros((2, 2))]),
     ("std of equal values", np.std, [[3.0, 3.0]], [[0, 0]]),
     ("std of equal values in one row", lambda x: np.std(x, axis=1), [[[3.0, 3.0], [0.0, 2.0]]], [[[0, 0], [-0.5, 0.5]]]),
     ("clip on its bounds", lambda x: np.clip(x, 0, 1), [[-1.0, 0.0, 0.5, 1.0, 2.0]], [[0, 1, 1, 1, 0]]),
@@ -93,6 +103,72 @@ def test_the_gradient_at_the_corner(function: Callable[..., Any], point: list[An
     np.sum(function(*leaves)).backward()
     for leaf, g in zip(leaves, expected):
         np.testing.assert_allclose(leaf.grad, g, rtol=1e-15)
+
+
+ORDERS: list[Any] = [None, 1, 2, 3, 3.5, 1.5, 0.5, np.inf, -np.inf, 0, -1, -2]
+ORDERS_OF_MATRICES: list[Any] = [None, "fro", "nuc", 1, -1, 2, -2, np.inf, -np.inf]
+
+
+@pytest.mark.filterwarnings("ignore:divide by zero:RuntimeWarning")
+@pytest.mark.parametrize("order", ORDERS)
+def test_norms_of_vectors_at_the_origin(order: Any) -> None:
+    """At 0, and for an element that is 0: the value is NumPy's, the derivatives are 0 and finite."""
+
+    def norm(x: Any) -> Any:
+        return np.linalg.norm(x, order) + 0.0 * np.sum(x * x)  # for order 0 the norm alone is flat
+
+    for point in (np.zeros(3), np.array([0.0, 1.0, -2.0])):
+        assert norm(Tensor(point)).item() == norm(point)
+        slope = tg.grad(norm)(point)
+        assert slope[0] == 0
+        assert np.isfinite(slope).all()
+        assert np.isfinite(tg.hessian(norm)(point)).all()
+    assert not tg.grad(norm)(np.zeros(3)).any()
+    assert not tg.hessian(norm)(np.zeros(3)).any()
+
+
+@pytest.mark.parametrize("order", ORDERS_OF_MATRICES)
+def test_norms_of_a_matrix_of_zeros(order: Any) -> None:
+    x = Tensor(np.zeros((3, 2)))
+    slope = tg.gradients(np.linalg.norm(x, order), x, create_graph=True)
+    assert not slope.data.any()
+    assert not tg.gradients(np.sum(slope * (1 + x)), x).any()
+
+
+def test_the_second_derivative_of_a_length_at_the_origin_is_0_as_for_abs() -> None:
+    for f in (np.linalg.norm, np.std, lambda x: np.hypot(x[0], x[1]), lambda x: np.arctan2(x[0], x[1])):
+        assert not tg.hessian(f)(np.zeros(2)).any()
+    assert tg.jvp(lambda x: np.linalg.norm(x, 3.5), [np.zeros(0)], [np.zeros(0)])[1] == 0
+
+
+SLOPES: list[tuple[str, Callable[..., Any], float, float, float]] = [  # where a slope is small or large: to the last digits
+    ("sigmoid", tg.sigmoid, 20.0, 2.0611536139418e-9, -2.0611536054451e-9),
+    ("sigmoid", tg.sigmoid, 38.0, 3.1391327920480e-17, -3.1391327920480e-17),
+    ("sigmoid", tg.sigmoid, -38.0, 3.1391327920480e-17, 3.1391327920480e-17),
+    ("softplus", tg.softplus, 38.0, 1.0, 3.1391327920480e-17),
+    ("logaddexp", lambda x: np.logaddexp(x, 0), 38.0, 1.0, 3.1391327920480e-17),
+    ("arctanh", np.arctanh, 1 - 2.0**-30, 536870912.25, 5.764607523034235e17),
+    ("arcsin", np.arcsin, 1 - 2.0**-30, 23170.475011315586, 12439554045005.590),
+    ("arccosh", np.arccosh, 1e200, 1e-200, -0.0),
+    ("arcsinh", np.arcsinh, 1e200, 1e-200, -0.0),
+]
+
+
+@pytest.mark.parametrize(("function", "point", "slope", "bend"), [case[1:] for case in SLOPES], ids=[c[0] for c in SLOPES])
+def test_slopes_to_the_last_digits(function: Any, point: float, slope: float, bend: float) -> None:
+    """Not the rounding of 1 - out or 1 - x², where that is a difference of almost equal numbers. Reference: 40 digits."""
+    for dtype in (np.float32, np.float64):
+        if dtype is np.float64 or point in (20.0, 38.0, -38.0):
+            x = Tensor(point, dtype=dtype)
+            first = tg.gradients(function(x), x, create_graph=True)
+            rtol = 1e-6 if dtype == np.float32 else 1e-13
+            np.testing.assert_allclose(first.data, slope, rtol=rtol)
+            np.testing.assert_allclose(tg.gradients(first, x), bend, rtol=rtol)
+
+
+def test_an_angle_whose_squares_would_underflow() -> None:
+    x, y = Tensor(3e-200), Tensor(4e-200)
+    np.testing.assert_allclose(tg.gradients(np.arctan2(x, y), [x, y]), [1.6e199, -1.2e199], rtol=1e-14)
 
 
 FAR = [-1000.0, 1000.0]

@@ -173,7 +173,8 @@ if not NUMPY_2:
 
 
 NORMS = {np.linalg.norm, getattr(np.linalg, "vector_norm", None)}
-MATRICES = {f for f in REGISTERED if name_of(f).startswith("np.linalg")} - NORMS
+ALSO_OF_NUMBERS = NORMS | {getattr(np.linalg, "tensordot", None)}
+MATRICES = {f for f in REGISTERED if name_of(f).startswith("np.linalg")} - ALSO_OF_NUMBERS
 NEW = {getattr(np, "matrix_transpose", None), getattr(np, "vecdot", None)}
 POLYNOMIALS = {np.polyadd, np.polysub, np.polymul, np.polyder, np.polyint}
 NEW_PRODUCTS = {getattr(np, name, None) for name in ("matvec", "vecmat", "unstack")}
@@ -188,9 +189,9 @@ CANNOT_TAKE: dict[str, set[Any]] = {  # NumPy's own function raises for these, o
         *TRANSFORMS, *NEW, *NEW_PRODUCTS, dft, np.unwrap, np.vander, np.poly, np.polyder, np.polyfit, np.apply_along_axis,
         sparse_product,
     },
-    "size 1": {np.cross, np.gradient, dft, np.linalg.cond, np.corrcoef},
+    "size 1": {np.cross, getattr(np.linalg, "cross", None), np.gradient, dft, np.linalg.cond, np.corrcoef},
     "empty": {np.convolve, np.correlate, np.polyfit, np.linalg.cond, np.linalg.tensorinv, np.corrcoef},
-    "matrix": {np.convolve, np.correlate, np.vander, np.poly, np.bincount, *POLYNOMIALS},
+    "matrix": {getattr(np.linalg, "outer", None), np.convolve, np.correlate, np.vander, np.poly, np.bincount, *POLYNOMIALS},
 }  # fmt: skip
 
 
@@ -221,8 +222,8 @@ def test_samples_stretch_every_argument(function: Any) -> None:
 
 ROUNDS_DIFFERENTLY: set[Any] = {  # sums in another order, or another formula that is stable
     np.power, sigmoid, softplus, logsumexp, softmax, log_softmax, contract, euclidean_norm, np.dot, np.inner, np.correlate,
-    dft, np.gradient, np.interp, np.unwrap, np.polyfit, np.cov, np.corrcoef, np.histogram, (np.add, "at"),
-    (np.subtract, "at"), *NORMS, *NEW, *MATRICES, *TRANSFORMS,
+    np.tensordot, np.vdot, *NEW_PRODUCTS, dft, np.gradient, np.interp, np.unwrap, np.polyfit, np.cov, np.corrcoef,
+    np.histogram, (np.add, "at"), (np.subtract, "at"), *ALSO_OF_NUMBERS, *NEW, *MATRICES, *TRANSFORMS,
 }  # fmt: skip
 ROUNDS_DIFFERENTLY |= {f for f in REGISTERED if name_of(f) in ("polygamma", "normal_hazard")}  # there if SciPy is
 

@@ -21,9 +21,9 @@ from typing import Any
 import numpy as np
 
 from ..autograd import unbroadcast
-from ..compositions import composition
+from ..compositions import Array, Arrays, composition
 from ..registry import derivative, primitive
-from ..tensor import on_arrays
+from ..tensor import PLAIN, on_arrays
 from .linalg import turned
 from .reductions import axes_of, euclidean_norm
 
@@ -74,10 +74,19 @@ def solve_matrix(g: Any, a: Any, out: Any, shape: tuple[int, ...]) -> Any:
 
 
 def pinv_rule(g: Any, a: Any, out: Any) -> Any:
-    """Golub and Pereyra (1973), for changes that keep the rank: dP = -P da P + P Pᵀ daᵀ (1 - aP) + (1 - Pa) daᵀ Pᵀ P."""
-    p, q, h = out, turned(out), turned(g)
-    left, right = h - a @ (p @ h), h - (h @ p) @ a
-    return -(q @ g @ q) + left @ p @ q + q @ p @ right
+    """Golub and Pereyra (1973), for changes that keep the rank: dP = -P da P + P Pᵀ daᵀ (1 - aP) + (1 - Pa) daᵀ Pᵀ P.
+
+    1 - aP is 0 where the rank, which is the trace of Pa, is the number of rows, and 1 - Pa where it is that of the columns.
+    There the terms are left out: what rounding leaves of them would be multiplied by P and Pᵀ, which can be large, and once
+    more in the second derivative. As aP and Pa are symmetric, it makes no difference that they are transposed here; but so
+    the rounding is less.
+    """
+    p, q, b, h = out, turned(out), turned(a), turned(g)
+    rank = np.sum(p * b, axis=(-1, -2), keepdims=True)
+    left, right = h @ p @ q, q @ p @ h
+    left = np.where(rank > a.shape[-2] - 0.5, 0, left - q @ (b @ left))
+    right = np.where(rank > a.shape[-1] - 0.5, 0, right - (right @ b) @ q)
+    return left + right - q @ g @ q
 
 
 def cofactors_rule(g: Any, a: Any) -> Any:
@@ -200,6 +209,7 @@ def svd_rule(g: Any, out: Any, shape: tuple[int, ...]) -> Any:
     v, g_v, wide, tall = turned(vh), turned(g_vh), s[..., None, :], s[..., :, None]
     f = inverse_gaps(s * s)
     turn_u, turn_v = f * (turned(u) @ g_u), f * (turned(v) @ g_v)
+    g_s = np.where(s == 0, 0, g_s)  # a corner, as abs has at 0
     inner = (turn_u + turned(turn_u)) * wide + tall * (turn_v + turned(turn_v)) + g_s[..., None] * np.eye(k, dtype=s.dtype)
     over_s = np.where(s == 0, 0, 1 / np.where(s == 0, 1, s))[..., None, :]
     result = u @ inner @ vh
@@ -232,34 +242,34 @@ def same_kind(function: Any, parts: Sequence[Any]) -> Any:
 
 
 @composition(np.linalg.cholesky)
-def cholesky(a: Any, /, *, upper: bool = False) -> Any:
+def cholesky(a: Array, /, *, upper: bool = False) -> Any:
     return turned(lower_cholesky(turned(a))) if upper else lower_cholesky(a)
 
 
 @composition(np.linalg.eigh)
-def eigh(a: Any, UPLO: Any = "L") -> Any:
+def eigh(a: Array, UPLO: Any = "L") -> Any:
     n = a.shape[-1]
     return same_kind(np.linalg.eigh, apart(packed_eigh(a, UPLO=UPLO), (n,), (n, n)))
 
 
 @composition(np.linalg.eigvalsh)
-def eigvalsh(a: Any, UPLO: Any = "L") -> Any:
+def eigvalsh(a: Array, UPLO: Any = "L") -> Any:
     return np.linalg.eigh(a, UPLO)[0]
 
 
 @composition(np.linalg.eig)
-def eig(a: Any) -> Any:
+def eig(a: Array) -> Any:
     n = a.shape[-1]
     return same_kind(np.linalg.eig, apart(packed_eig(a), (n,), (n, n)))
 
 
 @composition(np.linalg.eigvals)
-def eigvals(a: Any) -> Any:
+def eigvals(a: Array) -> Any:
     return np.linalg.eig(a)[0]
 
 
 @composition(np.linalg.svd)
-def svd(a: Any, full_matrices: bool = True, compute_uv: bool = True, hermitian: bool = False) -> Any:
+def svd(a: Array, full_matrices: bool = True, compute_uv: bool = True, hermitian: bool = False) -> Any:
     m, n = a.shape[-2:]
     if hermitian:
         raise TypeError("np.linalg.svd(..., hermitian=True) has no derivative rule on a Tensor. Leave the keyword out.")
@@ -274,7 +284,7 @@ def svd(a: Any, full_matrices: bool = True, compute_uv: bool = True, hermitian: 
 
 
 @composition(np.linalg.qr)
-def qr(a: Any, mode: str = "reduced") -> Any:
+def qr(a: Array, mode: str = "reduced") -> Any:
     m, n = a.shape[-2:]
     if mode not in ("reduced", "r") and not (mode == "complete" and m <= n):
         raise TypeError(
@@ -287,7 +297,7 @@ def qr(a: Any, mode: str = "reduced") -> Any:
 
 
 @composition(np.linalg.slogdet)
-def slogdet(a: Any) -> Any:
+def slogdet(a: Array) -> Any:
     return same_kind(np.linalg.slogdet, (on_arrays(np.linalg.slogdet, a)[0], log_abs_det(a)))
 
 
@@ -295,7 +305,7 @@ def slogdet(a: Any) -> Any:
 
 
 @composition(np.linalg.lstsq)
-def lstsq(a: Any, b: Any, rcond: Any = None) -> Any:
+def lstsq(a: Array, b: Array, rcond: Any = None) -> Any:
     """The solution by the pseudo-inverse. Whether there are residuals, and the rank, is NumPy's to say."""
     _, residuals, rank, s = on_arrays(np.linalg.lstsq, a, b, rcond)
     cutoff = np.finfo(s.dtype).eps * max(np.shape(a)) if rcond is None or rcond == -1 else rcond
@@ -305,7 +315,7 @@ def lstsq(a: Any, b: Any, rcond: Any = None) -> Any:
 
 
 @composition(np.linalg.matrix_power)
-def matrix_power(a: Any, n: int) -> Any:
+def matrix_power(a: Array, n: int) -> Any:
     """By squaring: aⁿ in about log₂ n products."""
     if n < 0:
         return np.linalg.matrix_power(np.linalg.inv(a), -n)
@@ -316,7 +326,7 @@ def matrix_power(a: Any, n: int) -> Any:
 
 
 @composition(np.linalg.multi_dot)
-def multi_dot(arrays: Sequence[Any], *, out: Any = None) -> Any:
+def multi_dot(arrays: Arrays, *, out: Any = None) -> Any:
     """The product of all, in the order that takes the fewest multiplications (Cormen et al., Algorithms, ch. 15)."""
     sizes = [np.shape(arrays[0])[0] if np.ndim(arrays[0]) == 2 else 1]
     sizes += [np.shape(a)[-1] if np.ndim(a) == 2 else 1 if i else np.size(a) for i, a in enumerate(arrays)]
@@ -336,13 +346,13 @@ def multi_dot(arrays: Sequence[Any], *, out: Any = None) -> Any:
 
 
 @composition(np.linalg.tensorinv)
-def tensorinv(a: Any, ind: int = 2) -> Any:
+def tensorinv(a: Array, ind: int = 2) -> Any:
     old = a.shape
     return np.reshape(np.linalg.inv(np.reshape(a, (math.prod(old[:ind]), math.prod(old[ind:])))), old[ind:] + old[:ind])
 
 
 @composition(np.linalg.tensorsolve)
-def tensorsolve(a: Any, b: Any, axes: Any = None) -> Any:
+def tensorsolve(a: Array, b: Array, axes: Any = None) -> Any:
     if axes is not None:
         a = np.moveaxis(a, axes, tuple(range(np.ndim(a) - len(axes), np.ndim(a))))
     shape = np.shape(a)[np.ndim(b) :]
@@ -351,7 +361,7 @@ def tensorsolve(a: Any, b: Any, axes: Any = None) -> Any:
 
 
 @composition(np.linalg.cond)
-def cond(x: Any, p: Any = None) -> Any:
+def cond(x: Array, p: Any = None) -> Any:
     if p is None or p in (2, -2):
         s = np.linalg.svd(x, compute_uv=False)
         return s[..., -1] / s[..., 0] if p == -2 else s[..., 0] / s[..., -1]
@@ -359,7 +369,7 @@ def cond(x: Any, p: Any = None) -> Any:
 
 
 @composition(np.linalg.norm)
-def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
+def norm(x: Array, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
     """The norms of vectors and of matrices, of every order that NumPy has."""
     if ord is None:
         return euclidean_norm(x, axis=axis, keepdims=keepdims)
@@ -394,8 +404,10 @@ def of_vectors(x: Any, ord: Any, axes: tuple[int, ...], keepdims: bool) -> Any:
         return np.sum(np.abs(x), axis=axes, keepdims=keepdims)
     if not isinstance(ord, (int, float)):
         raise ValueError(f"np.linalg.norm of a vector has no order {ord!r}.")
-    total = np.sum(np.abs(x) ** ord, axis=axes, keepdims=keepdims)
-    return total ** total.dtype.type(1 / ord)
+    of_zero = 0.0 if ord > 0 else math.inf  # at 0, |x|ᵖ and the root have a corner or a pole: a constant takes their place
+    powers = np.where(x == 0, of_zero, np.abs(np.where(x == 0, 1, x)) ** ord)
+    total = np.sum(powers, axis=axes, keepdims=keepdims)
+    return np.where(total == 0, of_zero, np.where(total == 0, 1, total) ** total.dtype.type(1 / ord))
 
 
 # --- the names that NumPy 2 has added ---------------------------------------------------------------------------------
@@ -403,21 +415,50 @@ def of_vectors(x: Any, ord: Any, axes: tuple[int, ...], keepdims: bool) -> Any:
 if hasattr(np.linalg, "svdvals"):
 
     @composition(np.linalg.svdvals)
-    def svdvals(x: Any, /) -> Any:
+    def svdvals(x: Array, /) -> Any:
         return np.linalg.svd(x, compute_uv=False)
 
     @composition(np.linalg.matrix_norm)
-    def matrix_norm(x: Any, /, *, keepdims: bool = False, ord: Any = "fro") -> Any:
+    def matrix_norm(x: Array, /, *, keepdims: bool = False, ord: Any = "fro") -> Any:
         return np.linalg.norm(x, ord, (-2, -1), keepdims)
 
     @composition(np.linalg.vector_norm)
-    def vector_norm(x: Any, /, *, axis: Any = None, keepdims: bool = False, ord: Any = 2) -> Any:
+    def vector_norm(x: Array, /, *, axis: Any = None, keepdims: bool = False, ord: Any = 2) -> Any:
         return of_vectors(x, ord, tuple(axes_of(axis, x.ndim)), keepdims)
 
     @composition(np.matrix_transpose, np.linalg.matrix_transpose)
-    def matrix_transpose(x: Any, /) -> Any:
+    def matrix_transpose(x: Array, /) -> Any:
         return turned(x)
 
     @composition(np.vecdot, np.linalg.vecdot)
-    def vecdot(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
+    def vecdot(x1: Array, x2: Array, /, *, axis: int = -1) -> Any:
         return np.sum(x1 * x2, axis=axis)
+
+    @composition(np.linalg.matmul)
+    def matmul(x1: Array, x2: Array, /) -> Any:
+        return np.matmul(x1, x2)
+
+    @composition(np.linalg.tensordot)
+    def tensordot(x1: Array, x2: Array, /, *, axes: Any = 2) -> Any:
+        return np.tensordot(x1, x2, axes)
+
+    @composition(np.linalg.outer)
+    def outer(x1: Array, x2: Array, /) -> Any:
+        return np.outer(x1, x2)
+
+    @composition(np.linalg.cross)
+    def cross(x1: Array, x2: Array, /, *, axis: int = -1) -> Any:
+        return np.cross(x1, x2, axis=axis)
+
+    @composition(np.linalg.diagonal)
+    def diagonal(x: Array, /, *, offset: int = 0) -> Any:
+        return np.diagonal(x, offset, -2, -1)
+
+    @composition(np.linalg.trace)
+    def trace(x: Array, /, *, offset: int = 0, dtype: Any = None) -> Any:
+        return np.trace(x, offset, -2, -1, dtype)
+
+
+# --- no derivative: it counts -----------------------------------------------------------------------------------------
+
+PLAIN.add(np.linalg.matrix_rank)

@@ -68,9 +68,9 @@ derivative(np.multiply,     x=lambda g, y: g * y,                   y=lambda g, 
            summed=np.vdot)
 derivative(np.divide,       x=lambda g, y: g / y,                   y=lambda g, x, y: -g * x / y / y,
            run=operator.truediv)
-derivative(np.power,        x=lambda g, x, y: power_base(g, x, y),  y=lambda g, x, out: power_exponent(g, x, out),
+derivative(np.power,        x=lambda g, x, y: power_base(g, x, y),  y=lambda g, x, y, out: power_exponent(g, x, y, out),
            run=operator.pow)
-derivative(np.float_power,  x=lambda g, x, y: power_base(g, x, y),  y=lambda g, x, out: power_exponent(g, x, out))
+derivative(np.float_power,  x=lambda g, x, y: power_base(g, x, y),  y=lambda g, x, y, out: power_exponent(g, x, y, out))
 derivative(np.negative,     x=lambda g: -g,                                                      run=operator.neg)
 derivative(np.positive,     x=lambda g: g)
 derivative(np.conjugate,    x=lambda g: g)
@@ -94,18 +94,18 @@ derivative(np.logaddexp,    x=lambda g, x, y: g * sigmoid(x - y),
                             y=lambda g, x, y: g * sigmoid(y - x))
 derivative(np.logaddexp2,   x=lambda g, x, y: g * sigmoid(LOG_2 * (x - y)),
                             y=lambda g, x, y: g * sigmoid(LOG_2 * (y - x)))
-derivative(sigmoid,         x=lambda g, out: g * (out * (1 - out)))
+derivative(sigmoid,         x=lambda g, x, out: g * (out * sigmoid(-x)))
 derivative(softplus,        x=lambda g, x: g * sigmoid(x))
 
 # angles
 derivative(np.sin,          x=lambda g, x: g * np.cos(x))
 derivative(np.cos,          x=lambda g, x: -g * np.sin(x))
 derivative(np.tan,          x=lambda g, out: g * (1 + out * out))
-derivative(np.arcsin,       x=lambda g, x: g / np.sqrt(1 - x * x))
-derivative(np.arccos,       x=lambda g, x: -g / np.sqrt(1 - x * x))
+derivative(np.arcsin,       x=lambda g, x: g / np.sqrt((1 - x) * (1 + x)))
+derivative(np.arccos,       x=lambda g, x: -g / np.sqrt((1 - x) * (1 + x)))
 derivative(np.arctan,       x=lambda g, x: g / (1 + x * x))
-derivative(np.arctan2,      x=lambda g, x, y: g * y / (x * x + y * y),
-                            y=lambda g, x, y: -g * x / (x * x + y * y))
+derivative(np.arctan2,      x=lambda g, x, y: g * angle_slope(y, x),
+                            y=lambda g, x, y: -g * angle_slope(x, y))
 derivative(np.sinc,         x=lambda g, x: g * sinc_slope(x))
 derivative(np.deg2rad,      x=lambda g: g * DEGREE)
 derivative(np.radians,      x=lambda g: g * DEGREE)
@@ -116,9 +116,9 @@ derivative(np.degrees,      x=lambda g: g / DEGREE)
 derivative(np.sinh,         x=lambda g, x: g * np.cosh(x))
 derivative(np.cosh,         x=lambda g, x: g * np.sinh(x))
 derivative(np.tanh,         x=lambda g, out: g * (1 - out * out))
-derivative(np.arcsinh,      x=lambda g, x: g / np.sqrt(x * x + 1))
-derivative(np.arccosh,      x=lambda g, x: g / np.sqrt(x * x - 1))
-derivative(np.arctanh,      x=lambda g, x: g / (1 - x * x))
+derivative(np.arcsinh,      x=lambda g, x: g / np.hypot(x, 1))
+derivative(np.arccosh,      x=lambda g, x: g / (np.sqrt(x - 1) * np.sqrt(x + 1)))
+derivative(np.arctanh,      x=lambda g, x: g / ((1 - x) * (1 + x)))
 
 # corners: where two slopes meet; equal arguments share the gradient equally
 derivative(np.absolute,     x=lambda g, x: g * np.sign(x),                                       run=operator.abs)
@@ -128,10 +128,10 @@ derivative(np.maximum,      x=lambda g, x, y: share(g, x > y, x == y),
                             y=lambda g, x, y: share(g, y > x, x == y))
 derivative(np.minimum,      x=lambda g, x, y: share(g, x < y, x == y),
                             y=lambda g, x, y: share(g, y < x, x == y))
-derivative(np.fmax,         x=lambda g, x, y: share(g, (x > y) | np.isnan(y), x == y),
-                            y=lambda g, x, y: share(g, (y > x) | np.isnan(x), x == y))
-derivative(np.fmin,         x=lambda g, x, y: share(g, (x < y) | np.isnan(y), x == y),
-                            y=lambda g, x, y: share(g, (y < x) | np.isnan(x), x == y))
+derivative(np.fmax,         x=lambda g, x, y: share(g, (x > y) | np.isnan(y), same(x, y)),
+                            y=lambda g, x, y: share(g, (y > x) | np.isnan(x), same(x, y)))
+derivative(np.fmin,         x=lambda g, x, y: share(g, (x < y) | np.isnan(y), same(x, y)),
+                            y=lambda g, x, y: share(g, (y < x) | np.isnan(x), same(x, y)))
 derivative(np.copysign,     x=lambda g, x, y: g * (np.sign(x) * np.copysign(1, y)),
                             y=lambda g: np.zeros_like(g))
 
@@ -172,14 +172,29 @@ def power_base(g: Any, x: Any, y: Any) -> Any:
     return g * (y * np.power(x, np.where(y == 0, 1, y - 1)))
 
 
-def power_exponent(g: Any, x: Any, out: Any) -> Any:
-    """The slope of xʸ in y is log(x) xʸ. At x = 0 it is 0, as 0ʸ is 0 for every y > 0; not log(0) · 0 = nan."""
-    return g * (np.log(np.where(x == 0, 1, x)) * out)
+def power_exponent(g: Any, x: Any, y: Any, out: Any) -> Any:
+    """The slope of xʸ in y is log(x) xʸ. At x = 0 it is 0 for y ≥ 0, where 0ʸ is 0; not log(0) · 0 = nan.
+
+    For y < 0 there is a pole at x = 0, where xʸ is infinite, and so is its slope: -∞.
+    """
+    return g * (np.log(np.where((x == 0) & (y >= 0), 1, x)) * out)
 
 
 def over(x: Any, length: Any) -> Any:
     """The slope of a length √(x² + …) in x: x / length, and 0 at its corner, where the length is 0."""
-    return x / np.where(length == 0, 1, length)
+    corner = length == 0
+    return np.where(corner, 0, x / np.where(corner, 1, length))
+
+
+def angle_slope(x: Any, y: Any) -> Any:
+    """The slope of an angle: x / (x² + y²), in which no square overflows; and 0 at the origin, where there is no angle."""
+    length = np.hypot(x, y)
+    return over(over(x, length), length)
+
+
+def same(x: Any, y: Any) -> Any:
+    """Where two arguments are equal, or both nan: fmax and fmin then have nothing to choose."""
+    return (x == y) | (np.isnan(x) & np.isnan(y))
 
 
 def share(g: Any, wins: Any, ties: Any) -> Any:

@@ -295,8 +295,8 @@ derivative(euclidean_norm, x=lambda g, x, out, axis, keepdims: norm_rule(g, x, o
 
 
 def norm_rule(g: Any, x: Any, out: Any, axis: Any, keepdims: Any) -> Any:
-    """d√Σx² / dx = x / √Σx², and 0 at the origin."""
-    slope = g / np.where(out == 0, 1, out)
+    """d√Σx² / dx = x / √Σx², and 0 at the origin; and so is the second derivative there, as for abs."""
+    slope = np.where(out == 0, 0, g / np.where(out == 0, 1, out))
     return hand_back(slope, x.shape, axis, keepdims) * x
 
 
