@@ -111,7 +111,7 @@ def test_the_message_has_the_names_and_shapes() -> None:
 
 
 def test_numpy_is_asked_once_for_each_form_of_a_call(monkeypatch: pytest.MonkeyPatch) -> None:
-    from tinygrad_lite import tensor
+    from tinygrad_lite import compositions
 
     asked: list[Any] = []
 
@@ -119,7 +119,7 @@ def test_numpy_is_asked_once_for_each_form_of_a_call(monkeypatch: pytest.MonkeyP
         asked.append(m)
         return m
 
-    ask = tensor.checked(flip, lambda m: m, ask=True)
+    ask = compositions.checked(flip, lambda m: m, ask=True)
     for shape in ((2, 3), (2, 3), (3,), (2, 3)):
         ask(Tensor(np.ones(shape)))
     assert [a.shape for a in asked] == [(2, 3), (3,)]

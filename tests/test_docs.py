@@ -22,7 +22,7 @@ CELL = re.compile(r"```\{code-cell\}\n((?::[^\n]*\n)*)(.*?)```", re.DOTALL)  # i
     "ignore:The leaf:UserWarning", "ignore:The argument:UserWarning", "ignore:This backward pass:UserWarning",
     "ignore:np.subtract of:UserWarning",
 )  # fmt: skip
-@pytest.mark.parametrize("page", ["errors", "own_rule", "nan_and_none"])
+@pytest.mark.parametrize("page", ["errors", "own_rule", "nan_and_none", "beside"])
 def test_the_cells_of_a_page_raise_what_they_promise(page: str, monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[str] = []
     for name, function in vars(messages).items():

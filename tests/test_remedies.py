@@ -63,7 +63,7 @@ WITHOUT_CODE = """
     writes_in_place argument_twice constant_loss gradient_of_another_shape into_a_plain_array into_whole_numbers
     looks_at_memory no_complex_step no_derivative_of no_pair no_vector not_a_direction not_a_real_dtype not_a_result
     not_a_sequence not_an_operand not_one_for_each not_the_form_of_x0 nothing_at nothing_to_check polynomial_at_an_array
-    read_only sparse_takes_matrices steps_in_q view_of_leaf
+    asked_by_masked read_only sparse_takes_matrices steps_in_q view_of_leaf
 """
 
 

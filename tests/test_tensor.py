@@ -71,7 +71,7 @@ def test_what_it_refuses(data: Any, requires_grad: bool) -> None:
 
 
 def test_rows_of_unequal_length() -> None:
-    with pytest.raises((TypeError, ValueError), match=r"unequal|inhomogeneous"):
+    with pytest.raises((TypeError, ValueError), match=r"different lengths"):
         Tensor([[1.0], [2.0, 3.0]])
 
 
@@ -337,9 +337,7 @@ def test_backward_needs_a_graph_and_a_single_number_or_a_gradient() -> None:
 def test_a_function_without_a_rule_is_refused_by_name() -> None:
     for call, name in (
         (lambda t: np.roots(t), r"np\.roots"),
-        (lambda t: np.histogram(t), r"np\.histogram"),
-        (lambda t: np.frexp(t), r"np\.frexp"),
-        (lambda t: np.hypot.reduce(t), r"np\.hypot\.reduce"),
+        (lambda t: np.emath.sqrt(t), r"np\.lib.*sqrt"),
     ):
         with pytest.raises(TypeError, match=f"{name} has no derivative rule.*Add your own rule"):
             call(Tensor(np.ones((2, 2))))

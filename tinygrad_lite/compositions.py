@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from . import messages
+from . import autograd, messages
 from .autograd import Handle
 from .memory import plain
 
@@ -152,9 +152,11 @@ def outline(value: Any) -> Any:
     kind = value.__class__
     if kind is int or kind is str or value is None:
         return value
-    if isinstance(value, Handle):
+    if isinstance(value, autograd.Tensor):  # not a Spectrum, which is another Handle
         value = value._array
     if isinstance(value, (np.ndarray, np.generic)):
+        if value.dtype.kind == "O":  # of Tensors, for one
+            raise Unknown
         if value.dtype.kind in "biu" and value.size <= 64:
             return value.shape, value.dtype, plain(value).tobytes()
         return value.shape, value.dtype

@@ -29,12 +29,14 @@ from tinygrad_lite.rules import (
     reductions,
     running,
     shapes,
+    sparse,
     special,
 )
 from tinygrad_lite.tensor import PLAIN
 
 CHAPTERS: list[ModuleType] = [
-    elementwise, reductions, running, quantiles, counting, shapes, indexing, linalg, decompositions, fft, special,
+    elementwise, reductions, running, quantiles, counting, shapes, indexing, linalg, sparse, decompositions,
+    fft, special,
 ]  # fmt: skip
 NOT_ARGUMENTS = {"signature", "run", "ignore", "broadcasts", "summed"}
 

@@ -69,7 +69,9 @@ def along(a: Any, axis: int, start: int | None, stop: int | None) -> Any:
 
 
 def cast(x: Any, dtype: Any) -> Any:
-    """`x` in this dtype; without a call if it has it already."""
+    """`x` in this dtype; without a call if it has it already. Complex numbers are refused, not cut."""
+    if x.dtype.kind == "c":
+        raise messages.not_an_operand(x, x.dtype)
     return x if x.dtype == dtype else x.astype(dtype)
 
 
