@@ -9,6 +9,7 @@ The points are away from corners; those have tests of their own.
 from __future__ import annotations
 
 import operator
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -24,8 +25,11 @@ from tinygrad_lite.rules.decompositions import (
     packed_eigh,
     packed_qr,
     packed_svd,
+    power_norm,
 )
+from tinygrad_lite.rules.elementwise import sigmoid_slope
 from tinygrad_lite.rules.fft import dft
+from tinygrad_lite.rules.in_place import IN_PLACE
 from tinygrad_lite.rules.indexing import clip, clip_ufunc, scatter
 from tinygrad_lite.rules.linalg import contract
 from tinygrad_lite.rules.reductions import euclidean_norm, logsumexp
@@ -44,6 +48,20 @@ except ImportError:  # no SciPy
 NUMPY_2, NUMPY_2_1, NUMPY_2_2 = (np.lib.NumpyVersion(np.__version__) >= v for v in ("2.0.0", "2.1.0", "2.2.0"))
 trapezoid = getattr(np, "trapezoid", None) or getattr(np, "trapz")  # noqa: B009
 rng = np.random.default_rng(20)
+
+
+def program_of(function: Any) -> Callable[..., Any]:
+    """The function as a program calls it. One that writes into its first argument gets a copy of it, and gives that back."""
+    called = getattr(*function) if isinstance(function, tuple) else function
+    if function not in IN_PLACE and getattr(function, "__name__", "") != "at":
+        return called
+
+    def written(target: Any, *args: Any, **keywords: Any) -> Any:
+        target = target * 1 if isinstance(target, tg.Tensor) else np.array(target)
+        called(target, *args, **keywords)
+        return target
+
+    return written
 
 
 class Call(NamedTuple):
@@ -87,6 +105,7 @@ def binary(low: float, high: float, low_y: float | None = None, high_y: float | 
 
 for function in (
     np.negative, np.positive, np.conjugate, np.square, np.cbrt, np.exp, np.exp2, np.expm1, tg.sigmoid, tg.softplus, tg.relu,
+    sigmoid_slope,
     np.sin, np.cos, np.arctan, np.sinc, np.deg2rad, np.radians, np.rad2deg, np.degrees, np.sinh, np.cosh, np.tanh, np.arcsinh,
     np.absolute, np.fabs, np.real_if_close, np.reciprocal, np.sign,
 ):  # fmt: skip
@@ -98,7 +117,7 @@ for function in (np.arcsin, np.arccos, np.arctanh, np.tan):
 SAMPLES[np.arccosh] = unary(1.3, 4)
 SAMPLES[np.sinc] += [of(np.array([0.0, 1e-9, 1e-4, 0.05, 0.29, 0.31, 1.0, 2.5]))]
 SAMPLES[np.exp] += [of(np.array([-800.0, -30.0, 30.0]))]
-for function in (tg.sigmoid, tg.softplus):
+for function in (tg.sigmoid, sigmoid_slope, tg.softplus):
     SAMPLES[function] += [of(np.array([-1000.0, -30.0, 0.0, 30.0, 1000.0]))]
 
 for function in (
@@ -117,6 +136,13 @@ for function in (np.power, np.float_power):
     ]  # fmt: skip
 for function in (np.floor, np.ceil, np.rint, np.trunc, np.fix):
     SAMPLES[function] = unary(-5, 5)
+SAMPLES[np.nextafter] = binary(-2, 2)
+SAMPLES[np.divmod] = [*binary(-9, 9, 0.7, 2.5), of(A(3, low=1, high=9), A(3, low=-3, high=-1))]
+SAMPLES[np.modf] = [of(np.array([-2.7, -0.4, 0.6, 3.2])), of(A()), of(A(0)), of(A(1)), of(A(2, 3, low=0.2, high=0.9))]
+SAMPLES[np.frexp] = [
+    of(np.array([-2.7, -0.4, 0.6, 3.2])), *(of(A(*shape, low=1.2, high=1.8)) for shape in ((), (0,), (1,), (2, 3))),
+]  # fmt: skip
+SAMPLES[np.ldexp] = [of(A(3), 2), of(A(), -3), of(A(2, 1), np.array([1, 0, -1])), of(A(0), 1), of(A(1), 1), of(A(2), [3, 4])]
 for function in (np.round, np.around):
     SAMPLES[function] = unary(-5, 5) + unary(-1, 1, decimals=1)
 
@@ -158,6 +184,8 @@ SAMPLES[np.average] = reduction()
 for function in (euclidean_norm, np.linalg.norm):
     SAMPLES[function] = [c for c in reduction(*KEPT_EMPTY) if len(np.atleast_1d(c.keywords.get("axis", 0))) < 3]
     SAMPLES[function] += [of(A(0))]
+SAMPLES[power_norm] = [of(c.args[0], (3, 2.5, 0.5, -1)[i % 4], **c.keywords) for i, c in enumerate(reduction())]
+SAMPLES[power_norm] += [of(A(0), ord) for ord in (3, 0.5)]
 for function in (np.mean, np.var, np.std, np.nanmean):
     SAMPLES[function] += [of(A(3), dtype=np.float64)]
 for function in (np.var, np.std):
@@ -267,7 +295,7 @@ SAMPLES[sum_pieces] = [
 ]  # fmt: skip
 for ufunc in (
     np.subtract, np.divide, np.power, np.float_power, np.hypot, np.logaddexp, np.logaddexp2, np.arctan2, np.fmax, np.fmin,
-    np.copysign, np.heaviside, np.floor_divide, np.remainder, np.fmod,
+    np.copysign, np.heaviside, np.floor_divide, np.remainder, np.fmod, np.nextafter,
 ):  # fmt: skip
     low, high = (1.1, 1.9) if ufunc in (np.power, np.float_power) else (0.3, 2.2)
     few = [of(A(3, low=low, high=high)), of(A(1, low=low)), of(A(2, 3, low=low, high=high), axis=1)]
@@ -680,7 +708,8 @@ SAMPLES[np.cross] = [
 if not NUMPY_2:  # vectors of two elements: later versions warn that these will go
     SAMPLES[np.cross] += [of(A(2), A(2)), of(A(4, 2), A(2)), of(A(2), A(3)), of(A(3), A(2))]
 GOOD_Y = {np.power: 0.5, np.float_power: 0.5, np.floor_divide: 0.7, np.remainder: 0.7, np.fmod: 0.7, np.divide: 0.5}
-for ufunc in [f for f in SAMPLES if isinstance(f, np.ufunc) and f.nin == 2 and f.signature is None]:
+WITHOUT_OUTER = (np.divmod, np.ldexp)  # no rules, but written with others
+for ufunc in [f for f in SAMPLES if isinstance(f, np.ufunc) and f.nin == 2 and not f.signature and f not in WITHOUT_OUTER]:
     low = GOOD_Y.get(ufunc, -2.0)
     SAMPLES[ufunc, "outer"] = [
         of(A(*m, low=low), A(*n, low=low))
@@ -757,6 +786,7 @@ SAME_AS: dict[Any, Any] = {
     np.linalg.eigvals: lambda a: real_eig(a)[0],
     tg.relu: lambda x: np.maximum(x, 0),
     tg.sigmoid: lambda x: np.exp(-np.logaddexp(0, -x)),
+    sigmoid_slope: lambda x: np.exp(-np.logaddexp(0, x) - np.logaddexp(0, -x)),
     tg.softplus: lambda x: np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x))),
     logsumexp: lambda x, axis=None, keepdims=False: np.logaddexp.reduce(x, axis=axis, keepdims=keepdims),
     tg.softmax: lambda x, axis=-1: np.exp(x - np.logaddexp.reduce(x, axis=axis, keepdims=True)),
@@ -850,6 +880,17 @@ if NUMPY_2:
         *(of(A(*shape)) for shape in SHAPES if 0 not in shape), of(A(2, 3), axis=1, ord=3, keepdims=True),
         of(A(2, 3, 2), axis=(0, 2)), of(A(2, 3), ord=np.inf, axis=0), of(A(0)),
     ]  # fmt: skip
+    SAMPLES[np.linalg.matmul] = [of(A(2, 3), A(3, 2)), of(A(2, 2, 3), A(3, 1)), of(A(1, 1), A(1, 1)), of(A(0, 2), A(2, 3))]
+    SAMPLES[np.linalg.tensordot] = [
+        of(A(2, 3), A(2, 3)), of(A(2, 3), A(3, 2), axes=1), of(A(2, 3), A(4, 2), axes=(0, 1)), of(A(), A(), axes=0),
+        of(A(1), A(1), axes=1), of(A(0, 2), A(2, 3), axes=1),
+    ]  # fmt: skip
+    SAMPLES[np.linalg.outer] = [of(A(2), A(3)), of(A(1), A(1)), of(A(0), A(2))]
+    SAMPLES[np.linalg.cross] = [of(A(3), A(3)), of(A(2, 3), A(2, 3)), of(A(3, 2), A(3, 2), axis=0), of(A(0, 3), A(0, 3))]
+    SAMPLES[np.linalg.diagonal] = [of(A(*shape)) for shape in OBLONG] + [of(A(2, 3, 4), offset=1), of(A(3, 3), offset=-1)]
+    SAMPLES[np.linalg.trace] = [of(A(*shape)) for shape in OBLONG] + [
+        of(A(2, 3, 4), offset=1), of(A(3, 3), offset=-1, dtype=np.float64),
+    ]  # fmt: skip
     for function in (np.matrix_transpose, np.linalg.matrix_transpose):
         SAMPLES[function] = [of(A(2, 3)), of(A(2, 3, 4)), of(A(1, 1)), of(A(0, 2))]
     for function in (np.vecdot, np.linalg.vecdot):
@@ -857,16 +898,6 @@ if NUMPY_2:
             of(A(3), A(3)), of(A(2, 3), A(3)), of(A(2, 3), A(2, 3)), of(A(2, 3), A(2, 3), axis=0), of(A(1), A(1)),
             of(A(0), A(0)), of(A(2, 1, 3), A(4, 3)),
         ]  # fmt: skip
-    SAMPLES[np.linalg.matmul] = [of(A(*m), A(*n)) for m, n in MATMUL]
-    SAMPLES[np.linalg.tensordot] = [
-        of(A(2, 3, 4), A(3, 4, 2)), of(A(2, 3), A(4, 3), axes=(-1, -1)), of(A(1), A(1), axes=1), of(A(), A(), axes=0),
-        of(A(2, 0), A(0, 3), axes=1),
-    ]  # fmt: skip
-    SAMPLES[np.linalg.outer] = [of(A(3), A(2)), of(A(1), A(1)), of(A(0), A(2)), of([1.0, 2.0], A(2))]
-    SAMPLES[np.linalg.cross] = [of(A(3), A(3)), of(A(2, 3), A(2, 3)), of(A(3, 2), A(3, 2), axis=0), of(A(0, 3), A(0, 3))]
-    for function in (np.linalg.diagonal, np.linalg.trace):
-        SAMPLES[function] = [of(A(3, 3)), of(A(2, 3), offset=1), of(A(2, 3, 4), offset=-1), of(A(1, 1)), of(A(0, 2))]
-    SAMPLES[np.linalg.trace] += [of(A(2, 2), dtype=np.float64)]
 
 # --- a part that is computed again ------------------------------------------------------------------------------------
 

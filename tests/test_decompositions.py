@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
 import pytest
 
 import tinygrad_lite as tg
+from tinygrad_lite.autograd import RULES
+from tinygrad_lite.compositions import COMPOSITIONS
+from tinygrad_lite.tensor import PLAIN
 
 SINGULAR = np.array([[1.0, 2.0, 3.0], [2.0, 4.0, 6.0], [1.0, 0.0, 1.0]])
 
@@ -87,18 +91,6 @@ def test_pinv_of_matrices_of_any_rank() -> None:
         tg.check_gradients(lambda u, v: np.linalg.pinv(u @ v), u, v, order=2)
 
 
-def test_lists_beside_a_tensor() -> None:
-    t = tg.Tensor([[2.0, 1.0], [1.0, 3.0]])
-    rows = [[2.0, 0.0], [0.0, 4.0]]
-    for f in (
-        lambda t, m: np.linalg.solve(t, m), lambda t, m: np.linalg.solve(m, t), lambda t, m: np.linalg.multi_dot([m, t, m]),
-        lambda t, m: np.linalg.tensorsolve(m, t[0]), lambda t, m: np.linalg.lstsq(m, t, rcond=None)[0],
-    ):  # fmt: skip
-        np.testing.assert_array_equal(f(t, rows).data, f(t.data, np.array(rows)))
-    with pytest.raises(ValueError, match="out of bounds"):
-        np.linalg.norm(tg.Tensor(2.0), axis=0)
-
-
 def test_the_kinds_of_results_are_numpys() -> None:
     a = tg.Tensor(np.array([[2.0, 1.0], [1.0, 3.0]]))
     for function in (np.linalg.eigh, np.linalg.eig, np.linalg.svd, np.linalg.qr, np.linalg.slogdet):
@@ -123,3 +115,96 @@ def test_messages() -> None:
         np.linalg.norm(tg.Tensor(np.ones(2)), "nuc")
     with pytest.raises(ValueError, match="no order 7"):
         np.linalg.norm(a, 7)
+
+
+@pytest.mark.parametrize("ord", [None, 0, 1, 2, 3, 2.5, 0.5, -1, -2.5, np.inf, -np.inf])
+@pytest.mark.parametrize("keywords", [{}, {"axis": -1}, {"axis": 0, "keepdims": True}], ids=str)
+@pytest.mark.filterwarnings("ignore:The result of:UserWarning", "ignore:divide by zero:RuntimeWarning")
+def test_vector_norms_of_zero(ord: Any, keywords: dict[str, Any]) -> None:
+    """The tip of a cone, or a cusp: the gradient is 0, and so is the second derivative for every order but 2."""
+    zero = np.zeros(3) if keywords == {} else np.zeros((2, 3))
+    for norm in (np.linalg.norm, getattr(np.linalg, "vector_norm", np.linalg.norm)):
+
+        def f(x: Any, norm: Any = norm) -> Any:
+            return np.sum(norm(x, ord=ord, **keywords))
+
+        assert not tg.grad(f)(zero).any()
+        assert np.isfinite(tg.hessian(f)(zero)).all()
+        assert tg.jvp(f, (zero,), (np.ones_like(zero),))[1] == 0
+
+
+@pytest.mark.parametrize("ord", [None, "fro", "nuc", 1, -1, 2, -2, np.inf, -np.inf])
+def test_matrix_norms_of_zero(ord: Any) -> None:
+    zero = np.zeros((2, 3))
+    for keywords in ({}, {"axis": (1, 0), "keepdims": True}):
+
+        def f(x: Any, keywords: Any = keywords) -> Any:
+            return np.sum(np.linalg.norm(x, ord, **keywords))
+
+        assert not tg.grad(f)(zero).any()
+        assert np.isfinite(tg.hessian(f)(zero)).all()
+
+
+def test_a_norm_with_zeros_among_the_elements() -> None:
+    x = np.array([1.0, 0.0, -2.0])
+    assert tg.grad(lambda x: np.linalg.norm(x, 3))(x) == pytest.approx(np.array([1, 0, -4]) / 9 ** (2 / 3))
+    assert tg.hessian(lambda x: np.linalg.norm(x, 3))(x)[1].tolist() == [0, 0, 0]
+    assert tg.jvp(lambda x: np.linalg.norm(x, 3.5), (np.zeros(0),), (np.zeros(0),))[1] == 0
+
+
+def test_the_second_derivative_of_pinv_is_precise() -> None:
+    """Of the regular matrix xᵀx, against that of its inverse in exact fractions."""
+    rng = np.random.default_rng(0)
+    errors = []
+    for _ in range(20):
+        u, _, vh = np.linalg.svd(rng.normal(size=(5, 3)), full_matrices=False)
+        x, v, w = u * [1, 0.3, 1 / 55] @ vh, rng.normal(size=(5, 3)), rng.normal(size=(3, 3))
+        _, hv = tg.jvp(tg.grad(lambda x, w=w: np.sum(w * np.linalg.pinv(x.T @ x))), (x,), (v,))
+        exact = second_derivative_of_inverse(*(np.vectorize(Fraction, otypes=[object])(a) for a in (x, v, w)))
+        errors.append(abs(np.sum(hv * v) / exact - 1))
+    assert np.median(errors) < 1e-8  # nearly 1e-7 where the projection is multiplied by P Pᵀ afterwards
+
+
+def second_derivative_of_inverse(x: Any, v: Any, w: Any) -> float:
+    """That of Σ w (aᵀa)⁻¹ at a = x + t v: with b = aᵀa, (b⁻¹)″ = 2 b⁻¹ b′ b⁻¹ b′ b⁻¹ - b⁻¹ b″ b⁻¹."""
+    b, first, second = x.T @ x, v.T @ x + x.T @ v, 2 * v.T @ v
+    adjugate = np.array([np.cross(b[1], b[2]), np.cross(b[2], b[0]), np.cross(b[0], b[1])]).T
+    inverse = adjugate / (b[0] @ adjugate[:, 0])
+    return float(np.sum(w * (2 * inverse @ first @ inverse @ first @ inverse - inverse @ second @ inverse)))
+
+
+def test_the_determinant_of_one_number_is_linear() -> None:
+    for a in (np.array([[0.7]]), np.zeros((2, 1, 1))):
+        assert not tg.hessian(lambda a: np.sum(np.linalg.det(a)))(a).any()
+
+
+def test_lists_beside_a_tensor() -> None:
+    rows, t, v = [[1.0, 2.0], [2.0, 1.0]], tg.Tensor([[1.0, 2.0], [2.0, 1.0]]), tg.Tensor([1.0, 2.0])
+    for got, expected in (
+        (np.linalg.solve(rows, v), np.linalg.solve(t, [1.0, 2.0])),
+        (np.linalg.multi_dot([rows, t, [1.0, 2.0]]), np.linalg.multi_dot([t, rows, v])),
+        (np.linalg.lstsq(rows, v, rcond=None)[0], np.linalg.lstsq(t, [1.0, 2.0], rcond=None)[0]),
+        (np.linalg.tensorsolve(rows, v), np.linalg.tensorsolve(t, [1.0, 2.0])),
+    ):
+        np.testing.assert_array_equal(got.data, expected.data)
+
+
+def test_what_numpy_refuses() -> None:
+    n, t, v = tg.Tensor(2.0), tg.Tensor(np.eye(2)), tg.Tensor(np.ones(2))
+    cube = np.ones((2, 2, 2))
+    assert np.linalg.multi_dot([t, cube * v]).shape == np.linalg.multi_dot([t.data, cube]).shape  # NumPy takes two of any
+    for call in (
+        lambda: np.linalg.norm(n, axis=0), lambda: np.linalg.norm(v, 2, axis=1), lambda: np.linalg.multi_dot([t]),
+        lambda: np.linalg.multi_dot([t, cube, t]), lambda: np.linalg.lstsq(cube, v, rcond=None),
+        lambda: np.linalg.eigh(t, "X"), lambda: np.linalg.matrix_power(np.ones((2, 3)) * n, 2),
+        lambda: np.linalg.solve(t, np.ones(3)), lambda: np.linalg.tensorinv(t, 0), lambda: np.linalg.svd(v),
+    ):  # fmt: skip
+        with pytest.raises((ValueError, IndexError)):  # LinAlgError and AxisError are ValueErrors
+            call()
+
+
+def test_every_public_function_is_known() -> None:
+    known = {*RULES, *COMPOSITIONS, *PLAIN}
+    names = [name for name in np.linalg.__all__ if name != "LinAlgError"] if hasattr(np.linalg, "__all__") else []
+    assert [name for name in names if getattr(np.linalg, name) not in known] == []
+    assert np.linalg.matrix_rank(tg.Tensor(SINGULAR)) == 2

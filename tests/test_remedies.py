@@ -28,6 +28,7 @@ c = np.zeros(2)
 """
 TRIGGERS = {
     "no_rule": "np.spacing(t)",
+    "where_of_ufunc": "np.sin(t, where=mask)",
     "not_an_array": "np.asarray(t)",
     "asked_by_list": "np.mean([u, u])",
     "asked_by_full": "np.full(3, u)",
@@ -49,6 +50,7 @@ TRIGGERS = {
     "no_public_name": "tg.Adam",
 }
 CONTEXT = {  # what only one of them needs
+    "where_of_ufunc": "mask = np.array([True, False])",
     "sparse_operand": "import scipy.sparse; S = scipy.sparse.csr_array(X)",
     "asked_by_vectorize": "f = lambda x: x**2",
     "no_public_name": "loss = lambda w: np.sum(w**2); w = np.ones(3)",

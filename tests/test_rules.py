@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from rule_samples import NUMPY_2, NUMPY_2_1, SAME_AS, SAMPLES, Call
+from rule_samples import NUMPY_2, NUMPY_2_1, SAME_AS, SAMPLES, Call, program_of
 
 from tinygrad_lite import Tensor, autograd, gradients, log_softmax, memory, relu, sigmoid, softmax, softplus
 from tinygrad_lite.autograd import RULES
@@ -27,6 +27,7 @@ from tinygrad_lite.rules.decompositions import (
     packed_qr,
     packed_svd,
 )
+from tinygrad_lite.rules.elementwise import sigmoid_slope
 from tinygrad_lite.rules.fft import dft
 from tinygrad_lite.rules.in_place import IN_PLACE
 from tinygrad_lite.rules.linalg import contract
@@ -82,16 +83,11 @@ def plain(function: Any) -> Callable[..., Any]:
 
 def of_arrays(function: Any, call: Call) -> Callable[..., Any]:
     """The call as a function of its arrays alone."""
-    called = getattr(*function) if isinstance(function, tuple) else function
-    in_place = function in IN_PLACE or getattr(function, "__name__", "") == "at"
+    called = program_of(function)
 
     def f(*arrays: Any) -> Any:
         new = list(arrays)
         args = filled(call.args, new)
-        if in_place:
-            result = args[0] * 1 if isinstance(args[0], Tensor) else np.array(args[0])  # not the leaf, nor the sample
-            called(result, *args[1:], **filled(call.keywords, new))
-            return result
         result = called(*args, **filled(call.keywords, new))
         is_complex = getattr(result, "dtype", np.dtype(float)).kind == "c"
         return [result.real, result.imag] if is_complex else result
@@ -173,8 +169,8 @@ if not NUMPY_2:
 
 
 NORMS = {np.linalg.norm, getattr(np.linalg, "vector_norm", None)}
-ALSO_OF_NUMBERS = NORMS | {getattr(np.linalg, "tensordot", None)}
-MATRICES = {f for f in REGISTERED if name_of(f).startswith("np.linalg")} - ALSO_OF_NUMBERS
+PRODUCTS = {getattr(np.linalg, name, None) for name in ("tensordot", "outer", "cross")}
+MATRICES = {f for f in REGISTERED if name_of(f).startswith("np.linalg")} - NORMS - PRODUCTS
 NEW = {getattr(np, "matrix_transpose", None), getattr(np, "vecdot", None)}
 POLYNOMIALS = {np.polyadd, np.polysub, np.polymul, np.polyder, np.polyint}
 NEW_PRODUCTS = {getattr(np, name, None) for name in ("matvec", "vecmat", "unstack")}
@@ -187,7 +183,7 @@ CANNOT_TAKE: dict[str, set[Any]] = {  # NumPy's own function raises for these, o
         np.tril, np.triu, np.diagonal, np.trace, np.diag, np.convolve, np.correlate, np.matmul, np.cross, softmax,
         log_softmax, running_max, running_min, sum_pieces, np.bincount, np.histogram, np.corrcoef, *PIECES, *MATRICES,
         *TRANSFORMS, *NEW, *NEW_PRODUCTS, dft, np.unwrap, np.vander, np.poly, np.polyder, np.polyfit, np.apply_along_axis,
-        sparse_product,
+        sparse_product, *(PRODUCTS - {getattr(np.linalg, "tensordot", None)}),
     },
     "size 1": {np.cross, getattr(np.linalg, "cross", None), np.gradient, dft, np.linalg.cond, np.corrcoef},
     "empty": {np.convolve, np.correlate, np.polyfit, np.linalg.cond, np.linalg.tensorinv, np.corrcoef},
@@ -221,9 +217,9 @@ def test_samples_stretch_every_argument(function: Any) -> None:
 # --- values -----------------------------------------------------------------------------------------------------------
 
 ROUNDS_DIFFERENTLY: set[Any] = {  # sums in another order, or another formula that is stable
-    np.power, sigmoid, softplus, logsumexp, softmax, log_softmax, contract, euclidean_norm, np.dot, np.inner, np.correlate,
-    np.tensordot, np.vdot, *NEW_PRODUCTS, dft, np.gradient, np.interp, np.unwrap, np.polyfit, np.cov, np.corrcoef,
-    np.histogram, (np.add, "at"), (np.subtract, "at"), *ALSO_OF_NUMBERS, *NEW, *MATRICES, *TRANSFORMS,
+    np.power, sigmoid, sigmoid_slope, softplus, logsumexp, softmax, log_softmax, contract, euclidean_norm, np.dot, np.inner,
+    np.tensordot, np.vdot, *NEW_PRODUCTS, np.correlate, dft, np.gradient, np.interp, np.unwrap, np.polyfit, np.cov,
+    np.corrcoef, np.histogram, (np.add, "at"), (np.subtract, "at"), *NORMS, *NEW, *MATRICES, *PRODUCTS, *TRANSFORMS,
 }  # fmt: skip
 ROUNDS_DIFFERENTLY |= {f for f in REGISTERED if name_of(f) in ("polygamma", "normal_hazard")}  # there if SciPy is
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from rule_samples import SAMPLES, Call, special
+from rule_samples import SAMPLES, Call, program_of, special
 from test_notation import read, value_of
 
 import tinygrad_lite as tg
@@ -35,7 +35,7 @@ def results_of(value: Any) -> list[Any]:
 
 def traced(function: Any, call: Call) -> Graph | None:
     """The graph of a call, and of a sum over all of its results, each with a weight of its own; None if there is none."""
-    run = getattr(*function) if isinstance(function, tuple) else function
+    run = program_of(function)
 
     def total(*args: Any, **keywords: Any) -> Any:
         return sum(weighted(y) for y in results_of(run(*args, **keywords)) if isinstance(y, tg.Tensor))

@@ -18,6 +18,8 @@ from typing import Any
 
 import numpy as np
 
+VALUES: set[type] = {np.ndarray, np.float64, np.float32, float, int}  # and tensor.py adds Tensor
+
 
 class Value:
     """A dataclass that inherits from this is a value: it is not taken apart."""
@@ -32,6 +34,8 @@ def fields_of(nest: Any) -> list[str] | None:
 
 def children(nest: Any) -> list[tuple[str, Any]] | None:
     """What is inside, each with how to get there from outside; None if this is a value and not a container."""
+    if nest.__class__ in VALUES:  # most are
+        return None
     if isinstance(nest, dict):
         return [(f"[{key!r}]", item) for key, item in nest.items()]
     if isinstance(nest, tuple) and hasattr(nest, "_fields"):

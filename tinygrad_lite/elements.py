@@ -85,7 +85,7 @@ def back(graph: Graph, user: int, position: int, parent: int, at: Index) -> Inde
     rule = rule_of(node)
     if rule.broadcasts or position < 0:
         return aligned(value.shape, node.shape, at)
-    if rule.function in MOVING:
+    if rule.function in MOVING and position == 0:
         args, keywords = filled((node.args[1:], node.keywords), lambda i: graph.nodes[i].value)
         places = rule.run(np.arange(value.size).reshape(value.shape), *args, **keywords)
         return tuple(int(i) for i in np.unravel_index(int(places[at]), value.shape))

@@ -127,6 +127,16 @@ def unknown_keyword(rule: Any, keyword: str, given: Any) -> TypeError:
     )
 
 
+def where_of_ufunc(ufunc: Any) -> TypeError:
+    name = name_of(ufunc)
+    call = f"{name}({', '.join('tu'[: ufunc.nin])})"
+    return TypeError(
+        f"{name}(..., where=mask) on a Tensor: NumPy does not compute the elements where the mask is false, and leaves there "
+        "whatever was in memory, unless there is an array `out`, which a Tensor cannot be. Say what should be there: "
+        f"write `np.where(mask, {call}, 0)`."
+    )
+
+
 class Declined(TypeError):
     """We do not compute with this operand; in an operator, Python then asks the operand itself."""
 

@@ -22,10 +22,12 @@ import numpy as np
 from . import autograd, leaving, messages
 from .autograd import NO_KEYWORDS, RULES, Constant, Handle, Node, leaf_node, record, recording
 from .compositions import COMPOSITIONS, without_tensors
+from .containers import VALUES
 from .leaving import leaves_the_graph
 from .memory import plain, scratch
 from .operands import FIT, REAL, is_sparse, operand
 from .registry import primitive
+from .ufunc_options import without_options
 from .writing import is_own_part, is_shared, put, write
 
 PLAIN: set[Callable[..., Any]] = set()  # functions that give indices or truth values: plain arrays in, plain arrays out
@@ -327,6 +329,8 @@ class Tensor(Handle):
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *args: Any, **keywords: Any) -> Any:
         try:
+            if keywords and method == "__call__" and ufunc in RULES and keywords.get("out") is None:
+                args, keywords = without_options(ufunc, args, keywords)
             return call(ufunc if method == "__call__" else (ufunc, method), args, keywords)  # or np.add.reduce and the like
         except messages.NotReal:
             return NotImplemented
@@ -574,3 +578,4 @@ def with_attributes(tensor: Tensor, attributes: dict[str, Any]) -> Tensor:
 
 
 autograd.Tensor = Tensor
+VALUES.add(Tensor)

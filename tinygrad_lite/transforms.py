@@ -19,7 +19,7 @@ import operator
 import sys
 import types
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextvars import ContextVar
 from typing import Any
 
@@ -71,10 +71,11 @@ class Trace:
         self.aux: Any
         value, self.aux = value if has_aux else (value, None)
         self.outputs, self.rebuild_value = results_of(f, value)
-        self.outer = bool(recording()) and self.is_older(*self.outputs)
+        older, depends = self.looked_back(self.outputs)
+        self.outer = bool(recording()) and older
         self.inside = self.outer or (bool(recording()) and holds_tensor(self.chosen))
         is_meant = not self.variables or not any(map(size, self.outputs)) or (self.has_inner and holds_tensor(self.outputs))
-        self.independent = not is_meant and not self.depends()
+        self.independent = not is_meant and not depends
 
     def checked(self) -> Trace:
         """The same trace, after a warning if all its derivatives are 0."""
@@ -82,30 +83,26 @@ class Trace:
             warn(messages.independent(self.f, self.outputs))
         return self
 
-    def behind(self, values: Sequence[Any]) -> Iterator[Node]:
-        """The nodes that these values were made from, back to the first that are older than the trace."""
+    def looked_back(self, values: Sequence[Any]) -> tuple[bool, bool]:
+        """Whether the graph of these values goes back to before the trace, and whether it goes back to a variable."""
+        ours, older, depends = {v.node for v in self.variables}, False, False
         stack: list[Any] = [value.node for value in values if is_recorded(value)]
         seen = set(stack)
         while stack:
             node = stack.pop()
-            yield node
-            if node.number >= self.start:
-                found = {parent for parent in node.args if parent.__class__ is Node} - seen
-                seen |= found
-                stack.extend(found)
-
-    def is_older(self, *values: Any) -> bool:
-        """Whether the graph of one of these values goes back to before the trace."""
-        return any(node.number < self.start for node in self.behind(values))
-
-    def depends(self) -> bool:
-        """Whether the graph of the results goes back to a variable."""
-        ours = {v.node for v in self.variables}
-        return any(node in ours for node in self.behind(self.outputs))
+            if node.number < self.start:
+                older = True
+                continue
+            depends = depends or node in ours
+            for parent in node.args:
+                if parent.__class__ is Node and parent not in seen:
+                    seen.add(parent)
+                    stack.append(parent)
+        return older, depends
 
     def finished(self, value: Any) -> Any:
         """A result as it leaves: a Tensor only if an outer differentiation may want to go on through it."""
-        if not isinstance(value, Tensor) or (recording() and self.is_older(value)):
+        if not isinstance(value, Tensor) or (recording() and self.looked_back([value])[0]):
             return value
         return value.detach() if self.inside else value.data
 
@@ -401,7 +398,7 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[A
     u = [Tensor(zeros_like(y)) for y in trace.outputs]  # any gradient would do: what comes back is linear in it
     back = dot(trace.rebuild(trace.pull(u)), list(tangents))
     moves = (
-        pull_back(back, ones_like(back), u, bool(recording()) and trace.is_older(back))
+        pull_back(back, ones_like(back), u, bool(recording()) and trace.looked_back([back])[0])
         if is_recorded(back)
         else [None] * len(u)
     )

@@ -460,7 +460,7 @@ def norm_distance(x: Any, axis: Any, **_: Any) -> Any:
 
 operation("linalg.norm", lambda np, x: np.linalg.norm(x), one, length, covers="linalg.norm euclidean_norm")
 operation("norm of vectors", lambda np, x, **constants: np.linalg.norm(x, **constants), norm_of_vectors,
-          norm_distance, covers="linalg.norm",
+          norm_distance, covers="linalg.norm power_norm",
           autograd=("fails for keepdims and order 1", lambda x, ord, keepdims, **_: not keepdims and ord != 1))  # fmt: skip
 operation("extreme norm", lambda np, x, ord, axis: np.linalg.norm(x, ord=ord, axis=axis),
           lambda b: ([i := b.vectors()], {"ord": b.choice([numpy.inf, -numpy.inf]), "axis": b.axis(i)}),

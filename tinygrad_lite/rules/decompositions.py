@@ -25,7 +25,7 @@ from ..compositions import Array, Arrays, composition
 from ..registry import derivative, primitive
 from ..tensor import PLAIN, on_arrays
 from .linalg import turned
-from .reductions import axes_of, euclidean_norm
+from .reductions import axes_of, euclidean_norm, hand_back
 
 # --- the inverse and its relatives ------------------------------------------------------------------------------------
 
@@ -77,20 +77,24 @@ def pinv_rule(g: Any, a: Any, out: Any) -> Any:
     """Golub and Pereyra (1973), for changes that keep the rank: dP = -P da P + P Pᵀ daᵀ (1 - aP) + (1 - Pa) daᵀ Pᵀ P.
 
     1 - aP is 0 where the rank, which is the trace of Pa, is the number of rows, and 1 - Pa where it is that of the columns.
-    There the terms are left out: what rounding leaves of them would be multiplied by P and Pᵀ, which can be large, and once
-    more in the second derivative. As aP and Pa are symmetric, it makes no difference that they are transposed here; but so
-    the rounding is less.
+    There the term is left out: what rounding leaves of it would be multiplied by P and Pᵀ, which can be large, and once
+    more in the second derivative. Elsewhere the projections come last, after these products.
     """
-    p, q, b, h = out, turned(out), turned(a), turned(g)
-    rank = np.sum(p * b, axis=(-1, -2), keepdims=True)
-    left, right = h @ p @ q, q @ p @ h
-    left = np.where(rank > a.shape[-2] - 0.5, 0, left - q @ (b @ left))
-    right = np.where(rank > a.shape[-1] - 0.5, 0, right - (right @ b) @ q)
-    return left + right - q @ g @ q
+    p, q = out, turned(out)
+    rank = np.sum(p * turned(a), axis=(-1, -2), keepdims=True)
+    left = (p @ q @ g) @ (np.eye(a.shape[-2], dtype=a.dtype) - a @ p)
+    right = (np.eye(a.shape[-1], dtype=a.dtype) - p @ a) @ (g @ q @ p)
+    left, right = np.where(rank > a.shape[-2] - 0.5, 0, left), np.where(rank > a.shape[-1] - 0.5, 0, right)
+    return turned(left + right) - q @ g @ q
 
 
 def cofactors_rule(g: Any, a: Any) -> Any:
-    """The derivative of det(a) B with B = a⁻ᵀ: det(a) (Σ(g B) B - B gᵀ B). It needs the inverse, so a regular matrix."""
+    """The derivative of det(a) B with B = a⁻ᵀ: det(a) (Σ(g B) B - B gᵀ B). It needs the inverse, so a regular matrix.
+
+    The cofactor of a 1 by 1 matrix is the constant 1.
+    """
+    if a.shape[-1] == 1:
+        return np.zeros_like(g)
     b = turned(np.linalg.inv(a))
     inner = np.sum(g * b, axis=(-1, -2), keepdims=True)
     return np.linalg.det(a)[..., None, None] * (inner * b - b @ turned(g) @ b)
@@ -209,7 +213,6 @@ def svd_rule(g: Any, out: Any, shape: tuple[int, ...]) -> Any:
     v, g_v, wide, tall = turned(vh), turned(g_vh), s[..., None, :], s[..., :, None]
     f = inverse_gaps(s * s)
     turn_u, turn_v = f * (turned(u) @ g_u), f * (turned(v) @ g_v)
-    g_s = np.where(s == 0, 0, g_s)  # a corner, as abs has at 0
     inner = (turn_u + turned(turn_u)) * wide + tall * (turn_v + turned(turn_v)) + g_s[..., None] * np.eye(k, dtype=s.dtype)
     over_s = np.where(s == 0, 0, 1 / np.where(s == 0, 1, s))[..., None, :]
     result = u @ inner @ vh
@@ -340,7 +343,7 @@ def multi_dot(arrays: Arrays, *, out: Any = None) -> Any:
         )
 
     def product(i: int, j: int) -> Any:
-        return arrays[i] if i == j else np.matmul(product(i, best(i, j)[1]), product(best(i, j)[1] + 1, j))
+        return arrays[i] if i == j else np.dot(product(i, best(i, j)[1]), product(best(i, j)[1] + 1, j))
 
     return product(0, len(arrays) - 1)
 
@@ -378,36 +381,57 @@ def norm(x: Array, ord: Any = None, axis: Any = None, keepdims: bool = False) ->
         return of_vectors(x, ord, axes, keepdims)
     if len(axes) != 2:
         raise ValueError(f"np.linalg.norm(..., ord={ord!r}) is for vectors and matrices, not for {len(axes)} axes.")
-    if ord == "fro":
+    if ord in ("fro", "f"):
         return euclidean_norm(x, axis=axes, keepdims=keepdims)
     if ord in (1, -1, np.inf, -np.inf):
         along, across = axes if abs(ord) == 1 else axes[::-1]
         sums = np.sum(np.abs(x), axis=along, keepdims=True)
-        result = (np.max if ord > 0 else np.min)(sums, axis=across, keepdims=True)
+        result = largest(sums, across, True) if ord > 0 else np.min(sums, axis=across, keepdims=True)
         return result if keepdims else np.squeeze(result, axis=axes)
     if ord not in (2, -2, "nuc"):
         raise ValueError(f"np.linalg.norm of a matrix has no order {ord!r}.")
-    s = np.linalg.svd(np.moveaxis(x, axes, (-2, -1)), compute_uv=False)
-    result = np.sum(s, axis=-1) if ord == "nuc" else (np.max if ord > 0 else np.min)(s, axis=-1)
+    s = np.abs(np.linalg.svd(np.moveaxis(x, axes, (-2, -1)), compute_uv=False))  # whose slope at 0 is 0
+    result = np.sum(s, axis=-1) if ord == "nuc" else largest(s, -1) if ord > 0 else np.min(s, axis=-1)
     return np.expand_dims(result, axes) if keepdims else result
 
 
+@primitive
+def power_norm(x: Any, ord: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    """(Σ|x|ᵖ)¹ᐟᵖ: one function, because its parts have infinite slopes at 0."""
+    total = np.sum(np.abs(x) ** ord, axis=axis, keepdims=keepdims)
+    return total ** total.dtype.type(1 / ord)
+
+
+derivative(power_norm, x=lambda g, x, out, ord, axis, keepdims: power_norm_rule(g, x, out, ord, axis, keepdims))
+
+
+def power_norm_rule(g: Any, x: Any, out: Any, ord: Any, axis: Any, keepdims: Any) -> Any:
+    """As outᵖ = Σ|x|ᵖ, the slope is sign(x) (|x| / out)ᵖ⁻¹. An element that is 0 gets 0, and where the norm is 0, all do."""
+    g, length = np.where(out == 0, 0, g), np.where(out == 0, 1, out)
+    g, length = (hand_back(each, x.shape, axis, keepdims) for each in (g, length))
+    return g * np.sign(x) * (np.where(x == 0, length, np.abs(x)) / length) ** (ord - 1)
+
+
+def largest(sizes: Any, axis: Any, keepdims: bool = False) -> Any:
+    """The largest of numbers that are not negative. Of none it is 0, as in NumPy since 2.3; before, NumPy refuses first."""
+    shape = np.shape(sizes)
+    none = 0 in (shape[i] for i in axes_of(axis, len(shape)))
+    return (np.sum if none else np.max)(sizes, axis=axis, keepdims=keepdims)
+
+
 def of_vectors(x: Any, ord: Any, axes: tuple[int, ...], keepdims: bool) -> Any:
-    """(Σ|x|ᵖ)¹ᐟᵖ and its limits."""
+    """The p-norm and its limits."""
     if ord == 2:
         return euclidean_norm(x, axis=axes, keepdims=keepdims)
     if ord in (np.inf, -np.inf):
-        return (np.max if ord > 0 else np.min)(np.abs(x), axis=axes, keepdims=keepdims)
+        return largest(np.abs(x), axes, keepdims) if ord > 0 else np.min(np.abs(x), axis=axes, keepdims=keepdims)
     if ord == 0:
         return np.sum(np.where(x != 0, np.ones_like(x), np.zeros_like(x)), axis=axes, keepdims=keepdims)
     if ord == 1:
         return np.sum(np.abs(x), axis=axes, keepdims=keepdims)
-    if not isinstance(ord, (int, float)):
+    if isinstance(ord, str):
         raise ValueError(f"np.linalg.norm of a vector has no order {ord!r}.")
-    of_zero = 0.0 if ord > 0 else math.inf  # at 0, |x|ᵖ and the root have a corner or a pole: a constant takes their place
-    powers = np.where(x == 0, of_zero, np.abs(np.where(x == 0, 1, x)) ** ord)
-    total = np.sum(powers, axis=axes, keepdims=keepdims)
-    return np.where(total == 0, of_zero, np.where(total == 0, 1, total) ** total.dtype.type(1 / ord))
+    return power_norm(x, ord=ord, axis=axes, keepdims=keepdims)
 
 
 # --- the names that NumPy 2 has added ---------------------------------------------------------------------------------
@@ -424,6 +448,8 @@ if hasattr(np.linalg, "svdvals"):
 
     @composition(np.linalg.vector_norm)
     def vector_norm(x: Array, /, *, axis: Any = None, keepdims: bool = False, ord: Any = 2) -> Any:
+        if ord is None:  # the default of np.linalg.norm: the same number
+            ord = 2
         return of_vectors(x, ord, tuple(axes_of(axis, x.ndim)), keepdims)
 
     @composition(np.matrix_transpose, np.linalg.matrix_transpose)
@@ -459,6 +485,6 @@ if hasattr(np.linalg, "svdvals"):
         return np.trace(x, offset, -2, -1, dtype)
 
 
-# --- no derivative: it counts -----------------------------------------------------------------------------------------
+# --- no derivative: a count -------------------------------------------------------------------------------------------
 
 PLAIN.add(np.linalg.matrix_rank)

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from ..autograd import RULES
-from ..compositions import composition
+from ..compositions import Array, composition, without_tensors
 from ..registry import derivative, primitive
 from ..tensor import PLAIN, alias, astype
 
@@ -56,6 +56,13 @@ def softplus(x: Any) -> Any:
     return np.logaddexp(x, 0)
 
 
+@primitive
+def sigmoid_slope(x: Any) -> Any:
+    """sigmoid(x) · sigmoid(-x), with all digits: ``out * (1 - out)`` loses them where the sigmoid is almost 1."""
+    small = np.exp(-np.abs(x))
+    return small / ((1 + small) * (1 + small))
+
+
 # --- the table --------------------------------------------------------------------------------------------------------
 
 LOG_2, LOG_10, DEGREE = math.log(2), math.log(10), math.pi / 180
@@ -73,6 +80,7 @@ derivative(np.power,        x=lambda g, x, y: power_base(g, x, y),  y=lambda g, 
 derivative(np.float_power,  x=lambda g, x, y: power_base(g, x, y),  y=lambda g, x, y, out: power_exponent(g, x, y, out))
 derivative(np.negative,     x=lambda g: -g,                                                      run=operator.neg)
 derivative(np.positive,     x=lambda g: g)
+derivative(np.nextafter,    x=lambda g: g,                          y=lambda g: np.zeros_like(g))
 derivative(np.conjugate,    x=lambda g: g)
 derivative(np.reciprocal,   x=lambda g, out: -g * out * out)
 derivative(np.square,       x=lambda g, x: g * (2 * x))
@@ -94,7 +102,8 @@ derivative(np.logaddexp,    x=lambda g, x, y: g * sigmoid(x - y),
                             y=lambda g, x, y: g * sigmoid(y - x))
 derivative(np.logaddexp2,   x=lambda g, x, y: g * sigmoid(LOG_2 * (x - y)),
                             y=lambda g, x, y: g * sigmoid(LOG_2 * (y - x)))
-derivative(sigmoid,         x=lambda g, x, out: g * (out * sigmoid(-x)))
+derivative(sigmoid,         x=lambda g, x: g * sigmoid_slope(x))
+derivative(sigmoid_slope,   x=lambda g, x, out: -g * (out * np.tanh(x / 2)))
 derivative(softplus,        x=lambda g, x: g * sigmoid(x))
 
 # angles
@@ -115,7 +124,7 @@ derivative(np.degrees,      x=lambda g: g / DEGREE)
 # hyperbolic functions
 derivative(np.sinh,         x=lambda g, x: g * np.cosh(x))
 derivative(np.cosh,         x=lambda g, x: g * np.sinh(x))
-derivative(np.tanh,         x=lambda g, out: g * (1 - out * out))
+derivative(np.tanh,         x=lambda g, x: g * (4 * sigmoid_slope(2 * x)))
 derivative(np.arcsinh,      x=lambda g, x: g / np.hypot(x, 1))
 derivative(np.arccosh,      x=lambda g, x: g / (np.sqrt(x - 1) * np.sqrt(x + 1)))
 derivative(np.arctanh,      x=lambda g, x: g / ((1 - x) * (1 + x)))
@@ -173,28 +182,23 @@ def power_base(g: Any, x: Any, y: Any) -> Any:
 
 
 def power_exponent(g: Any, x: Any, y: Any, out: Any) -> Any:
-    """The slope of xʸ in y is log(x) xʸ. At x = 0 it is 0 for y ≥ 0, where 0ʸ is 0; not log(0) · 0 = nan.
+    """The slope of xʸ in y is log(x) xʸ. At x = 0 it is 0 for y ≥ 0, as 0ʸ is 0 for every y > 0; for y < 0 it is -inf.
 
-    For y < 0 there is a pole at x = 0, where xʸ is infinite, and so is its slope: -∞.
+    For y > 0 the formula would give log(0) · 0 = nan.
     """
     return g * (np.log(np.where((x == 0) & (y >= 0), 1, x)) * out)
 
 
 def over(x: Any, length: Any) -> Any:
     """The slope of a length √(x² + …) in x: x / length, and 0 at its corner, where the length is 0."""
-    corner = length == 0
-    return np.where(corner, 0, x / np.where(corner, 1, length))
+    origin = length == 0
+    return np.where(origin, 0, x) / np.where(origin, 1, length)
 
 
 def angle_slope(x: Any, y: Any) -> Any:
-    """The slope of an angle: x / (x² + y²), in which no square overflows; and 0 at the origin, where there is no angle."""
+    """The slope x / (x² + y²), and 0 at the origin, where there is no angle. Nothing overflows: no squares."""
     length = np.hypot(x, y)
     return over(over(x, length), length)
-
-
-def same(x: Any, y: Any) -> Any:
-    """Where two arguments are equal, or both nan: fmax and fmin then have nothing to choose."""
-    return (x == y) | (np.isnan(x) & np.isnan(y))
 
 
 def share(g: Any, wins: Any, ties: Any) -> Any:
@@ -202,6 +206,11 @@ def share(g: Any, wins: Any, ties: Any) -> Any:
     if ties.__class__ is np.ndarray and not ties.any():
         return only(g, wins)
     return np.where(ties, g / 2, np.where(wins, g, 0))
+
+
+def same(x: Any, y: Any) -> Any:
+    """Where two arguments are equal, or both nan."""
+    return (x == y) | (np.isnan(x) & np.isnan(y))
 
 
 def only(g: Any, mask: Any) -> Any:
@@ -245,9 +254,42 @@ def angle(z: Any, deg: bool = False) -> Any:
     return np.arctan2(np.zeros_like(z), np.sign(z)) * (180 / math.pi if deg else 1)
 
 
+# --- a number in parts ------------------------------------------------------------------------------------------------
+
+
+@composition(np.divmod)
+def quotient_and_remainder(x1: Any, x2: Any) -> tuple[Any, Any]:
+    return np.floor_divide(x1, x2), np.remainder(x1, x2)
+
+
+@composition(np.modf)
+def fraction_and_whole(x: Array) -> tuple[Any, Any]:
+    whole, endless = np.trunc(x), np.isinf(x)
+    return np.where(endless, np.copysign(np.zeros_like(x), x), x - np.where(endless, 0, whole)), whole
+
+
+@composition(np.ldexp)
+def times_power_of_2(x1: Array, x2: Array) -> Any:
+    """X · 2ⁿ in two steps, as 2ⁿ alone may be too large or too small. The whole numbers n are constants."""
+    n = np.asarray(without_tensors(x2))
+    one = x1.dtype.type(1)
+    return x1 * np.ldexp(one, n // 2) * np.ldexp(one, n - n // 2)
+
+
+@composition(np.frexp)
+def mantissa_and_exponent(x: Array) -> tuple[Any, Any]:
+    """X = m · 2ⁿ: the whole number n is constant between its jumps, and a plain array."""
+    exponent = np.frexp(without_tensors(x))[1]
+    return np.ldexp(x, -exponent), exponent
+
+
 def outer_of(ufunc: np.ufunc) -> Any:
     """``np.subtract.outer(a, b)``: every element of `a` with every element of `b`."""
-    return lambda a, b: ufunc(np.reshape(a, np.shape(a) + (1,) * np.ndim(b)), b)
+
+    def outer(A: Any, B: Any, **keywords: Any) -> Any:
+        return ufunc(np.reshape(A, np.shape(A) + (1,) * np.ndim(B)), B, **keywords)
+
+    return outer
 
 
 for function in [f for f in RULES if isinstance(f, np.ufunc) and f.nin == 2 and f.signature is None]:

@@ -1,7 +1,7 @@
 """Derivatives of integrals that have a name, and of Airy functions, in scipy.special.
 
-The slope of an integral is what is integrated. Several of SciPy's functions give more than one integral at a time, as the sine and
-the cosine integral. `one_of` takes one of the results, so that each has a slope of its own, and the function itself is a
+The slope of an integral is what is integrated. Several of SciPy's functions give more than one integral at a time, as the
+sine and the cosine integral. `one_of` takes one of the results, each with a slope of its own; the function itself is a
 composition of them.
 Source: Abramowitz and Stegun, Handbook of Mathematical Functions (1964), chapters 5, 7.3 and 10.4.
 """

@@ -54,7 +54,7 @@ def matmul_right(g: Any, x: Any, shape: tuple[int, ...]) -> Any:
     if len(shape) == 1:
         return unbroadcast(np.matmul(turned(x), g[..., None])[..., 0], shape)
     if len(shape) == 2 and x.ndim > 2:
-        rows = math.prod(x.shape[:-1])  # not -1, which an axis of length 0 leaves open
+        rows = -1 if x.size and g.size else math.prod(x.shape[:-1])  # an axis of length 0 leaves -1 open
         x, g = np.reshape(x, (rows, x.shape[-1])), np.reshape(g, (rows, g.shape[-1]))
     return unbroadcast(np.matmul(turned(x), g), shape)
 

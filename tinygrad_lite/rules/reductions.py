@@ -14,6 +14,7 @@ import numpy as np
 from .. import messages
 from ..autograd import Handle
 from ..compositions import composition
+from ..memory import plain
 from ..registry import derivative, primitive
 from ..tensor import PLAIN
 from .elementwise import only
@@ -242,16 +243,18 @@ def to_extreme(g: Any, a: Any, out: Any, axis: Any, keepdims: Any, initial: Any,
     """
     extreme = hand_back(out, a.shape, axis, keepdims)
     is_it = a == extreme if everywhere(where) else np.logical_and(a == extreme, where)
-    ties = np.sum(is_it, axis=tuple(axes_of(axis, a.ndim)), keepdims=True)
+    ties = np.sum(is_it, axis=None if axis is None else tuple(axes_of(axis, a.ndim)), keepdims=True)
     if initial is not None:
         ties = ties + (extreme == initial)
-    return np.where(is_it, hand_back(g, a.shape, axis, keepdims) / np.maximum(ties, 1), 0)
+    if not np.all(plain(ties)):  # a nan is not equal to itself
+        ties = np.maximum(ties, 1)
+    return np.where(is_it, hand_back(g, a.shape, axis, keepdims) / ties, 0)
 
 
 def var_rule(g: Any, a: Any, axis: Any, ddof: Any, keepdims: Any, where: Any, mean: Any, correction: Any) -> Any:
     """As var = Σ(a - mean)² / (n - ddof). The mean moves with every element, but Σ(a - mean) = 0: that adds nothing."""
-    part = share_equally(g, a.shape, axis, keepdims, where, ddof if correction is None else correction)
-    return 2 * part * away_from_mean(a, axis, where, mean)
+    part = share_equally(g * 2, a.shape, axis, keepdims, where, ddof if correction is None else correction)
+    return part * away_from_mean(a, axis, where, mean)
 
 
 def away_from_mean(a: Any, axis: Any, where: Any, mean: Any) -> Any:
@@ -268,7 +271,7 @@ def std_rule(g: Any, a: Any, out: Any, axis: Any, ddof: Any, keepdims: Any, wher
     """As std = √var, its slope is that of var / (2 std); and 0 where all elements are equal, its corner."""
     if is_step(g):
         return hand_back(g, a.shape, axis, keepdims)
-    slope = np.where(out == 0, 0, g / 2 / np.where(out == 0, 1, out))
+    slope = np.where(out == 0, 0, g / (2 * np.where(out == 0, 1, out)))
     return var_rule(slope, a, axis, ddof, keepdims, where, mean, correction)
 
 
@@ -295,8 +298,8 @@ derivative(euclidean_norm, x=lambda g, x, out, axis, keepdims: norm_rule(g, x, o
 
 
 def norm_rule(g: Any, x: Any, out: Any, axis: Any, keepdims: Any) -> Any:
-    """d√Σx² / dx = x / √Σx², and 0 at the origin; and so is the second derivative there, as for abs."""
-    slope = np.where(out == 0, 0, g / np.where(out == 0, 1, out))
+    """d√Σx² / dx = x / √Σx², and 0 at the origin."""
+    slope = np.where(out == 0, 0, g) / np.where(out == 0, 1, out)
     return hand_back(slope, x.shape, axis, keepdims) * x
 
 

@@ -474,9 +474,8 @@ CONSTANT.update((np.zeros_like, np.ones_like, np.empty_like))
 
 @composition(np.full_like)
 def full_like(a: Any, fill_value: Any, dtype: Any = None, order: Any = "K", subok: Any = True, shape: Any = None) -> Any:
-    shape = np.shape(a) if shape is None else tuple(np.atleast_1d(shape))
-    filled = np.broadcast_to(fill_value, shape) if np.ndim(fill_value) else fill_value * np.ones_like(a, shape=shape)
-    return filled.astype(a.dtype if dtype is None else dtype)
+    filled = fill_value * (np.ones_like(a) if shape is None else np.ones_like(a, shape=shape))
+    return cast(filled, np.dtype(a.dtype if dtype is None else dtype))
 
 
 # --- no derivative ----------------------------------------------------------------------------------------------------

@@ -339,7 +339,7 @@ class Numbers:
         if node.args and isinstance(node.args[0], Ref):
             if function in STAYING:
                 return self.argument(node.args[0], at)
-            if function in MOVING or turns(self.graph, node):
+            if is_numpy(self.graph.nodes[node.args[0].id].value) and (function in MOVING or turns(self.graph, node)):
                 return self.piece(node.args[0].id, self.came_from(node, at))
         call = reading(self.graph, node)
         if not isinstance(call, Call):

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..rules.decompositions import power_norm
 from ..rules.fft import dft
 from ..rules.indexing import clip, scatter
 from ..rules.linalg import contract
@@ -194,6 +195,12 @@ for functions, kind in (
 def norm(call: Call, x: Any, axis: Any = None, keepdims: Any = False) -> Value:
     """With ONNX's own ReduceL2, early onnxruntime loses half of the digits."""
     return square(call.value(x)).reduce("ReduceSum", axes_of(axis, len(x.shape)), truth(keepdims)).sqrt()
+
+
+@counterpart(power_norm)
+def power_norm_of(call: Call, x: Any, ord: Any, axis: Any = None, keepdims: Any = False) -> Value:
+    total = (call.value(x).each("Abs") ** float(ord)).reduce("ReduceSum", axes_of(axis, len(x.shape)), truth(keepdims))
+    return total ** (1 / float(ord))
 
 
 @counterpart(np.nansum)

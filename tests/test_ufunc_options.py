@@ -1,0 +1,75 @@
+"""The options that every ufunc has: what they compute on Tensors, and what is refused."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import tinygrad_lite as tg
+from tinygrad_lite import Tensor
+
+
+@pytest.mark.parametrize(
+    ("function", "other"),
+    [
+        (np.add, [1]),
+        (np.multiply, [np.array([0.1, 0.2])]),
+        (np.multiply, [[1, 2]]),
+        (np.divide, [np.float64(0.1)]),
+        (np.sin, []),
+    ],
+)
+def test_dtype_is_what_is_computed_in(function: Any, other: list[Any]) -> None:
+    t = Tensor([0.1, 0.7])
+    out = function(t, *other, dtype=np.float32)
+    expected = function(t.data, *other, dtype=np.float32)
+    assert out.dtype == np.float32
+    np.testing.assert_array_equal(out.data, expected)
+    np.sum(out).backward()
+    assert t.grad.dtype == np.float64
+    np.testing.assert_allclose(t.grad, tg.grad(lambda x: np.sum(function(x, *other)))(t.data), rtol=1e-6)
+
+
+def test_harmless_options_change_nothing() -> None:
+    t = Tensor([[1.0, 2.0]])
+    out = np.exp(t, casting="same_kind", order="F", subok=False, where=True, dtype=None)
+    np.testing.assert_array_equal(out.data, np.exp(t.data))
+
+
+def test_what_numpy_refuses_is_refused() -> None:
+    t = Tensor([1.0, 2.0])
+    with pytest.raises(TypeError, match=r"Cannot cast|No loop|did not contain"):
+        np.sin(t, dtype=int)
+    with pytest.raises(TypeError, match="Cannot cast"):
+        np.add(t, 1, dtype=np.float32, casting="no")
+    with pytest.raises(ValueError, match="casting"):
+        np.add(t, 1, casting="anyhow")
+
+
+def test_where_is_refused_with_a_line_that_works() -> None:
+    t, u, mask = Tensor([1.0, -1.0]), Tensor([3.0, 4.0]), np.array([True, False])
+    with pytest.raises(TypeError, match=r"np\.where\(mask, np\.add\(t, u\), 0\)"):
+        np.add(t, u, where=mask)
+    np.sum(np.where(mask, np.add(t, u), 0)).backward()
+    assert t.grad.tolist() == [1, 0]
+
+
+def test_outer_takes_the_options_too() -> None:
+    t = Tensor([0.1, 0.2])
+    out = np.subtract.outer(t, [1.0, 2.0, 3.0], dtype=np.float32)
+    np.testing.assert_array_equal(out.data, np.subtract.outer(t.data, [1.0, 2.0, 3.0], dtype=np.float32))
+    np.sum(out).backward()
+    assert t.grad.tolist() == [3, 3]
+
+
+def test_a_number_in_parts_at_its_ends() -> None:
+    x = np.array([-np.inf, 1e308, 5e-324, 0.0])
+    for ours, numpys in zip(np.modf(Tensor(x)), np.modf(x)):
+        np.testing.assert_array_equal(ours.data, numpys)
+    mantissa, exponent = np.frexp(Tensor(x[1:]))
+    np.testing.assert_array_equal(mantissa.data, np.frexp(x[1:])[0])
+    np.testing.assert_array_equal(exponent, np.frexp(x[1:])[1])
+    tiny = Tensor(5e-324)
+    assert np.ldexp(tiny, 1100).item() == np.ldexp(5e-324, 1100)
