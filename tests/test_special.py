@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -16,6 +17,7 @@ from tinygrad_lite import Tensor, gradients, testing
 
 pytest.importorskip("scipy.special", reason="SciPy is not installed")
 
+import scipy.special
 import scipy.special as sp
 
 from tinygrad_lite.autograd import RULES
@@ -288,8 +290,33 @@ def test_a_function_without_a_rule_names_itself() -> None:
         sp.spence(Tensor(0.5))
     with pytest.raises(TypeError, match=r"erf\(\.\.\., out=\.\.\.\) writes"):
         sp.erf(Tensor(0.5), out=np.zeros(()))
-    with pytest.raises(TypeError, match="does not know the keyword 'where'"):
+    with pytest.raises(TypeError, match=r"erf\(\.\.\., where=mask\).*np\.where\(mask, erf\(t\), 0\)"):
         sp.erf(Tensor([0.5, 1.0]), where=np.array([True, False]))
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda t, n: np.i0(t),
+        lambda t, d: scipy.special.multigammaln(t, d),
+        lambda t, n: scipy.special.spherical_jn(n, t),
+        lambda t, n: scipy.special.spherical_yn(n, t),
+        lambda t, n: scipy.special.spherical_in(n, t),
+        lambda t, n: scipy.special.spherical_kn(n, t),
+        lambda t, n: scipy.special.wofz(t),
+        lambda t, n: scipy.special.hankel1(n, t),
+        lambda t, n: scipy.special.hankel2(n, t),
+    ],
+)
+def test_the_formula_in_a_refusal_is_the_function(function: Callable[[Any, int], Any]) -> None:
+    """For complex results there are two formulas: of the real and of the imaginary part."""
+    t = Tensor([1.5, 2.5])
+    with pytest.raises(TypeError, match="f functions that have rules") as error:
+        function(t, 2)
+    formulas = re.findall(r"`(.+?)`", str(error.value))[:-1]
+    parts = [eval(formula, {"np": np, "scipy": scipy, "n": 2, "d": 2, "t": t}) for formula in formulas]
+    value = parts[0].data if len(parts) == 1 else parts[0].data + 1j * parts[1].data
+    np.testing.assert_allclose(value, function(t.data, 2), rtol=1e-12)
 
 
 UFUNCS = {name: f for name, f in vars(sp).items() if isinstance(f, np.ufunc) and not name.startswith("_")}
@@ -302,7 +329,7 @@ def test_every_ufunc_has_a_rule_or_is_refused_with_a_remedy(name: str) -> None:
     point = [Tensor(0.5), Tensor(0.25), Tensor(0.75), Tensor(0.5), Tensor(0.25)][: ufunc.nin]
     if ufunc in RULES or ufunc in COMPOSITIONS:
         return
-    with pytest.raises(TypeError, match=rf"^{ufunc.__name__} has no derivative rule.*t\.detach\(\).*tg\.derivative"):
+    with pytest.raises(TypeError, match=rf"^{ufunc.__name__} has no derivative rule.*t\.detach\(\)"):
         ufunc(*point)
 
 
