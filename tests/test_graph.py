@@ -16,8 +16,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from rule_samples import SAMPLES
-from test_rules import Call, arrays_in, describe, every_function, gradients_of, of_arrays, results_of
+from test_rules import Call, arrays_in, describe, every_shown_function, gradients_of, of_arrays, results_of, with_gradients
 
 import tinygrad_lite as tg
 from tinygrad_lite import Graph, Tensor, trace
@@ -183,12 +182,13 @@ def total_of(function: Any, call: Call) -> Callable[..., Any]:
     return total
 
 
-@every_function
+@every_shown_function
 def test_every_rule_walks_back_as_the_engine_does(function: Any) -> None:
     """The gradients of the graph are the engine's, its replay gives the same graph, and sending each gradient back through
     each call by itself, summed, gives them once more. For some samples of each function: of more there is nothing new.
     """
-    for call in SAMPLES[function][:: len(SAMPLES[function]) // 5 + 1]:
+    calls = with_gradients(function)
+    for call in calls[:: len(calls) // 5 + 1]:
         arrays = arrays_in([*call.args, call.keywords])
         with contextlib.suppress(TypeError) if call.keywords.get("ord") == 0 else contextlib.nullcontext():  # a count
             graph = trace(total_of(function, call), backward=True)(*map(Tensor, arrays))
@@ -214,10 +214,11 @@ def summed(graph: Graph) -> dict[int, Any]:
     return sums
 
 
-@every_function
+@every_shown_function
 def test_every_rule_is_found_again_by_name(function: Any) -> None:
     """Read from JSON, and unpickled, it is the same graph, and can be replayed."""
-    for call in SAMPLES[function][2:3] or SAMPLES[function]:
+    calls = with_gradients(function)
+    for call in calls[2:3] or calls:
         arrays = arrays_in([*call.args, call.keywords])
         graph = trace(total_of(function, call), backward=True)(*map(Tensor, arrays))
         if function is not replayed:  # which has a function as an argument
@@ -229,10 +230,10 @@ def test_every_rule_is_found_again_by_name(function: Any) -> None:
             assert kept.replay() == graph
 
 
-@every_function
+@every_shown_function
 def test_gradients_without_the_walk_are_the_engines(function: Any) -> None:
     """Bit for bit, as they come from the same walk. Of numbers: before 2.0, NumPy's 0-d arrays have other last digits."""
-    for call in SAMPLES[function][:3]:
+    for call in with_gradients(function)[:3]:
         arrays = [array[()] for array in arrays_in([*call.args, call.keywords])]
         graph = trace(total_of(function, call))(*map(Tensor, arrays))
         for i, expected in zip(graph.inputs, gradients_of(function, call, arrays)):

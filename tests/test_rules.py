@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from rule_samples import NUMPY_2, NUMPY_2_1, SAME_AS, SAMPLES, Call, program_of
+from rule_samples import NUMPY_2, NUMPY_2_1, SAME_AS, SAMPLES, SHOWN, Call, program_of
 
 from tinygrad_lite import Tensor, autograd, gradients, log_softmax, memory, relu, sigmoid, softmax, softplus
 from tinygrad_lite.autograd import RULES
@@ -49,6 +49,7 @@ def without_samples(functions: list[Any]) -> list[str]:
 REGISTERED = registered()
 BROADCASTS = [f for f in REGISTERED if f in RULES and RULES[f].broadcasts]
 every_function = pytest.mark.parametrize("function", REGISTERED, ids=name_of)
+every_shown_function = pytest.mark.parametrize("function", SHOWN, ids=name_of)
 
 # --- calling a function with the arrays of a sample, or with others in their place --------------------------------------
 
@@ -113,6 +114,16 @@ def results_of(result: Any) -> list[Any]:
 
 def data(result: Any) -> Any:
     return result.data if isinstance(result, Tensor) else result
+
+
+def with_gradients(function: Any) -> list[Call]:
+    """The samples in which the result depends on an array: of no elements, or of a step, it may not."""
+
+    def depends(call: Call) -> bool:
+        arrays = map(Tensor, arrays_in([*call.args, call.keywords]))
+        return any(isinstance(y, Tensor) and y.requires_grad for y in results_of(of_arrays(function, call)(*arrays)))
+
+    return [call for call in SAMPLES[function] if depends(call)]
 
 
 def gradients_of(function: Any, call: Call, arrays: list[Any], tracked: list[int] | None = None) -> list[Any]:

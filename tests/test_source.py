@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 from rule_samples import SAMPLES, Call
-from test_rules import arrays_in, describe, every_function, of_arrays
+from test_rules import arrays_in, describe, every_shown_function, of_arrays, with_gradients
 
 import tinygrad_lite as tg
 from tinygrad_lite import Tensor
@@ -69,11 +69,13 @@ def total_of(function: Any, call: Call) -> Any:
 
 
 def samples_of(function: Any) -> list[tuple[Call, list[np.ndarray]]]:
-    calls = [call for call in SAMPLES[function] if (function, describe(call).partition(", ")[2]) not in NOT_DIFFERENTIABLE]
+    calls = [
+        call for call in with_gradients(function) if (function, describe(call).partition(", ")[2]) not in NOT_DIFFERENTIABLE
+    ]
     return [(call, arrays_in([*call.args, call.keywords])) for call in calls]
 
 
-@every_function
+@every_shown_function
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")  # of what a `where` does not take
 def test_every_rule(function: Any) -> None:
     """Written as source, run, and compared with the engine: value, gradients, shapes and dtypes."""
@@ -91,7 +93,7 @@ def test_every_rule(function: Any) -> None:
             np.testing.assert_allclose(got, g, rtol=1e-12, atol=1e-12, err_msg=describe(call))
 
 
-@every_function
+@every_shown_function
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
 def test_every_rule_to_second_order(function: Any) -> None:
     """The Hessian, or the Hessian times a vector, of the first samples that have one."""

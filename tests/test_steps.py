@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from rule_samples import SAMPLES, Call, program_of, special
+from rule_samples import SAMPLES, SHOWN, Call, program_of, special
 from test_notation import read, value_of
 
 import tinygrad_lite as tg
@@ -65,7 +65,7 @@ def in_full(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(module, "MATH", dataclasses.replace(formulas.MATH, number=number))
 
 
-@pytest.mark.parametrize("function", SAMPLES, ids=messages.name_of)
+@pytest.mark.parametrize("function", SHOWN, ids=messages.name_of)
 def test_formulas_come_to_the_value(function: Any, in_full: None):
     """Of every function that has a rule: what the formulas in numbers come to is the value beside them; of single numbers
     also what the rule, and the slope times what came in, come to with the values of the names in them.
@@ -80,7 +80,7 @@ def test_formulas_come_to_the_value(function: Any, in_full: None):
         names = Known({step.label: number_in(step.value) for step in forward})
         names |= {step.upstream: number_in(step.upstream_value) for step in backward}
         for step in [*forward, *backward]:
-            if step.value == "empty":
+            if step.value in ("empty", "(several results)"):
                 continue
             texts = [step.numbers]
             if isinstance(step, steps.BackwardStep) and all(graph.nodes[i].shape == () for i in (step.user, step.parent)):
@@ -95,7 +95,7 @@ def test_formulas_come_to_the_value(function: Any, in_full: None):
 
 
 def number_in(text: str) -> Any:
-    return None if text == "empty" else value_of(read(text), {})
+    return None if text in ("empty", "(several results)") else value_of(read(text), {})
 
 
 # --- as in a textbook -----------------------------------------------------------------------------------------------------

@@ -53,6 +53,28 @@ class Names:
     def relu(self, x: Any) -> Any:
         return self.maximum(x, 0.0)
 
+    def reduce_of(self, name: str, x: Any, axis: int) -> Any:
+        """``np.subtract.reduce`` and the like: one call after another."""
+        return functools.reduce(getattr(self, name), rows_of(x, axis))
+
+    def accumulate_of(self, name: str, x: Any, axis: int) -> Any:
+        return self.stack(list(itertools.accumulate(rows_of(x, axis), getattr(self, name))), axis)
+
+    def reduceat_of(self, name: str, x: Any, indices: list[int], axis: int) -> Any:
+        rows, stops = rows_of(x, axis), [*indices[1:], x.shape[axis]]
+        pieces = [rows[i : max(i + 1, stop)] for i, stop in zip(indices, stops)]
+        return self.stack([functools.reduce(getattr(self, name), piece) for piece in pieces], axis)
+
+    def at_of(self, name: str, x: Any, index: list[int], *y: Any) -> Any:
+        """``np.add.at`` and the like, on a copy: one index after another."""
+        for i, *row in zip(index, *y):
+            x = self.with_item(x, i, getattr(self, name)(x[i], *row))
+        return x
+
+
+def rows_of(x: Any, axis: int) -> list[Any]:
+    return [x[(slice(None),) * (axis % x.ndim) + (i,)] for i in range(x.shape[axis])]
+
 
 class Chain:
     """A module in which some names mean something else."""
@@ -80,11 +102,19 @@ class OurNames(Names):
     def outer_of(self, name: str, x: Any, y: Any) -> Any:
         return getattr(np, name).outer(x, y)
 
-    def reduce_of(self, name: str, x: Any, **keywords: Any) -> Any:
-        return getattr(np, name).reduce(x, **keywords)
+    def reduce_of(self, name: str, x: Any, axis: int) -> Any:
+        return getattr(np, name).reduce(x, axis=axis)
 
-    def accumulate_of(self, name: str, x: Any, **keywords: Any) -> Any:
-        return getattr(np, name).accumulate(x, **keywords)
+    def accumulate_of(self, name: str, x: Any, axis: int) -> Any:
+        return getattr(np, name).accumulate(x, axis=axis)
+
+    def reduceat_of(self, name: str, x: Any, indices: list[int], axis: int) -> Any:
+        return getattr(np, name).reduceat(x, indices, axis=axis)
+
+    def at_of(self, name: str, x: Any, index: list[int], *y: Any) -> Any:
+        x = np.copy(x)
+        getattr(np, name).at(x, index, *y)
+        return x
 
     def astype(self, x: Any, dtype: str) -> Any:
         return x.astype(dtype)
@@ -96,6 +126,9 @@ class OurNames(Names):
         x = np.copy(x)
         x[index] = value
         return x
+
+    def windows(self, x: Any, n: int, axis: int) -> Any:
+        return np.lib.stride_tricks.sliding_window_view(x, n, axis)
 
 
 class Engine:
@@ -242,10 +275,14 @@ def torch_names() -> Any:
             return torch.cumprod(x.reshape(-1) if axis is None else x, axis or 0)
 
         def reduce_of(self, name: str, x: Any, axis: int) -> Any:
-            return {"add": self.sum, "multiply": self.prod, "maximum": self.max, "minimum": self.min}[name](x, axis)
+            own = {"add": self.sum, "multiply": self.prod, "maximum": self.max, "minimum": self.min}
+            return own[name](x, axis) if name in own else super().reduce_of(name, x, axis)
 
         def accumulate_of(self, name: str, x: Any, axis: int) -> Any:
-            return {"add": self.cumsum, "multiply": self.cumprod}[name](x, axis)
+            if name in ("maximum", "minimum"):
+                return {"maximum": torch.cummax, "minimum": torch.cummin}[name](x, axis).values
+            own = {"add": self.cumsum, "multiply": self.cumprod}
+            return own[name](x, axis) if name in own else super().accumulate_of(name, x, axis)
 
         def reshape(self, x: Any, shape: Any, order: str = "C") -> Any:
             if order == "C":
@@ -398,6 +435,141 @@ def torch_names() -> Any:
         def real(self, z: Any) -> Any:
             return torch.real(z)
 
+        def quantile(self, x: Any, q: Any, axis: Any = None, method: str = "linear", keepdims: bool = False) -> Any:
+            return over_one(lambda rows: torch.quantile(rows, q, -1, interpolation=method))(x, axis, keepdims)
+
+        def nanquantile(self, x: Any, q: Any, axis: Any = None, method: str = "linear", keepdims: bool = False) -> Any:
+            return over_one(lambda rows: torch.nanquantile(rows, q, -1, interpolation=method))(x, axis, keepdims)
+
+        def percentile(self, x: Any, q: float, **keywords: Any) -> Any:
+            return self.quantile(x, q / 100, **keywords)
+
+        def nanpercentile(self, x: Any, q: float, **keywords: Any) -> Any:
+            return self.nanquantile(x, q / 100, **keywords)
+
+        def nanmedian(self, x: Any, **keywords: Any) -> Any:
+            return self.nanquantile(x, 0.5, **keywords)
+
+        def nanmax(self, x: Any, **keywords: Any) -> Any:
+            return self.max(torch.where(torch.isnan(x), -torch.inf, x), **keywords)
+
+        def nanmin(self, x: Any, **keywords: Any) -> Any:
+            return self.min(torch.where(torch.isnan(x), torch.inf, x), **keywords)
+
+        def nanprod(self, x: Any, **keywords: Any) -> Any:
+            return self.prod(torch.where(torch.isnan(x), 1, x), **keywords)
+
+        def nanvar(self, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+            off = torch.where(torch.isnan(x), 0, x - self.nanmean(x, axis, True))
+            return self.sum(off * off, axis, keepdims) / self.sum((~torch.isnan(x)).to(x.dtype), axis, keepdims)
+
+        def nanstd(self, x: Any, **keywords: Any) -> Any:
+            return torch.sqrt(self.nanvar(x, **keywords))
+
+        def nancumsum(self, x: Any, axis: Any = None) -> Any:
+            return self.cumsum(torch.nan_to_num(x), axis)
+
+        def nancumprod(self, x: Any, axis: Any = None) -> Any:
+            return self.cumprod(torch.nan_to_num(x, 1.0), axis)
+
+        def cumulative_sum(self, x: Any, axis: int, include_initial: bool) -> Any:
+            zero = torch.zeros_like(x.narrow(axis, 0, 1))
+            return torch.cumsum(torch.cat([zero, x], axis) if include_initial else x, axis)
+
+        def cumulative_prod(self, x: Any, axis: int, include_initial: bool) -> Any:
+            one = torch.ones_like(x.narrow(axis, 0, 1))
+            return torch.cumprod(torch.cat([one, x], axis) if include_initial else x, axis)
+
+        def cov(self, x: Any, ddof: int) -> Any:
+            return torch.cov(x, correction=ddof)
+
+        def bincount(self, places: Any, weights: Any) -> Any:
+            return torch.zeros(int(places.max()) + 1, dtype=torch.float64).index_add(0, places, weights.to(torch.float64))
+
+        def unique(self, x: Any) -> Any:
+            return self.sort(x, None)
+
+        def delete(self, x: Any, where: int, axis: int) -> Any:
+            return torch.index_select(x, axis, torch.as_tensor(np.delete(np.arange(x.shape[axis]), where)))
+
+        def insert(self, x: Any, where: int, value: Any, axis: int) -> Any:
+            value = value.to(x.dtype).unsqueeze(axis)
+            return torch.cat([x.narrow(axis, 0, where), value, x.narrow(axis, where, x.shape[axis] - where)], axis)
+
+        def resize(self, x: Any, shape: tuple[int, ...]) -> Any:
+            return torch.take(x, torch.as_tensor(np.arange(np.prod(shape)).reshape(shape) % x.numel()))
+
+        def block(self, rows: Any) -> Any:
+            return torch.cat([torch.cat(joined(row), -1) for row in rows], -2)
+
+        def ediff1d(self, x: Any, to_end: Any) -> Any:
+            return torch.cat([torch.diff(x.reshape(-1)), to_end.to(x.dtype).reshape(-1)])
+
+        def vander(self, x: Any, n: int, increasing: bool) -> Any:
+            """torch.vander has no second derivative: it multiplies in place."""
+            return torch.stack([x**i for i in (range(n) if increasing else reversed(range(n)))], -1)
+
+        def linspace(self, x: Any, y: Any, n: int, endpoint: bool = True) -> Any:
+            x, y = torch.broadcast_tensors(*joined([x, y]))
+            return torch.stack([x + (y - x) * i / (n - 1 if endpoint else n) for i in range(n)])
+
+        def logspace(self, x: Any, y: Any, n: int) -> Any:
+            return torch.pow(10.0, self.linspace(x, y, n))
+
+        def geomspace(self, x: Any, y: Any, n: int) -> Any:
+            return torch.exp(self.linspace(torch.log(x), torch.log(y), n))
+
+        def full_like(self, x: Any, value: Any) -> Any:
+            return value.to(x.dtype).expand(x.shape)
+
+        def diagflat(self, x: Any, k: int) -> Any:
+            return torch.diagflat(x, k)
+
+        def meshgrid(self, *arrays: Any, indexing: str) -> Any:
+            return torch.meshgrid(*joined(arrays), indexing=indexing)
+
+        def unstack(self, x: Any, axis: int) -> Any:
+            return torch.unbind(x, axis)
+
+        def matvec(self, x: Any, y: Any) -> Any:
+            return torch.einsum("...ij,...j->...i", *joined([x, y]))
+
+        def vecmat(self, x: Any, y: Any) -> Any:
+            return torch.einsum("...i,...ij->...j", *joined([x, y]))
+
+        def windows(self, x: Any, n: int, axis: int) -> Any:
+            return x.unfold(axis, n, 1)
+
+        def polyval(self, p: Any, x: Any) -> Any:
+            return functools.reduce(lambda out, c: out * x + c, p, torch.zeros_like(x))
+
+        def aligned(self, p: Any, q: Any) -> list[Any]:
+            n = max(len(p), len(q))
+            return [nn.pad(a, (n - len(a), 0)) for a in joined([p, q])]
+
+        def polyadd(self, p: Any, q: Any) -> Any:
+            return torch.add(*self.aligned(p, q))
+
+        def polysub(self, p: Any, q: Any) -> Any:
+            return torch.sub(*self.aligned(p, q))
+
+        def polymul(self, p: Any, q: Any) -> Any:
+            return self.convolve(p, q, "full")
+
+        def polyder(self, p: Any) -> Any:
+            return p[:-1] * torch.arange(len(p) - 1, 0, -1).to(p.dtype)
+
+        def polyint(self, p: Any) -> Any:
+            return nn.pad(p / torch.arange(len(p), 0, -1).to(p.dtype), (0, 1))
+
+        def poly(self, roots: Any) -> Any:
+            factors = [torch.stack([torch.ones_like(root), -root]) for root in roots]
+            return functools.reduce(lambda p, q: self.convolve(p, q, "full"), factors)
+
+        def polyfit(self, x: Any, y: Any, degree: int) -> Any:
+            matrix = self.vander(x, degree + 1, False)
+            return torch.linalg.solve(matrix.T @ matrix, matrix.T @ y)
+
     names = TorchNames()
 
     def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
@@ -483,11 +655,13 @@ def jax_names() -> Any:
         logsumexp = staticmethod(jax.nn.logsumexp)
         fix, amax, amin = map(staticmethod, (jnp.trunc, jnp.max, jnp.min))
 
-        def reduce_of(self, name: str, x: Any, **keywords: Any) -> Any:
-            return getattr(jnp, name).reduce(x, **keywords)
+        def reduce_of(self, name: str, x: Any, axis: int) -> Any:
+            own = name in ("add", "multiply", "maximum", "minimum")
+            return getattr(jnp, name).reduce(x, axis=axis) if own else super().reduce_of(name, x, axis)
 
-        def accumulate_of(self, name: str, x: Any, **keywords: Any) -> Any:
-            return getattr(jnp, name).accumulate(x, **keywords)
+        def accumulate_of(self, name: str, x: Any, axis: int) -> Any:
+            own = name in ("add", "multiply")
+            return getattr(jnp, name).accumulate(x, axis=axis) if own else super().accumulate_of(name, x, axis)
 
         def with_item(self, x: Any, index: Any, value: Any) -> Any:
             return x.at[index].set(value.astype(x.dtype))

@@ -7,24 +7,18 @@ an expression does not lose its gradient.
 
 What is not compared, and why, is data too. Each operation says which peers lack it, or have it only in some cases: because
 the function, the rule or an option is missing there, because the peer is wrong (each time our side was confirmed, by
-another peer, by mpmath or by hand), or because it loses digits. `REASONS` lists the functions that no peer has. The places
+another peer, by mpmath or by hand), or because it loses digits. `reasons.py` lists the functions that no peer has. The places
 where conventions differ, such as ties of max, are corners: every operation says how far from them it is, and stays away;
 `test_corners.py` is about what happens there.
 """
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy
 from expressions import OPERATIONS, Builder, Operation
-
-from tinygrad_lite.autograd import RULES
-from tinygrad_lite.compositions import COMPOSITIONS
-from tinygrad_lite.messages import name_of
-from tinygrad_lite.tensor import CHAPTERS
 
 Picked = tuple[list[int], dict[str, Any]]
 Peer = str | tuple[str, Callable[..., bool]]
@@ -164,13 +158,18 @@ operation(
 # --- element by element: one argument ---------------------------------------------------------------------------------
 
 
+UNARY: dict[str, tuple[Any, Any, bool]] = {}  # name: (what is done to x, distance, whether the function is flat)
+
+
 def unary(names: str, inside: Callable[..., Any] = as_it_is, distance: Any = None, **peers: Peer) -> None:
     for name in names.split():
+        UNARY[name] = inside, distance, False
         operation(name, lambda np, x, name=name: getattr(np, name)(inside(np, x)), one, distance, **peers)
 
 
 def step(names: str, inside: Callable[..., Any], distance: Any, **peers: Peer) -> None:
     for name in names.split():
+        UNARY[name] = inside, distance, True
         form = lambda np, x, name=name: getattr(np, name)(inside(np, x)) * np.cos(x)  # noqa: E731
         operation(name, form, one, distance, **peers)
 
@@ -930,31 +929,3 @@ operation("gradient of two axes", lambda np, x: difference_of_two(np.gradient(x)
 KNOTS = numpy.array([-1.5, -0.5, 0.25, 1.5])
 operation("interp", lambda np, x, y: np.interp(x, KNOTS, y), lambda b: ([b.array(), b.of_shape((4,))], {}),
           lambda x, y: numpy.abs(x[..., None] - KNOTS), torch=NO_FUNCTION, autograd=NO_RULE)  # fmt: skip
-
-
-# --- what is registered, and what is here -----------------------------------------------------------------------------
-
-REASONS: dict[str, str] = {
-    "alias": "gives a variable a second name; it computes nothing",
-    "replayed": "is a part of a computation that checkpoint runs again; what it computes is up to the user",
-    "k0": "no peer has a derivative for it",
-    "k1": "no peer has a derivative for it",
-    "kv": "no peer has it",
-}
-
-
-def registered() -> list[str]:
-    """The names of all functions that have a derivative; not those that tests have registered for themselves."""
-    for chapter in ("tinygrad_lite.recompute", *CHAPTERS.values()):  # those that wait until they are needed
-        try:
-            importlib.import_module(chapter)
-        except ImportError:  # no SciPy
-            continue
-    functions = [f for f in {**RULES, **COMPOSITIONS} if not getattr(f, "__module__", "").startswith("test")]
-    return sorted(set(map(short_name, functions)))
-
-
-def short_name(function: Any) -> str:
-    """What it is called here: by NumPy's name, which in NumPy 1 was another for one of them."""
-    name = name_of(function).removeprefix("np.")
-    return "trapezoid" if name == "trapz" else name

@@ -124,7 +124,7 @@ derivative(np.degrees,      x=lambda g: g / DEGREE)
 # hyperbolic functions
 derivative(np.sinh,         x=lambda g, x: g * np.cosh(x))
 derivative(np.cosh,         x=lambda g, x: g * np.sinh(x))
-derivative(np.tanh,         x=lambda g, x: g * (4 * sigmoid_slope(2 * x)))
+derivative(np.tanh,         x=lambda g, out: g * (1 - out * out))
 derivative(np.arcsinh,      x=lambda g, x: g / np.hypot(x, 1))
 derivative(np.arccosh,      x=lambda g, x: g / (np.sqrt(x - 1) * np.sqrt(x + 1)))
 derivative(np.arctanh,      x=lambda g, x: g / ((1 - x) * (1 + x)))

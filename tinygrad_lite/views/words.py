@@ -108,6 +108,8 @@ def lines(value: Any) -> list[str]:
     ['0 … 99', 'mean 49.5']
     """
     if not is_numpy(value):
+        if isinstance(value, (list, tuple)):
+            return ["(several results)"]
         return [f"({type(value).__module__.split('.')[0]} array)"]
     if value.ndim == 0:
         return [number(value[()])]

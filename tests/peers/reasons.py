@@ -1,0 +1,56 @@
+"""The registered functions that are in no operation, and why: the one place to add a reason.
+
+`REASONS` has a name, or a pattern for a family of names (``*`` stands for anything), and why no peer is asked about it.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+from tinygrad_lite.autograd import RULES
+from tinygrad_lite.compositions import COMPOSITIONS
+from tinygrad_lite.messages import name_of
+from tinygrad_lite.tensor import CHAPTERS
+
+WRITES = "writes into its argument, as an assignment to elements does; `put` compares these"
+JUMPS = "jumps, in the middle of the computation too, at places that no distance tells; the function itself is compared"
+
+REASONS: dict[str, str] = {
+    "alias": "gives a variable a second name; it computes nothing",
+    "replayed": "is a part of a computation that checkpoint runs again; what it computes is up to the user",
+    "k0": "no peer has a derivative for it",
+    "k1": "no peer has a derivative for it",
+    "kv": "no peer has it",
+    "sparse_product": "takes a matrix of scipy.sparse, which no peer takes; it is `matmul` with that matrix as an array",
+    "copyto": WRITES,
+    "fill_diagonal": WRITES,
+    "place": WRITES,
+    "put_along_axis": WRITES,
+    "putmask": WRITES,
+    "heaviside.*": JUMPS,
+    "floor_divide.*": JUMPS,
+    "remainder.*": JUMPS,
+    "fmod.*": JUMPS,
+    "trim_zeros": "no peer has a derivative for it",
+    "apply_along_axis": "calls a function of the user for every row; what it computes is up to the user",
+    "apply_over_axes": "calls a function of the user for every axis; what it computes is up to the user",
+    "piecewise": "calls functions of the user; what it computes is up to the user",
+}
+
+
+def registered() -> list[str]:
+    """The names of all functions that have a derivative; not those that tests have registered for themselves."""
+    for chapter in ("tinygrad_lite.recompute", *CHAPTERS.values()):  # those that wait until they are needed
+        try:
+            importlib.import_module(chapter)
+        except ImportError:  # no SciPy
+            continue
+    functions = [f for f in {**RULES, **COMPOSITIONS} if not getattr(f, "__module__", "").startswith("test")]
+    return sorted(set(map(short_name, functions)))
+
+
+def short_name(function: Any) -> str:
+    """What it is called here: by NumPy's name, which in NumPy 1 was another for one of them."""
+    name = name_of(function).removeprefix("np.")
+    return "trapezoid" if name == "trapz" else name
