@@ -228,8 +228,8 @@ def test_samples_stretch_every_argument(function: Any) -> None:
 
 ROUNDS_DIFFERENTLY: set[Any] = {  # sums in another order, or another formula that is stable
     np.power, sigmoid, softplus, logsumexp, softmax, log_softmax, contract, euclidean_norm, np.dot, np.inner,
-    np.correlate, dft, np.gradient, np.interp, np.unwrap, np.polyfit, np.cov, np.corrcoef, np.histogram, (np.add, "at"),
-    (np.subtract, "at"), *NORMS, *NEW, *MATRICES, *PRODUCTS, *TRANSFORMS,
+    np.tensordot, np.vdot, np.correlate, dft, np.gradient, np.interp, np.unwrap, np.polyfit, np.cov,
+    np.corrcoef, np.histogram, (np.add, "at"), (np.subtract, "at"), *NORMS, *NEW, *MATRICES, *PRODUCTS, *TRANSFORMS,
 }  # fmt: skip
 ROUNDS_DIFFERENTLY |= {f for f in REGISTERED if name_of(f) in ("polygamma", "normal_hazard")}  # there if SciPy is
 
