@@ -38,9 +38,10 @@ from tinygrad_lite.rules.sparse import sparse_product
 from tinygrad_lite.tensor import alias, astype, put
 
 try:
+    from tinygrad_lite.rules.elliptic import jacobi
     from tinygrad_lite.rules.integrals import one_of
     from tinygrad_lite.rules.of_scipy import bessel, orthogonal  # noqa: F401
-    from tinygrad_lite.rules.special import normal_hazard, polygamma, special
+    from tinygrad_lite.rules.special import normal_hazard, polygamma, special, zeta
 except ImportError:  # no SciPy
     special = None
 
@@ -975,6 +976,38 @@ if special is not None:
     SAMPLES[special.pseudo_huber] = binary(0.5, 2.5, -2, 2)
     for function in (special.gammainc, special.gammaincc, special.chdtr, special.chdtrc):
         SAMPLES[function] = [of(order, *call.args) for order in (1.0, 2.5) for call in unary(0.5, 4)]
+        SAMPLES[function] += [of(25.0, A(3, low=15, high=30))]
+    for function in (special.chdtri, special.pdtri):
+        SAMPLES[function] = [of(order, *call.args) for order in (1, 4) for call in unary(0.2, 0.8)]
+    for function in (special.pdtr, special.pdtrc):
+        SAMPLES[function] = [of(count, *call.args) for count in (0, 2, 12) for call in unary(0.5, 4)]
+    for function in (special.gdtr, special.gdtrc, special.gdtrix):
+        SAMPLES[function] = [of(1.5, 2.5, *call.args) for call in unary(0.2, 0.8)]
+    for function in (special.nbdtr, special.nbdtrc):
+        SAMPLES[function] = [of(2, n, *call.args) for n in (3, 6) for call in unary(0.2, 0.8)]
+        SAMPLES[function] += [of(15, 30, A(3, low=0.3, high=0.7))]
+    for function in (special.nbdtri, special.fdtr, special.fdtrc, special.fdtri):
+        SAMPLES[function] = [of(2, 6, *call.args) for call in unary(0.2, 0.8)]
+    for function in (special.fdtr, special.fdtrc):
+        SAMPLES[function] += [of(24, 30, A(3, low=0.5, high=2))]
+    SAMPLES[special.stdtr] = [of(n, *call.args) for n in (1, 2.5) for call in unary(-2, 2)]
+    SAMPLES[special.stdtrit] = [of(n, *call.args) for n in (1, 2.5) for call in unary(0.2, 0.8)]
+    SAMPLES[special.owens_t] = binary(-2, 2)
+    SAMPLES[special.wrightomega] = unary(-2, 2)
+    SAMPLES[special.exprel] = [*unary(-2, 2), of(np.array([-3.0, 1e-6, 0.0, 2.5]))]
+    SAMPLES[special.spence] = [*unary(0.3, 4), of(np.array([0.74, 0.76, 1.0, 1.24, 1.26]))]
+    for function in (special.ellipk, special.ellipe):
+        SAMPLES[function] = [*unary(-2, 0.8), of(np.array([-0.01, 0.0, 0.01]))]
+    SAMPLES[special.ellipkm1] = unary(0.3, 2)
+    for function in (special.ellipkinc, special.ellipeinc):
+        SAMPLES[function] = [of(*call.args, m) for m in (0.0, 0.6) for call in unary(-2, 2)]
+    SAMPLES[jacobi] = [of(*call.args, 0.6, part=part) for part in range(4) for call in unary(-2, 2)]
+    SAMPLES[special.ellipj] = [of(*call.args, m) for m in (0.0, 0.6) for call in unary(-2, 2)]
+    for name in ("ber", "bei", "ker", "kei", "berp", "beip", "kerp", "keip", "itstruve0", "itmodstruve0", "it2struve0"):
+        SAMPLES[vars(special)[name]] = unary(0.5, 4)
+    for function in (special.struve, special.modstruve):
+        SAMPLES[function] = [of(order, *call.args) for order in (0, 1.5) for call in unary(0.5, 4)]
+    SAMPLES[zeta] = [of(order, *call.args) for order in (2.0, 3.5) for call in unary(0.5, 4)]
     for function in (special.gammaincinv, special.gammainccinv):
         SAMPLES[function] = [of(order, *call.args) for order in (1.0, 2.5) for call in unary(0.2, 0.8)]
     for function in (special.betainc, special.betaincc, special.betaincinv, special.betainccinv):
@@ -998,12 +1031,12 @@ if special is not None:
     SAMPLES[special.hyp1f1] = [of(0.5, 1.5, *call.args) for call in unary(-2, 2)]
     SAMPLES[special.hyp2f1] = [of(0.5, 1.0, 1.5, *call.args) for call in unary(-0.8, 0.8)]
     SAMPLES[special.hyperu] = [of(0.5, 1.5, *call.args) for call in unary(0.5, 2)]
-    for name in ("sici", "shichi", "fresnel", "airy"):
+    ONE_OF = {"sici": 2, "shichi": 2, "fresnel": 2, "airy": 4, "iti0k0": 2, "itj0y0": 2}
+    for name in ONE_OF:
         SAMPLES[vars(special)[name]] = unary(0.3, 2)
-
     SAMPLES[one_of] = [
         of(*call.args, name=name, part=part)
-        for name, count in (("sici", 2), ("shichi", 2), ("fresnel", 2), ("airy", 4))
+        for name, count in ONE_OF.items()
         for part in range(count)
         for call in unary(0.3, 2)
     ]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import difflib
 import functools
+import re
 import sys
 from collections.abc import Mapping
 from typing import Any
@@ -34,7 +35,7 @@ def name_of(function: Any) -> str:
         return f"np.{function[0].__name__}.{function[1]}"
     if not getattr(function, "__module__", None):  # a ufunc, of NumPy or of another library
         name: str = function.__name__
-        return f"np.{name}" if vars(np).get(name) is function else name
+        return f"np.{name}" if vars(np).get(name) is function else name.lstrip("_")  # scipy.special.zeta calls _zeta
     module = function.__module__.replace("numpy", "np")
     return f"{module}.{function.__name__}" if module.startswith("np") else function.__name__
 
@@ -95,6 +96,10 @@ FORMULAS = {  # of functions without a rule, and of SciPy's functions that take 
     "hankel2": f"{IN_PARTS} `scipy.special.jv(n, t)` and `-scipy.special.yv(n, t)`",
     "multigammaln": "this is the same: `np.sum(scipy.special.gammaln(np.expand_dims(t, -1) - np.arange(d) / 2), axis=-1) "
     "+ d * (d - 1) / 4 * np.log(np.pi)`",
+    "bdtr": "this is the same: `scipy.special.betaincc(k + 1, n - k, t)`",
+    "bdtrc": "this is the same: `scipy.special.betainc(k + 1, n - k, t)`",
+    "bdtri": "this is the same: `scipy.special.betainccinv(k + 1, n - k, t)`",
+    "agm": "this is the same: `np.pi / 4 * (s + t) / scipy.special.ellipk(((s - t) / (s + t)) ** 2)`",
     "spherical_jn": "this is the same: `np.sqrt(np.pi / (2 * t)) * scipy.special.jv(n + 0.5, t)`",
     "spherical_yn": "this is the same: `np.sqrt(np.pi / (2 * t)) * scipy.special.yv(n + 0.5, t)`",
     "spherical_in": "this is the same: `np.sqrt(np.pi / (2 * t)) * scipy.special.iv(n + 0.5, t)`",
@@ -110,10 +115,24 @@ def no_primitive_rule(name: str) -> TypeError:
 
 
 def no_vjp(rule: Any, argument: str) -> TypeError:
+    name, instead = name_of(rule.function), INSTEAD.get(argument, "")
+    if scipys := names_of_scipy(rule):
+        argument, others = scipys[argument], " and ".join(repr(scipys[a]) for a in rule.vjps)
+        instead = f" The rule is for {others} alone: SciPy has no function for the derivative in such a parameter."
     return TypeError(
-        f"{name_of(rule.function)} has no derivative with respect to its argument {argument!r}, and that argument is a "
-        f"Tensor that wants a gradient. If no gradient should flow through it, pass t.detach().{INSTEAD.get(argument, '')}"
+        f"{name} has no derivative with respect to its argument {argument!r}, and that argument is a "
+        f"Tensor that wants a gradient. If no gradient should flow through it, pass t.detach().{instead}"
     )
+
+
+def names_of_scipy(rule: Any) -> dict[str, str]:
+    """What SciPy's documentation calls the arguments of a ufunc, which our rules call x, y, z and w."""
+    ufunc = rule.function
+    if not isinstance(ufunc, np.ufunc) or vars(np).get(ufunc.__name__) is ufunc:
+        return {}
+    found = re.search(rf"^ *{ufunc.__name__}\((?!x1)(.*?)(?:, out.*)?\)$", ufunc.__doc__ or "", re.MULTILINE)
+    names = [name.strip() for name in found[1].split(",")] if found else []
+    return dict(zip(rule.arguments, names if len(names) == len(rule.arguments) else rule.arguments))
 
 
 INSTEAD = {  # arguments of reductions for which there is another way

@@ -22,7 +22,9 @@ from tinygrad_lite.rules import (
     bessel,
     counting,
     decompositions,
+    distributions,
     elementwise,
+    elliptic,
     fft,
     indexing,
     integrals,
@@ -39,7 +41,7 @@ from tinygrad_lite.tensor import PLAIN
 
 CHAPTERS: list[ModuleType] = [
     elementwise, reductions, running, quantiles, counting, shapes, indexing, linalg, sparse, decompositions,
-    fft, special, bessel, integrals, orthogonal,
+    fft, special, distributions, bessel, integrals, elliptic, orthogonal,
 ]  # fmt: skip
 NOT_ARGUMENTS = {"signature", "run", "ignore", "broadcasts", "summed"}
 

@@ -1,11 +1,12 @@
-"""Derivatives of the Bessel functions in scipy.special. The order is a constant.
+"""Derivatives of the Bessel functions in scipy.special, and of Kelvin's and Struve's. The order is a constant.
 
 The slope of a Bessel function is made of its neighbours in the order. For the orders 0 and 1 the two are made of each other:
 SciPy's functions for general orders, which give nan from about x = 2³⁰ on, are not needed far out. The functions whose names
 end in e are scaled by an exponential, so that they neither overflow nor underflow. Those of order 0 and of order 1 are almost
 equal far out, and their difference is computed from the series of both.
 
-Source of the formulas: Abramowitz and Stegun, Handbook of Mathematical Functions (1964), chapter 9 (9.1.27, 9.6.26, 9.7).
+Source of the formulas: Abramowitz and Stegun, Handbook of Mathematical Functions (1964), chapters 9 (9.1.27,
+9.6.26, 9.7, 9.9) and 12.
 """
 
 from __future__ import annotations
@@ -44,6 +45,20 @@ derivative(special.k0e,       x=lambda g, x: -g * scaled_difference(x, special.k
 derivative(special.k1e,       x=lambda g, x, out: g * (scaled_difference(x, special.k0e, special.k1e, -1) - out / x))
 derivative(special.kve,       y=lambda g, x, y, out: g * (
                                   out - (special.kve(x - 1, y) + special.kve(x + 1, y)) / 2))
+
+# Kelvin functions: the real and imaginary parts of Bessel functions of order 0, at complex arguments (9.9)
+derivative(special.ber,       x=lambda g, x: g * special.berp(x))
+derivative(special.bei,       x=lambda g, x: g * special.beip(x))
+derivative(special.ker,       x=lambda g, x: g * special.kerp(x))
+derivative(special.kei,       x=lambda g, x: g * special.keip(x))
+derivative(special.berp,      x=lambda g, x, out: g * (-special.bei(x) - out / x))
+derivative(special.beip,      x=lambda g, x, out: g * (special.ber(x) - out / x))
+derivative(special.kerp,      x=lambda g, x, out: g * (-special.kei(x) - out / x))
+derivative(special.keip,      x=lambda g, x, out: g * (special.ker(x) - out / x))
+
+# Struve functions (12.1.9, 12.2.4)
+derivative(special.struve,    y=lambda g, x, y, out: g * (special.struve(x - 1, y) - x * out / y))
+derivative(special.modstruve, y=lambda g, x, y, out: g * (special.modstruve(x - 1, y) - x * out / y))
 # fmt: on
 
 

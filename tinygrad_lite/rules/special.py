@@ -27,6 +27,8 @@ from ..registry import derivative, primitive
 # SciPy may wrap a ufunc in a function that chooses between array libraries. What has a rule is the ufunc inside.
 special: Any = SimpleNamespace(**{name: inspect.unwrap(f) for name, f in vars(scipy.special).items() if callable(f)})
 
+zeta: Any = scipy.special._ufuncs._zeta  # of two arguments. SciPy's own zeta is a function that chooses between two ufuncs
+
 ROOT_2, ROOT_PI, ROOT_2_PI = math.sqrt(2), math.sqrt(math.pi), math.sqrt(2 * math.pi)
 
 # --- functions that SciPy does not have, or not for Tensors -----------------------------------------------------------
@@ -82,27 +84,15 @@ derivative(special.rgamma,    x=lambda g, x, out: g * rgamma_slope(x, out))
 derivative(special.gammasgn,  x=lambda g: np.zeros_like(g))
 derivative(special.digamma,   x=lambda g, x: g * polygamma(1, x))
 derivative(polygamma,         x=lambda g, n, x: g * polygamma(n + 1, x),   broadcasts=True)
-derivative(special.beta,      x=lambda g, x, y, out: g * (out * (special.digamma(x) - special.digamma(x + y))),
-                              y=lambda g, x, y, out: g * (out * (special.digamma(y) - special.digamma(x + y))))
-derivative(special.betaln,    x=lambda g, x, y: g * (special.digamma(x) - special.digamma(x + y)),
-                              y=lambda g, x, y: g * (special.digamma(y) - special.digamma(x + y)))
-
-derivative(special.poch,      x=lambda g, x, y, out: g * (out * (special.digamma(x + y) - special.digamma(x))),
+derivative(zeta,              y=lambda g, x, y: -g * (x * zeta(x + 1, y)))
+derivative(special.beta,      x=lambda g, x, y, out: -g * (out * digamma_rise(x, y)),
+                              y=lambda g, x, y, out: -g * (out * digamma_rise(y, x)))
+derivative(special.betaln,    x=lambda g, x, y: -g * digamma_rise(x, y),
+                              y=lambda g, x, y: -g * digamma_rise(y, x))
+derivative(special.poch,      x=lambda g, x, y, out: g * (out * digamma_rise(x, y)),
                               y=lambda g, x, y, out: g * (out * special.digamma(x + y)))
-derivative(special.binom,     x=lambda g, x, y, out: g * (out * (special.digamma(x + 1) - special.digamma(x - y + 1))),
+derivative(special.binom,     x=lambda g, x, y, out: g * (out * digamma_rise(x - y + 1, y)),
                               y=lambda g, x, y, out: g * (out * (special.digamma(x - y + 1) - special.digamma(y + 1))))
-
-# integrals of densities, up to the last argument; their parameters are constants
-derivative(special.gammainc,     y=lambda g, x, y: g * gamma_density(x, y))
-derivative(special.gammaincc,    y=lambda g, x, y: -g * gamma_density(x, y))
-derivative(special.gammaincinv,  y=lambda g, x, out: g / gamma_density(x, out))
-derivative(special.gammainccinv, y=lambda g, x, out: -g / gamma_density(x, out))
-derivative(special.betainc,      z=lambda g, x, y, z: g * beta_density(x, y, z))
-derivative(special.betaincc,     z=lambda g, x, y, z: -g * beta_density(x, y, z))
-derivative(special.betaincinv,   z=lambda g, x, y, out: g / beta_density(x, y, out))
-derivative(special.betainccinv,  z=lambda g, x, y, out: -g / beta_density(x, y, out))
-derivative(special.chdtr,        y=lambda g, x, y: g * (gamma_density(x / 2, y / 2) / 2))
-derivative(special.chdtrc,       y=lambda g, x, y: -g * (gamma_density(x / 2, y / 2) / 2))
 
 # the logistic function
 derivative(special.expit,     x=lambda g, x, out: g * (out * special.expit(-x)))
@@ -122,6 +112,8 @@ derivative(special.expm1,     x=lambda g, x: g * np.exp(x))
 derivative(special.log1p,     x=lambda g, x: g / (1 + x))
 derivative(special.exp2,      x=lambda g, out: g * (math.log(2) * out))
 derivative(special.exp10,     x=lambda g, out: g * (math.log(10) * out))
+derivative(special.exprel,    x=lambda g, x: g * power_slope(1.0, x))
+derivative(special.wrightomega, x=lambda g, out: g * np.where(out < 1, out / (1 + out), 1 - 1 / (1 + out)))
 derivative(special.cbrt,      x=lambda g, out: g / (3 * out * out))
 derivative(special.cosm1,     x=lambda g, x: -g * np.sin(x))
 derivative(special.round,     x=lambda g: np.zeros_like(g))
@@ -191,6 +183,30 @@ def rgamma_slope(x: Any, out: Any) -> Any:
     return np.where(left, special.gamma(1 - s) * reflected, -out * special.digamma(np.where(left, 1, x)))
 
 
+def digamma_rise(x: Any, d: Any) -> Any:
+    """ψ(x + d) - ψ(x), of which the slopes of beta and its relatives are made. For large x the two are almost equal.
+
+    For positive arguments, ψ(x + 1) = ψ(x) + 1/x (6.3.5) moves both to where the asymptotic series (6.3.18) holds, and d is
+    factored out of each difference of terms: so nothing cancels.
+    """
+    positive = (x > 0) & (x + d > 0)
+    a, b = np.where(positive, x, 1), np.where(positive, d, 1)
+    rise: Any = 0.0
+    for k in range(10):
+        rise = rise + b / (a + k) / (a + b + k)
+    p, q = 1 / (a + 10), 1 / (a + b + 10)
+    powers: Any = 1.0  # (p²ᵏ - q²ᵏ) / (p² - q²)
+    series: Any = 0.0
+    for k, coefficient in enumerate(SERIES, 1):
+        series = series + coefficient * powers
+        powers = p * p * powers + q ** (2 * k)
+    rise = rise + np.log1p(b * p) + b * p * q * (0.5 + (p + q) * series)
+    return np.where(positive, rise, special.digamma(x + d) - special.digamma(x))
+
+
+SERIES = (1 / 12, -1 / 120, 1 / 252, -1 / 240, 1 / 132, -691 / 32760, 1 / 12)  # B₂ₖ / 2k, with the numbers of Bernoulli
+
+
 def power_slope(log_x: Any, y: Any) -> Any:
     """The slope of (xʸ - 1) / y in y: log(x)² (eᵘ (u - 1) + 1) / u², with u = y log x.
 
@@ -203,16 +219,6 @@ def power_slope(log_x: Any, y: Any) -> Any:
     for k in range(20, -1, -1):
         series = series * near + 1 / (math.factorial(k) * (k + 2))
     return log_x * log_x * np.where(far, (np.exp(v) * (v - 1) + 1) / (v * v), series)
-
-
-def gamma_density(a: Any, x: Any) -> Any:
-    """The density xᵃ⁻¹ e⁻ˣ / Γ(a), of which gammainc is the integral (6.5.1)."""
-    return np.exp(special.xlogy(a - 1, x) - x - special.gammaln(a))
-
-
-def beta_density(a: Any, b: Any, x: Any) -> Any:
-    """The density xᵃ⁻¹ (1 - x)ᵇ⁻¹ / B(a, b), of which betainc is the integral (6.6.1)."""
-    return np.exp(special.xlogy(a - 1, x) + special.xlog1py(b - 1, -x) - special.betaln(a, b))
 
 
 def over(x: Any, y: Any) -> Any:

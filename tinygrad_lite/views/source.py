@@ -371,7 +371,7 @@ class Writer:
             return f"np.{plain}"
         if isinstance(function, np.ufunc):  # SciPy's
             self.definitions.modules["scipy.special"] = "import scipy.special"
-            return f"scipy.special.{plain}"
+            return f"scipy.special.{name}"
         if function in CANNOT:
             raise NoSource(CANNOT[function])
         return plain if written(function) else self.definitions.name(function)
