@@ -165,6 +165,22 @@ def polymul(a1: Any, a2: Any) -> Any:
     return same_form(np.convolve(first, second), a1, a2)
 
 
+@composition(np.polydiv)
+def polydiv(u: Any, v: Any) -> tuple[Any, Any]:
+    """Long division: the highest power of what is left, over that of `v`, is the next coefficient of the quotient."""
+    left, divisor = (np.atleast_1d(coefficients(a)) + 0.0 for a in (u, v))
+    steps = max(len(left) - len(divisor) + 1, 0)
+    quotient, factor = [], 1.0 / divisor[0]
+    for k in range(steps):
+        quotient.append(factor * left[k])
+        around = np.zeros(steps - 1, left.dtype)
+        left = left - np.concatenate([around[:k], quotient[k] * divisor, around[k:]])
+    size = on_arrays(lambda u, v: len(np.polydiv(u, v)[1]), *(coefficients(a) for a in (u, v)))
+    left = left[len(left) - size :]
+    whole = np.stack(quotient) if quotient else left[:1] * 0
+    return same_form(whole, u, v), same_form(left, u, v)
+
+
 @composition(np.polyder)
 def polyder(p: Any, m: Any = 1) -> Any:
     """The coefficient of xⁿ times n is that of xⁿ⁻¹."""
