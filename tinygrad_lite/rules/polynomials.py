@@ -175,8 +175,8 @@ def polydiv(u: Any, v: Any) -> tuple[Any, Any]:
         quotient.append(factor * left[k])
         around = np.zeros(steps - 1, left.dtype)
         left = left - np.concatenate([around[:k], quotient[k] * divisor, around[k:]])
-    size = on_arrays(lambda u, v: len(np.polydiv(u, v)[1]), *(coefficients(a) for a in (u, v)))
-    left = left[len(left) - size :]
+    remainder = on_arrays(np.polydiv, coefficients(u), coefficients(v))[1]  # NumPy says which powers are left
+    left = left[len(left) - len(remainder) :]
     whole = np.stack(quotient) if quotient else left[:1] * 0
     return same_form(whole, u, v), same_form(left, u, v)
 
