@@ -724,14 +724,22 @@ SAMPLES[np.cross] = [
 ]  # fmt: skip
 if not NUMPY_2:  # vectors of two elements: later versions warn that these will go
     SAMPLES[np.cross] += [of(A(2), A(2)), of(A(4, 2), A(2)), of(A(2), A(3)), of(A(3), A(2))]
-GOOD_Y = {np.power: 0.5, np.float_power: 0.5, np.floor_divide: 0.7, np.remainder: 0.7, np.fmod: 0.7, np.divide: 0.5}
-WITHOUT_OUTER = (np.divmod, np.ldexp)  # no rules, but written with others
-for ufunc in [f for f in SAMPLES if isinstance(f, np.ufunc) and f.nin == 2 and not f.signature and f not in WITHOUT_OUTER]:
+GOOD_Y = {
+    np.divmod: 0.7,
+    np.power: 0.5,
+    np.float_power: 0.5,
+    np.floor_divide: 0.7,
+    np.remainder: 0.7,
+    np.fmod: 0.7,
+    np.divide: 0.5,
+}
+for ufunc in [f for f in SAMPLES if isinstance(f, np.ufunc) and f.nin == 2 and not f.signature and f is not np.ldexp]:
     low = GOOD_Y.get(ufunc, -2.0)
     SAMPLES[ufunc, "outer"] = [
         of(A(*m, low=low), A(*n, low=low))
         for m, n in (((2,), (3,)), ((), (2,)), ((1,), ()), ((2, 2), (3,)), ((0,), (2,)), ((2,), (2, 2)))
     ]
+SAMPLES[np.ldexp, "outer"] = [of(A(*shape), np.array([1, -2])) for shape in ((), (1,), (0,), (2, 3))]
 
 # --- along an axis ----------------------------------------------------------------------------------------------------
 
@@ -1058,6 +1066,15 @@ SAMPLES[np.polydiv] = [
     of(A(4), np.array([2.0, 1.0])), of(A(2), A(3, low=1.0)), of(A(3), [2.0, 1.0]), of([1.0, 2.0, 4.0], np.array([2.0, 1.0])),
     of(A(1), A(1, low=1.0)), of(A(), A(low=1.0)),
 ]  # fmt: skip
+if hasattr(np.polynomial.polynomial.polyval2d, "_implementation"):
+    SAMPLES[np.polynomial.polynomial.polyval2d] = [
+        of(A(2), A(2), A(2, 3)), of(A(), A(), A(3, 2)), of(A(1), A(1), A(1, 1)), of(A(0), A(0), A(2, 2)),
+        of(A(2, 3), A(2, 3), A(2, 2)), of([0.5, 2.0], A(2), A(2, 2, 2)),
+    ]  # fmt: skip
+    SAMPLES[np.polynomial.polynomial.polygrid2d] = [
+        of(A(2), A(3), A(2, 3)), of(A(), A(), A(3, 2)), of(A(1), A(1), A(1, 1)), of(A(0), A(2), A(2, 2)),
+        of(A(2, 2), A(3), A(2, 2)), of([0.5, 2.0], A(2), A(2, 2, 2)),
+    ]  # fmt: skip
 SAMPLES[np.polyder] = [of(A(4)), of(A(4), 2), of(A(4), m=0), of(A(1)), of(A(2), 3), of(A(0))]
 SAMPLES[np.polyint] = [
     of(A(3)), of(A(3), 2), of(A(2), m=0), of(A(1)), of(A(3), 1, A()), of(A(2), 2, k=A(2)), of(A(2), 2, 0.5), of(A(0)),
@@ -1105,6 +1122,7 @@ for ufunc, at in [f for f in COMPOSITIONS if isinstance(f, tuple) and f[1] == "a
         if ufunc.nin == 1 and ufunc not in (np.negative, np.square, np.tanh):
             index = [3, 1, 0] if index == [3, 1, 3] else index  # which would be a function of a function
         values = [A(*of_values, low=0.7)] if ufunc.nin == 2 else []
+        values = [np.full(of_values, 2)] if ufunc is np.ldexp else values
         SAMPLES.setdefault((ufunc, at), []).append(of(A(*shape, low=low, high=high), index, *values))
 
 # The `at` of a ufunc is recorded as the same calls around that ufunc, which has samples of its own. So the slow tests, of

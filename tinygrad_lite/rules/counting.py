@@ -14,7 +14,7 @@ import numpy as np
 from ..autograd import Handle
 from ..compositions import Array, composition, without_tensors
 from ..registry import derivative
-from ..tensor import leaves_the_graph, on_arrays
+from ..tensor import PLAIN, leaves_the_graph, on_arrays
 
 derivative(
     np.bincount,
@@ -77,6 +77,8 @@ def histogram2d(
     totals, edges = np.histogramdd([x, y], bins, range, density, weights)
     return totals, edges[0], edges[1]
 
+
+PLAIN.add(np.histogram_bin_edges)
 
 # --- which values are there -------------------------------------------------------------------------------------------
 

@@ -137,6 +137,23 @@ for evaluate in (
     GIVEN_AS[vars(evaluate).get("__wrapped__", evaluate).__code__] = coefficients_apart
 
 
+def of_two_variables(c: Any, x: Any, y: Any) -> Any:
+    """A polynomial in y whose coefficients are polynomials in x; for np.polyval, the highest power comes first."""
+    in_y = np.polyval(np.reshape(c, np.shape(c) + (1,) * np.ndim(x))[::-1], x)
+    return np.polyval(in_y[::-1], y)
+
+
+if hasattr(np.polynomial.polynomial.polyval2d, "_implementation"):  # since 2.4, NumPy asks about these two
+
+    @composition(np.polynomial.polynomial.polyval2d)
+    def polyval2d(x: Array, y: Array, c: Array) -> Any:
+        return of_two_variables(c, x, y)
+
+    @composition(np.polynomial.polynomial.polygrid2d)
+    def polygrid2d(x: Array, y: Array, c: Array) -> Any:
+        return of_two_variables(c, np.reshape(x, np.shape(x) + (1,) * np.ndim(y)), y)
+
+
 # --- sums, products, slopes -------------------------------------------------------------------------------------------
 
 
