@@ -27,7 +27,6 @@ from tinygrad_lite.rules.decompositions import (
     packed_svd,
     power_norm,
 )
-from tinygrad_lite.rules.elementwise import sigmoid_slope
 from tinygrad_lite.rules.fft import dft
 from tinygrad_lite.rules.in_place import IN_PLACE
 from tinygrad_lite.rules.indexing import clip, clip_ufunc, scatter
@@ -39,6 +38,8 @@ from tinygrad_lite.rules.sparse import sparse_product
 from tinygrad_lite.tensor import alias, astype, put
 
 try:
+    from tinygrad_lite.rules.integrals import one_of
+    from tinygrad_lite.rules.of_scipy import bessel, orthogonal  # noqa: F401
     from tinygrad_lite.rules.special import normal_hazard, polygamma, special
 except ImportError:  # no SciPy
     special = None
@@ -103,7 +104,6 @@ def binary(low: float, high: float, low_y: float | None = None, high_y: float | 
 
 for function in (
     np.negative, np.positive, np.conjugate, np.square, np.cbrt, np.exp, np.exp2, np.expm1, tg.sigmoid, tg.softplus, tg.relu,
-    sigmoid_slope,
     np.sin, np.cos, np.arctan, np.sinc, np.deg2rad, np.radians, np.rad2deg, np.degrees, np.sinh, np.cosh, np.tanh, np.arcsinh,
     np.absolute, np.fabs, np.real_if_close, np.reciprocal, np.sign,
 ):  # fmt: skip
@@ -115,7 +115,7 @@ for function in (np.arcsin, np.arccos, np.arctanh, np.tan):
 SAMPLES[np.arccosh] = unary(1.3, 4)
 SAMPLES[np.sinc] += [of(np.array([0.0, 1e-9, 1e-4, 0.05, 0.29, 0.31, 1.0, 2.5]))]
 SAMPLES[np.exp] += [of(np.array([-800.0, -30.0, 30.0]))]
-for function in (tg.sigmoid, sigmoid_slope, tg.softplus):
+for function in (tg.sigmoid, tg.softplus):
     SAMPLES[function] += [of(np.array([-1000.0, -30.0, 0.0, 30.0, 1000.0]))]
 
 for function in (
@@ -811,7 +811,6 @@ SAME_AS: dict[Any, Any] = {
     np.linalg.eigvals: lambda a: real_eig(a)[0],
     tg.relu: lambda x: np.maximum(x, 0),
     tg.sigmoid: lambda x: np.exp(-np.logaddexp(0, -x)),
-    sigmoid_slope: lambda x: np.exp(-np.logaddexp(0, x) - np.logaddexp(0, -x)),
     tg.softplus: lambda x: np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x))),
     logsumexp: lambda x, axis=None, keepdims=False: np.logaddexp.reduce(x, axis=axis, keepdims=keepdims),
     tg.softmax: lambda x, axis=-1: np.exp(x - np.logaddexp.reduce(x, axis=axis, keepdims=True)),
@@ -983,6 +982,58 @@ if special is not None:
         SAMPLES[function] = [of(order, *call.args) for order in (0, 1, 2, 0.5) for call in unary(0.5, 4)]
     for function in (special.jv, special.iv, special.ive):
         SAMPLES[function] += [of(np.array([0, 1, 2]), A(2, 1)), of(np.array([3, 4]), A(1)), of(1, A(2, 3))]
+    for function in (
+        special.erfi, special.dawsn, special.expm1, special.exp2, special.exp10, special.cbrt, special.cosm1,
+    ):  # fmt: skip
+        SAMPLES[function] = unary(-2, 2)
+    SAMPLES[special.dawsn] += [of(np.array([-30.0, -6.9, 0.0, 7.1, 1000.0]))]
+    SAMPLES[special.round] = unary(-5, 5)
+    SAMPLES[special.ndtri_exp] = unary(-4, -0.3)
+    SAMPLES[special.rgamma] = [*unary(-2, 4), of(np.array([-3.3, 0.49, 0.51]))]
+    SAMPLES[special.gammasgn] = unary(0.5, 4)
+    for function in (special.loggamma, special.log1p, special.exp1, special.expi, special.k0e, special.k1e):
+        SAMPLES[function] = unary(0.5, 4)
+    for function in (special.k0e, special.k1e):
+        SAMPLES[function] += [of(np.array([19.9, 20.1, 1000.0]))]
+    for function in (special.poch, special.binom):
+        SAMPLES[function] = binary(3, 5, 0.5, 2)
+    for function in (special.powm1, special.huber):
+        SAMPLES[function] = binary(0.3, 2.5, -2, 2)
+    SAMPLES[special.pseudo_huber] = binary(0.5, 2.5, -2, 2)
+    for function in (special.gammainc, special.gammaincc, special.chdtr, special.chdtrc):
+        SAMPLES[function] = [of(order, *call.args) for order in (1.0, 2.5) for call in unary(0.5, 4)]
+    for function in (special.gammaincinv, special.gammainccinv):
+        SAMPLES[function] = [of(order, *call.args) for order in (1.0, 2.5) for call in unary(0.2, 0.8)]
+    for function in (special.betainc, special.betaincc, special.betaincinv, special.betainccinv):
+        SAMPLES[function] = [of(1.5, order, *call.args) for order in (1.0, 2.5) for call in unary(0.2, 0.8)]
+    for function in (special.boxcox, special.boxcox1p):
+        SAMPLES[function] = [*binary(0.5, 4, -2, 2), of(A(3, low=0.5), np.array([0.0, 1e-3, 3.0]))]
+    for function in (special.inv_boxcox, special.inv_boxcox1p):
+        SAMPLES[function] = [*binary(0.2, 1, -0.3, 2), of(A(3, low=0.5), np.array([0.01, 0.02, 3.0]))]
+    for function in (special.kn, special.yn, special.kve, special.jve, special.yve):
+        SAMPLES[function] = [of(order, *call.args) for order in (0, 1, 2) for call in unary(0.5, 4)]
+    SAMPLES[special.expn] = [of(order, *call.args) for order in (0, 1, 2, 3) for call in unary(0.5, 4)]
+    for name in ("legendre", "chebyt", "chebyu", "chebyc", "chebys", "laguerre", "hermite", "hermitenorm"):
+        SAMPLES[vars(special)["eval_" + name]] = [of(n, *call.args) for n in (0, 1, 4) for call in unary(-0.9, 0.9)]
+    for name in ("sh_legendre", "sh_chebyt", "sh_chebyu"):
+        SAMPLES[vars(special)["eval_" + name]] = [of(n, *call.args) for n in (0, 1, 4) for call in unary(0.1, 0.9)]
+    for function in (special.eval_gegenbauer, special.eval_genlaguerre):
+        SAMPLES[function] = [of(n, 1.5, *call.args) for n in (0, 1, 4) for call in unary(-0.9, 0.9)]
+    for function in (special.eval_jacobi, special.eval_sh_jacobi):
+        SAMPLES[function] = [of(n, 2.5, 1.5, *call.args) for n in (0, 1, 4) for call in unary(0.1, 0.9)]
+    SAMPLES[special.hyp0f1] = [of(1.5, *call.args) for call in unary(-2, 2)]
+    SAMPLES[special.hyp1f1] = [of(0.5, 1.5, *call.args) for call in unary(-2, 2)]
+    SAMPLES[special.hyp2f1] = [of(0.5, 1.0, 1.5, *call.args) for call in unary(-0.8, 0.8)]
+    SAMPLES[special.hyperu] = [of(0.5, 1.5, *call.args) for call in unary(0.5, 2)]
+    for name in ("sici", "shichi", "fresnel", "airy"):
+        SAMPLES[vars(special)[name]] = unary(0.3, 2)
+
+    SAMPLES[one_of] = [
+        of(*call.args, name=name, part=part)
+        for name, count in (("sici", 2), ("shichi", 2), ("fresnel", 2), ("airy", 4))
+        for part in range(count)
+        for call in unary(0.3, 2)
+    ]
     SAME_AS |= {
         polygamma: lambda n, x: special.polygamma(n, x).astype(x.dtype)[()],
         normal_hazard: lambda x: np.exp(-x * x / 2 - special.log_ndtr(x)) * x.dtype.type(1 / np.sqrt(2 * np.pi)),

@@ -470,7 +470,7 @@ def test_check_a_gradient_that_is_not_there(write: Any, run: Any) -> None:
     [
         ("def f(a):\n    return g(a)\ndef g(a):\n    return a @ a[0, :1]", ["line 2, in f", "line 4, in g", "np.matmul"]),
         ("def f(a):\n    return a.nothing", ["line 2, in f", "Tensor has no attribute 'nothing'"]),
-        ("import math\ndef f(a):\n    return math.sin(a)", ["line 3, in f", "np.sin(t), not math.sin(t)"]),
+        ("import math\ndef f(a):\n    return math.sin(a)", ["line 3, in f", "`np.sin(a)`, not math.sin(a)"]),
         ("def f(a):\n    return 1 / 0\n", ["line 2, in f", "ZeroDivisionError"]),
         ("import nothing_of_this_name\ndef f(a): return a", ["line 1, in <module>", "ModuleNotFoundError"]),
         ("def f(a:\n", ["line 1", "SyntaxError"]),

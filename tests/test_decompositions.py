@@ -70,6 +70,27 @@ def test_only_one_triangle_is_read_and_gets_a_gradient() -> None:
     assert tg.grad(lambda a: np.linalg.eigh(a, UPLO="U")[0][0])(a)[1, 0] == 0
 
 
+def test_the_second_derivative_of_pinv_keeps_its_digits() -> None:
+    """Where xᵀx has the condition 4607. The numbers were computed with 60 digits, with the inverse in place of pinv."""
+    x = np.array([[0.5, 0.48], [0.25, 0.26], [-0.75, -0.7]])
+    weights, direction = np.array([[1.0, -2.0], [0.5, 3.0]]), np.array([[1.0, 0.0], [-1.0, 2.0], [0.5, 1.0]])
+    expected = [
+        [-66801902.2222219777, 70389977.7777775235],
+        [-130337971.111110637, 137306483.333332841],
+        [-89551133.3333330081, 94349944.444444106],
+    ]
+    product = tg.hvp(lambda x: np.sum(weights * np.linalg.pinv(x.T @ x)))(x, direction)
+    np.testing.assert_allclose(product, expected, rtol=1e-11)
+
+
+def test_pinv_of_matrices_of_any_rank() -> None:
+    """The rank has to stay the same when the matrix changes, so the matrix is a product u v."""
+    rng = np.random.default_rng(5)
+    for m, n, k in ((3, 3, 3), (4, 2, 2), (2, 4, 2), (3, 4, 2)):
+        u, v = rng.normal(size=(2, m, k)), rng.normal(size=(2, k, n))
+        tg.check_gradients(lambda u, v: np.linalg.pinv(u @ v), u, v, order=2)
+
+
 def test_the_kinds_of_results_are_numpys() -> None:
     a = tg.Tensor(np.array([[2.0, 1.0], [1.0, 3.0]]))
     for function in (np.linalg.eigh, np.linalg.eig, np.linalg.svd, np.linalg.qr, np.linalg.slogdet):

@@ -252,7 +252,7 @@ def test_a_primitive_that_cannot_run_twice_is_still_drawn():
     tg.derivative(once, x=lambda g: g)
     drawing = draw(np.sum(once(tg.Tensor([1.0, 2.0], name="x"))))
     assert formulas(drawing) == ["once(x)", "sum(v₁)"]
-    assert box(drawing, "v₁") == ["v₁", "(2,)", "grad", "–"]  # no numbers to show
+    assert box(drawing, "v₁") == ["v₁", "(2,)", "value", "[2, 3]", "grad", "–"]  # its result is kept
 
 
 def test_replaying_is_silent():

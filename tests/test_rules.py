@@ -27,7 +27,6 @@ from tinygrad_lite.rules.decompositions import (
     packed_qr,
     packed_svd,
 )
-from tinygrad_lite.rules.elementwise import sigmoid_slope
 from tinygrad_lite.rules.fft import dft
 from tinygrad_lite.rules.in_place import IN_PLACE
 from tinygrad_lite.rules.linalg import contract
@@ -230,9 +229,9 @@ def test_samples_stretch_every_argument(function: Any) -> None:
 # --- values -----------------------------------------------------------------------------------------------------------
 
 ROUNDS_DIFFERENTLY: set[Any] = {  # sums in another order, or another formula that is stable
-    np.power, sigmoid, sigmoid_slope, softplus, logsumexp, softmax, log_softmax, contract, euclidean_norm, np.dot, np.inner,
-    np.correlate, dft, np.gradient, np.interp, np.unwrap, np.polyfit, np.cov, np.corrcoef, *HISTOGRAMS, (np.add, "at"),
-    (np.subtract, "at"), *NORMS, *NEW, *MATRICES, *PRODUCTS, *TRANSFORMS,
+    np.power, sigmoid, softplus, logsumexp, softmax, log_softmax, contract, euclidean_norm, np.dot, np.inner,
+    np.tensordot, np.vdot, np.correlate, dft, np.gradient, np.interp, np.unwrap, np.polyfit, np.cov,
+    np.corrcoef, *HISTOGRAMS, (np.add, "at"), (np.subtract, "at"), *NORMS, *NEW, *MATRICES, *PRODUCTS, *TRANSFORMS,
 }  # fmt: skip
 ROUNDS_DIFFERENTLY |= {f for f in REGISTERED if name_of(f) in ("polygamma", "normal_hazard")}  # there if SciPy is
 

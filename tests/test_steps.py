@@ -113,7 +113,7 @@ RULES: dict[str, tuple[Any, list[Any], list[str]]] = {  # a function of x, or x 
     "arctan": (np.arctan, [U], ["∂L/∂r ÷ (1 + x²)"]),
     "cos": (np.cos, [U], ["−∂L/∂r × sin(x)"]),
     "relu": (tg.relu, [U], ["∂L/∂r if r > 0, else 0"]),
-    "sigmoid": (tg.sigmoid, [U], ["∂L/∂r × (r × (1 − r))"]),
+    "sigmoid": (tg.sigmoid, [U], ["∂L/∂r × (sigmoid(x) × sigmoid(−x))"]),
     "sign": (np.sign, [U], ["0"]),
     "maximum": (np.maximum, [U, V], ["∂L/∂r if x > y, else 0", "∂L/∂r if y > x, else 0"]),
     "a tie": (np.minimum, [V, V], [f"∂L/∂r ÷ 2 if x == y, ∂L/∂r if {less}, else 0" for less in ("x < y", "y < x")]),

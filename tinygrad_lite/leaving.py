@@ -77,10 +77,16 @@ class Asker(NamedTuple):
         return bool(self.library) and self.library[0][0].startswith("scipy.sparse")
 
     @property
+    def decorated(self) -> str:
+        """The name of a function that runs inside the wrapper of a decorator, from the call: of ``special.jn(t)`` the jn."""
+        node = parsed(self.expression) if self.library[-1][1] == "wrapper" else None
+        return ast.unparse(node.func).rpartition(".")[2] if isinstance(node, ast.Call) else ""
+
+    @property
     def called(self) -> tuple[str, str]:
         """The public module of the library, and its function, that the user's program called."""
         public = [(module, name) for module, name in self.library if not name.startswith(("_", "<")) and name not in WRAPPERS]
-        module, name = public[-1] if public else (self.library[-1][0], "")
+        module, name = public[-1] if public else (self.library[-1][0], self.decorated)
         return module.partition("._")[0].partition(".core")[0], name
 
 

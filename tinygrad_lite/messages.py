@@ -74,6 +74,11 @@ def refused_call(error: Exception, function: Any, args: Any, keywords: Mapping[s
 
 def no_rule(function: Any) -> TypeError:
     name = name_of(function)
+    if formula := FORMULAS.get(name):
+        return TypeError(
+            f"{name} has no derivative rule, so it cannot be applied to a Tensor that wants a gradient. Of functions that "
+            f"have rules {formula}. If no gradient should flow through it, write `t.detach()`."
+        )
     return TypeError(
         f"{name} has no derivative rule, so it cannot be applied to a Tensor that wants a gradient: the gradient would be "
         "lost on the way. If none should flow through it, give it a constant with the same numbers: write `t.detach()`. If "
@@ -85,6 +90,20 @@ def no_rule(function: Any) -> TypeError:
 def refused(function: Any, reason: str) -> TypeError:
     """A function that no gradient can flow through, for a reason of its own; see rules/refused.py."""
     return TypeError(f"{name_of(function)} has no derivative rule: {reason}")
+
+
+IN_PARTS = "these are the real and the imaginary part, as a Tensor holds real numbers only:"
+FORMULAS = {  # of functions without a rule, and of SciPy's functions that take no Tensors: the same, written with others
+    "wofz": f"{IN_PARTS} `np.exp(-t * t)` and `2 / np.sqrt(np.pi) * scipy.special.dawsn(t)`",
+    "hankel1": f"{IN_PARTS} `scipy.special.jv(n, t)` and `scipy.special.yv(n, t)`",
+    "hankel2": f"{IN_PARTS} `scipy.special.jv(n, t)` and `-scipy.special.yv(n, t)`",
+    "multigammaln": "this is the same: `np.sum(scipy.special.gammaln(np.expand_dims(t, -1) - np.arange(d) / 2), axis=-1) "
+    "+ d * (d - 1) / 4 * np.log(np.pi)`",
+    "spherical_jn": "this is the same: `np.sqrt(np.pi / (2 * t)) * scipy.special.jv(n + 0.5, t)`",
+    "spherical_yn": "this is the same: `np.sqrt(np.pi / (2 * t)) * scipy.special.yv(n + 0.5, t)`",
+    "spherical_in": "this is the same: `np.sqrt(np.pi / (2 * t)) * scipy.special.iv(n + 0.5, t)`",
+    "spherical_kn": "this is the same: `np.sqrt(np.pi / (2 * t)) * scipy.special.kv(n + 0.5, t)`",
+}
 
 
 def no_primitive_rule(name: str) -> TypeError:
@@ -796,6 +815,8 @@ def asked_by_library(tensor: Any, module: str, function: str, alike: str | None)
     which = f"{module}.{function}" if function else module
     if not module.startswith("scipy"):
         remedy = "It computes with the numbers alone: write `t.detach()` in the place of t"
+    elif formula := FORMULAS.get(function):
+        remedy = f"Of functions that have rules {formula}; if no gradient should flow through it, write `t.detach()`"
     elif alike:
         remedy = f"Use {alike}, which has a rule; if no gradient should flow through it, write `t.detach()`"
     else:

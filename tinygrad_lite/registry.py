@@ -188,7 +188,7 @@ class AnyNumber:
 def parameters_of(function: Callable[..., Any], signature: str | None) -> list[inspect.Parameter]:
     """The parameters of a function; C functions that cannot tell get them from `signature`, ufuncs are (x) or (x, y)."""
     if isinstance(function, np.ufunc):
-        signature = ", ".join("xyz"[: function.nin])
+        signature = ", ".join("xyzw"[: function.nin])
     return parameters_from(signature) if signature else list(inspect.signature(function).parameters.values())
 
 

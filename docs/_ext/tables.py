@@ -19,12 +19,15 @@ from tinygrad_lite.autograd import RULES
 from tinygrad_lite.compositions import COMPOSITIONS
 from tinygrad_lite.messages import name_of
 from tinygrad_lite.rules import (
+    bessel,
     counting,
     decompositions,
     elementwise,
     fft,
     indexing,
+    integrals,
     linalg,
+    orthogonal,
     quantiles,
     reductions,
     running,
@@ -36,7 +39,7 @@ from tinygrad_lite.tensor import PLAIN
 
 CHAPTERS: list[ModuleType] = [
     elementwise, reductions, running, quantiles, counting, shapes, indexing, linalg, sparse, decompositions,
-    fft, special,
+    fft, special, bessel, integrals, orthogonal,
 ]  # fmt: skip
 NOT_ARGUMENTS = {"signature", "run", "ignore", "broadcasts", "summed"}
 

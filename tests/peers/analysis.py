@@ -13,6 +13,7 @@ import numpy
 from expressions import Builder
 from operations import (
     BINARY,
+    BINARY_LACKS,
     NO_FUNCTION,
     NO_KEYWORD,
     NO_PUT,
@@ -23,7 +24,9 @@ from operations import (
     difference_of_two,
     far_from_0,
     from_0,
+    from_whole,
     gaps,
+    mask_for,
     of_rank,
     one,
     operation,
@@ -82,6 +85,25 @@ for name, options in {"quantile": [0.0, 0.3, 0.55, 1.0], "percentile": [0.0, 30.
     form = lambda np, x, name=name, **constants: getattr(np, name)(x, **constants)  # noqa: E731
     operation(name, form, with_q(options, over_axes), gaps, autograd=NO_RULE)
 
+
+def level(np: Any, y: Any) -> Any:
+    return 0.5 + 0.4 * np.sin(y)
+
+
+def from_elements(x: Any, y: Any, mask: Any) -> Any:
+    """The slope in q jumps where a quantile is an element."""
+    return numpy.minimum(gaps(x), from_whole((numpy.sum(mask) - 1) * level(numpy, y)))
+
+
+for name in ("quantile", "percentile", "nanquantile", "nanpercentile"):
+
+    def at_level(np: Any, x: Any, y: Any, mask: Any, name: str = name) -> Any:
+        x = with_nan(np, x, mask) if name.startswith("nan") else x[mask]
+        return getattr(np, name)(double(np, x), (100.0 if "percent" in name else 1.0) * level(np, double(np, y)))
+
+    operation(f"{name} in q", at_level, lambda b: ((p := mask_for(b, True))[0] + [b.of_shape(())], {"mask": p[1]["index"]}),
+              from_elements, covers=name, autograd=NO_RULE)  # fmt: skip
+
 long_rows: Callable[[Builder], int] = lambda b: b.array(lambda shape: len(shape) == 2 and shape[-1] > 1)  # noqa: E731
 operation("cov", lambda np, x, ddof: np.cov(x, ddof=ddof), lambda b: ([long_rows(b)], {"ddof": b.choice([0, 1])}),
           autograd=NO_RULE)  # fmt: skip
@@ -120,7 +142,7 @@ FOLDED: dict[str, tuple[Any, Any]] = {  # name: (what is done to x, so that ever
     "arctan2": (positive, None),
     "logaddexp": (as_it_is, None),
     "logaddexp2": (as_it_is, None),
-    "copysign": (as_it_is, from_0),
+    "copysign": (as_it_is, lambda x, **_: abs(x) / 100),  # near 0, PyTorch loses digits
     "maximum": (as_it_is, gaps),
     "minimum": (as_it_is, gaps),
     "fmax": (as_it_is, gaps),
@@ -187,7 +209,11 @@ for name, (inside, and_inside, distance, flat) in BINARY.items():
         return out * np.cos(x) if flat else out
 
     far = distance and (lambda x, y, index, f=distance: f(x[index], y))
-    operation(f"{name}.at", at_pairs, rows_beside, far, **NO_PUT)
+    lacks = {
+        peer: why if isinstance(why, str) else (why[0], lambda x, y, index, f=why[1]: f(x[index], y))
+        for peer, why in BINARY_LACKS.get(name, {}).items()
+    }
+    operation(f"{name}.at", at_pairs, rows_beside, far, **{**lacks, **NO_PUT})
 
 
 def at_equal_indices(np: Any, x: Any, y: Any, name: str) -> Any:
@@ -205,8 +231,11 @@ for name in ("add", "subtract", "multiply"):
 
 # --- complex numbers --------------------------------------------------------------------------------------------------
 
-operation("real", lambda np, x: np.real(np.fft.fft(x)), lambda b: ([b.vectors()], {}))
-operation("imag", lambda np, x: np.imag(np.fft.fft(x)) + np.cos(x), lambda b: ([b.vectors()], {}))
+operation("real", lambda np, x: np.real(x), one)
+operation("imag", lambda np, x: np.imag(x) + np.cos(x), one, torch="takes complex numbers only")
+operation("angle", lambda np, x: np.angle(x) * np.cos(x), one, from_0)
+operation("real part", lambda np, x: np.real(np.fft.fft(x)), lambda b: ([b.vectors()], {}), covers="fft.fft")
+operation("imaginary part", lambda np, x: np.imag(np.fft.fft(x)) + np.cos(x), lambda b: ([b.vectors()], {}), covers="fft.fft")
 
 
 def from_cut(x: Any) -> Any:
@@ -215,8 +244,9 @@ def from_cut(x: Any) -> Any:
     return numpy.minimum(abs(z) / 50, numpy.where(z.real < 0, abs(z.imag), 1))
 
 
-operation("angle", lambda np, x: np.angle(np.fft.fft(x)[..., 1]),
-          lambda b: ([b.array(lambda shape: len(shape) > 0 and shape[-1] > 2)], {}), from_cut)  # fmt: skip
+operation("angle of a part", lambda np, x: np.angle(np.fft.fft(x)[..., 1]),
+          lambda b: ([b.array(lambda shape: len(shape) > 0 and shape[-1] > 2)], {}), from_cut,
+          covers="fft.fft")  # fmt: skip
 
 # --- arrays put together and taken apart ------------------------------------------------------------------------------
 

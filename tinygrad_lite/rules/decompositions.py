@@ -76,11 +76,15 @@ def solve_matrix(g: Any, a: Any, out: Any, shape: tuple[int, ...]) -> Any:
 def pinv_rule(g: Any, a: Any, out: Any) -> Any:
     """Golub and Pereyra (1973), for changes that keep the rank: dP = -P da P + P Pᵀ daᵀ (1 - aP) + (1 - Pa) daᵀ Pᵀ P.
 
-    The projections 1 - aP and 1 - Pa come last: before, their rounding errors would be multiplied by P Pᵀ.
+    1 - aP is 0 where the rank, which is the trace of Pa, is the number of rows, and 1 - Pa where it is that of the columns.
+    There the term is left out: what rounding leaves of it would be multiplied by P and Pᵀ, which can be large, and once
+    more in the second derivative. Elsewhere the projections come last, after these products.
     """
     p, q = out, turned(out)
+    rank = np.sum(p * turned(a), axis=(-1, -2), keepdims=True)
     left = (p @ q @ g) @ (np.eye(a.shape[-2], dtype=a.dtype) - a @ p)
     right = (np.eye(a.shape[-1], dtype=a.dtype) - p @ a) @ (g @ q @ p)
+    left, right = np.where(rank > a.shape[-2] - 0.5, 0, left), np.where(rank > a.shape[-1] - 0.5, 0, right)
     return turned(left + right) - q @ g @ q
 
 

@@ -43,12 +43,8 @@ def ediff1d(ary: Array, to_end: Array = None, to_begin: Array = None) -> Any:
 def unwrap(p: Array, discont: Any = None, axis: int = -1, *, period: Any = 2 * np.pi) -> Any:
     """Each element moves by a whole number of periods. How many, NumPy says; they stay the same when `p` moves a little."""
     moved = on_arrays(np.unwrap, p, discont, axis, period=period)
-    return p + on_arrays(periods_between, moved, p, period) * period
-
-
-def periods_between(moved: Any, p: Any, period: Any) -> Any:
-    """By how many periods the elements have been moved."""
-    return np.rint((moved - p) / period)
+    periods = on_arrays(np.rint, on_arrays(np.divide, on_arrays(np.subtract, moved, p), period))
+    return p + periods * period
 
 
 @composition(vars(np).get("trapezoid") or vars(np)["trapz"])

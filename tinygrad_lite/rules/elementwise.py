@@ -56,13 +56,6 @@ def softplus(x: Any) -> Any:
     return np.logaddexp(x, 0)
 
 
-@primitive
-def sigmoid_slope(x: Any) -> Any:
-    """sigmoid(x) · sigmoid(-x), with all digits: ``out * (1 - out)`` loses them where the sigmoid is almost 1."""
-    small = np.exp(-np.abs(x))
-    return small / ((1 + small) * (1 + small))
-
-
 # --- the table --------------------------------------------------------------------------------------------------------
 
 LOG_2, LOG_10, DEGREE = math.log(2), math.log(10), math.pi / 180
@@ -102,16 +95,15 @@ derivative(np.logaddexp,    x=lambda g, x, y: g * sigmoid(x - y),
                             y=lambda g, x, y: g * sigmoid(y - x))
 derivative(np.logaddexp2,   x=lambda g, x, y: g * sigmoid(LOG_2 * (x - y)),
                             y=lambda g, x, y: g * sigmoid(LOG_2 * (y - x)))
-derivative(sigmoid,         x=lambda g, x: g * sigmoid_slope(x))
-derivative(sigmoid_slope,   x=lambda g, x, out: -g * (out * np.tanh(x / 2)))
+derivative(sigmoid,         x=lambda g, x: g * (sigmoid(x) * sigmoid(-x)))
 derivative(softplus,        x=lambda g, x: g * sigmoid(x))
 
 # angles
 derivative(np.sin,          x=lambda g, x: g * np.cos(x))
 derivative(np.cos,          x=lambda g, x: -g * np.sin(x))
 derivative(np.tan,          x=lambda g, out: g * (1 + out * out))
-derivative(np.arcsin,       x=lambda g, x: g / np.sqrt(1 - x * x))
-derivative(np.arccos,       x=lambda g, x: -g / np.sqrt(1 - x * x))
+derivative(np.arcsin,       x=lambda g, x: g / np.sqrt((1 - x) * (1 + x)))
+derivative(np.arccos,       x=lambda g, x: -g / np.sqrt((1 - x) * (1 + x)))
 derivative(np.arctan,       x=lambda g, x: g / (1 + x * x))
 derivative(np.arctan2,      x=lambda g, x, y: g * angle_slope(y, x),
                             y=lambda g, x, y: -g * angle_slope(x, y))
@@ -125,9 +117,9 @@ derivative(np.degrees,      x=lambda g: g / DEGREE)
 derivative(np.sinh,         x=lambda g, x: g * np.cosh(x))
 derivative(np.cosh,         x=lambda g, x: g * np.sinh(x))
 derivative(np.tanh,         x=lambda g, out: g * (1 - out * out))
-derivative(np.arcsinh,      x=lambda g, x: g / np.sqrt(x * x + 1))
-derivative(np.arccosh,      x=lambda g, x: g / np.sqrt(x * x - 1))
-derivative(np.arctanh,      x=lambda g, x: g / (1 - x * x))
+derivative(np.arcsinh,      x=lambda g, x: g / np.hypot(x, 1))
+derivative(np.arccosh,      x=lambda g, x: g / (np.sqrt(x - 1) * np.sqrt(x + 1)))
+derivative(np.arctanh,      x=lambda g, x: g / ((1 - x) * (1 + x)))
 
 # corners: where two slopes meet; equal arguments share the gradient equally
 derivative(np.absolute,     x=lambda g, x: g * np.sign(x),                                       run=operator.abs)
@@ -186,7 +178,7 @@ def power_exponent(g: Any, x: Any, y: Any, out: Any) -> Any:
 
     For y > 0 the formula would give log(0) · 0 = nan.
     """
-    return g * (np.log(np.where((x == 0) & (y >= 0), 1, x)) * out)
+    return g * (np.log(np.where(x == 0, np.where(y >= 0, 1, x), x)) * out)
 
 
 def over(x: Any, length: Any) -> Any:

@@ -173,8 +173,10 @@ def hand_back(g: Any, shape: tuple[int, ...], axis: Any, keepdims: Any, where: A
     if axis is not None and not keepdims and g.ndim < len(shape):
         removed = axes_of(axis, len(shape))
         g = np.reshape(g, tuple(1 if i in removed else n for i, n in enumerate(shape)))
-    if isinstance(g, np.floating):
-        repeated: Any = repeat_number(g, shape)
+    if g.shape == shape:
+        repeated: Any = g
+    elif isinstance(g, np.floating):
+        repeated = repeat_number(g, shape)
     else:
         whole = isinstance(g, (np.ndarray, Handle))  # an array in blocks stays in blocks: broadcast_to would make it one
         repeated = np.broadcast_to(g, shape) if whole else g + np.zeros(shape, g.dtype, like=g)

@@ -1,14 +1,14 @@
-"""Derivatives of the functions in scipy.special: error functions, the gamma function, entropies, Bessel functions.
+"""Derivatives of the functions in scipy.special: error functions, the gamma function, entropies.
 
 Flows in: one of SciPy's functions meets a Tensor for the first time, and `tensor.call` imports this chapter. Flows out: the
 rules, and `polygamma`. SciPy's own polygamma takes no Tensors, as it is no ufunc. Nor do SciPy's logsumexp, softmax and
 log_softmax: tinygrad_lite has its own.
 
-The order of a polygamma or Bessel function is a constant. Where x is 0, x log(y) is 0 for every y: so its slope in y is 0
+The order of a polygamma function is a constant. Where x is 0, x log(y) is 0 for every y: so its slope in y is 0
 there, also at y = 0. Its slope in x, log(y), is infinite at y = 0; but where a gradient of 0 comes in, 0 goes out.
 
 Sources of the formulas: Abramowitz and Stegun, Handbook of Mathematical Functions (1964), chapters 6 (gamma), 7 (error
-function), 9 (Bessel: 9.1.27, 9.6.26) and 26 (normal distribution); NIST Digital Library of Mathematical Functions (2010-),
+function) and 26 (normal distribution); NIST Digital Library of Mathematical Functions (2010-),
 5.15 (polygamma), 25.11 (zeta); and, of the entropies, Boyd and Vandenberghe, Convex Optimization (2004), section 3.2.6.
 """
 
@@ -69,17 +69,40 @@ derivative(special.erfcinv,   x=lambda g, out: g * (-ROOT_PI / 2 * np.exp(out * 
 derivative(special.ndtr,      x=lambda g, x: g * (np.exp(-x * x / 2) / ROOT_2_PI))
 derivative(special.log_ndtr,  x=lambda g, x: g * normal_hazard(x))
 derivative(special.ndtri,     x=lambda g, out: g * (ROOT_2_PI * np.exp(out * out / 2)))
-derivative(normal_hazard,     x=lambda g, x, out: -g * (out * (x + out)))
+derivative(special.ndtri_exp, x=lambda g, out: g / normal_hazard(out))
+derivative(special.erfi,      x=lambda g, x: g * (2 / ROOT_PI * np.exp(x * x)))
+derivative(special.dawsn,     x=lambda g, x, out: g * dawson_slope(x, out))
+derivative(normal_hazard,     x=lambda g, x, out: -g * (out * hazard_gap(x, out)))
 
 # the gamma function and its relatives
 derivative(special.gamma,     x=lambda g, x, out: g * (out * special.digamma(x)))
 derivative(special.gammaln,   x=lambda g, x: g * special.digamma(x))
+derivative(special.loggamma,  x=lambda g, x: g * special.digamma(x))
+derivative(special.rgamma,    x=lambda g, x, out: g * rgamma_slope(x, out))
+derivative(special.gammasgn,  x=lambda g: np.zeros_like(g))
 derivative(special.digamma,   x=lambda g, x: g * polygamma(1, x))
 derivative(polygamma,         x=lambda g, n, x: g * polygamma(n + 1, x),   broadcasts=True)
 derivative(special.beta,      x=lambda g, x, y, out: g * (out * (special.digamma(x) - special.digamma(x + y))),
                               y=lambda g, x, y, out: g * (out * (special.digamma(y) - special.digamma(x + y))))
 derivative(special.betaln,    x=lambda g, x, y: g * (special.digamma(x) - special.digamma(x + y)),
                               y=lambda g, x, y: g * (special.digamma(y) - special.digamma(x + y)))
+
+derivative(special.poch,      x=lambda g, x, y, out: g * (out * (special.digamma(x + y) - special.digamma(x))),
+                              y=lambda g, x, y, out: g * (out * special.digamma(x + y)))
+derivative(special.binom,     x=lambda g, x, y, out: g * (out * (special.digamma(x + 1) - special.digamma(x - y + 1))),
+                              y=lambda g, x, y, out: g * (out * (special.digamma(x - y + 1) - special.digamma(y + 1))))
+
+# integrals of densities, up to the last argument; their parameters are constants
+derivative(special.gammainc,     y=lambda g, x, y: g * gamma_density(x, y))
+derivative(special.gammaincc,    y=lambda g, x, y: -g * gamma_density(x, y))
+derivative(special.gammaincinv,  y=lambda g, x, out: g / gamma_density(x, out))
+derivative(special.gammainccinv, y=lambda g, x, out: -g / gamma_density(x, out))
+derivative(special.betainc,      z=lambda g, x, y, z: g * beta_density(x, y, z))
+derivative(special.betaincc,     z=lambda g, x, y, z: -g * beta_density(x, y, z))
+derivative(special.betaincinv,   z=lambda g, x, y, out: g / beta_density(x, y, out))
+derivative(special.betainccinv,  z=lambda g, x, y, out: -g / beta_density(x, y, out))
+derivative(special.chdtr,        y=lambda g, x, y: g * (gamma_density(x / 2, y / 2) / 2))
+derivative(special.chdtrc,       y=lambda g, x, y: -g * (gamma_density(x / 2, y / 2) / 2))
 
 # the logistic function
 derivative(special.expit,     x=lambda g, x, out: g * (out * special.expit(-x)))
@@ -94,40 +117,102 @@ derivative(special.rel_entr,  x=lambda g, x, y: special.xlogy(g, over(x, y)) + g
                               y=lambda g, x, y: -g * over(x, y))
 derivative(special.kl_div,    x=lambda g, x, y: special.xlogy(g, over(x, y)),  y=lambda g, x, y: g * (1 - over(x, y)))
 
-# Bessel functions: the slope is half the difference, or half the sum, of the neighbours in the order
-derivative(special.j0,        x=lambda g, x: -g * special.j1(x))
-derivative(special.j1,        x=lambda g, x: g * ((special.j0(x) - special.jv(2, x)) / 2))
-derivative(special.jv,        y=lambda g, x, y: g * ((special.jv(x - 1, y) - special.jv(x + 1, y)) / 2))
-derivative(special.y0,        x=lambda g, x: -g * special.y1(x))
-derivative(special.y1,        x=lambda g, x: g * ((special.y0(x) - special.yv(2, x)) / 2))
-derivative(special.yv,        y=lambda g, x, y: g * ((special.yv(x - 1, y) - special.yv(x + 1, y)) / 2))
-derivative(special.i0,        x=lambda g, x: g * special.i1(x))
-derivative(special.i1,        x=lambda g, x: g * ((special.i0(x) + special.iv(2, x)) / 2))
-derivative(special.iv,        y=lambda g, x, y: g * ((special.iv(x - 1, y) + special.iv(x + 1, y)) / 2))
-derivative(special.i0e,       x=lambda g, x, out: g * (special.i1e(x) - np.sign(x) * out))
-derivative(special.i1e,       x=lambda g, x, out: g * ((special.i0e(x) + special.ive(2, x)) / 2 - np.sign(x) * out))
-derivative(special.ive,       y=lambda g, x, y, out: g * (
-                                  (special.ive(x - 1, y) + special.ive(x + 1, y)) / 2 - np.sign(y) * out))
-derivative(special.k0,        x=lambda g, x: -g * special.k1(x))
-derivative(special.k1,        x=lambda g, x: -g * ((special.k0(x) + special.kv(2, x)) / 2))
-derivative(special.kv,        y=lambda g, x, y: -g * ((special.kv(x - 1, y) + special.kv(x + 1, y)) / 2))
+# SciPy's own names for functions that NumPy has, and powers
+derivative(special.expm1,     x=lambda g, x: g * np.exp(x))
+derivative(special.log1p,     x=lambda g, x: g / (1 + x))
+derivative(special.exp2,      x=lambda g, out: g * (math.log(2) * out))
+derivative(special.exp10,     x=lambda g, out: g * (math.log(10) * out))
+derivative(special.cbrt,      x=lambda g, out: g / (3 * out * out))
+derivative(special.cosm1,     x=lambda g, x: -g * np.sin(x))
+derivative(special.round,     x=lambda g: np.zeros_like(g))
+derivative(special.powm1,     x=lambda g, x, y: g * (y * np.power(x, y - 1)),
+                              y=lambda g, x, out: g * (np.log(x) * (out + 1)))
+derivative(special.boxcox,    x=lambda g, x, y: g * np.power(x, y - 1),
+                              y=lambda g, x, y: g * power_slope(np.log(x), y))
+derivative(special.boxcox1p,  x=lambda g, x, y: g * np.power(1 + x, y - 1),
+                              y=lambda g, x, y: g * power_slope(np.log1p(x), y))
+derivative(special.inv_boxcox,    x=lambda g, y, out: g * np.power(out, 1 - y),
+                                  y=lambda g, y, out: -g * (np.power(out, 1 - y) * power_slope(np.log(out), y)))
+derivative(special.inv_boxcox1p,  x=lambda g, y, out: g * np.power(1 + out, 1 - y),
+                                  y=lambda g, y, out: -g * (np.power(1 + out, 1 - y) * power_slope(np.log1p(out), y)))
+
+# losses: a square near 0, and its tangent from x on
+derivative(special.huber,        x=lambda g, x, y: g * np.maximum(np.abs(y) - x, 0),  y=lambda g, x, y: g * np.clip(y, -x, x))
+derivative(special.pseudo_huber, x=lambda g, x, y, out: g * ((out / x) ** 2 / np.hypot(x, y)),
+                                 y=lambda g, x, y: g * (y * x / np.hypot(x, y)))
 # fmt: on
 
 # --- rules that need more than a line ---------------------------------------------------------------------------------
 
 
-def erfcx_slope(x: Any, out: Any) -> Any:
-    """erfcx(x) = exp(x²) erfc(x), so its slope is 2x erfcx(x) - 2/√π.
+def mills_gap(z: Any) -> Any:
+    """By how much the hazard φ(z) / Φ(-z) exceeds z, for z ≥ 5: 1/z - 2/z³ + …, as a continued fraction (26.2.14).
 
-    For large x that is a difference of almost equal numbers. There the asymptotic series of erfc is used (7.1.23): with
-    u = 1/(2x²) the slope is 2/√π (-u + 3u² - 3·5u³ + …), in which -u is factored out.
+    To subtract z from the hazard would leave rounding only: from z = 10⁸ on the two are equal in all digits. All terms of the
+    fraction are positive, so it loses nothing; 40 of them give all digits from z = 5 on.
     """
-    far = x > 10
-    u = 0.5 / np.where(far, x * x, 1)
+    denominator = z
+    for k in range(40, 1, -1):
+        denominator = z + k / denominator
+    return 1 / denominator
+
+
+def hazard_gap(x: Any, out: Any) -> Any:
+    """Hazard + x, which is what the slope of the hazard is made of: the gap between the two far to the left."""
+    far = x < -5
+    return np.where(far, mills_gap(np.where(far, -x, 5)), np.where(far, 0, x) + np.where(far, 0, out))
+
+
+def erfcx_slope(x: Any, out: Any) -> Any:
+    """erfcx(x) = exp(x²) erfc(x), so its slope is 2x erfcx(x) - 2/√π: for large x a difference of almost equal numbers.
+
+    As √(2/π) / erfcx(x) is the hazard at √2 x, and that is √2 x plus its gap, the slope there is -√2 gap erfcx(x).
+    """
+    far = x > 4
+    near = np.where(far, 0, x)
+    return np.where(far, -ROOT_2 * mills_gap(ROOT_2 * np.where(far, x, 4)) * out, 2 * near * out - 2 / ROOT_PI)
+
+
+def dawson_slope(x: Any, out: Any) -> Any:
+    """The slope of Dawson's integral D is 1 - 2x D. Far out that is the series -Σ (2k - 1)!! / (2x²)ᵏ (DLMF 7.12)."""
+    far = np.abs(x) > 7
+    u = 0.5 / np.where(far, x * x, 49)
     series: Any = 1.0
-    for k in range(21, 1, -2):
-        series = 1 - k * u * series
-    return np.where(far, -2 / ROOT_PI * u * series, 2 * x * out - 2 / ROOT_PI)
+    for k in range(24, 1, -1):
+        series = 1 + (2 * k - 1) * u * series
+    return np.where(far, -u * series, 1 - 2 * np.where(far, 0, x) * out)
+
+
+def rgamma_slope(x: Any, out: Any) -> Any:
+    """1 / Γ has the slope -ψ / Γ; to the left, where ψ and Γ have poles, by reflection: 1 / Γ(x) = Γ(1 - x) sin(πx) / π."""
+    left = x < 0.5
+    s = np.where(left, x, 0)
+    reflected = np.cos(np.pi * s) - special.digamma(1 - s) * np.sin(np.pi * s) / np.pi
+    return np.where(left, special.gamma(1 - s) * reflected, -out * special.digamma(np.where(left, 1, x)))
+
+
+def power_slope(log_x: Any, y: Any) -> Any:
+    """The slope of (xʸ - 1) / y in y: log(x)² (eᵘ (u - 1) + 1) / u², with u = y log x.
+
+    For small u, where that is 0 / 0, it is log(x)² Σ uᵏ / (k! (k + 2)).
+    """
+    u = y * log_x
+    far = np.abs(u) > 1
+    v, near = np.where(far, u, 1), np.where(far, 0, u)
+    series: Any = 0.0
+    for k in range(20, -1, -1):
+        series = series * near + 1 / (math.factorial(k) * (k + 2))
+    return log_x * log_x * np.where(far, (np.exp(v) * (v - 1) + 1) / (v * v), series)
+
+
+def gamma_density(a: Any, x: Any) -> Any:
+    """The density xᵃ⁻¹ e⁻ˣ / Γ(a), of which gammainc is the integral (6.5.1)."""
+    return np.exp(special.xlogy(a - 1, x) - x - special.gammaln(a))
+
+
+def beta_density(a: Any, b: Any, x: Any) -> Any:
+    """The density xᵃ⁻¹ (1 - x)ᵇ⁻¹ / B(a, b), of which betainc is the integral (6.6.1)."""
+    return np.exp(special.xlogy(a - 1, x) + special.xlog1py(b - 1, -x) - special.betaln(a, b))
 
 
 def over(x: Any, y: Any) -> Any:

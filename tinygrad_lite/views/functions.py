@@ -18,7 +18,7 @@ from ..rules.indexing import scatter
 SCATTER = '''\
 def scatter(value, index, shape):
     """Zeros of `shape` with `value` added at `index`."""
-    result = np.zeros(shape, value.dtype)
+    result = np.zeros(shape, np.result_type(value))
     np.add.at(result, index, value)
     return result'''
 
@@ -58,9 +58,11 @@ class Definitions:
         tree.decorator_list, tree.returns = [], None
         if (doc := ast.get_docstring(tree)) is not None:  # the first sentence of it
             tree.body[0] = ast.Expr(ast.Constant(" ".join(doc.split("\n\n")[0].split())))
-        for argument in ast.walk(tree):
-            if isinstance(argument, ast.arg):
-                argument.annotation = None
+        for part in ast.walk(tree):
+            if isinstance(part, ast.arg):
+                part.annotation = None
+            elif isinstance(part, ast.FunctionDef):
+                part.returns = None
         inside = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
         inside |= {argument.arg for argument in ast.walk(tree) if isinstance(argument, ast.arg)}
         known = {**function.__globals__, **inspect.getclosurevars(function).nonlocals}
