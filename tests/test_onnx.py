@@ -60,8 +60,8 @@ def same_numbers(graph: Graph, backward: bool = False, tolerance: float = 1e-12)
 # last place, and a softmax to some more, as it is a quotient of such. All are within 1e-12 of 1, or of the number.
 
 NONE = {  # no call of these can be written
-    "replayed", "np.nextafter", "np.nextafter.outer", "np.nextafter.at", "np.nextafter.reduce", "np.nextafter.accumulate",
-    "np.nextafter.reduceat", "np.imag", "sparse_product", "np.unwrap", "np.polyfit", "erfc", "erfcx", "erfinv", "erfcinv", "ndtr", "log_ndtr", "ndtri", "normal_hazard", "gamma", "gammaln", "psi",
+    "np.nextafter", "np.nextafter.outer", "np.nextafter.reduce", "np.imag", "sparse_product", "np.unwrap",
+    "replayed", "erfc", "erfcx", "erfinv", "erfcinv", "ndtr", "log_ndtr", "ndtri", "normal_hazard", "gamma", "gammaln", "psi",
     "polygamma", "beta", "betaln", "j0", "j1", "jv", "y0", "y1", "yv", "i0", "i1", "iv", "i0e", "i1e", "ive", "k0", "k1",
     "kv", "kn", "yn", "jve", "yve", "kve", "k0e", "k1e", "one_of", "sici", "shichi", "fresnel", "airy", "exp1", "expi",
     "expn", "erfi", "dawsn", "ndtri_exp", "loggamma", "rgamma", "gammasgn", "poch", "binom", "gammainc", "gammaincc",
@@ -87,6 +87,7 @@ SOME = {  # not these calls
     "np.linalg.matrix_power": ", -",  # by the inverse
     "np.linalg.norm": "2|-2|nuc",  # by the singular values
     "np.linalg.matrix_norm": "nuc",
+    **dict.fromkeys(("np.nextafter.at", "np.nextafter.accumulate", "np.nextafter.reduceat", "np.polyfit"), "float64"),
     "np.setxor1d": "float64",  # but with assume_unique=True it is a sort
     **{f"np.{name}": "where=|initial=" for name in ("sum", "prod", "nansum", "max", "min", "amax", "amin", "mean")},
     **{f"np.{name}": "where=|mean=|correction=" for name in ("var", "std")},
