@@ -382,6 +382,25 @@ SAMPLES[np.unique] = [
     of(A(4)), of(A(2, 3)), of(A(5), True, True, True), of(A(3, 2), axis=0), of(A(2, 3), return_counts=True, axis=1), of(A(1)),
     of(A()), of(A(0)),
 ]  # fmt: skip
+SAMPLES[np.histogramdd] = [
+    of(([0.1, 0.5, 1.0], [0.2, 3.0, 0.3]), weights=A(3)), of(([0.1, 0.5, 1.0],), bins=[[0.0, 0.5, 1.0]], weights=A(3)),
+    of(([0.1, 0.5, 1.0, 2.0], [0.2, 3.0, 0.3, 9.0]), 2, range=((0, 1), (0, 3)), weights=A(4)), of(([0.5],), 1, weights=A(1)),
+    of(([0.1, 0.5, 1.0], [0.2, 3.0, 0.3]), (3, 3), None, True, A(3, low=0.5)), of(([], []), 2, weights=A(0)),
+]  # fmt: skip
+SAMPLES[np.histogram2d] = [
+    of([0.1, 0.5, 1.0], [0.2, 3.0, 0.3], weights=A(3)), of([0.1, 0.5], [0.2, 3.0], [2, [0, 1, 4]], weights=A(2)),
+    of([0.1, 0.5, 1.0], [0.2, 3.0, 0.3], [0.0, 0.2, 1.0, 3.0], None, True, A(3, low=0.5)), of([0.5], [0.5], 1, weights=A(1)),
+    of([0.1, 0.5], [0.2, 3.0], 2, range=((0, 1), (0, 3)), weights=A(2)), of([], [], 2, weights=A(0)),
+]  # fmt: skip
+for name in ("unique_values", "unique_counts", "unique_inverse", "unique_all"):
+    if function := vars(np).get(name):
+        SAMPLES[function] = [of(A(4)), of(A(2, 3)), of(A(1)), of(A()), of(A(0)), of(np.array([3.0, 1.0, 2.0]))]
+SETS = [(A(4), A(3)), (A(2, 3), A(3)), (A(1), A(1)), (A(), A()), (A(0), A(2)), ([1.0, 2.5], A(2)), (A(2, 2), [3, 1])]
+for function in (np.union1d, np.intersect1d, np.setdiff1d, np.setxor1d):
+    SAMPLES[function] = [of(*pair) for pair in SETS]
+    if function is not np.union1d:
+        SAMPLES[function] += [of(A(4), A(3), True), of(A(3), np.array([1.5, 1.25]), assume_unique=True)]
+SAMPLES[np.intersect1d] += [of(np.array([1.5, 0.5]), A(2), return_indices=True)]
 
 # --- shapes -----------------------------------------------------------------------------------------------------------
 
@@ -706,14 +725,22 @@ SAMPLES[np.cross] = [
 ]  # fmt: skip
 if not NUMPY_2:  # vectors of two elements: later versions warn that these will go
     SAMPLES[np.cross] += [of(A(2), A(2)), of(A(4, 2), A(2)), of(A(2), A(3)), of(A(3), A(2))]
-GOOD_Y = {np.power: 0.5, np.float_power: 0.5, np.floor_divide: 0.7, np.remainder: 0.7, np.fmod: 0.7, np.divide: 0.5}
-WITHOUT_OUTER = (np.divmod, np.ldexp)  # no rules, but written with others
-for ufunc in [f for f in SAMPLES if isinstance(f, np.ufunc) and f.nin == 2 and not f.signature and f not in WITHOUT_OUTER]:
+GOOD_Y = {
+    np.divmod: 0.7,
+    np.power: 0.5,
+    np.float_power: 0.5,
+    np.floor_divide: 0.7,
+    np.remainder: 0.7,
+    np.fmod: 0.7,
+    np.divide: 0.5,
+}
+for ufunc in [f for f in SAMPLES if isinstance(f, np.ufunc) and f.nin == 2 and not f.signature and f is not np.ldexp]:
     low = GOOD_Y.get(ufunc, -2.0)
     SAMPLES[ufunc, "outer"] = [
         of(A(*m, low=low), A(*n, low=low))
         for m, n in (((2,), (3,)), ((), (2,)), ((1,), ()), ((2, 2), (3,)), ((0,), (2,)), ((2,), (2, 2)))
     ]
+SAMPLES[np.ldexp, "outer"] = [of(A(*shape), np.array([1, -2])) for shape in ((), (1,), (0,), (2, 3))]
 
 # --- along an axis ----------------------------------------------------------------------------------------------------
 
@@ -1119,6 +1146,19 @@ for function in (np.polyadd, np.polysub, np.polymul):
         of(A(3), A(2)), of(A(2), A(3)), of(A(2), A(2)), of(A(1), A(1)), of(A(2), [1, 2]), of([2.0, 1.0], A(3)),
         of(A(), A(2)), of(A(0), A(2)),
     ]  # fmt: skip
+SAMPLES[np.polydiv] = [
+    of(A(4), np.array([2.0, 1.0])), of(A(2), A(3, low=1.0)), of(A(3), [2.0, 1.0]), of([1.0, 2.0, 4.0], np.array([2.0, 1.0])),
+    of(A(1), A(1, low=1.0)), of(A(), A(low=1.0)),
+]  # fmt: skip
+if hasattr(np.polynomial.polynomial.polyval2d, "_implementation"):
+    SAMPLES[np.polynomial.polynomial.polyval2d] = [
+        of(A(2), A(2), A(2, 3)), of(A(), A(), A(3, 2)), of(A(1), A(1), A(1, 1)), of(A(0), A(0), A(2, 2)),
+        of(A(2, 3), A(2, 3), A(2, 2)), of([0.5, 2.0], A(2), A(2, 2, 2)),
+    ]  # fmt: skip
+    SAMPLES[np.polynomial.polynomial.polygrid2d] = [
+        of(A(2), A(3), A(2, 3)), of(A(), A(), A(3, 2)), of(A(1), A(1), A(1, 1)), of(A(0), A(2), A(2, 2)),
+        of(A(2, 2), A(3), A(2, 2)), of([0.5, 2.0], A(2), A(2, 2, 2)),
+    ]  # fmt: skip
 SAMPLES[np.polyder] = [of(A(4)), of(A(4), 2), of(A(4), m=0), of(A(1)), of(A(2), 3), of(A(0))]
 SAMPLES[np.polyint] = [
     of(A(3)), of(A(3), 2), of(A(2), m=0), of(A(1)), of(A(3), 1, A()), of(A(2), 2, k=A(2)), of(A(2), 2, 0.5), of(A(0)),
@@ -1166,6 +1206,7 @@ for ufunc, at in [f for f in COMPOSITIONS if isinstance(f, tuple) and f[1] == "a
         if ufunc.nin == 1 and ufunc not in (np.negative, np.square, np.tanh):
             index = [3, 1, 0] if index == [3, 1, 3] else index  # which would be a function of a function
         values = [A(*of_values, low=0.7)] if ufunc.nin == 2 else []
+        values = [np.full(of_values, 2)] if ufunc is np.ldexp else values
         SAMPLES.setdefault((ufunc, at), []).append(of(A(*shape, low=low, high=high), index, *values))
 
 # The `at` of a ufunc is recorded as the same calls around that ufunc, which has samples of its own. So the slow tests, of

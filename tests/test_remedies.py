@@ -27,7 +27,7 @@ y = t * t
 c = np.zeros(2)
 """
 TRIGGERS = {
-    "no_rule": "np.spacing(t)",
+    "no_rule": "np.strings.upper(t)",
     "where_of_ufunc": "np.sin(t, where=mask)",
     "not_an_array": "np.asarray(t)",
     "asked_by_list": "np.mean([u, u])",
@@ -40,7 +40,7 @@ TRIGGERS = {
     "asked_by_random": "rng.normal(u, 1.0)",
     "asked_by_method": "X.dot(t)",
     "sparse_operand": "S.multiply(t)",
-    "into_a_file": "np.savez(f, t=t)",
+    "refused": "np.savez(f, t=t)",
     "not_a_float": "math.hypot(u, 3.0)",
     "not_an_index": "[1, 2, 3][u]",
     "truth_of_several": "bool(t)",

@@ -122,7 +122,9 @@ def with_gradients(function: Any) -> list[Call]:
         arrays = map(Tensor, arrays_in([*call.args, call.keywords]))
         return any(isinstance(y, Tensor) and y.requires_grad for y in results_of(of_arrays(function, call)(*arrays)))
 
-    return [call for call in SAMPLES[function] if depends(call)]
+    calls = [call for call in SAMPLES[function] if depends(call)]
+    assert calls, f"no sample of {name_of(function)} has a gradient, so nothing of it would be tested"
+    return calls
 
 
 def gradients_of(function: Any, call: Call, arrays: list[Any], tracked: list[int] | None = None) -> list[Any]:
@@ -182,7 +184,8 @@ NORMS = {np.linalg.norm, getattr(np.linalg, "vector_norm", None)}
 PRODUCTS = {getattr(np.linalg, name, None) for name in ("tensordot", "outer", "cross")}
 MATRICES = {f for f in REGISTERED if name_of(f).startswith("np.linalg")} - NORMS - PRODUCTS
 NEW = {getattr(np, "matrix_transpose", None), getattr(np, "vecdot", None)}
-POLYNOMIALS = {np.polyadd, np.polysub, np.polymul, np.polyder, np.polyint}
+HISTOGRAMS = {np.histogram, np.histogram2d, np.histogramdd}
+POLYNOMIALS = {np.polyadd, np.polysub, np.polydiv, np.polymul, np.polyder, np.polyint}
 NEW_PRODUCTS = {getattr(np, name, None) for name in ("matvec", "vecmat", "unstack")}
 TRANSFORMS = {f for f in REGISTERED if name_of(f).startswith("np.fft")}
 MATRICES |= {cofactors, log_abs_det, lower_cholesky, packed_eig, packed_eigh, packed_qr, packed_svd}
@@ -191,13 +194,14 @@ CANNOT_TAKE: dict[str, set[Any]] = {  # NumPy's own function raises for these, o
     "0-d": {
         np.array_split, np.split, np.vsplit, np.hsplit, np.dsplit, np.fliplr, np.flipud, np.rot90, np.rollaxis, np.swapaxes,
         np.tril, np.triu, np.diagonal, np.trace, np.diag, np.convolve, np.correlate, np.matmul, np.cross, softmax,
-        log_softmax, running_max, running_min, sum_pieces, np.bincount, np.histogram, np.corrcoef, *PIECES, *MATRICES,
+        log_softmax, running_max, running_min, sum_pieces, np.bincount, *HISTOGRAMS, np.corrcoef, *PIECES, *MATRICES,
         *TRANSFORMS, *NEW, *NEW_PRODUCTS, dft, np.unwrap, np.vander, np.poly, np.polyder, np.polyfit, np.apply_along_axis,
         sparse_product, *(PRODUCTS - {getattr(np.linalg, "tensordot", None)}),
     },
     "size 1": {np.cross, getattr(np.linalg, "cross", None), np.gradient, dft, np.linalg.cond, np.corrcoef},
-    "empty": {np.convolve, np.correlate, np.polyfit, np.linalg.cond, np.linalg.tensorinv, np.corrcoef},
-    "matrix": {getattr(np.linalg, "outer", None), np.convolve, np.correlate, np.vander, np.poly, np.bincount, *POLYNOMIALS},
+    "empty": {np.convolve, np.correlate, np.polyfit, np.linalg.cond, np.linalg.tensorinv, np.corrcoef, np.polydiv},
+    "matrix": {getattr(np.linalg, "outer", None), np.convolve, np.correlate, np.vander, np.poly, np.bincount, *POLYNOMIALS,
+               np.histogram2d, np.histogramdd},
 }  # fmt: skip
 
 
@@ -229,7 +233,7 @@ def test_samples_stretch_every_argument(function: Any) -> None:
 ROUNDS_DIFFERENTLY: set[Any] = {  # sums in another order, or another formula that is stable
     np.power, sigmoid, softplus, logsumexp, softmax, log_softmax, contract, euclidean_norm, np.dot, np.inner,
     np.tensordot, np.vdot, np.correlate, dft, np.gradient, np.interp, np.unwrap, np.polyfit, np.cov,
-    np.corrcoef, np.histogram, (np.add, "at"), (np.subtract, "at"), *NORMS, *NEW, *MATRICES, *PRODUCTS, *TRANSFORMS,
+    np.corrcoef, *HISTOGRAMS, (np.add, "at"), (np.subtract, "at"), *NORMS, *NEW, *MATRICES, *PRODUCTS, *TRANSFORMS,
 }  # fmt: skip
 ROUNDS_DIFFERENTLY |= {f for f in REGISTERED if name_of(f) in ("polygamma", "normal_hazard")}  # there if SciPy is
 

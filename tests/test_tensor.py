@@ -340,8 +340,10 @@ def test_a_function_without_a_rule_is_refused_by_name() -> None:
         (lambda t: np.emath.sqrt(t), r"np\.lib.*sqrt"),
         (lambda t: np.spacing(t), r"np\.spacing"),
     ):
-        with pytest.raises(TypeError, match=f"{name} has no derivative rule.*Add your own rule"):
+        with pytest.raises(TypeError, match=f"{name} has no derivative rule: .*[Ww]rite `"):
             call(Tensor(np.ones((2, 2))))
+    with pytest.raises(TypeError, match=r"has no derivative rule.*Add your own rule"):
+        np.char.upper(Tensor(1.0))
 
 
 def test_out_is_refused() -> None:

@@ -88,9 +88,13 @@ def no_rule(function: Any) -> TypeError:
     )
 
 
+def refused(function: Any, reason: str) -> TypeError:
+    """A function that no gradient can flow through, for a reason of its own; see rules/refused.py."""
+    return TypeError(f"{name_of(function)} has no derivative rule: {reason}")
+
+
 IN_PARTS = "these are the real and the imaginary part, as a Tensor holds real numbers only:"
 FORMULAS = {  # of functions without a rule, and of SciPy's functions that take no Tensors: the same, written with others
-    "np.i0": "this is the same: `scipy.special.i0(t)`",
     "wofz": f"{IN_PARTS} `np.exp(-t * t)` and `2 / np.sqrt(np.pi) * scipy.special.dawsn(t)`",
     "hankel1": f"{IN_PARTS} `scipy.special.jv(n, t)` and `scipy.special.yv(n, t)`",
     "hankel2": f"{IN_PARTS} `scipy.special.jv(n, t)` and `-scipy.special.yv(n, t)`",
@@ -908,15 +912,6 @@ def sparse_operand(tensor: Any, function: str) -> TypeError:
     return TypeError(
         f"{function} of SciPy's sparse arrays cannot compute with a Tensor ({describe(tensor)}). The products S @ t and "
         "t @ S can; for everything else make the sparse array S a plain one: write `S.toarray()`."
-    )
-
-
-def into_a_file(function: Any) -> TypeError:
-    name = name_of(function)
-    write = {"np.savez": "np.savez(f, t=t.detach())", "np.savez_compressed": "np.savez_compressed(f, t=t.detach())"}
-    return TypeError(
-        f"{name} keeps the numbers of a Tensor that wants a gradient, but not its history. Say that you want the numbers "
-        f"alone: write `{write.get(name, f'{name}(f, t.detach())')}`. To keep a leaf with its name and gradient, use pickle."
     )
 
 

@@ -30,8 +30,9 @@ from .registry import primitive
 from .ufunc_options import without_options
 from .writing import is_own_part, is_shared, put, write
 
-PLAIN: set[Callable[..., Any]] = set()  # functions that give indices or truth values: plain arrays in, plain arrays out
-CONSTANT: set[Callable[..., Any]] = set()  # functions that give numbers which depend on no value: constant Tensors
+PLAIN: set[Any] = set()  # functions that give indices or truth values: plain arrays in, plain arrays out
+CONSTANT: set[Any] = set()  # functions that give numbers which depend on no value: constant Tensors
+REFUSED: dict[Any, str] = {}  # functions that no gradient can flow through: why, and what to write instead
 GIVEN_AS: dict[CodeType, Callable[..., Any]] = {}  # functions of NumPy that take arrays only, and what to give them
 CHAPTERS: dict[str, str] = {}  # an optional package, and the module with the rules for its functions
 
@@ -57,7 +58,7 @@ def call(function: Any, args: tuple[Any, ...], keywords: Mapping[str, Any]) -> A
         return call(function, args, keywords)
     if leaving.may_run_on_arrays(function, (*args, *keywords.values())):
         return on_arrays(function, *args, **keywords)
-    raise messages.into_a_file(function) if function in leaving.INTO_A_FILE else messages.no_rule(function)
+    raise messages.refused(function, REFUSED[function]) if function in REFUSED else messages.no_rule(function)
 
 
 def on_arrays(function: Any, *args: Any, **keywords: Any) -> Any:

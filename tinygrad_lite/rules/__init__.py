@@ -16,6 +16,7 @@ from . import (
     polynomials,
     quantiles,
     reductions,
+    refused,
     running,
     shapes,
     sparse,
@@ -24,7 +25,7 @@ from . import (
 
 __all__ = [
     "counting", "decompositions", "differences", "elementwise", "in_place", "indexing", "linalg", "making", "polynomials",
-    "quantiles", "reductions", "running", "shapes", "sparse", "statistics",
+    "quantiles", "reductions", "refused", "running", "shapes", "sparse", "statistics",
 ]  # fmt: skip
 
 CHAPTERS["numpy.fft"] = f"{__name__}.fft"

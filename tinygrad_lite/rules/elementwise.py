@@ -284,14 +284,17 @@ def outer_of(ufunc: np.ufunc) -> Any:
     return outer
 
 
-for function in [f for f in RULES if isinstance(f, np.ufunc) and f.nin == 2 and f.signature is None]:
+OF_TWO = [f for f in RULES if isinstance(f, np.ufunc) and f.nin == 2 and f.signature is None]
+for function in [*OF_TWO, np.divmod, np.ldexp]:
     composition((function, "outer"))(outer_of(function))
 
-# --- no derivative: these give truth values ---------------------------------------------------------------------------
+# --- no derivative: these give truth values, or text ------------------------------------------------------------------
 
 PLAIN.update((
     np.equal, np.not_equal, np.less, np.less_equal, np.greater, np.greater_equal,
     np.logical_and, np.logical_or, np.logical_xor, np.logical_not,
     np.isnan, np.isinf, np.isfinite, np.isneginf, np.isposinf, np.isclose, np.signbit, np.isreal, np.iscomplex,
-    np.isrealobj, np.iscomplexobj,
+    np.isrealobj, np.iscomplexobj, np.array2string, np.array_repr, np.array_str,
 ))  # fmt: skip
+OF_TRUTH = [f for f in PLAIN if isinstance(f, np.ufunc) and f.nin == 2]
+PLAIN.update((function, method) for function in OF_TRUTH for method in ("reduce", "accumulate", "reduceat", "outer"))

@@ -82,7 +82,7 @@ def numpy_clip(
     return clipped if dtype is None else clipped.astype(dtype)
 
 
-clip_ufunc = (vars(np).get("_core") or vars(np)["core"]).umath.clip
+clip_ufunc = (getattr(vars(np).get("_core"), "umath", None) or vars(np)["core"].umath).clip
 
 
 @composition(clip_ufunc)
@@ -165,5 +165,7 @@ def partition(a: Array, kth: Any, axis: Any = -1, kind: Any = "introselect", ord
 
 PLAIN.update((
     np.argsort, np.argpartition, np.lexsort, np.argwhere, np.nonzero, np.flatnonzero,
-    np.searchsorted, np.digitize, np.isin,
+    np.searchsorted, np.digitize, np.isin, np.diag_indices_from, np.tril_indices_from, np.triu_indices_from,
 ))  # fmt: skip
+if "in1d" in vars(np):  # the old name of isin
+    PLAIN.add(vars(np)["in1d"])

@@ -137,6 +137,23 @@ for evaluate in (
     GIVEN_AS[vars(evaluate).get("__wrapped__", evaluate).__code__] = coefficients_apart
 
 
+def of_two_variables(c: Any, x: Any, y: Any) -> Any:
+    """A polynomial in y whose coefficients are polynomials in x; for np.polyval, the highest power comes first."""
+    in_y = np.polyval(np.reshape(c, np.shape(c) + (1,) * np.ndim(x))[::-1], x)
+    return np.polyval(in_y[::-1], y)
+
+
+if hasattr(np.polynomial.polynomial.polyval2d, "_implementation"):  # since 2.4, NumPy asks about these two
+
+    @composition(np.polynomial.polynomial.polyval2d)
+    def polyval2d(x: Array, y: Array, c: Array) -> Any:
+        return of_two_variables(c, x, y)
+
+    @composition(np.polynomial.polynomial.polygrid2d)
+    def polygrid2d(x: Array, y: Array, c: Array) -> Any:
+        return of_two_variables(c, np.reshape(x, np.shape(x) + (1,) * np.ndim(y)), y)
+
+
 # --- sums, products, slopes -------------------------------------------------------------------------------------------
 
 
@@ -163,6 +180,22 @@ def aligned(a1: Any, a2: Any) -> list[Any]:
 def polymul(a1: Any, a2: Any) -> Any:
     first, second = (coefficients(np.poly1d(coefficients(a))) for a in (a1, a2))  # which leaves out leading zeros
     return same_form(np.convolve(first, second), a1, a2)
+
+
+@composition(np.polydiv)
+def polydiv(u: Any, v: Any) -> tuple[Any, Any]:
+    """Long division: the highest power of what is left, over that of `v`, is the next coefficient of the quotient."""
+    left, divisor = (np.atleast_1d(coefficients(a)) + 0.0 for a in (u, v))
+    steps = max(len(left) - len(divisor) + 1, 0)
+    quotient, factor = [], 1.0 / divisor[0]
+    for k in range(steps):
+        quotient.append(factor * left[k])
+        around = np.zeros(steps - 1, left.dtype)
+        left = left - np.concatenate([around[:k], quotient[k] * divisor, around[k:]])
+    remainder = on_arrays(np.polydiv, coefficients(u), coefficients(v))[1]  # NumPy says which powers are left
+    left = left[len(left) - len(remainder) :]
+    whole = np.stack(quotient) if quotient else left[:1] * 0
+    return same_form(whole, u, v), same_form(left, u, v)
 
 
 @composition(np.polyder)

@@ -481,5 +481,5 @@ def full_like(a: Any, fill_value: Any, dtype: Any = None, order: Any = "K", subo
 # --- no derivative ----------------------------------------------------------------------------------------------------
 
 PLAIN.update((
-    np.result_type, np.shares_memory, np.may_share_memory,
+    np.result_type, np.shares_memory, np.may_share_memory, np.can_cast, np.common_type, np.min_scalar_type, np.einsum_path,
 ))  # fmt: skip
