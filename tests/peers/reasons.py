@@ -52,8 +52,9 @@ REASONS: dict[str, str] = {
 }
 
 FEW_HAVE = (  # of scipy.special
-    "airy beta*inc* binom *boxcox* chdtr* cosm1 dawsn erfi eval_* exp1 exp10 expi expn fresnel gammainc* gammasgn *huber "
-    "hyp* jve k0e k1e kn kve loggamma ndtri_exp one_of poch powm1 rgamma shichi sici yn yve"
+    "airy bei* ber* beta*inc* binom *boxcox* chdtr* cosm1 dawsn ellip* erfi eval_* exp1 exp10 expi expn exprel fdtr* fresnel "
+    "gammainc* gammasgn gdtr* *huber hyp* iti0k0 itj0y0 it*struve0 jacobi jve k0e k1e kei* ker* kn kve loggamma modstruve "
+    "nbdtr* ndtri_exp one_of owens_t pdtr* poch powm1 rgamma shichi sici spence stdtr* struve wrightomega yn yve zeta"
 )
 REASONS |= dict.fromkeys(
     FEW_HAVE.split(), "most peers lack it; the tests of rules compare it with SciPy, and with differences"
