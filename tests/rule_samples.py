@@ -987,7 +987,7 @@ if special is not None:
         special.erfi, special.dawsn, special.expm1, special.exp2, special.exp10, special.cbrt, special.cosm1,
     ):  # fmt: skip
         SAMPLES[function] = unary(-2, 2)
-    SAMPLES[special.dawsn] += [of(np.array([-30.0, -6.9, 0.0, 7.1, 1000.0]))]
+    SAMPLES[special.dawsn] += [of(np.array([-30.0, -2.1, 0.0, 1.9, 7.1, 1000.0]))]
     SAMPLES[special.round] = unary(-5, 5)
     SAMPLES[special.ndtri_exp] = unary(-4, -0.3)
     SAMPLES[special.rgamma] = [*unary(-2, 4), of(np.array([-3.3, 0.49, 0.51]))]

@@ -192,6 +192,10 @@ DIGITS: list[tuple[Any, float, float, float]] = [  # the function, where, its fi
     (sp.erfcx, 9.0, -0.006840134415568259, 0.0014930285953207016),
     (sp.erfcx, 20.0, -0.0014052174534598012, 0.00013999934371059262),
     (sp.erfcx, 100000000.0, -5.641895835477562e-17, 1.1283791670955122e-24),
+    (sp.dawsn, 2, -0.20536155569516787, 0.21876544493308753),
+    (sp.dawsn, 2.5, -0.1154186108371774, 0.13092560985101606),
+    (sp.dawsn, 5, -0.021340744242768356, 0.009139293579129872),
+    (sp.dawsn, 6.75, -0.011356736653910788, 0.0034853171753643996),
     (sp.j1, 0.001, 0.499999812500013, -0.000374999947916669),
     (sp.j1, 3, -0.37307160774391224, -0.17702853833063945),
     (sp.j1, 11, -0.1551189095929487, 0.18942598248205797),
@@ -321,6 +325,13 @@ def test_bessel_functions_as_far_out_as_scipy_has_them(function: Any) -> None:
         x = Tensor(point)
         first = gradients(function(x), x, create_graph=True)
         assert np.isfinite([first.data, gradients(first, x)]).all()
+
+
+def test_the_slope_of_dawsn_does_not_overflow() -> None:
+    x = Tensor([-1e300, 1e160, 1e8])
+    first = gradients(np.sum(sp.dawsn(x)), x, create_graph=True)
+    np.testing.assert_allclose(first.data, [0, 0, -5e-17], rtol=1e-13, atol=0)
+    np.testing.assert_allclose(gradients(np.sum(first), x), [0, 0, 1e-24], rtol=1e-13, atol=0)
 
 
 def test_erfcx_is_smooth_where_its_slope_changes_formula() -> None:

@@ -166,13 +166,18 @@ def erfcx_slope(x: Any, out: Any) -> Any:
 
 
 def dawson_slope(x: Any, out: Any) -> Any:
-    """The slope of Dawson's integral D is 1 - 2x D. Far out that is the series -Σ (2k - 1)!! / (2x²)ᵏ (DLMF 7.12)."""
-    far = np.abs(x) > 7
-    u = 0.5 / np.where(far, x * x, 49)
-    series: Any = 1.0
-    for k in range(24, 1, -1):
-        series = 1 + (2 * k - 1) * u * series
-    return np.where(far, -u * series, 1 - 2 * np.where(far, 0, x) * out)
+    """The slope of Dawson's integral D is 1 - 2x D. Further out, where 2x D is nearly 1, a continued fraction is used.
+
+    D is x / (1 + 2x² - r) with r = 4x² / (3 + 2x² - 8x² / (5 + 2x² - …)), the fraction of Kummer's function (DLMF 13.5). So the
+    slope is (1 - r) / (1 + 2x² - r), in which r is about 2. Each fraction is divided by x², so that nothing overflows; 60 of
+    them give all digits from x = 2 on.
+    """
+    far = np.abs(x) > 2
+    u = (1 / np.where(far, x, 2)) ** 2
+    r: Any = 0.0
+    for k in range(60, 0, -1):
+        r = 4 * k / ((2 * k + 1) * u + 2 - r * u)
+    return np.where(far, (1 - r) * u / (u + 2 - r * u), 1 - 2 * np.where(far, 0, x) * out)
 
 
 def rgamma_slope(x: Any, out: Any) -> Any:
