@@ -328,7 +328,7 @@ def test_bessel_functions_as_far_out_as_scipy_has_them(function: Any) -> None:
 
 
 def test_the_slope_of_dawsn_does_not_overflow() -> None:
-    x = Tensor([-1e300, 1e160, 1e8])
+    x = Tensor([-1e300, 1e200, 1e8])
     first = gradients(np.sum(sp.dawsn(x)), x, create_graph=True)
     np.testing.assert_allclose(first.data, [0, 0, -5e-17], rtol=1e-13, atol=0)
     np.testing.assert_allclose(gradients(np.sum(first), x), [0, 0, 1e-24], rtol=1e-13, atol=0)

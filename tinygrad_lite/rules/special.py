@@ -168,9 +168,9 @@ def erfcx_slope(x: Any, out: Any) -> Any:
 def dawson_slope(x: Any, out: Any) -> Any:
     """The slope of Dawson's integral D is 1 - 2x D. Further out, where 2x D is nearly 1, a continued fraction is used.
 
-    D is x / (1 + 2x² - r) with r = 4x² / (3 + 2x² - 8x² / (5 + 2x² - …)), the fraction of Kummer's function (DLMF 13.5). So the
-    slope is (1 - r) / (1 + 2x² - r), in which r is about 2. Each fraction is divided by x², so that nothing overflows; 60 of
-    them give all digits from x = 2 on.
+    D is x / (1 + 2x² - r) with r = 4x² / (3 + 2x² - 8x² / (5 + 2x² - …)), the fraction of Kummer's function (DLMF 13.5). So
+    the slope is (1 - r) / (1 + 2x² - r), in which r is about 2. Each fraction is divided by x², so that nothing overflows; 60
+    of them give all digits from x = 2 on.
     """
     far = np.abs(x) > 2
     u = (1 / np.where(far, x, 2)) ** 2
