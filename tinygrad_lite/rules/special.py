@@ -8,8 +8,8 @@ The order of a polygamma function is a constant. Where x is 0, x log(y) is 0 for
 there, also at y = 0. Its slope in x, log(y), is infinite at y = 0; but where a gradient of 0 comes in, 0 goes out.
 
 Sources of the formulas: Abramowitz and Stegun, Handbook of Mathematical Functions (1964), chapters 6 (gamma), 7 (error
-function) and 26 (normal distribution); NIST Digital Library of Mathematical Functions (2010-),
-5.15 (polygamma), 25.11 (zeta); and, of the entropies, Boyd and Vandenberghe, Convex Optimization (2004), section 3.2.6.
+function) and 26 (normal distribution); NIST Digital Library of Mathematical Functions (DLMF, 2010-), 4.13 (wrightomega), 5.15
+(polygamma), 13.5 (dawsn), 25.11 (zeta); and, of the entropies, Boyd and Vandenberghe, Convex Optimization (2004), 3.2.6.
 """
 
 from __future__ import annotations
