@@ -41,6 +41,7 @@ TRIGGERS = {
     "asked_by_method": "X.dot(t)",
     "sparse_operand": "S.multiply(t)",
     "refused": "np.savez(f, t=t)",
+    "several_polynomials": "np.polynomial.polynomial.polyval(t, c)",
     "not_a_float": "math.hypot(u, 3.0)",
     "not_an_index": "[1, 2, 3][u]",
     "truth_of_several": "bool(t)",
@@ -50,6 +51,7 @@ TRIGGERS = {
     "no_public_name": "tg.Adam",
 }
 CONTEXT = {  # what only one of them needs
+    "several_polynomials": "c = np.ones((3, 2))",
     "where_of_ufunc": "mask = np.array([True, False])",
     "sparse_operand": "import scipy.sparse; S = scipy.sparse.csr_array(X)",
     "asked_by_vectorize": "f = lambda x: x**2",

@@ -297,7 +297,6 @@ def test_a_function_without_a_rule_names_itself() -> None:
 @pytest.mark.parametrize(
     "function",
     [
-        lambda t, n: np.i0(t),
         lambda t, d: scipy.special.multigammaln(t, d),
         lambda t, n: scipy.special.spherical_jn(n, t),
         lambda t, n: scipy.special.spherical_yn(n, t),

@@ -166,7 +166,7 @@ class Declined(TypeError):
 
 
 class NotReal(Declined):
-    """A pair of Tensors that stands for complex numbers was taken for a Tensor."""
+    """What stands for a Tensor, or as a pair of them for complex numbers, was taken for an array: ask it itself."""
 
 
 def left_alone(value: Any) -> Declined:
@@ -304,6 +304,17 @@ def polynomial_at_an_array(c: Any, x: Any) -> TypeError:
         f"The functions of np.polynomial do not ask a Tensor of coefficients ({describe(c)}) how to compute with it, and at "
         f"a plain array ({describe(x)}) they would give an array of objects. Make the points a constant Tensor, "
         "`x = tg.Tensor(x, requires_grad=False)`; or use np.polyval(c[::-1], x), which takes the highest power first."
+    )
+
+
+def several_polynomials(module: str, name: str, x: Any, c: str) -> TypeError:
+    function = f"{module.replace('numpy', 'np')}.{name}"
+    what = {"c": "its coefficients c are those of several polynomials", "r": "its zeros r are several numbers"}[c]
+    return TypeError(
+        f"{name} computes at a Tensor ({describe(x)}) as at a single number, and {what}. For an array it would give them an "
+        "axis more for each axis of the points, and for a Tensor it does not. "
+        f"Write `{function}(t, {c}.reshape({c}.shape + (1,) * t.ndim), tensor=False)`. On a grid, give the result, again so "
+        "reshaped, to the next call as its coefficients."
     )
 
 

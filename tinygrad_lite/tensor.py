@@ -34,6 +34,7 @@ PLAIN: set[Any] = set()  # functions that give indices or truth values: plain ar
 CONSTANT: set[Any] = set()  # functions that give numbers which depend on no value: constant Tensors
 REFUSED: dict[Any, str] = {}  # functions that no gradient can flow through: why, and what to write instead
 GIVEN_AS: dict[CodeType, Callable[..., Any]] = {}  # functions of NumPy that take arrays only, and what to give them
+CALLERS: dict[CodeType, Callable[..., None]] = {}  # functions of NumPy that take a Tensor for a number: what to check there
 CHAPTERS: dict[str, str] = {}  # an optional package, and the module with the rules for its functions
 
 
@@ -63,7 +64,8 @@ def call(function: Any, args: tuple[Any, ...], keywords: Mapping[str, Any]) -> A
 
 def on_arrays(function: Any, *args: Any, **keywords: Any) -> Any:
     """The result of a function that has no derivative, for the arrays of the Tensors; trace(), if it looks on, is told."""
-    out = function(*without_tensors(args), **without_tensors(keywords))
+    run = getattr(*function) if isinstance(function, tuple) else function  # np.logical_and.reduce is one of these
+    out = run(*without_tensors(args), **without_tensors(keywords))
     return out if isinstance(recording(), bool) else recording().computed(function, args, keywords, out)
 
 
@@ -330,6 +332,8 @@ class Tensor(Handle):
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *args: Any, **keywords: Any) -> Any:
         try:
+            if ufunc is np.add and (check := CALLERS.get(sys._getframe(1).f_code)):
+                check(*args, sys._getframe(1))
             if keywords and method == "__call__" and ufunc in RULES and keywords.get("out") is None:
                 args, keywords = without_options(ufunc, args, keywords)
             return call(ufunc if method == "__call__" else (ufunc, method), args, keywords)  # or np.add.reduce and the like
@@ -337,6 +341,8 @@ class Tensor(Handle):
             return NotImplemented
 
     def __array_function__(self, function: Any, types: Any, args: Any, keywords: Any) -> Any:
+        if function is np.prod and (check := CALLERS.get(sys._getframe(1).f_code)):
+            check(*args, sys._getframe(1))
         return call(function, args, keywords)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:

@@ -62,7 +62,7 @@ for function in [f for f in PLAIN if isinstance(f, np.ufunc)]:
 
 # --- dates ------------------------------------------------------------------------------------------------------------
 
-for function in (np.busday_count, np.busday_offset, np.is_busday, np.datetime_as_string, np.isnat):
+for function in (np.busday_count, np.busday_offset, np.is_busday, np.datetime_as_string, np.isnat, (np.isnat, "at")):
     REFUSED[function] = (
         "it takes dates, and a Tensor holds real numbers. If they are numbers of days, make dates of them: write "
         "`dates = np.datetime64('2026-01-01') + t.astype(int)`, and give it these."
