@@ -702,12 +702,10 @@ if "matvec" in vars(np):
     SAMPLES[np.matvec] = [
         of(A(2, 3), A(3)), of(A(4, 2, 3), A(3)), of(A(2, 3), A(4, 3)), of(A(1, 1), A(1)), of(A(0, 3), A(3)),
         of(A(2, 0), A(0)),
-        of(A(3, 2), A(3), axes=[(1, 0), 0, 0]), of(A(5, 2, 3), A(5, 3), axes=[(1, 2), (1,), (0,)]),
     ]  # fmt: skip
     SAMPLES[np.vecmat] = [
         of(A(2), A(2, 3)), of(A(2), A(4, 2, 3)), of(A(4, 2), A(2, 3)), of(A(1), A(1, 1)), of(A(0), A(0, 3)),
         of(A(2), A(2, 0)),
-        of(A(2), A(3, 2), axes=[0, (1, 0), 0]),
     ]  # fmt: skip
 LENGTHS = [(5, 3), (3, 5), (4, 4), (4, 1), (1, 1), (5, 2), (2, 5), (6, 3)]
 SAMPLES[np.convolve] = [

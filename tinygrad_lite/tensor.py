@@ -27,7 +27,7 @@ from .leaving import leaves_the_graph
 from .memory import plain, scratch
 from .operands import FIT, REAL, is_sparse, operand
 from .registry import primitive
-from .ufunc_options import without_options
+from .ufunc_options import on_axes, without_options
 from .writing import is_own_part, is_shared, put, write
 
 PLAIN: set[Any] = set()  # functions that give indices or truth values: plain arrays in, plain arrays out
@@ -60,6 +60,11 @@ def call(function: Any, args: tuple[Any, ...], keywords: Mapping[str, Any]) -> A
     if leaving.may_run_on_arrays(function, (*args, *keywords.values())):
         return on_arrays(function, *args, **keywords)
     raise messages.refused(function, REFUSED[function]) if function in REFUSED else messages.no_rule(function)
+
+
+def has_derivative(function: Any) -> bool:
+    """Whether a function has a rule, or is written with functions that have one."""
+    return function in RULES or function in COMPOSITIONS
 
 
 def on_arrays(function: Any, *args: Any, **keywords: Any) -> Any:
@@ -334,8 +339,10 @@ class Tensor(Handle):
         try:
             if ufunc is np.add and (check := CALLERS.get(sys._getframe(1).f_code)):
                 check(*args, sys._getframe(1))
-            if keywords and method == "__call__" and ufunc in RULES and keywords.get("out") is None:
+            if keywords and method == "__call__" and keywords.get("out") is None and has_derivative(ufunc):
                 args, keywords = without_options(ufunc, args, keywords)
+                if keywords.keys() & {"axes", "axis", "keepdims"}:
+                    return on_axes(ufunc, args, keywords)
             return call(ufunc if method == "__call__" else (ufunc, method), args, keywords)  # or np.add.reduce and the like
         except messages.NotReal:
             return NotImplemented
