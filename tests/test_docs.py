@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 import tinygrad_lite as tg
 from tinygrad_lite import messages
 from tinygrad_lite.autograd import RULES
+from tinygrad_lite.tensor import CHAPTERS
 
 DOCS = Path(__file__).parent.parent / "docs"
 RAISED = (TypeError, ValueError, RuntimeError, AttributeError, AssertionError, FloatingPointError)
@@ -28,6 +30,8 @@ def test_the_cells_of_a_page_raise_what_they_promise(page: str, monkeypatch: pyt
     for name, function in vars(messages).items():
         if getattr(function, "__module__", "") == messages.__name__ and name not in ("describe", "name_of"):
             monkeypatch.setattr(messages, name, lambda *a, f=function, n=name: made.append(n) or f(*a))
+    for chapter in CHAPTERS.values():  # which the pages may be the first to need, and which are imported only once
+        importlib.import_module(chapter)
     before, names, errors = dict(RULES), dict[str, Any](), np.geterr()
     try:
         for options, code in CELL.findall((DOCS / f"{page}.md").read_text(encoding="utf-8")):

@@ -206,7 +206,8 @@ def test_other_functions_of_sparse_arrays_name_the_remedy(wants: bool) -> None:
     sparse = pytest.importorskip("scipy.sparse")
     linalg = pytest.importorskip("scipy.sparse.linalg")
     t, S = Tensor([1.0, 2.0], wants), sparse.csr_array(X)
-    for call in (S.multiply, S.maximum, sparse.coo_array(X).dot, lambda t: linalg.spsolve(S.tocsc(), t)):
+    new = np.lib.NumpyVersion(pytest.importorskip("scipy").__version__) >= "1.17.0"  # before, it says what NumPy says
+    for call in (S.multiply, *([S.maximum] if new else []), sparse.coo_array(X).dot, lambda t: linalg.spsolve(S.tocsc(), t)):
         with pytest.raises(TypeError, match=r"sparse.*`S\.toarray\(\)`"):
             call(t)
     with pytest.raises(TypeError, match=r"sparse.*`S\.toarray\(\)`"):

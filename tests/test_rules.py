@@ -122,7 +122,9 @@ def with_gradients(function: Any) -> list[Call]:
         arrays = map(Tensor, arrays_in([*call.args, call.keywords]))
         return any(isinstance(y, Tensor) and y.requires_grad for y in results_of(of_arrays(function, call)(*arrays)))
 
-    return [call for call in SAMPLES[function] if depends(call)]
+    calls = [call for call in SAMPLES[function] if depends(call)]
+    assert calls, f"no sample of {name_of(function)} has a gradient, so nothing of it would be tested"
+    return calls
 
 
 def gradients_of(function: Any, call: Call, arrays: list[Any], tracked: list[int] | None = None) -> list[Any]:

@@ -152,7 +152,7 @@ ATTRIBUTES = {
         tofile                                    t.data.tofile(f)
         setflags                                  t.data.setflags()
         getfield                                  t.data.getfield(t.dtype)
-        device                                    t.data.device
+        device                                    t.data
         bincount                                  np.bincount(t.astype(int).ravel())
         unique                                    np.unique(t.detach())
         histc                                     np.histogram(t.detach())

@@ -82,7 +82,7 @@ def numpy_clip(
     return clipped if dtype is None else clipped.astype(dtype)
 
 
-clip_ufunc = (vars(np).get("_core") or vars(np)["core"]).umath.clip
+clip_ufunc = (getattr(vars(np).get("_core"), "umath", None) or vars(np)["core"].umath).clip
 
 
 @composition(clip_ufunc)

@@ -14,13 +14,22 @@ from types import ModuleType, SimpleNamespace
 from typing import Any
 
 from ..rules.indexing import scatter
+from ..writing import put
 
-SCATTER = '''\
+TEXTS: dict[Callable[..., Any], str] = {  # functions whose own text is also about other libraries' arrays, or has checks
+    scatter: '''\
 def scatter(value, index, shape):
     """Zeros of `shape` with `value` added at `index`."""
     result = np.zeros(shape, np.result_type(value))
     np.add.at(result, index, value)
-    return result'''
+    return result''',
+    put: '''\
+def put(x, value, index):
+    """A copy of `x` with `value` at `index`."""
+    result = np.array(x)
+    result[index] = value
+    return result''',
+}
 
 
 class NoSource(ValueError):
@@ -40,7 +49,7 @@ class Definitions:
         name = plain.__name__
         if name not in self.texts:
             self.texts[name] = ""  # so that a function may call itself
-            self.texts[name] = SCATTER if function is scatter else self.definition(plain)
+            self.texts[name] = TEXTS.get(function) or self.definition(plain)
             self.texts[name] = self.texts.pop(name)  # after what it calls
         return name
 

@@ -31,6 +31,7 @@ from ..recompute import replayed
 from ..rules.elementwise import relu, softplus
 from ..rules.indexing import clip, scatter
 from ..rules.linalg import contract
+from ..rules.running import running_max, running_min, sum_pieces
 from ..rules.shapes import join
 from ..tensor import astype, put
 from .functions import Definitions, NoSource
@@ -141,7 +142,10 @@ TEMPLATES: dict[Any, tuple[str, int, int]] = {
     relu: ("np.maximum({}, 0)", 0, ATOM),
     softplus: ("np.logaddexp({}, 0)", 0, ATOM),
 }
-RENAMED: dict[Any, str] = {np.absolute: "np.abs", np.fix: "np.trunc", np.round: "np.round", np.around: "np.round"}
+RENAMED: dict[Any, str] = {
+    np.absolute: "np.abs", np.fix: "np.trunc", np.round: "np.round", np.around: "np.round",
+    running_max: "np.maximum.accumulate", running_min: "np.minimum.accumulate", sum_pieces: "np.add.reduceat",
+}  # fmt: skip
 CHEAP = {np.transpose, np.swapaxes, np.negative, np.reshape, np.zeros, np.ones}
 CANNOT: dict[Any, str] = {
     replayed: "tg.checkpoint computes its function again when walking back, as one call, which has no lines. Trace the "
@@ -154,6 +158,9 @@ NAMES = {
     np.sqrt: "root_{}",
     np.reciprocal: "one_over_{}",
     np.negative: "minus_{}",
+    running_max: "running_max_{}",
+    running_min: "running_min_{}",
+    sum_pieces: "sums_of_{}",
 }
 
 
