@@ -114,3 +114,8 @@ def test_axes_that_do_not_fit_raise_what_numpy_raises() -> None:
         np.matmul(x, x, axes=[(0, 1)])
     with pytest.raises(TypeError, match="keepdims"):
         np.matmul(x, x, keepdims=True)
+
+
+def test_an_option_that_a_composition_does_not_know_is_refused_by_name() -> None:
+    with pytest.raises(TypeError, match=r"np\.modf\(\.\.\., signature='d->dd'\) on a Tensor.*Leave it out"):
+        np.modf(Tensor(1.5), signature="d->dd")
