@@ -27,7 +27,7 @@ y = t * t
 c = np.zeros(2)
 """
 TRIGGERS = {
-    "no_rule": "np.strings.upper(t)",
+    "no_rule": "np.char.upper(t)",
     "where_of_ufunc": "np.sin(t, where=mask)",
     "unknown_keyword": 'np.sin(t, signature="d->d")',
     "writes_in_place": "np.multiply(t, t, out=c)",
@@ -40,7 +40,7 @@ TRIGGERS = {
     "not_recorded": "t.detach().backward()",
     "not_a_number": "tg.grad(f)(x)",
     "into_a_plain_array": "np.put(array, [0], t[0])",
-    "no_history": "tg.draw(w)",
+    "no_history": "tg.Graph.of(w)",
     "not_a_leaf": "y.data = x",
     "already_a_tensor": "tg.Tensor(t)",
     "steps_in_q": "np.quantile(t, q, method='lower').backward()",
