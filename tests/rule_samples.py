@@ -1171,7 +1171,7 @@ for ufunc, at in [f for f in COMPOSITIONS if isinstance(f, tuple) and f[1] == "a
         if ufunc.nin == 1 and ufunc not in (np.negative, np.square, np.tanh):
             index = [3, 1, 0] if index == [3, 1, 3] else index  # which would be a function of a function
         values = [A(*of_values, low=0.7)] if ufunc.nin == 2 else []
-        values = [np.full(of_values, 2)] if ufunc is np.ldexp else values
+        values = [np.full(of_values, 2) if of_values else 2] if ufunc is np.ldexp else values
         SAMPLES.setdefault((ufunc, at), []).append(of(A(*shape, low=low, high=high), index, *values))
 
 # The `at` of a ufunc is recorded as the same calls around that ufunc, which has samples of its own. So the slow tests, of

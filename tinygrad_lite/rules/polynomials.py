@@ -212,14 +212,14 @@ def polydiv(u: Any, v: Any) -> tuple[Any, Any]:
     """Long division: the highest power of what is left, over that of `v`, is the next coefficient of the quotient."""
     left, divisor = (np.atleast_1d(coefficients(a)) + 0.0 for a in (u, v))
     steps = max(len(left) - len(divisor) + 1, 0)
-    quotient, factor = [], 1.0 / divisor[0]
+    quotient, factor = [], 1.0 / divisor[:1]
     for k in range(steps):
-        quotient.append(factor * left[k])
+        quotient.append(factor * left[k : k + 1])
         around = np.zeros(steps - 1, left.dtype)
         left = left - np.concatenate([around[:k], quotient[k] * divisor, around[k:]])
     remainder = on_arrays(np.polydiv, coefficients(u), coefficients(v))[1]  # NumPy says which powers are left
     left = left[len(left) - len(remainder) :]
-    whole = np.stack(quotient) if quotient else left[:1] * 0
+    whole = np.concatenate(quotient) if quotient else left[:1] * 0
     return same_form(whole, u, v), same_form(left, u, v)
 
 
