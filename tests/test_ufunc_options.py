@@ -73,3 +73,49 @@ def test_a_number_in_parts_at_its_ends() -> None:
     np.testing.assert_array_equal(exponent, np.frexp(x[1:])[1])
     tiny = Tensor(5e-324)
     assert np.ldexp(tiny, 1100).item() == np.ldexp(5e-324, 1100)
+
+
+def products_on_axes() -> list[tuple[str, tuple[tuple[int, ...], ...], dict[str, Any]]]:
+    """A ufunc of the last axes, the shapes of its arguments, and how it is told to work on others."""
+    return [
+        ("matmul", ((3, 2), (3, 4)), {"axes": [(1, 0), (0, 1), (0, 1)]}),
+        ("matmul", ((2, 3, 4), (4, 5)), {"axes": [(1, 2), (0, 1), (2, 0)]}),
+        ("matmul", ((3, 2), (3,)), {"axes": [(1, 0), 0, 0]}),
+        ("matmul", ((3,), (3,)), {"axes": [0, 0, ()]}),
+        ("matvec", ((3, 2), (3,)), {"axes": [(1, 0), 0, 0]}),
+        ("matvec", ((5, 2, 3), (5, 3)), {"axes": [(1, 2), (1,), (0,)]}),
+        ("vecmat", ((2,), (3, 2)), {"axes": [0, (1, 0), 0]}),
+        ("vecdot", ((3, 4), (3, 4)), {"axis": 0}),
+        ("vecdot", ((3, 4), (3, 4)), {"axis": 0, "keepdims": True}),
+        ("vecdot", ((2, 3, 4), (2, 3, 4)), {"axis": 1, "keepdims": True}),
+        ("vecdot", ((3, 4), (4,)), {"keepdims": True}),
+        ("vecdot", ((3, 4), (3,)), {"axes": [0, 0]}),
+        ("vecdot", ((3, 4), (3,)), {"axes": [0, 0, 1], "keepdims": True}),
+    ]
+
+
+@pytest.mark.parametrize(("name", "shapes", "options"), products_on_axes())
+def test_products_work_on_other_axes(name: str, shapes: tuple[tuple[int, ...], ...], options: dict[str, Any]) -> None:
+    product = vars(np).get(name)
+    if product is None:
+        pytest.skip("this NumPy does not have it")
+    rng = np.random.default_rng(7)
+    x, y = (rng.normal(size=shape) for shape in shapes)
+    expected = product(x, y, **options)
+    out = product(Tensor(x), Tensor(y), **options)
+    assert out.shape == expected.shape
+    np.testing.assert_allclose(out.data, expected, rtol=1e-13, atol=1e-14)
+    tg.check_gradients(lambda x, y: product(x, y, **options), x, y, order=2)
+
+
+def test_axes_that_do_not_fit_raise_what_numpy_raises() -> None:
+    x = Tensor(np.ones((2, 3)))
+    with pytest.raises(ValueError, match=r"axes[^\n]*\n  This was np\.matmul with x1: .*shape \(2, 3\)"):
+        np.matmul(x, x, axes=[(0, 1)])
+    with pytest.raises(TypeError, match="keepdims"):
+        np.matmul(x, x, keepdims=True)
+
+
+def test_an_option_that_a_composition_does_not_know_is_refused_by_name() -> None:
+    with pytest.raises(TypeError, match=r"np\.modf\(\.\.\., signature='d->dd'\) on a Tensor.*Leave it out"):
+        np.modf(Tensor(1.5), signature="d->dd")

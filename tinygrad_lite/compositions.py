@@ -55,10 +55,11 @@ def composition(*functions: Any, ask: bool = True) -> Callable[[Callable[..., An
 
 def checked(function: Any, composed: Callable[..., Any], ask: bool) -> Callable[..., Any]:
     """A composition that sees arrays where it wants arrays, and only arguments that NumPy's function would take."""
-    converters, rest = {}, None
+    converters, rest, takes_any = {}, None, False
     for parameter in inspect.signature(composed).parameters.values():
         converters[parameter.name] = CONVERTERS.get(parameter.annotation)
         rest = converters[parameter.name] if parameter.kind is parameter.VAR_POSITIONAL else rest
+        takes_any = takes_any or parameter.kind is parameter.VAR_KEYWORD
     by_position = [*converters.values(), *[None] * 64]
 
     @functools.wraps(composed)
@@ -73,6 +74,8 @@ def checked(function: Any, composed: Callable[..., Any], ask: bool) -> Callable[
         if ask and (error := refused(function, given, named)):
             own_words(composed, given, named)
             raise messages.refused_call(error, function, given, named, converters) from error
+        if named and not takes_any and (unknown := named.keys() - converters.keys()):
+            raise messages.unknown_keyword(function, keyword := min(unknown), named[keyword])
         return composed(*given, **named)
 
     return on_tensors

@@ -162,6 +162,10 @@ ATTRIBUTES = {
         mul_                                      with tg.no_grad(): t *= 0.1
         div_                                      with tg.no_grad(): t /= 0.1
         pow_                                      with tg.no_grad(): t **= 0.1
+        setfield                                  y = np.copy(t); y[...] = 1.0
+        itemset                                   y = np.copy(t); y[0, 0] = 1.0
+        newbyteorder                              t.data.view(t.dtype.newbyteorder())
+        tostring                                  t.data.tobytes()
         clamp_                                    t.data = np.clip(t.data, 0, 1)
     """),
 }

@@ -125,7 +125,7 @@ def no_vjp(rule: Any, argument: str) -> TypeError:
         instead = f" The rule is for {others} alone: SciPy has no function for the derivative in such a parameter."
     return TypeError(
         f"{name} has no derivative with respect to its argument {argument!r}, and that argument is a "
-        f"Tensor that wants a gradient. If no gradient should flow through it, pass t.detach().{instead}"
+        f"Tensor that wants a gradient. If no gradient should flow through it, write `t.detach()`.{instead}"
     )
 
 
@@ -140,8 +140,9 @@ def names_of_scipy(rule: Any) -> dict[str, str]:
 
 
 INSTEAD = {  # arguments of reductions for which there is another way
-    "initial": " If one should, combine the two results: np.sum(x) + t, np.prod(x) * t, np.maximum(np.max(x), t).",
-    "mean": " If one should, write the sum: np.sum((x - t) ** 2) / n; the mean of x itself may be left out.",
+    "initial": " If one should, combine the two results: write `np.sum(x) + t`, or `np.prod(x) * t`, or "
+    "`np.maximum(np.max(x), t)`.",
+    "mean": " If one should, write `np.sum((x - t) ** 2) / x.size`; the mean of x itself may be left out.",
 }
 
 
@@ -156,10 +157,10 @@ def repeated_index(kind: type) -> TypeError:
     )
 
 
-def unknown_keyword(rule: Any, keyword: str, given: Any) -> TypeError:
-    name = name_of(rule.function)
-    remedy = "Leave it out, or use the plain array, t.data."
-    if hasattr(rule.function, "__wrapped__"):  # a primitive
+def unknown_keyword(function: Any, keyword: str, given: Any) -> TypeError:
+    name = name_of(function)
+    remedy = "Leave it out; or, if no gradient should flow through it, write `t.detach()` in the place of t."
+    if getattr(function, "__module__", None) and not name.startswith("np."):  # a primitive
         remedy = (
             f"If it changes the derivative, let the rule ask for it by name: tg.derivative({name}, x=lambda g, {keyword}: "
             f"...). If it does not, say so: tg.derivative({name}, ..., ignore=[{keyword!r}])."
@@ -185,7 +186,7 @@ class Declined(TypeError):
 
 
 class NotReal(Declined):
-    """A pair of Tensors that stands for complex numbers was taken for a Tensor."""
+    """What stands for a Tensor, or as a pair of them for complex numbers, was taken for an array: ask it itself."""
 
 
 def left_alone(value: Any) -> Declined:
@@ -288,7 +289,7 @@ def not_a_result(function: Any, out: Any) -> TypeError:
 def into_whole_numbers(x: Any, dtype: Any) -> TypeError:
     return TypeError(
         f"t[...] = value: the Tensor ({describe(x)}) has dtype {x.dtype} and the value {dtype}, so it would be rounded, and "
-        f"its gradient would be lost. Make the Tensor one of floats: "
+        f"its gradient would be lost. Make the Tensor one of floats: write "
         f"`tg.Tensor(np.zeros({tuple(x.shape)}), requires_grad=False)`."
     )
 
@@ -302,10 +303,10 @@ def not_for_spectra(what: str) -> NotReal:
 
 
 def writes_in_place(function: Any) -> TypeError:
-    name = name_of(function)
+    name, given = name_of(function), ", ".join(["t"] * getattr(function, "nin", 1))
     return TypeError(
         f"{name}(..., out=...) writes its result into an array, and the graph may still need what was in it. "
-        f"Leave `out` out, and give the result a name: result = {name}(...)."
+        f"Leave `out` out, and give the result a name: write `result = {name}({given})`."
     )
 
 
@@ -313,7 +314,7 @@ def into_a_plain_array(function: Any, target: Any, values: Any) -> TypeError:
     name = name_of(function)
     return TypeError(
         f"{name} would write a Tensor ({describe(values)}) into a plain array of {describe(target)}, which cannot remember "
-        "where its numbers come from: the gradient would be lost. Make the array a constant Tensor first, as in "
+        "where its numbers come from: the gradient would be lost. Make the array a constant Tensor first: write "
         f"`array = tg.Tensor(array, requires_grad=False)`; then {name}(array, ...) is recorded."
     )
 
@@ -321,22 +322,34 @@ def into_a_plain_array(function: Any, target: Any, values: Any) -> TypeError:
 def polynomial_at_an_array(c: Any, x: Any) -> TypeError:
     return TypeError(
         f"The functions of np.polynomial do not ask a Tensor of coefficients ({describe(c)}) how to compute with it, and at "
-        f"a plain array ({describe(x)}) they would give an array of objects. Make the points a constant Tensor, "
-        "`x = tg.Tensor(x, requires_grad=False)`; or use np.polyval(c[::-1], x), which takes the highest power first."
+        f"a plain array ({describe(x)}) they would give an array of objects. Make the points a constant Tensor: "
+        "write `x = tg.Tensor(x, requires_grad=False)`. Or write `np.polyval(c[::-1], x)`, with the highest power first."
+    )
+
+
+def several_polynomials(module: str, name: str, x: Any, c: str) -> TypeError:
+    function = f"{module.replace('numpy', 'np')}.{name}"
+    what = {"c": "its coefficients c are those of several polynomials", "r": "its zeros r are several numbers"}[c]
+    return TypeError(
+        f"{name} computes at a Tensor ({describe(x)}) as at a single number, and {what}. For an array it would give them an "
+        "axis more for each axis of the points, and for a Tensor it does not. "
+        f"Write `{function}(t, {c}.reshape({c}.shape + (1,) * t.ndim), tensor=False)`. On a grid, give the result, again so "
+        "reshaped, to the next call as its coefficients."
     )
 
 
 def looks_at_memory(tensor: Any) -> TypeError:
     return TypeError(
         f"np.lib.stride_tricks.as_strided looks at the memory of an array, and the history of a Tensor ({describe(tensor)}) "
-        "is not in there. For windows write np.lib.stride_tricks.sliding_window_view(t, n), for other patterns t[indices]."
+        "is not in there. For windows write `np.lib.stride_tricks.sliding_window_view(t, 2)`, for other patterns write "
+        "`t[[0, 1, 1]]`."
     )
 
 
 def steps_in_q(method: str, smooth: list[str]) -> TypeError:
     return TypeError(
         f"The quantile with method={method!r} jumps from one element to another as q grows, so it has no derivative with "
-        f"respect to q. Give q as a constant, q.detach(); or take a method that interpolates: "
+        f"respect to q. Give q as a constant: write `q.detach()`. Or take a method that interpolates: "
         f"{', '.join(smooth)}."
     )
 
@@ -411,7 +424,7 @@ def argument_twice(argnums: Any) -> TypeError:
 def not_a_sequence(f: Any, given: Any) -> TypeError:
     return TypeError(
         f"jvp({called(f)}, primals, tangents) takes a list or tuple with all arguments of {called(f)}, and one with their "
-        f"directions, and was given {describe(given)}. For a single argument x write tg.jvp({called(f)}, [x], [v])."
+        f"directions, and was given {describe(given)}. For a single argument x write `tg.jvp({called(f)}, [x], [v])`."
     )
 
 
@@ -419,7 +432,7 @@ def no_vector(name: str, f: Any, count: int) -> TypeError:
     given = "no arguments" if count == 0 else "one argument"
     return TypeError(
         f"{name}({called(f)}) was called with {given}. It takes the point and then the vector: "
-        f"tg.{name}({called(f)})(x, v). More arguments of {called(f)} follow the vector."
+        f"write `tg.{name}({called(f)})(x, v)`. More arguments of {called(f)} follow the vector."
     )
 
 
@@ -437,8 +450,8 @@ def no_aux(f: Any, value: Any) -> TypeError:
 def not_a_number(f: Any, name: str, value: Any) -> ValueError:
     return ValueError(
         f"{name}({called(f)}): {called(f)} returned {describe(value)}, and only a single number has a gradient. Make it one "
-        f"with np.sum or np.mean; or use tg.jacobian({called(f)}) for the derivatives of all results, or "
-        f"tg.elementwise_grad({called(f)}) if each result depends on one element only."
+        f"with np.sum or np.mean. For the derivatives of all results write `tg.jacobian({called(f)})`, or "
+        f"`tg.elementwise_grad({called(f)})` if each result depends on one element only."
     )
 
 
@@ -545,7 +558,7 @@ def not_a_parameter(f: Any, number: int, path: str, value: Any) -> TypeError:
 def not_an_argument(f: Any) -> TypeError:
     return TypeError(
         f"checkpoint({called(f)}): {called(f)} uses a Tensor that wants a gradient and is not among its arguments, so that "
-        "gradient would be lost. Pass it as an argument; or, if no gradient should flow through it, use t.detach()."
+        "gradient would be lost. Pass it as an argument; or, if no gradient should flow through it, write `t.detach()`."
     )
 
 
@@ -581,8 +594,8 @@ def not_the_form_of_x0(path: str, a: Any, other_path: str, b: Any) -> ValueError
 def nothing_to_check(args: Any) -> TypeError:
     kinds = ", ".join(type(a).__name__ for a in args) or "no arguments"
     return TypeError(
-        f"check_gradients got {kinds}: nothing to check, for only floats have gradients. Write 2.0, not 2, and for an array "
-        "np.array([1.0, 2.0])."
+        f"check_gradients got {kinds}: nothing to check, as only floats have gradients. Write `2.0`, not 2, for an array "
+        "write `np.array([1.0, 2.0])`."
     )
 
 
@@ -608,7 +621,8 @@ def nothing_at(name: str, given: Any) -> TypeError:
 def no_history(value: Any) -> TypeError:
     return TypeError(
         f"This shows how a Tensor was made, and a {type(value).__name__} does not remember that. Wrap what you want "
-        "gradients for, w = tg.Tensor(w), compute with it, and give the result; or trace the function: tg.trace(f)(*args)."
+        "gradients for: write `w = tg.Tensor(w)`, compute with it, and give the result. Or trace the function: write "
+        "`tg.trace(f)(w)`."
     )
 
 
@@ -630,7 +644,7 @@ def no_way_back(f: Any, variables: list[str]) -> TypeError:
 def without_walk(what: str, graph: Any) -> ValueError:
     return ValueError(
         f"{what} is about the walk back, and {graph!r} does not have it. Record it with that: "
-        f"tg.trace({graph.name or 'f'}, backward=True)(...), or tg.Graph.of(loss, backward=True)."
+        f"write `tg.trace({graph.name or 'f'}, backward=True)(x)`, or `tg.Graph.of(loss, backward=True)`."
     )
 
 
@@ -727,15 +741,15 @@ def not_recorded(value: Any) -> TypeError:
     what = f"This Tensor ({describe(value)})" if hasattr(value, "node") else f"This {type(value).__name__}"
     return TypeError(
         f"{what} has no graph to walk back through: it was made from constants only, under no_grad(), or by detach(). "
-        "Wrap what you want gradients for before you compute with it: w = tg.Tensor(w)."
+        "Wrap what you want gradients for before you compute with it: write `w = tg.Tensor(w)`."
     )
 
 
 def not_a_scalar(output: Any) -> ValueError:
     return ValueError(
         f"The gradient of a Tensor of {describe(output)} is not one array: each of its {output.size} elements has its own. "
-        "Make it one number first, with .sum() or .mean(); or say how much each element counts: "
-        f"t.backward(weights), with weights of shape {output.shape}."
+        "Make it one number first: write `t.sum().backward()`, or `t.mean().backward()`. Or say how much each one counts: "
+        f"write `t.backward(np.ones({output.shape}))`, with your weights in the place of the ones."
     )
 
 
@@ -750,11 +764,14 @@ def leaf_in_place(leaf: Any, wrote: str) -> RuntimeError:
     variable = name_of_variable(leaf)
     name = variable or leaf.name or "t"
     the_leaf = f"the leaf {leaf.name!r}" if leaf.name else f"the leaf `{variable}`" if variable else "this leaf"
+    change = wrote.removeprefix(leaf.name or "w")  # " -= ...", or "[...] = ..."
+    operator = change.partition("=")[0].strip()
+    new = f"np.copy({name})" if "[" in operator else f"{name} {operator} 1.0"
     return RuntimeError(
-        f"`{name}{wrote.removeprefix(leaf.name or 'w')}` would change {the_leaf} in the middle of a computation that is "
-        "being recorded, and what was computed with its old value would get a gradient at the new one. To update a "
-        f"parameter, do it inside `with tg.no_grad():`. To compute something new, write `new = {name} ...`, which leaves "
-        f"{the_leaf} as it is."
+        f"`{name}{change}` would change {the_leaf} in the middle of a computation that is being recorded, and what was "
+        "computed with its old value would get a gradient at the new one. To update a parameter, write "
+        f"`with tg.no_grad(): {name}{change.replace('= ...', '= 1.0')}`, with your value in the place of 1.0. To compute "
+        f"something new, write `new = {new}`, which leaves {the_leaf} as it is."
     )
 
 
@@ -762,36 +779,37 @@ def view_of_leaf(leaf: Any, view: Any, wrote: str) -> RuntimeError:
     name = leaf.name or "w"
     return RuntimeError(
         f"`{wrote}` would write into a view ({describe(view)}) of the leaf {name!r} ({describe(leaf)}), and so change that "
-        "in the middle of a computation that is being recorded. To compute something new, make a copy and write into that: "
-        f"`t = np.copy({name}[0])`. To update a parameter, write inside `with tg.no_grad():`."
+        "in the middle of a computation that is being recorded. To compute something new, make a copy and change that: write "
+        f"`t = np.copy({name}[0])`. To update a parameter, do it inside `with tg.no_grad():`."
     )
 
 
 def read_only(base: Any, new: Any) -> ValueError:
     return ValueError(
         f"np.broadcast_to shows the {base.size} elements of an array of shape {tuple(base.shape)} several times, as shape "
-        f"{tuple(new.shape)}, so there is no room to write into it. Make a copy and write into that: `t = np.copy(t)`."
+        f"{tuple(new.shape)}, so there is no room to write into it. Make a copy and change that: write `t = np.copy(t)`."
     )
 
 
 def gradient_of_another_shape(leaf: Any) -> ValueError:
     return ValueError(
         f"The leaf {leaf.name or 'w'!r} has shape {leaf.shape}, and its .grad has shape {leaf.grad.shape}, so the new "
-        f"gradient cannot be added to it. Forget the old one before: `{leaf.name or 'w'}.zero_grad()`."
+        f"gradient cannot be added to it. Forget the old one before: write `{leaf.name or 'w'}.zero_grad()`."
     )
 
 
 def not_a_leaf(tensor: Any, what: str) -> RuntimeError:
     return RuntimeError(
         f"{what}: this Tensor ({describe(tensor)}) was made by {tensor.node.rule.name}, and its graph would be lost. "
-        "Use t.detach() for a constant with the same numbers, or tg.Tensor(t.data) for a new leaf."
+        "For a constant with the same numbers write `t.detach()`, for a new leaf write `tg.Tensor(t.data)`."
     )
 
 
 def already_a_tensor(tensor: Any) -> TypeError:
     return TypeError(
         f"Tensor(...) of a Tensor that wants a gradient ({describe(tensor)}): a new leaf would cut the graph here. Use the "
-        "Tensor as it is; or say that you want to cut: t.detach() for a constant, tg.Tensor(t.data) for a new leaf."
+        "Tensor as it is; or say that you want to cut: write `t.detach()` for a constant, or `tg.Tensor(t.data)` for a new "
+        "leaf."
     )
 
 

@@ -37,6 +37,7 @@ FIT: set[type] = {
     np.ndarray, int, float, bool, type(None), np.bool_, np.float16, np.float32, np.float64, np.longdouble,
     *(np.dtype(char).type for char in np.typecodes["AllInteger"]),
 }  # fmt: skip
+CARRIERS: set[type] = set()  # arrays that stand for a Tensor: an operator leaves it to them, and they ask the Tensor
 SPARSE: dict[Callable[..., Any], Callable[..., Any]] = {}  # the functions that take scipy.sparse matrices, and how
 
 
@@ -77,6 +78,8 @@ def as_plain_array(array: np.ndarray) -> np.ndarray:
     kind = type(array)
     if kind in OURS:
         return array
+    if kind in CARRIERS:
+        raise messages.NotReal
     inherited = kind.__array_ufunc__ is np.ndarray.__array_ufunc__ and kind.__mul__ is np.ndarray.__mul__
     if not inherited or isinstance(array, (np.matrix, np.ma.MaskedArray)):
         raise messages.not_an_operand(array)

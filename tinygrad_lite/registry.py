@@ -131,7 +131,7 @@ class Rule:
                     raise messages.no_vjp(self, name)
                 keywords[name] = given._array
             elif name not in self.understood and given is not self.defaults.get(name) and given is not np._NoValue:
-                raise messages.unknown_keyword(self, name, given)
+                raise messages.unknown_keyword(self.function, name, given)
         return args, keywords
 
     def meet(self, args: tuple[Any, ...], keywords: Mapping[str, Any]) -> Any:

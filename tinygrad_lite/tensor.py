@@ -27,13 +27,14 @@ from .leaving import leaves_the_graph
 from .memory import plain, scratch
 from .operands import FIT, REAL, is_sparse, operand
 from .registry import primitive
-from .ufunc_options import without_options
+from .ufunc_options import on_axes, without_options
 from .writing import is_own_part, is_shared, put, write
 
 PLAIN: set[Any] = set()  # functions that give indices or truth values: plain arrays in, plain arrays out
 CONSTANT: set[Any] = set()  # functions that give numbers which depend on no value: constant Tensors
 REFUSED: dict[Any, str] = {}  # functions that no gradient can flow through: why, and what to write instead
 GIVEN_AS: dict[CodeType, Callable[..., Any]] = {}  # functions of NumPy that take arrays only, and what to give them
+CALLERS: dict[CodeType, Callable[..., None]] = {}  # functions of NumPy that take a Tensor for a number: what to check there
 CHAPTERS: dict[str, str] = {}  # an optional package, and the module with the rules for its functions
 
 
@@ -61,9 +62,15 @@ def call(function: Any, args: tuple[Any, ...], keywords: Mapping[str, Any]) -> A
     raise messages.refused(function, REFUSED[function]) if function in REFUSED else messages.no_rule(function)
 
 
+def has_derivative(function: Any) -> bool:
+    """Whether a function has a rule, or is written with functions that have one."""
+    return function in RULES or function in COMPOSITIONS
+
+
 def on_arrays(function: Any, *args: Any, **keywords: Any) -> Any:
     """The result of a function that has no derivative, for the arrays of the Tensors; trace(), if it looks on, is told."""
-    out = function(*without_tensors(args), **without_tensors(keywords))
+    run = getattr(*function) if isinstance(function, tuple) else function  # np.logical_and.reduce is one of these
+    out = run(*without_tensors(args), **without_tensors(keywords))
     return out if isinstance(recording(), bool) else recording().computed(function, args, keywords, out)
 
 
@@ -330,13 +337,19 @@ class Tensor(Handle):
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *args: Any, **keywords: Any) -> Any:
         try:
-            if keywords and method == "__call__" and ufunc in RULES and keywords.get("out") is None:
+            if ufunc is np.add and (check := CALLERS.get(sys._getframe(1).f_code)):
+                check(*args, sys._getframe(1))
+            if keywords and method == "__call__" and keywords.get("out") is None and has_derivative(ufunc):
                 args, keywords = without_options(ufunc, args, keywords)
+                if keywords.keys() & {"axes", "axis", "keepdims"}:
+                    return on_axes(ufunc, args, keywords)
             return call(ufunc if method == "__call__" else (ufunc, method), args, keywords)  # or np.add.reduce and the like
         except messages.NotReal:
             return NotImplemented
 
     def __array_function__(self, function: Any, types: Any, args: Any, keywords: Any) -> Any:
+        if function is np.prod and (check := CALLERS.get(sys._getframe(1).f_code)):
+            check(*args, sys._getframe(1))
         return call(function, args, keywords)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:

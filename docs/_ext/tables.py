@@ -37,7 +37,7 @@ from tinygrad_lite.rules import (
     sparse,
     special,
 )
-from tinygrad_lite.tensor import PLAIN
+from tinygrad_lite.tensor import CONSTANT, PLAIN, REFUSED
 
 CHAPTERS: list[ModuleType] = [
     elementwise, reductions, running, quantiles, counting, shapes, indexing, linalg, sparse, decompositions,
@@ -109,5 +109,44 @@ def composed() -> HTML:
     return names(COMPOSITIONS)
 
 
+def of_numpy(functions: Any) -> HTML:
+    """Those of a list that are NumPy's; the methods of ufuncs have a table of their own."""
+    return names(f for f in functions if name_of(f).startswith("np.") and not isinstance(f, tuple))
+
+
+def ruled() -> HTML:
+    return of_numpy(RULES)
+
+
+def written_with_others() -> HTML:
+    return of_numpy(COMPOSITIONS)
+
+
 def plain() -> HTML:
-    return names(PLAIN)
+    return of_numpy(PLAIN)
+
+
+def constant() -> HTML:
+    return of_numpy(CONSTANT)
+
+
+def methods() -> HTML:
+    """For each method of ufuncs, the ufuncs for which it has a gradient, gives plain arrays, or is refused."""
+    lists = (COMPOSITIONS, PLAIN, REFUSED)
+    rows = []
+    for method in ("reduce", "accumulate", "reduceat", "outer", "at"):
+        found = [sorted(f[0].__name__ for f in members if isinstance(f, tuple) and f[1] == method) for members in lists]
+        rows.append([code(f".{method}"), *(" ".join(map(code, ufuncs)) for ufuncs in found)])
+    return HTML(table(["method", "has a gradient", "plain array", "refused"], rows))
+
+
+def refused() -> HTML:
+    """Each refused function, why, and what to write."""
+    rows = [[code(name(f)), in_code(reason)] for f, reason in REFUSED.items() if not isinstance(f, tuple)]
+    return HTML(table(["function", "why, and what to write"], rows))
+
+
+def in_code(reason: str) -> str:
+    """A reason as a sentence, with its code set as code."""
+    text = "".join(code(part) if i % 2 else html.escape(part) for i, part in enumerate(reason.split("`")))
+    return text[:1].upper() + text[1:]

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 import string
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -158,23 +157,15 @@ def dot(a: Array, b: Array, out: Any = None) -> Any:
     return np.matmul(a, b) if np.ndim(b) <= 2 else np.tensordot(a, b, (-1, -2))
 
 
-def on_axes(product: Callable[[Any, Any], Any], x1: Any, x2: Any, axes: Any) -> Any:
-    """A product of the last axes, with `axes` as NumPy's generalized ufuncs take them: of both factors and of the result."""
-    if axes is None:
-        return product(x1, x2)
-    x1, x2 = (np.moveaxis(x, a, tuple(range(-np.size(a), 0))) for x, a in zip((x1, x2), axes))
-    return np.moveaxis(product(x1, x2), -1, axes[2]) if len(axes) == 3 else product(x1, x2)
-
-
 if "matvec" in vars(np):  # since NumPy 2.2
 
     @composition(np.matvec)
-    def matvec(x1: Array, x2: Array, /, *, axes: Any = None) -> Any:
-        return on_axes(lambda x1, x2: np.matmul(x1, x2[..., None])[..., 0], x1, x2, axes)
+    def matvec(x1: Array, x2: Array, /) -> Any:
+        return np.matmul(x1, x2[..., None])[..., 0]
 
     @composition(np.vecmat)
-    def vecmat(x1: Array, x2: Array, /, *, axes: Any = None) -> Any:
-        return on_axes(lambda x1, x2: np.matmul(x1[..., None, :], x2)[..., 0, :], x1, x2, axes)
+    def vecmat(x1: Array, x2: Array, /) -> Any:
+        return np.matmul(x1[..., None, :], x2)[..., 0, :]
 
 
 @composition(np.inner)

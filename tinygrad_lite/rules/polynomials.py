@@ -7,13 +7,15 @@ np.convolve, which multiplies polynomials.
 from __future__ import annotations
 
 import warnings
+from types import CodeType, FrameType
 from typing import Any
 
 import numpy as np
 
 from .. import messages
 from ..compositions import Array, array_of, composition, without_tensors
-from ..tensor import GIVEN_AS, on_arrays
+from ..operands import CARRIERS
+from ..tensor import CALLERS, GIVEN_AS, Tensor, on_arrays
 from .shapes import cast
 
 RankWarning = vars(np).get("RankWarning") or vars(np.exceptions)["RankWarning"]
@@ -109,6 +111,9 @@ class Carrier(np.ndarray):
         return getattr(ufunc, method)(*(a.tensor if isinstance(a, Carrier) else a for a in args), **keywords)
 
 
+CARRIERS.add(Carrier)
+
+
 def carried(tensor: Any, _: Any) -> Carrier:
     """For ``np.polynomial.Polynomial([1, 2])(t)``, which maps the domain before it computes the value."""
     carrier = np.asarray(without_tensors(tensor)).view(Carrier)
@@ -119,7 +124,7 @@ def carried(tensor: Any, _: Any) -> Carrier:
 def coefficients_apart(c: Any, given: Any) -> np.ndarray:
     """For ``polyval(x, c)``: the coefficients as an array of Tensors. They are meant for `x`, a number or a Tensor."""
     x = given["x"]
-    if isinstance(x, (np.ndarray, list, tuple)):
+    if isinstance(x, (np.ndarray, list, tuple)) and (not isinstance(x, Carrier) or given["tensor"]):
         raise messages.polynomial_at_an_array(c, x)
     if np.ndim(c) > 1 and np.ndim(x) and given.get("tensor", True):  # each polynomial at each point
         c = np.reshape(c, np.shape(c) + (1,) * np.ndim(x))
@@ -129,12 +134,32 @@ def coefficients_apart(c: Any, given: Any) -> np.ndarray:
     return apart
 
 
+def one_polynomial(part: Any, _: Any, frame: FrameType) -> None:
+    """For ``polyval(t, c)`` with several polynomials in c: NumPy stretches c only for an array, and not for a Tensor."""
+    x = frame.f_locals.get("x")
+    if isinstance(x, Tensor) and x.ndim and isinstance(part, np.ndarray) and frame.f_locals.get("tensor", True):
+        raise messages.several_polynomials(frame.f_globals["__name__"], frame.f_code.co_name, x, "c")
+
+
+def zeros_apart(_: Any, frame: FrameType) -> None:
+    """The same for ``polyvalfromroots(t, r)``, which multiplies t - r."""
+    x = frame.f_locals.get("x")
+    if isinstance(x, Tensor) and x.ndim and frame.f_locals.get("tensor", True):
+        raise messages.several_polynomials(frame.f_globals["__name__"], frame.f_code.co_name, x, "r")
+
+
 GIVEN_AS[np.polynomial.polyutils.mapdomain.__code__] = carried
+of_several: Any = vars(np.polynomial.polyutils)["_valnd"].__code__  # for polyval2d(t, u, c) and its like
+for part in (of_several, *(const for const in of_several.co_consts if isinstance(const, CodeType))):  # a list comprehension
+    GIVEN_AS[part] = carried
 for evaluate in (
     np.polynomial.polynomial.polyval, np.polynomial.chebyshev.chebval, np.polynomial.legendre.legval,
     np.polynomial.hermite.hermval, np.polynomial.hermite_e.hermeval, np.polynomial.laguerre.lagval,
 ):  # fmt: skip
     GIVEN_AS[vars(evaluate).get("__wrapped__", evaluate).__code__] = coefficients_apart
+    CALLERS[vars(evaluate).get("__wrapped__", evaluate).__code__] = one_polynomial
+from_roots = np.polynomial.polynomial.polyvalfromroots
+CALLERS[vars(from_roots).get("__wrapped__", from_roots).__code__] = zeros_apart
 
 
 def of_two_variables(c: Any, x: Any, y: Any) -> Any:
@@ -187,14 +212,14 @@ def polydiv(u: Any, v: Any) -> tuple[Any, Any]:
     """Long division: the highest power of what is left, over that of `v`, is the next coefficient of the quotient."""
     left, divisor = (np.atleast_1d(coefficients(a)) + 0.0 for a in (u, v))
     steps = max(len(left) - len(divisor) + 1, 0)
-    quotient, factor = [], 1.0 / divisor[0]
+    quotient, factor = [], 1.0 / divisor[:1]
     for k in range(steps):
-        quotient.append(factor * left[k])
+        quotient.append(factor * left[k : k + 1])
         around = np.zeros(steps - 1, left.dtype)
         left = left - np.concatenate([around[:k], quotient[k] * divisor, around[k:]])
     remainder = on_arrays(np.polydiv, coefficients(u), coefficients(v))[1]  # NumPy says which powers are left
     left = left[len(left) - len(remainder) :]
-    whole = np.stack(quotient) if quotient else left[:1] * 0
+    whole = np.concatenate(quotient) if quotient else left[:1] * 0
     return same_form(whole, u, v), same_form(left, u, v)
 
 

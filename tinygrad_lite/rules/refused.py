@@ -62,7 +62,7 @@ for function in [f for f in PLAIN if isinstance(f, np.ufunc)]:
 
 # --- dates ------------------------------------------------------------------------------------------------------------
 
-for function in (np.busday_count, np.busday_offset, np.is_busday, np.datetime_as_string, np.isnat):
+for function in (np.busday_count, np.busday_offset, np.is_busday, np.datetime_as_string, np.isnat, (np.isnat, "at")):
     REFUSED[function] = (
         "it takes dates, and a Tensor holds real numbers. If they are numbers of days, make dates of them: write "
         "`dates = np.datetime64('2026-01-01') + t.astype(int)`, and give it these."
@@ -78,7 +78,7 @@ REFUSED[np.roots] = (
 )
 for name in np.emath.__all__ if hasattr(np.emath, "__all__") else ("sqrt", "log", "log2", "logn", "log10", "power"):
     function = getattr(np.emath, name)
-    second = ", 2" if name == "power" else ""
+    second = ", 0.5" if name == "power" else ""
     usual = {"logn": "np.log(t) / np.log(2.0)"}.get(name, f"np.{name}(t{second})")
     REFUSED[function] = (
         f"it gives complex numbers where the argument is outside its domain, and a Tensor holds real ones. Write `{usual}`, "
@@ -94,7 +94,7 @@ REFUSED[np.i0] = (
     "its derivative is the Bessel function i1, which NumPy does not have. SciPy has both, and a rule is here: write "
     "`scipy.special.i0(t)`."
 )
-for function in INTO_A_FILE:
+for function in sorted(INTO_A_FILE, key=name_of):
     name = name_of(function)
     keyword = "t=" if name.startswith("np.savez") else ""
     REFUSED[function] = (
