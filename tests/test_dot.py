@@ -528,7 +528,7 @@ def test_other_formats_are_refused_before_anything_is_drawn(tmp_path, file):
 
 
 def test_only_tensors_can_be_drawn():
-    with pytest.raises(TypeError, match=r"a ndarray does not remember that.*tg\.trace\(f\)\(\*args\)"):
+    with pytest.raises(TypeError, match=r"a ndarray does not remember that.*tg\.trace\(f\)\(w\)"):
         draw(np.ones(3))
 
 

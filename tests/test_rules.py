@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from rule_samples import NUMPY_2, NUMPY_2_1, SAME_AS, SAMPLES, SHOWN, Call, program_of
+from rule_samples import NUMPY_2, NUMPY_2_1, NUMPY_2_2, SAME_AS, SAMPLES, SHOWN, Call, program_of
 
 from tinygrad_lite import Tensor, autograd, gradients, log_softmax, memory, relu, sigmoid, softmax, softplus
 from tinygrad_lite.autograd import RULES
@@ -176,8 +176,12 @@ WITHOUT_EFFECT = {"out", "subok", "overwrite_input", "order"}  # `order` of a so
 REFUSED: dict[Any, set[str]] = {np.corrcoef: {"bias", "ddof"}}  # which do nothing, and NumPy warns
 if not NUMPY_2_1:
     REFUSED |= {np.clip: {"min", "max"}, np.sort: {"stable"}}
-if not NUMPY_2:
-    REFUSED |= {np.linalg.cholesky: {"upper"}}
+if not NUMPY_2_2:
+    REFUSED |= {np.trim_zeros: {"axis"}}
+if not NUMPY_2:  # which does not have these options
+    REFUSED |= {np.linalg.cholesky: {"upper"}, np.linspace: {"device"}}
+    REFUSED |= {f: {"correction", "mean"} for f in (np.var, np.std, np.nanvar, np.nanstd)}
+    REFUSED |= {f: {"weights"} for f in (np.quantile, np.percentile, np.nanquantile, np.nanpercentile)}
 
 
 NORMS = {np.linalg.norm, getattr(np.linalg, "vector_norm", None)}
@@ -203,6 +207,11 @@ CANNOT_TAKE: dict[str, set[Any]] = {  # NumPy's own function raises for these, o
     "matrix": {getattr(np.linalg, "outer", None), np.convolve, np.correlate, np.vander, np.poly, np.bincount, *POLYNOMIALS,
                np.histogram2d, np.histogramdd},
 }  # fmt: skip
+
+
+if not NUMPY_2_2:  # before, it is for vectors
+    for kind in ("0-d", "matrix"):
+        CANNOT_TAKE[kind].add(np.trim_zeros)
 
 
 @every_function
@@ -331,6 +340,12 @@ def every_other_element(a: np.ndarray) -> np.ndarray:
 STAYS_FLOAT32: set[Any] = set()
 if not NUMPY_2:
     STAYS_FLOAT32 |= TRANSFORMS
+    STAYS_FLOAT32 |= {
+        np.dot,
+        np.modf,
+        np.logspace,
+        np.polyval,
+    }  # whether a number is of float32 or more, depends on its value
 
 
 @every_function
