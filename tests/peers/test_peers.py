@@ -106,7 +106,8 @@ def test_every_registered_function_is_in_an_operation_or_has_a_reason_not_to_be(
     covered = {name for operation in OPERATIONS.values() for name in operation.covers}
     missing = sorted(set(registered()) - covered)
     assert [name for name in missing if not any(fnmatch.fnmatch(name, pattern) for pattern in REASONS)] == []
-    if scipy_special is not None:  # without it, not all functions are registered
+    newest = np.lib.NumpyVersion(np.__version__) >= "2.4.0"
+    if newest and scipy_special is not None:  # else not all functions are registered
         assert [pattern for pattern in REASONS if not fnmatch.filter(missing, pattern)] == []
 
 
