@@ -21,9 +21,9 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     FOLDER.cleanup()
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
 def rules_go_again() -> Iterator[None]:
-    """The primitives that a test makes are gone after it: other tests look at all rules there are."""
+    """The primitives that a test makes, or a program that it runs, are gone after it: others look at all rules there are."""
     before = set(RULES)
     yield
     for function in set(RULES) - before:

@@ -21,7 +21,6 @@ import tinygrad_lite as tg
 EXAMPLE = Path(__file__).parent.parent / "examples" / "break_it.py"
 PAGE = EXAMPLE.parent.parent / "docs" / "break_it.md"
 MISTAKES = ["assign", "broadcast", "order", "zero_grad", "stale", "shape", "no_grad", "rebind"]
-pytestmark = pytest.mark.usefixtures("rules_go_again")  # the lab teaches its own walk as a rule
 
 
 @pytest.fixture(scope="module")

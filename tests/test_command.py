@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import os
 import shlex
 import subprocess
@@ -428,10 +427,6 @@ def test_check_finds_what_is_wrong(write: Any, run: Any) -> None:
     assert "nothing to check" in err
 
 
-BY_HAND = "gradient" in inspect.signature(tg.check_gradients).parameters
-
-
-@pytest.mark.skipif(not BY_HAND, reason="check_gradients does not look into dicts yet")
 def test_check_nested_parameters(write: Any, run: Any) -> None:
     write("import numpy as np\ndef f(p, x=2.0): return np.sum(p['w'] * x) + p['b']**2")
     code, out, err = run("check", "f.py", "--arg", "p={'w': [1.0, 2.0], 'b': 3.0}")
@@ -439,7 +434,6 @@ def test_check_nested_parameters(write: Any, run: Any) -> None:
     assert [row.split()[0] for row in out.splitlines()[2:]] == ["p['w']", "p['b']"]
 
 
-@pytest.mark.skipif(not BY_HAND, reason="check_gradients has no gradient= yet")
 def test_check_a_gradient_by_hand(write: Any, run: Any) -> None:
     write(BATCH)
     for name in ("right", "f.py:right"):

@@ -150,9 +150,10 @@ def test_samples_are_for_functions_that_exist() -> None:
 
 
 def test_a_new_rule_without_samples_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = set(registered())
     monkeypatch.setitem(RULES, np.spacing, RULES[np.sin])
     monkeypatch.setitem(COMPOSITIONS, (np.gcd, "reduce"), COMPOSITIONS[np.add, "reduce"])
-    assert without_samples(registered()) == ["np.spacing", "np.gcd.reduce"]
+    assert without_samples([f for f in registered() if f not in before]) == ["np.spacing", "np.gcd.reduce"]
 
 
 @every_function

@@ -382,7 +382,6 @@ def bump(z: Any, width: float = 1.0) -> Any:
     return np.exp(-((shifted(z) / width) ** 2))
 
 
-@pytest.mark.usefixtures("rules_go_again")
 def test_primitives_are_defined_in_the_program_with_what_they_call() -> None:
     tg.derivative(bump, z=lambda g, z, out, width: -2 * g * out * (z - SHIFT) / width**2)
     source = tg.source(lambda z: np.sum(bump(z, width=2.0)), np.array([0.0, 1.0]))
@@ -396,7 +395,6 @@ def test_primitives_are_defined_in_the_program_with_what_they_call() -> None:
 # --- what cannot be written says so -----------------------------------------------------------------------------------
 
 
-@pytest.mark.usefixtures("rules_go_again")
 def test_what_cannot_be_written() -> None:
     with pytest.raises(NoSource, match=r"checkpoint.*Trace the function without it"):
         tg.source(lambda x: tg.checkpoint(np.sin)(x), 2.0)
