@@ -248,7 +248,8 @@ def to_extreme(g: Any, a: Any, out: Any, axis: Any, keepdims: Any, initial: Any,
     ties = np.sum(is_it, axis=None if axis is None else tuple(axes_of(axis, a.ndim)), keepdims=True)
     if initial is not None:
         ties = ties + (extreme == initial)
-    if not np.all(plain(ties)):  # a nan is not equal to itself
+    is_numpys = isinstance(ties, (np.ndarray, np.generic))  # to look into a dask array would compute it
+    if not is_numpys or not np.all(plain(ties)):  # a nan is not equal to itself
         ties = np.maximum(ties, 1)
     return np.where(is_it, hand_back(g, a.shape, axis, keepdims) / ties, 0)
 
