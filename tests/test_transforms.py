@@ -247,9 +247,9 @@ def test_hvp_takes_a_few_gradients_whatever_the_dimension() -> None:
     def seconds(f: Any, *args: Any) -> float:
         times = []
         for _ in range(9):
-            start = time.perf_counter()
+            start = time.process_time()
             f(*args)
-            times.append(time.perf_counter() - start)
+            times.append(time.process_time() - start)
         return float(np.median(times))
 
     x, v = rng.uniform(-2, 2, 10_000), rng.normal(size=10_000)
