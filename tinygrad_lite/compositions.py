@@ -55,15 +55,10 @@ def composition(*functions: Any, ask: bool = True) -> Callable[[Callable[..., An
 
 def checked(function: Any, composed: Callable[..., Any], ask: bool) -> Callable[..., Any]:
     """A composition that sees arrays where it wants arrays, and only arguments that NumPy's function would take."""
-    converters, rest, takes_any = {}, None, False
-    for parameter in inspect.signature(composed).parameters.values():
-        converters[parameter.name] = CONVERTERS.get(parameter.annotation)
-        rest = converters[parameter.name] if parameter.kind is parameter.VAR_POSITIONAL else rest
-        takes_any = takes_any or parameter.kind is parameter.VAR_KEYWORD
-    by_position = [*converters.values(), *[None] * 64]
 
     @functools.wraps(composed)
     def on_tensors(*args: Any, **keywords: Any) -> Any:
+        converters, by_position, rest, takes_any = wanted_by(composed)
         given, named = args, keywords
         if rest is not None:
             given = tuple(map(rest, args))
@@ -79,6 +74,17 @@ def checked(function: Any, composed: Callable[..., Any], ask: bool) -> Callable[
         return composed(*given, **named)
 
     return on_tensors
+
+
+@functools.cache  # found out at the first call: for all compositions at once it would take a third of the import
+def wanted_by(composed: Callable[..., Any]) -> tuple[dict[str, Any], list[Any], Any, bool]:
+    """What makes arrays of its arguments, by name and by position, and of any number of them; and if it takes any keyword."""
+    converters, rest, takes_any = dict[str, Any](), None, False
+    for parameter in inspect.signature(composed).parameters.values():
+        converters[parameter.name] = CONVERTERS.get(parameter.annotation)
+        rest = converters[parameter.name] if parameter.kind is parameter.VAR_POSITIONAL else rest
+        takes_any = takes_any or parameter.kind is parameter.VAR_KEYWORD
+    return converters, [*converters.values(), *[None] * 64], rest, takes_any
 
 
 def array_of(value: Any) -> Any:

@@ -14,7 +14,7 @@ import importlib
 import operator
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from types import CodeType
+from types import CodeType, FrameType
 from typing import Any
 
 import numpy as np
@@ -52,14 +52,27 @@ def call(function: Any, args: tuple[Any, ...], keywords: Mapping[str, Any]) -> A
     if function in CONSTANT:
         out = on_arrays(function, *args, **keywords)
         return out if out.dtype.kind in "biu" else Tensor(out, requires_grad=False)
-    for package, chapter in CHAPTERS.items():  # imported only now: most programs need no other package than NumPy
-        if package in sys.modules:
-            importlib.import_module(chapter)
+    import_chapters()
     if function in RULES or function in COMPOSITIONS:
         return call(function, args, keywords)
     if leaving.may_run_on_arrays(function, (*args, *keywords.values())):
         return on_arrays(function, *args, **keywords)
     raise messages.refused(function, REFUSED[function]) if function in REFUSED else messages.no_rule(function)
+
+
+def import_chapters() -> None:
+    """The rules for the packages that are there; imported only when needed: most programs need no other than NumPy."""
+    for package, chapter in CHAPTERS.items():
+        if package in sys.modules:
+            importlib.import_module(chapter)
+
+
+def caller_check(function: Any, frame: FrameType) -> Callable[..., None] | None:
+    """What to check if a function of np.polynomial, which runs in this frame, takes a Tensor for a number."""
+    if "numpy.polynomial" not in sys.modules or function not in (np.add, np.prod):
+        return None
+    import_chapters()
+    return CALLERS.get(frame.f_code)
 
 
 def has_derivative(function: Any) -> bool:
@@ -337,7 +350,7 @@ class Tensor(Handle):
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *args: Any, **keywords: Any) -> Any:
         try:
-            if ufunc is np.add and (check := CALLERS.get(sys._getframe(1).f_code)):
+            if check := caller_check(ufunc, sys._getframe(1)):
                 check(*args, sys._getframe(1))
             if keywords and method == "__call__" and keywords.get("out") is None and has_derivative(ufunc):
                 args, keywords = without_options(ufunc, args, keywords)
@@ -348,12 +361,13 @@ class Tensor(Handle):
             return NotImplemented
 
     def __array_function__(self, function: Any, types: Any, args: Any, keywords: Any) -> Any:
-        if function is np.prod and (check := CALLERS.get(sys._getframe(1).f_code)):
+        if check := caller_check(function, sys._getframe(1)):
             check(*args, sys._getframe(1))
         return call(function, args, keywords)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
         asker = sys._getframe(1)  # the Python function that called np.asarray, which has no frame itself
+        import_chapters()
         if give := GIVEN_AS.get(asker.f_code):
             return give(self, asker.f_locals)
         return leaving.array_of(self, dtype, copy)

@@ -194,7 +194,7 @@ def test_an_error_in_any_derivative_is_noticed() -> None:
             if peer in operation.lacks:
                 continue
 
-            @slowly(max_examples=10)
+            @slowly(max_examples=25)
             @given(expressions(OURS.names, peer, name))
             def drawn(expression: Expression) -> None:
                 if not expression.single:

@@ -1,6 +1,7 @@
 """The derivative table. Importing it registers every rule; each file is one chapter.
 
-The chapters about Fourier transforms and SciPy wait until one of those functions meets a Tensor: to import them takes time.
+The chapters about Fourier transforms, np.polynomial and SciPy wait until one of those functions meets a Tensor: to import
+them takes time.
 """
 
 from ..tensor import CHAPTERS
@@ -29,4 +30,5 @@ __all__ = [
 ]  # fmt: skip
 
 CHAPTERS["numpy.fft"] = f"{__name__}.fft"
+CHAPTERS["numpy.polynomial"] = f"{__name__}.series"
 CHAPTERS["scipy.special"] = f"{__name__}.of_scipy"

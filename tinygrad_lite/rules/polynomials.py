@@ -7,15 +7,12 @@ np.convolve, which multiplies polynomials.
 from __future__ import annotations
 
 import warnings
-from types import CodeType, FrameType
 from typing import Any
 
 import numpy as np
 
-from .. import messages
 from ..compositions import Array, array_of, composition, without_tensors
-from ..operands import CARRIERS
-from ..tensor import CALLERS, GIVEN_AS, Tensor, on_arrays
+from ..tensor import on_arrays
 from .shapes import cast
 
 RankWarning = vars(np).get("RankWarning") or vars(np.exceptions)["RankWarning"]
@@ -94,89 +91,6 @@ def polyfit(x: Array, y: Array, deg: Any, rcond: Any = None, full: bool = False,
     elif y.ndim == 2:
         covariance = covariance[:, :, None] * 1
     return fit, covariance
-
-
-# --- np.polynomial ----------------------------------------------------------------------------------------------------
-#
-# Its functions are written in Python, for anything that can be added and multiplied, but NumPy does not ask a Tensor what
-# they are: they make an array of it first. They get one whose arithmetic is the Tensor's.
-
-
-class Carrier(np.ndarray):
-    """A Tensor in the form of an array. What is computed with it is computed with the Tensor."""
-
-    tensor: Any
-
-    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *args: Any, **keywords: Any) -> Any:
-        return getattr(ufunc, method)(*(a.tensor if isinstance(a, Carrier) else a for a in args), **keywords)
-
-
-CARRIERS.add(Carrier)
-
-
-def carried(tensor: Any, _: Any) -> Carrier:
-    """For ``np.polynomial.Polynomial([1, 2])(t)``, which maps the domain before it computes the value."""
-    carrier = np.asarray(without_tensors(tensor)).view(Carrier)
-    carrier.tensor = tensor
-    return carrier
-
-
-def coefficients_apart(c: Any, given: Any) -> np.ndarray:
-    """For ``polyval(x, c)``: the coefficients as an array of Tensors. They are meant for `x`, a number or a Tensor."""
-    x = given["x"]
-    if isinstance(x, (np.ndarray, list, tuple)) and (not isinstance(x, Carrier) or given["tensor"]):
-        raise messages.polynomial_at_an_array(c, x)
-    if np.ndim(c) > 1 and np.ndim(x) and given.get("tensor", True):  # each polynomial at each point
-        c = np.reshape(c, np.shape(c) + (1,) * np.ndim(x))
-    apart = np.empty(len(np.atleast_1d(c)), object)
-    for i, coefficient in enumerate(np.atleast_1d(c)):
-        apart[i] = coefficient
-    return apart
-
-
-def one_polynomial(part: Any, _: Any, frame: FrameType) -> None:
-    """For ``polyval(t, c)`` with several polynomials in c: NumPy stretches c only for an array, and not for a Tensor."""
-    x = frame.f_locals.get("x")
-    if isinstance(x, Tensor) and x.ndim and isinstance(part, np.ndarray) and frame.f_locals.get("tensor", True):
-        raise messages.several_polynomials(frame.f_globals["__name__"], frame.f_code.co_name, x, "c")
-
-
-def zeros_apart(_: Any, frame: FrameType) -> None:
-    """The same for ``polyvalfromroots(t, r)``, which multiplies t - r."""
-    x = frame.f_locals.get("x")
-    if isinstance(x, Tensor) and x.ndim and frame.f_locals.get("tensor", True):
-        raise messages.several_polynomials(frame.f_globals["__name__"], frame.f_code.co_name, x, "r")
-
-
-GIVEN_AS[np.polynomial.polyutils.mapdomain.__code__] = carried
-of_several: Any = vars(np.polynomial.polyutils)["_valnd"].__code__  # for polyval2d(t, u, c) and its like
-for part in (of_several, *(const for const in of_several.co_consts if isinstance(const, CodeType))):  # a list comprehension
-    GIVEN_AS[part] = carried
-for evaluate in (
-    np.polynomial.polynomial.polyval, np.polynomial.chebyshev.chebval, np.polynomial.legendre.legval,
-    np.polynomial.hermite.hermval, np.polynomial.hermite_e.hermeval, np.polynomial.laguerre.lagval,
-):  # fmt: skip
-    GIVEN_AS[vars(evaluate).get("__wrapped__", evaluate).__code__] = coefficients_apart
-    CALLERS[vars(evaluate).get("__wrapped__", evaluate).__code__] = one_polynomial
-from_roots = np.polynomial.polynomial.polyvalfromroots
-CALLERS[vars(from_roots).get("__wrapped__", from_roots).__code__] = zeros_apart
-
-
-def of_two_variables(c: Any, x: Any, y: Any) -> Any:
-    """A polynomial in y whose coefficients are polynomials in x; for np.polyval, the highest power comes first."""
-    in_y = np.polyval(np.reshape(c, np.shape(c) + (1,) * np.ndim(x))[::-1], x)
-    return np.polyval(in_y[::-1], y)
-
-
-if hasattr(np.polynomial.polynomial.polyval2d, "_implementation"):  # since 2.4, NumPy asks about these two
-
-    @composition(np.polynomial.polynomial.polyval2d)
-    def polyval2d(x: Array, y: Array, c: Array) -> Any:
-        return of_two_variables(c, x, y)
-
-    @composition(np.polynomial.polynomial.polygrid2d)
-    def polygrid2d(x: Array, y: Array, c: Array) -> Any:
-        return of_two_variables(c, np.reshape(x, np.shape(x) + (1,) * np.ndim(y)), y)
 
 
 # --- sums, products, slopes -------------------------------------------------------------------------------------------
