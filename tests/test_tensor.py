@@ -177,13 +177,14 @@ def test_a_float32_parameter_stays_float32_and_keeps_its_shape() -> None:
             w += np.ones((3, 2))
 
 
-def test_plus_equals_on_an_intermediate_is_a_new_value() -> None:
+def test_plus_equals_on_an_intermediate_changes_this_tensor_and_nothing_computed_before() -> None:
     x = Tensor([1.0, 2.0])
     y = x * 3
-    before = y
+    twice, same = y * 2, y
     y += x
     y **= 2
-    assert before.data.tolist() == [3, 6]
+    assert same is y
+    assert twice.data.tolist() == [6, 12]
     np.sum(y).backward()
     assert x.grad.tolist() == [32, 64]
 
@@ -283,8 +284,16 @@ def test_copies_and_pickles_of_a_leaf() -> None:
 def test_copies_of_an_intermediate() -> None:
     x = Tensor(2.0)
     y = x * x
-    (copy.copy(y) * 3).backward()
-    assert x.grad == 12
+    twin = copy.copy(y)
+    (twin * 3).backward()
+    assert (x.grad, twin.grad) == (12, 3)
+    z = Tensor([1.0, 2.0]) * 2
+    z.name = "z"
+    again = copy.copy(z)
+    assert again.name == "z"
+    assert [g.tolist() for g in tg.gradients(np.sum(again**2), [again, z])] == [[4, 8]] * 2
+    again[0] = 5.0
+    assert z.data.tolist() == [2, 4]
     for what in (copy.deepcopy, pickle.dumps):
         with pytest.raises(RuntimeError, match=r"made by multiply.*t\.detach\(\)"):
             what(y)

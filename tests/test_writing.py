@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import gc
 import random
+import warnings
 import weakref
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
+from rule_samples import SAME_AS, SAMPLES, program_of
 
 import tinygrad_lite as tg
 from tinygrad_lite import Tensor
+from tinygrad_lite.rules.in_place import IN_PLACE
+from tinygrad_lite.tensor import alias
 
 ROWS = np.arange(1.0, 7.0).reshape(2, 3)
 
@@ -72,11 +76,112 @@ def a_copy(y: Any, v: Any) -> Any:
     return y * part
 
 
+def flattened(y: Any, v: Any) -> Any:
+    before = y.flatten()
+    by_columns = y.T.flatten("F")
+    y[0] = v
+    before[1] *= 10
+    return np.stack([before, by_columns, y.flatten()])
+
+
+def raveled(y: Any, v: Any) -> Any:
+    for part in (y[:, 0], y[0, ::2], y.T, y[:, :2]):
+        np.ravel(part)[0] += v  # NumPy copies all of these
+    y[1].ravel()[0] -= v  # but not this one
+    y.T.ravel("F")[1] = 2 * v
+    y.T.ravel(order="K")[4] *= v
+    y.T.ravel("A")[5] *= v
+    return y
+
+
+def centred(y: Any, v: Any) -> Any:
+    evens = y.reshape(-1)[::2].ravel()
+    evens -= np.mean(evens)
+    return y * v + evens[1]
+
+
+def in_memory_order(y: Any, v: Any) -> Any:
+    weights = np.arange(1.0, 7.0)
+    y.T.reshape(-1, order="A")[2] = v
+    return y.T.reshape(-1, order="A") * weights + y.reshape(6, order="a") * v + np.swapaxes(y, 0, 1).ravel("K") ** 2
+
+
+def nothing_to_squeeze(y: Any, v: Any) -> Any:
+    np.squeeze(y)[0] = v
+    np.rot90(y, 4)[1, 1] = v * v
+    np.rot90(y, 2)[0, 0] *= v
+    same = y.squeeze()
+    y[1, 0] = -v
+    return np.real_if_close(same) * y
+
+
+def by_einsum(y: Any, v: Any) -> Any:
+    np.einsum("ij->ji", y)[0] = v
+    np.einsum("ij", y)[1, 2] *= v
+    square = y[:, 1:]
+    np.einsum("ii->i", square)[0] = 3 * v
+    np.einsum("ii->i", square)[:] *= v
+    cube = np.expand_dims(y, 0)
+    np.einsum("kij->jki", cube)[1, 0, 0] = v * v
+    total = np.einsum("ij->i", y)
+    total[0] = v  # a sum is no view
+    diagonal = np.einsum("ii->i", square)
+    y[0, 1] -= v
+    return y + diagonal[0] + total[1]
+
+
+def a_diagonal(y: Any, v: Any) -> Any:
+    d, e, f = np.diagonal(y), np.diag(y, 1), np.diagonal(y[None], -1, 2, 1)
+    y[0] = v
+    y[1, 1:] *= v
+    y += v
+    return np.concatenate([d, e, f[0], [np.trace(y)]])
+
+
+def windows(y: Any, v: Any) -> Any:
+    w = np.lib.stride_tricks.sliding_window_view(y, (1, 2))
+    y[:, 1] *= v
+    return w * y[0, 1]
+
+
+def copies(y: Any, v: Any) -> Any:
+    for copy in (np.take(y, 0, axis=0), np.tile(y, 1), np.resize(y, y.shape), np.block(y), np.tile(y, (1, 1, 1))):
+        copy[0] = v
+        copy += v
+    return y * v
+
+
+def normalise(a: Any) -> None:
+    a -= a.mean()
+    a /= 2.0
+
+
+def a_function_changes_it(y: Any, v: Any) -> Any:
+    same, before = y, y * v
+    normalise(y)
+    for row in [y * 1, y]:
+        row *= v
+        row **= 2
+    return same + before
+
+
+def numbers_are_not_changed(y: Any, v: Any) -> Any:
+    total = np.sum(y) * v
+    before = total
+    total += v
+    total *= total
+    return before * total
+
+
 @pytest.mark.parametrize(
     "program",
-    [chained, reshaped, transposed, rows, rows_by_index, the_view_sees_it, through_several, squeezed, a_copy],
+    [
+        chained, reshaped, transposed, rows, rows_by_index, the_view_sees_it, through_several, squeezed, a_copy, flattened,
+        raveled, centred, in_memory_order, nothing_to_squeeze, by_einsum, a_diagonal, windows, copies, a_function_changes_it,
+        numbers_are_not_changed,
+    ],
     ids=lambda f: f.__name__,
-)
+)  # fmt: skip
 def test_values_and_gradients_are_those_of_the_plain_program(program: Callable[..., Any]) -> None:
     def f(x: Any, v: Any) -> Any:
         return program(x * 2.0 + 0.0 * v, v)
@@ -177,9 +282,130 @@ def test_constants_and_leaves() -> None:
     assert row.data.tolist() == [1, 2, 3]  # made before, and its gradient may need these numbers
 
 
-def test_broadcast_to_cannot_be_written_into() -> None:
-    with pytest.raises(ValueError, match=r"np\.copy"):
-        np.broadcast_to(Tensor(ROWS) * 1, (2, 2, 3))[0] = 1.0
+@pytest.mark.parametrize("make", [lambda: Tensor(ROWS), lambda: Tensor(ROWS) * 1, lambda: Tensor(ROWS, requires_grad=False)])
+def test_read_only_views_cannot_be_written_into(make: Callable[..., Any]) -> None:
+    windows = np.lib.stride_tricks.sliding_window_view
+    for function, words in (
+        (lambda y: np.broadcast_to(y, (2, 2, 3)), r"np\.broadcast_to shows the 6 elements"),
+        (np.diagonal, r"np\.diagonal .*shape \(2, 3\).*read-only"),
+        (lambda y: np.diag(y, 1)[:1], "read-only"),
+        (lambda y: windows(y, 2, axis=1), r"sliding_window_view .*read-only"),
+    ):
+        y = make()
+        view = function(y)
+        for write in (view.__setitem__, lambda _, v, view=view: view.__iadd__(v)):
+            with pytest.raises(ValueError, match=words + r".*`t = np\.copy\(t\)`"):
+                write(0, 1.0)
+        np.copy(view)[0] = 1.0
+        np.testing.assert_array_equal(y.data, ROWS)
+
+
+# NumPy has no alias, and warns of writing into broadcast arrays, where we refuse it
+WITH_RESULTS = [f for f in SAMPLES if f not in IN_PLACE and f not in (alias, np.broadcast_arrays)]
+
+
+@pytest.mark.parametrize("function", WITH_RESULTS, ids=lambda f: getattr(f, "__name__", "method"))
+def test_results_share_memory_where_those_of_numpy_do(function: Any) -> None:
+    """What is written into the result of a function reaches its argument if it does so in NumPy, and only then."""
+    in_numpy, ours = program_of(SAME_AS.get(function, function)), program_of(function)
+    for sample in SAMPLES[function]:
+        first, *rest = sample.args or (None,)
+        if not isinstance(first, np.ndarray) or first.dtype.kind != "f" or not first.shape or "copy" in sample.keywords:
+            continue
+        y = Tensor(np.array(first)) * 1
+        array = np.array(y.data)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            try:
+                expected = in_numpy(array, *rest, **sample.keywords)
+            except TypeError:  # it takes something else there than we do
+                return
+            result = ours(y, *rest, **sample.keywords)
+        while isinstance(expected, (list, tuple)) and len(expected):
+            expected, result = expected[0], result[0]
+        if not isinstance(expected, np.ndarray) or not expected.size or not isinstance(result, Tensor):
+            continue
+        if np.shares_memory(expected, array) and not expected.flags.writeable:
+            with pytest.raises(ValueError, match=r"np\.copy"):
+                result[...] = 99.0
+        elif expected.flags.writeable and isinstance(result.data, np.ndarray):
+            result[...] = 99.0
+            expected[...] = 99.0
+        np.testing.assert_array_equal(y.data, array)
+
+
+def test_an_update_is_seen_by_all_who_hold_the_tensor() -> None:
+    buffers = [Tensor(np.zeros(2), requires_grad=False), Tensor(np.zeros(2), requires_grad=False, name="b")]
+    for b in buffers:
+        b += 1.0
+        b *= [2.0, 3.0]
+    assert [b.data.tolist() for b in buffers] == [[2, 3], [2, 3]]
+    assert buffers[1].name == "b"
+    v = Tensor(3.0)
+    buffers[0] -= v
+    np.sum(buffers[0] ** 2).backward()
+    assert v.grad == 2  # -2 · (2 - 3) - 2 · (3 - 3)
+    y = Tensor(ROWS) * 2
+    z = y
+    with tg.no_grad():
+        z += 1
+    assert y is z
+    np.testing.assert_array_equal(y.data, ROWS * 2 + 1)
+
+
+def test_an_update_that_does_not_fit_gives_a_new_tensor() -> None:
+    y = Tensor([1.0, 2.0]) * 1
+    grown = y
+    grown += np.ones((3, 2))
+    assert (y.shape, grown.shape) == ((2,), (3, 2))
+    whole = Tensor([1, 2], requires_grad=False)
+    halves = whole
+    halves += 0.5
+    assert (whole.data.tolist(), halves.data.tolist()) == ([1, 2], [1.5, 2.5])
+    single = Tensor(np.ones(2, np.float32)) * np.float32(1)
+    same = single
+    same += np.ones(2)
+    assert same is single
+    assert same.dtype == np.float32
+
+
+def test_a_write_into_a_view_of_a_leaf_says_which_copy_to_make() -> None:
+    w = Tensor(ROWS, name="w")
+    for view, line in (
+        (w.T, r"np\.transpose\(w\)"),
+        (w.T.reshape(-1, order="F"), r"np\.reshape\(np\.transpose\(w\), -1, order='F'\)"),
+        (w[:, 1:][..., 0], r"w\[:, 1:\]\[\.\.\., 0\]"),
+        (np.einsum("ij->ji", w), "w"),
+    ):
+        with pytest.raises(RuntimeError, match=rf"`t = np\.copy\({line}\)`"):
+            view[0] = 1.0
+    w.flatten()[0] = 5.0
+    assert w.data[0, 0] == 1
+    with tg.no_grad():
+        np.einsum("ij->ji", w)[0] = 7.0
+        np.squeeze(w)[0, 1] = 8.0
+    assert w.data.tolist() == [[7, 8, 3], [7, 5, 6]]
+
+
+def test_the_gradient_of_a_tensor_that_changed_after_it_was_used_is_not_silently_zero() -> None:
+    x = Tensor(ROWS)
+    y = x * 2
+    loss = np.sum(y**2)
+    assert tg.gradients(loss, y)[0, 0] == 4
+    y[0] = 0.0
+    with pytest.warns(UserWarning, match=r"newer than the output.*np\.copy\(t\)") as warned:
+        assert not tg.gradients(loss, y).any()
+    assert warned[0].filename == __file__
+    w = Tensor(1.0)
+    cube = w**3
+    w.data = 2.0  # a leaf stays the leaf that it was
+    assert tg.gradients(cube, w) == 3
+    assert not tg.gradients(cube, x).any()  # older, and not used
+
+
+def test_nan_to_num_in_place_is_refused() -> None:
+    with pytest.raises(TypeError, match="copy"):
+        np.nan_to_num(Tensor([1.0, np.nan]) * 1, copy=False)
 
 
 def test_floats_into_whole_numbers() -> None:

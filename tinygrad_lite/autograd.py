@@ -20,6 +20,7 @@ from __future__ import annotations
 import functools
 import inspect
 import itertools
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextvars import ContextVar
 from heapq import heappop, heappush
@@ -445,7 +446,8 @@ def gradients(output: Handle, inputs: Any, create_graph: bool = False) -> Any:
 
     `inputs` is a Tensor, or a list or tuple of Tensors; the result is an array or a list of arrays of the same shapes.
     With ``create_graph=True`` they are Tensors that remember how they were made, so they can be differentiated again.
-    An input that `output` does not depend on gets zeros, its true derivative.
+    An input that `output` does not depend on gets zeros, its true derivative. One that is newer than `output`, as after
+    ``y[0] = ...``, gets them with a warning.
 
     Raises TypeError for an `output` or input without a graph, ValueError for an `output` that is not a single number.
 
@@ -461,6 +463,8 @@ def gradients(output: Handle, inputs: Any, create_graph: bool = False) -> Any:
             raise messages.not_recorded(handle)
     results = []
     for handle, g in zip(wanted, pull_back(output, seed_for(output), wanted, create_graph)):
+        if g is None and handle.node.number > output.node.number:  # type: ignore[union-attr]
+            warnings.warn(messages.newer_than(output, handle), stacklevel=2)
         g = np.zeros_like(handle._array) if g is None else g
         if create_graph:
             results.append(g if isinstance(g, Handle) else plain_tensor(g))

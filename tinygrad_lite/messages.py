@@ -775,19 +775,34 @@ def leaf_in_place(leaf: Any, wrote: str) -> RuntimeError:
     )
 
 
-def view_of_leaf(leaf: Any, view: Any, wrote: str) -> RuntimeError:
+def view_of_leaf(leaf: Any, view: Any, wrote: str, made: str) -> RuntimeError:
     name = leaf.name or "w"
     return RuntimeError(
         f"`{wrote}` would write into a view ({describe(view)}) of the leaf {name!r} ({describe(leaf)}), and so change that "
         "in the middle of a computation that is being recorded. To compute something new, make a copy and change that: write "
-        f"`t = np.copy({name}[0])`. To update a parameter, do it inside `with tg.no_grad():`."
+        f"`t = np.copy({made})`. To update a parameter, do it inside `with tg.no_grad():`."
     )
 
 
-def read_only(base: Any, new: Any) -> ValueError:
+def read_only(function: Any, base: Any, new: Any) -> ValueError:
+    if name_of(function) != "np.broadcast_to":
+        return ValueError(
+            f"{name_of(function)} shows some elements of an array of shape {tuple(base.shape)}, as shape {tuple(new.shape)}, "
+            "and is read-only, as in NumPy. Make a copy and change that: write `t = np.copy(t)`. To change the array itself, "
+            "write into that, with an index."
+        )
     return ValueError(
         f"np.broadcast_to shows the {base.size} elements of an array of shape {tuple(base.shape)} several times, as shape "
         f"{tuple(new.shape)}, so there is no room to write into it. Make a copy and change that: write `t = np.copy(t)`."
+    )
+
+
+def newer_than(output: Any, tensor: Any) -> str:
+    return (
+        f"The gradient with respect to a Tensor ({describe(tensor)}) that is newer than the output ({describe(output)}) is "
+        "all zeros, as the output was not computed from it. If it was used for the output, something was written into it "
+        "afterwards (t[0] = ..., t += ...), or its name was given to another Tensor. Ask for the gradient before that, or "
+        "leave the Tensor as it is and change a copy: write `new = np.copy(t)`."
     )
 
 

@@ -126,7 +126,10 @@ class Rule:
                 raise messages.missing_argument(self, name)
             args += (keywords.pop(name, self.defaults[name]),)
         for name, given in list(keywords.items()):
-            if isinstance(given, Handle):
+            if name == "order" and given in ("A", "a"):  # as the array lies in memory, where its gradient may lie otherwise
+                flags = getattr(getattr(args[0], "_array", args[0]), "flags", None)
+                keywords[name] = "F" if flags is not None and flags.fnc else "C"
+            elif isinstance(given, Handle):
                 if given.node.__class__ is Node:
                     raise messages.no_vjp(self, name)
                 keywords[name] = given._array

@@ -28,7 +28,7 @@ from .memory import plain, scratch
 from .operands import FIT, REAL, is_sparse, operand
 from .registry import primitive
 from .ufunc_options import on_axes, without_options
-from .writing import is_own_part, is_shared, put, write
+from .writing import is_own_part, move, on_its_own, put, write, write_result
 
 PLAIN: set[Any] = set()  # functions that give indices or truth values: plain arrays in, plain arrays out
 CONSTANT: set[Any] = set()  # functions that give numbers which depend on no value: constant Tensors
@@ -123,15 +123,11 @@ def method(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def in_place(symbol: str, function: Callable[..., Any]) -> Callable[..., Any]:
-    """``t += u`` and its relatives: ``t = t + u``, or under `no_grad` the update of a leaf."""
+    """``t += u`` and its relatives: the Tensor goes on with ``t + u``; a leaf that wants gradients only in `no_grad`."""
 
     def update(self: Tensor, other: Any) -> Any:
         if not self.is_leaf or not self.requires_grad:
-            new = function(self, other)
-            if is_shared(self):  # as a row of a matrix is
-                self[...] = new
-                return self
-            return new
+            return write_result(self, function(self, other))
         if recording():
             raise messages.leaf_in_place(self, f"{self.name or 'w'} {symbol} ...")
         new = function(self._array if recording() is False else self.data, operand(without_tensors(other)))
@@ -228,7 +224,11 @@ class Tensor(Handle):
 
     @property
     def data(self) -> Any:
-        """The array itself. Assigning to it is how a leaf is updated; graphs made before keep the old numbers."""
+        """The array itself. Assigning to it is how a leaf is updated; graphs made before keep the old numbers.
+
+        They cannot if the array itself is changed, as by ``w.data[0] = 5`` or ``w.data -= 0.5``: gradients may then be those
+        at the new numbers. Write ``w.data = w.data - 0.5``, or ``w -= 0.5`` inside `no_grad`.
+        """
         return plain(self._array) if isinstance(recording(), bool) else recording().opened(self)
 
     @data.setter
@@ -455,7 +455,6 @@ class Tensor(Handle):
     trace = method(np.trace)
     diagonal = method(np.diagonal)
     ravel = method(np.ravel)
-    flatten = method(np.ravel)
     squeeze = method(np.squeeze)
     swapaxes = method(np.swapaxes)
     repeat = method(np.repeat)
@@ -474,6 +473,10 @@ class Tensor(Handle):
     def fill(self, value: Any) -> None:
         """Write one value into every element, as ``t[...] = value`` does."""
         self[...] = value
+
+    def flatten(self, order: str = "C") -> Tensor:
+        """A copy with all elements in one row."""
+        return on_its_own(call(np.ravel, (self, order), {}))
 
     def compress(self, condition: Any, axis: int | None = None) -> Tensor:
         """The slices along `axis` for which `condition` holds."""
@@ -556,9 +559,12 @@ class Tensor(Handle):
 
     def __copy__(self) -> Tensor:
         twin = rebuilt(type(self), self._array, False)
-        twin.grad, twin.node = self.grad, self.node
-        if self.node is not None and self.is_leaf:
-            twin.node = leaf_node(twin, type(self.node), self.name)
+        twin.grad = self.grad
+        if self.is_leaf:
+            twin.node = self.node and leaf_node(twin, type(self.node), self.name)
+        else:
+            move(twin, record(RULES[np.copy], (self,)))
+            twin.name = self.name
         return with_attributes(twin, attributes_of(self))
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:

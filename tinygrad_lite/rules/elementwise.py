@@ -155,7 +155,7 @@ derivative(np.fmod,         x=lambda g: g,                          y=lambda g, 
 derivative(np.where,        x=lambda g, condition: only(g, condition),
                             y=lambda g, condition: only(g, np.logical_not(condition)),
            signature="condition, x, y", broadcasts=True)
-derivative(np.nan_to_num,   x=lambda g, x: only(g, np.isfinite(x)), ignore=["copy", "nan", "posinf", "neginf"])
+derivative(np.nan_to_num,   x=lambda g, x: only(g, np.isfinite(x)), ignore=["nan", "posinf", "neginf"])
 derivative(np.real_if_close, a=lambda g: g,                         ignore=["tol"])
 derivative(np.copy,         a=lambda g: g,                          ignore=["order", "subok"])
 # fmt: on

@@ -16,6 +16,7 @@ from ..autograd import Sparse, unbroadcast
 from ..compositions import Array, Arrays, composition, without_tensors
 from ..registry import derivative, primitive
 from ..tensor import PLAIN, Tensor, on_arrays, put
+from ..writing import on_its_own
 from .elementwise import only
 
 # --- the table --------------------------------------------------------------------------------------------------------
@@ -100,7 +101,7 @@ def take(a: Array, indices: Any, axis: Any = None, out: Any = None, mode: Any = 
         indices = indices % a.shape[axis]
     elif mode in ("clip", 0):
         indices = np.clip(indices, 0, a.shape[axis] - 1)
-    return a[(slice(None),) * axis + (indices[()],)]
+    return on_its_own(a[(slice(None),) * axis + (indices[()],)])
 
 
 def whole_numbers(indices: Any) -> Any:

@@ -14,7 +14,8 @@ import numpy as np
 
 from ..autograd import unbroadcast
 from ..compositions import Array, array_of, composition
-from ..registry import derivative, primitive
+from ..registry import VIEWS, derivative, primitive
+from ..writing import PUT_BACK, put, view_made
 
 
 @primitive
@@ -22,6 +23,17 @@ def contract(*operands: Any, subscripts: str, optimize: Any = False) -> Any:
     """np.einsum in its one normal form: every index a letter, the output written out."""
     return np.einsum(subscripts, *operands, optimize=optimize)
 
+
+def put_into_operand(base: Any, new: Any, subscripts: str, **_: Any) -> Any:
+    """np.einsum of one operand that sums nothing is a view of it: of permuted axes, or of a diagonal."""
+    term, output = subscripts.split("->")
+    if len(term) == len(output):
+        return np.einsum(f"{output}->{term}", new)
+    grid = dict(zip(output, np.ix_(*map(np.arange, new.shape))))
+    return put(base, new, tuple(grid[letter] for letter in term))
+
+
+PUT_BACK[contract], VIEWS[contract] = put_into_operand, view_made
 
 # fmt: off
 derivative(np.matmul,   x=lambda g, y, shape: matmul_left(g, y, shape),  y=lambda g, x, shape: matmul_right(g, x, shape))

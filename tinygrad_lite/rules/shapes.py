@@ -15,6 +15,7 @@ from ..autograd import unbroadcast
 from ..compositions import Array, Arrays, array_of, composition, holds_tensor, without_tensors
 from ..registry import derivative, primitive
 from ..tensor import CONSTANT, GIVEN_AS, PLAIN, on_arrays, put
+from ..writing import READ_ONLY, on_its_own, protected
 
 # --- the table --------------------------------------------------------------------------------------------------------
 
@@ -80,7 +81,16 @@ def cast(x: Any, dtype: Any) -> Any:
 
 @composition(np.ravel)
 def ravel(a: Array, order: Any = "C") -> Any:
-    return np.reshape(a, -1, order=order)
+    """A view where the elements lie in this order in memory, else a copy, as NumPy decides."""
+    data = without_tensors(a)
+    if order in ("K", "k"):  # as they lie in memory, so the axes with the longest strides come first
+        strides = np.abs(getattr(data, "strides", np.arange(np.ndim(a), 0, -1)))
+        flat = np.reshape(np.transpose(a, np.argsort(-strides, kind="stable").tolist()), -1)
+    else:
+        flat = np.reshape(a, -1, order=order)
+    if isinstance(data, np.ndarray) and not np.may_share_memory(np.ravel(data, order), data):
+        return on_its_own(flat)
+    return flat
 
 
 @composition(np.rollaxis)
@@ -136,7 +146,7 @@ def flipud(m: Array) -> Any:
 def rot90(m: Array, k: int = 1, axes: tuple[int, int] = (0, 1)) -> Any:
     first, second = axes
     if k % 4 == 0:
-        return np.copy(m)
+        return m[:]
     if k % 4 == 2:
         return np.flip(m, axes)
     if k % 4 == 1:
@@ -191,7 +201,7 @@ def append(arr: Array, values: Array, axis: Any = None) -> Any:
 def block(arrays: Any) -> Any:
     """The innermost lists are joined along the last axis, those around them along the one before, and so on."""
     depth = depth_of(arrays)
-    return joined_block(arrays, depth, max(depth, widest(arrays)))
+    return on_its_own(joined_block(arrays, depth, max(depth, widest(arrays))))
 
 
 def depth_of(arrays: Any) -> int:
@@ -269,7 +279,7 @@ def tile(A: Array, reps: Any) -> Any:
     reps = (1,) * (A.ndim - len(reps)) + reps
     apart = np.reshape(A, [n for size in shape for n in (1, size)])
     stretched = np.broadcast_to(apart, [n for rep, size in zip(reps, shape) for n in (rep, size)])
-    return np.reshape(stretched, [rep * size for rep, size in zip(reps, shape)])
+    return on_its_own(np.reshape(stretched, [rep * size for rep, size in zip(reps, shape)]))
 
 
 @composition(np.repeat)
@@ -328,10 +338,11 @@ def sliding_window_view(
     """The elements of each window are taken, along one axis after the other; the axes of the window come last."""
     sizes = np.atleast_1d(window_shape).tolist()
     axes = range(x.ndim) if axis is None else [i % x.ndim for i in np.atleast_1d(axis)]
+    taken = x
     for i, size in zip(axes, sizes):
-        windows = np.arange(x.shape[i] - size + 1)[:, None] + np.arange(size)
-        x = np.moveaxis(np.take(x, windows, axis=i), i + 1, -1)
-    return x
+        windows = np.arange(taken.shape[i] - size + 1)[:, None] + np.arange(size)
+        taken = np.moveaxis(np.take(taken, windows, axis=i), i + 1, -1)
+    return protected(taken, np.lib.stride_tricks.sliding_window_view, x, window_shape, axis)
 
 
 def refuse_memory(tensor: Any, _: Any) -> Any:
@@ -345,7 +356,7 @@ if in_numpy := vars(np).get("astype"):  # since 2.1
 
     @composition(in_numpy)
     def astype(x: Array, dtype: Any, /, *, copy: bool = True, device: Any = None) -> Any:
-        return x.astype(dtype)
+        return x.astype(dtype) if copy or x.dtype != dtype else x
 
 
 @composition(np.pad)
@@ -444,9 +455,12 @@ def pad_widths(pad_width: Any, ndim: int) -> list[tuple[int, int]]:
 
 @composition(np.diagonal)
 def diagonal(a: Array, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
-    a = np.moveaxis(a, (axis1, axis2), (-2, -1))
-    along = np.arange(max(0, min(a.shape[-2] + min(offset, 0), a.shape[-1] - max(offset, 0))))
-    return a[..., along - min(offset, 0), along + max(offset, 0)]
+    moved = np.moveaxis(a, (axis1, axis2), (-2, -1))
+    along = np.arange(max(0, min(moved.shape[-2] + min(offset, 0), moved.shape[-1] - max(offset, 0))))
+    return protected(moved[..., along - min(offset, 0), along + max(offset, 0)], np.diagonal, a, offset, axis1, axis2)
+
+
+READ_ONLY.update((np.diagonal, np.lib.stride_tricks.sliding_window_view))
 
 
 @composition(np.trace)
