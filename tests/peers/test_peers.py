@@ -194,7 +194,7 @@ def test_an_error_in_any_derivative_is_noticed() -> None:
             if peer in operation.lacks:
                 continue
 
-            @slowly(max_examples=25)
+            @slowly(max_examples=10)
             @given(expressions(OURS.names, peer, name))
             def drawn(expression: Expression) -> None:
                 if not expression.single:
@@ -215,6 +215,8 @@ def test_an_error_in_any_derivative_is_noticed() -> None:
     for rule in list(autograd.RULES.values()):
         if (function := name_of(rule.function).removeprefix("np.")) not in cases:
             continue
+        if isinstance(rule.function, np.ufunc) and vars(np).get(function) not in (None, rule.function):
+            continue  # SciPy's function of the same name, which the operation does not call
         right = {way: list(itertools.islice(iter(getattr(rule, way)), 4)) for way in ("on_arrays", "on_tensors")}
         for position in range(1 if rule.variadic else len(rule.arguments)):
             if right["on_arrays"][position] is None:
