@@ -145,6 +145,9 @@ def windows(y: Any, v: Any) -> Any:
 
 
 def copies(y: Any, v: Any) -> Any:
+    picked = np.take(y, [2, 0], axis=1)  # by rows in memory, also where it is picked from columns
+    picked.ravel()[1] += v
+    y = y * np.sum(picked.ravel("K") * np.arange(4.0))
     for copy in (np.take(y, 0, axis=0), np.tile(y, 1), np.resize(y, y.shape), np.block(y), np.tile(y, (1, 1, 1))):
         copy[0] = v
         copy += v

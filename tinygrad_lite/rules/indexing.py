@@ -101,7 +101,8 @@ def take(a: Array, indices: Any, axis: Any = None, out: Any = None, mode: Any = 
         indices = indices % a.shape[axis]
     elif mode in ("clip", 0):
         indices = np.clip(indices, 0, a.shape[axis] - 1)
-    return on_its_own(a[(slice(None),) * axis + (indices[()],)])
+    picked = a[(slice(None),) * axis + (indices[()],)]
+    return on_its_own(picked, by_rows=lambda: np.take(without_tensors(a), indices, axis=axis))
 
 
 def whole_numbers(indices: Any) -> Any:
