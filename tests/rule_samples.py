@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 import tinygrad_lite as tg
+import tinygrad_lite.rules.series  # which is imported only when it is used
 from tinygrad_lite.compositions import COMPOSITIONS
 from tinygrad_lite.recompute import replayed
 from tinygrad_lite.rules.decompositions import (

@@ -25,7 +25,8 @@ from tinygrad_lite.hints import ATTRIBUTES
 from tinygrad_lite.messages import name_of
 from tinygrad_lite.tensor import CHAPTERS, CONSTANT, PLAIN, REFUSED
 
-importlib.import_module(CHAPTERS["numpy.fft"])
+for package in ("numpy.fft", "numpy.polynomial"):
+    importlib.import_module(CHAPTERS[package])
 
 LISTS: dict[str, Any] = {
     "rule": RULES, "composition": COMPOSITIONS, "plain": PLAIN, "constant": CONSTANT, "refused": REFUSED,

@@ -15,6 +15,7 @@ from typing import Any
 from IPython.display import HTML
 
 import tinygrad_lite as tg
+import tinygrad_lite.rules.series  # which is imported only when it is used
 from tinygrad_lite.autograd import RULES
 from tinygrad_lite.compositions import COMPOSITIONS
 from tinygrad_lite.messages import name_of
