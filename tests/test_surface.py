@@ -249,7 +249,7 @@ def refused_call(function: Any) -> Any:
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
-@pytest.mark.parametrize("function", REFUSED, ids=name_of)
+@pytest.mark.parametrize("function", sorted(REFUSED, key=name_of), ids=name_of)
 def test_a_refused_function_says_why_and_what_to_write(function: Any) -> None:
     with pytest.raises(TypeError) as error:
         refused_call(function)

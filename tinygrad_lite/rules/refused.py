@@ -53,7 +53,7 @@ for name, example in OF_WHOLE_NUMBERS.items():
 
 # --- truth values, written over numbers -------------------------------------------------------------------------------
 
-for function in [f for f in PLAIN if isinstance(f, np.ufunc)]:
+for function in sorted((f for f in PLAIN if isinstance(f, np.ufunc)), key=lambda ufunc: ufunc.__name__):
     example = f"k = np.array(t.detach()); {name_of((function, 'at'))}({arguments_of('at', function, 'k', '1.0')})"
     REFUSED[function, "at"] = (
         "it writes truth values over the numbers of an array, and truth values have no derivative. Let it write into a plain "
