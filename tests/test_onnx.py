@@ -87,7 +87,6 @@ NONE = {  # no call of these can be written
     )),
 }  # fmt: skip
 SOME = {  # not these calls
-    "np.reshape": "order='A'",  # how an array lies in memory, ONNX does not know
     "np.linalg.matrix_power": ", -",  # by the inverse
     "np.linalg.norm": "2|-2|nuc",  # by the singular values
     "np.linalg.matrix_norm": "nuc",
