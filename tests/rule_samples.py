@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 import tinygrad_lite as tg
-from tinygrad_lite.compositions import COMPOSITIONS
+from tinygrad_lite.protocols.compositions import COMPOSITIONS
 from tinygrad_lite.recompute import replayed
 from tinygrad_lite.rules.decompositions import (
     cofactors,
@@ -38,10 +38,10 @@ from tinygrad_lite.rules.sparse import sparse_product
 from tinygrad_lite.tensor import alias, astype, put
 
 try:
-    from tinygrad_lite.rules.elliptic import jacobi
-    from tinygrad_lite.rules.integrals import one_of
-    from tinygrad_lite.rules.of_scipy import bessel, orthogonal  # noqa: F401
-    from tinygrad_lite.rules.special import normal_hazard, polygamma, special, zeta
+    from tinygrad_lite.rules.scipy import bessel, orthogonal  # noqa: F401
+    from tinygrad_lite.rules.scipy.elliptic import jacobi
+    from tinygrad_lite.rules.scipy.integrals import one_of
+    from tinygrad_lite.rules.scipy.special import normal_hazard, polygamma, special, zeta
 except ImportError:  # no SciPy
     special = None
 

@@ -29,4 +29,4 @@ __all__ = [
 ]  # fmt: skip
 
 CHAPTERS["numpy.fft"] = f"{__name__}.fft"
-CHAPTERS["scipy.special"] = f"{__name__}.of_scipy"
+CHAPTERS["scipy.special"] = f"{__name__}.scipy"

@@ -13,7 +13,7 @@ import numpy as np
 
 from .. import messages
 from ..autograd import Sparse, unbroadcast
-from ..compositions import Array, Arrays, composition, without_tensors
+from ..protocols.compositions import Array, Arrays, composition, without_tensors
 from ..registry import derivative, primitive
 from ..tensor import PLAIN, Tensor, on_arrays, put
 from .elementwise import only

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from ..autograd import unbroadcast
-from ..compositions import Array, array_of, composition
+from ..protocols.compositions import Array, array_of, composition
 from ..registry import derivative, primitive
 
 

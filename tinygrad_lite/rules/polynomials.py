@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 
 from .. import messages
-from ..compositions import Array, array_of, composition, without_tensors
 from ..operands import CARRIERS
+from ..protocols.compositions import Array, array_of, composition, without_tensors
 from ..tensor import CALLERS, GIVEN_AS, Tensor, on_arrays
 from .shapes import cast
 
