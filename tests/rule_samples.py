@@ -16,7 +16,7 @@ import numpy as np
 
 import tinygrad_lite as tg
 import tinygrad_lite.rules.series  # which is imported only when it is used
-from tinygrad_lite.compositions import COMPOSITIONS
+from tinygrad_lite.protocols.compositions import COMPOSITIONS
 from tinygrad_lite.recompute import replayed
 from tinygrad_lite.rules.decompositions import (
     cofactors,
@@ -39,10 +39,10 @@ from tinygrad_lite.rules.sparse import sparse_product
 from tinygrad_lite.tensor import alias, astype, put
 
 try:
-    from tinygrad_lite.rules.elliptic import jacobi
-    from tinygrad_lite.rules.integrals import one_of
-    from tinygrad_lite.rules.of_scipy import bessel, orthogonal  # noqa: F401
-    from tinygrad_lite.rules.special import normal_hazard, polygamma, special, zeta
+    from tinygrad_lite.rules.scipy import bessel, orthogonal  # noqa: F401
+    from tinygrad_lite.rules.scipy.elliptic import jacobi
+    from tinygrad_lite.rules.scipy.integrals import one_of
+    from tinygrad_lite.rules.scipy.special import normal_hazard, polygamma, special, zeta
 except ImportError:  # no SciPy
     special = None
 

@@ -111,7 +111,7 @@ def test_the_message_has_the_names_and_shapes() -> None:
 
 
 def test_numpy_is_asked_once_for_each_form_of_a_call(monkeypatch: pytest.MonkeyPatch) -> None:
-    from tinygrad_lite import compositions
+    from tinygrad_lite.protocols import compositions
 
     asked: list[Any] = []
 

@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 
 import tinygrad_lite as tg
-from tinygrad_lite.__main__ import main
-from tinygrad_lite.from_file import quoted, with_arrays
+from tinygrad_lite.command.from_file import quoted, with_arrays
+from tinygrad_lite.command.main import main
 
 ROOT = Path(__file__).parent.parent
 FIT = """

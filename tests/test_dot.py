@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 
 import tinygrad_lite as tg
-from tinygrad_lite.views import render
-from tinygrad_lite.views.dot import LOOKS
-from tinygrad_lite.views.drawing import Drawing, draw
+from tinygrad_lite.views.drawing import render
+from tinygrad_lite.views.drawing.dot import LOOKS
+from tinygrad_lite.views.drawing.drawing import Drawing, draw
 from tinygrad_lite.views.words import lines
 
 SVG = "{http://www.w3.org/2000/svg}"

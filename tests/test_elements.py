@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 import tinygrad_lite as tg
-from tinygrad_lite.elements import aligned, back, chosen, follow, onward
-from tinygrad_lite.paths import chain, paths, split_index
-from tinygrad_lite.views.table import explain
+from tinygrad_lite.graphs.elements import aligned, back, chosen, follow, onward
+from tinygrad_lite.graphs.paths import chain, paths, split_index
+from tinygrad_lite.views.table.table import explain
 
 RNG = np.random.default_rng(5)
 X, Y = RNG.normal(size=(6, 3)), RNG.normal(size=6)

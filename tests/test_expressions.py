@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 import tinygrad_lite as tg
-from tinygrad_lite.expressions import expression_of
 from tinygrad_lite.frames import is_installed, shows_only, users_frame
+from tinygrad_lite.graphs.expressions import expression_of
 
 LABELS = np.array([0.0, 1.0, 1.0, 0.0] * 5)
 COUNTED: list[int] = []

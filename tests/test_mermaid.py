@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 import tinygrad_lite as tg
-from tinygrad_lite.views.dot import LOOKS
-from tinygrad_lite.views.drawing import Drawing, draw
-from tinygrad_lite.views.mermaid import escape
+from tinygrad_lite.views.drawing.dot import LOOKS
+from tinygrad_lite.views.drawing.drawing import Drawing, draw
+from tinygrad_lite.views.drawing.mermaid import escape
 
 TEXT = r'"[^"#;<>&`\\]*(?:(?:#\d+;|</?b>|<br/>)[^"#;<>&`\\]*)*"'  # what may be between quotes
 NAME = r"[a-z]+\d*"

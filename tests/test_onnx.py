@@ -23,8 +23,8 @@ onnx = pytest.importorskip("onnx", reason="models are tested with onnx, which is
 runtime = pytest.importorskip("onnxruntime", reason="models are tested with onnxruntime, which is not installed")
 runtime.set_default_logger_severity(4)
 
-from tinygrad_lite.views.onnx_model import NoCounterpart  # noqa: E402, after the check that it can be imported
-from tinygrad_lite.views.onnx_table import FORMULAS, OF_SCIPY, TABLE  # noqa: E402
+from tinygrad_lite.views.onnx.model import NoCounterpart  # noqa: E402, after the check that it can be imported
+from tinygrad_lite.views.onnx.table import FORMULAS, OF_SCIPY, TABLE  # noqa: E402
 
 
 def run(model: Any, *inputs: Any) -> list[Any]:

@@ -15,13 +15,13 @@ import pytest
 
 import tinygrad_lite as tg
 from tinygrad_lite.frames import Line
-from tinygrad_lite.graph import Graph
-from tinygrad_lite.views import render
-from tinygrad_lite.views.boxes import Drawing
-from tinygrad_lite.views.excerpts import Excerpts
-from tinygrad_lite.views.layout import layout
-from tinygrad_lite.views.page import asset, step_through
-from tinygrad_lite.views.story import Story
+from tinygrad_lite.graphs.graph import Graph
+from tinygrad_lite.views.drawing import render
+from tinygrad_lite.views.page.boxes import Drawing
+from tinygrad_lite.views.page.excerpts import Excerpts
+from tinygrad_lite.views.page.layout import layout
+from tinygrad_lite.views.page.page import asset, step_through
+from tinygrad_lite.views.page.story import Story
 from tinygrad_lite.views.words import lines, number
 
 NASTY = """<script>alert(1)</script> & "double" 'single' </script>"""

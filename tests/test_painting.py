@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 import tinygrad_lite as tg
-from tinygrad_lite.paths import paths
-from tinygrad_lite.views.folding import Folding
-from tinygrad_lite.views.painting import paint
-from tinygrad_lite.views.picture import Arrow, Box, Frame, Picture
-from tinygrad_lite.views.tidying import tidied
+from tinygrad_lite.graphs.paths import paths
+from tinygrad_lite.views.drawing.folding import Folding
+from tinygrad_lite.views.drawing.painting import paint
+from tinygrad_lite.views.drawing.picture import Arrow, Box, Frame, Picture
+from tinygrad_lite.views.drawing.tidying import tidied
 from tinygrad_lite.views.words import labels
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import tinygrad_lite as tg
-from tinygrad_lite.paths import paths
+from tinygrad_lite.graphs.paths import paths
 
 
 def twice(x: Any) -> Any:

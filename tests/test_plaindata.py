@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tinygrad_lite.plaindata import decode, encode, parse
+from tinygrad_lite.graphs.plaindata import decode, encode, parse
 
 Pair = collections.namedtuple("Pair", "w b")
 

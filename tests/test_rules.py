@@ -16,8 +16,8 @@ from rule_samples import NUMPY_2, NUMPY_2_1, NUMPY_2_2, SAME_AS, SAMPLES, SHOWN,
 
 from tinygrad_lite import Tensor, autograd, gradients, log_softmax, memory, relu, sigmoid, softmax, softplus
 from tinygrad_lite.autograd import RULES
-from tinygrad_lite.compositions import COMPOSITIONS
 from tinygrad_lite.messages import name_of
+from tinygrad_lite.protocols.compositions import COMPOSITIONS
 from tinygrad_lite.rules.decompositions import (
     cofactors,
     log_abs_det,

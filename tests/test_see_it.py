@@ -206,7 +206,7 @@ def test_a_folder_that_cannot_be(tmp_path: Path, capsys: pytest.CaptureFixture[s
 
 
 def test_without_a_program_that_makes_pictures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tinygrad_lite.views.render.programs", list)
+    monkeypatch.setattr("tinygrad_lite.views.drawing.render.programs", list)
     with pytest.raises(SystemExit) as stop:
         see.main(["--out", str(tmp_path), "--no-open"])
     assert "pip install" in str(stop.value.code)

@@ -20,10 +20,10 @@ pytest.importorskip("scipy.special", reason="SciPy is not installed")
 import scipy.special
 import scipy.special as sp
 
+import tinygrad_lite.rules.scipy
 from tinygrad_lite.autograd import RULES
-from tinygrad_lite.compositions import COMPOSITIONS
-from tinygrad_lite.rules import of_scipy  # noqa: F401
-from tinygrad_lite.rules.special import normal_hazard, polygamma, special
+from tinygrad_lite.protocols.compositions import COMPOSITIONS
+from tinygrad_lite.rules.scipy.special import normal_hazard, polygamma, special
 
 if not isinstance(sp.erf, np.ufunc):
     pytest.skip("With SCIPY_ARRAY_API=1 SciPy itself turns Tensors away", allow_module_level=True)
@@ -79,7 +79,7 @@ def test_scipy_may_wrap_its_ufuncs() -> None:
     """It does so on request, to choose between array libraries. The rules are those of the ufuncs inside."""
     program = """
 import numpy as np, tinygrad_lite as tg
-from tinygrad_lite.rules.special import polygamma, special
+from tinygrad_lite.rules.scipy.special import polygamma, special
 x = tg.Tensor(1.0)
 polygamma(1, x).backward()
 assert isinstance(special.erf, np.ufunc)

@@ -12,7 +12,7 @@ from test_notation import read, value_of
 
 import tinygrad_lite as tg
 from tinygrad_lite import messages, rules
-from tinygrad_lite.graph import Graph
+from tinygrad_lite.graphs.graph import Graph
 from tinygrad_lite.views import formulas, steps, words
 from tinygrad_lite.views.steps import backward_steps, forward_steps
 

@@ -20,9 +20,9 @@ import pytest
 
 import tinygrad_lite as tg
 from tinygrad_lite.autograd import RULES
-from tinygrad_lite.compositions import COMPOSITIONS
 from tinygrad_lite.hints import ATTRIBUTES
 from tinygrad_lite.messages import name_of
+from tinygrad_lite.protocols.compositions import COMPOSITIONS
 from tinygrad_lite.tensor import CHAPTERS, CONSTANT, PLAIN, REFUSED
 
 for package in ("numpy.fft", "numpy.polynomial"):

@@ -14,9 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import tinygrad_lite as tg
-from tinygrad_lite.paths import paths
-from tinygrad_lite.views.as_text import cells
-from tinygrad_lite.views.table import explain
+from tinygrad_lite.graphs.paths import paths
+from tinygrad_lite.views.table.as_text import cells
+from tinygrad_lite.views.table.table import explain
 from tinygrad_lite.views.words import number
 
 NASTY = "<script>|`*_[bold]\x1b[31m\n"

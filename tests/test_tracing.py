@@ -23,7 +23,7 @@ import pytest
 import tinygrad_lite as tg
 from tinygrad_lite import Graph, Tensor, trace
 from tinygrad_lite.autograd import BEFORE, recording
-from tinygrad_lite.nodes import same
+from tinygrad_lite.graphs.nodes import same
 
 X1, X2 = np.array([1.0, -2.0, 3.0, 0.5]), np.array([-1.0, 5.0, 2.0, -0.3])
 D1 = np.arange(12.0).reshape(3, 4) + 1

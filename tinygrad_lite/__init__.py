@@ -12,30 +12,19 @@ from .rules.elementwise import relu, sigmoid, softplus
 from .rules.reductions import log_softmax, softmax
 from .rules.statistics import logsumexp
 from .tensor import Tensor
-from .transforms import (
-    elementwise_grad,
-    ggnvp,
-    grad,
-    hessian,
-    hvp,
-    jacobian,
-    jvp,
-    stop_gradient,
-    value_and_grad,
-    vjp,
-)
+from .transforms import elementwise_grad, ggnvp, grad, hessian, hvp, jacobian, jvp, stop_gradient, value_and_grad, vjp
 
 if TYPE_CHECKING:
     from .debugging import debug
-    from .graph import Graph, trace
+    from .graphs.graph import Graph, trace
     from .minimizer import minimize
     from .recompute import checkpoint
-    from .rules.special import polygamma
+    from .rules.scipy.special import polygamma
     from .testing import check_gradients
-    from .views.drawing import draw
-    from .views.page import step_through
-    from .views.source import source
-    from .views.table import explain
+    from .views.drawing.drawing import draw
+    from .views.page.page import step_through
+    from .views.source.source import source
+    from .views.table.table import explain
 
 __all__ = [
     "Graph", "Tensor", "check_gradients", "checkpoint", "debug", "derivative", "draw", "elementwise_grad", "explain", "ggnvp",
@@ -46,9 +35,10 @@ __all__ = [
 __version__ = "0.1.0"
 
 LATER = {  # imported on first use, which keeps `import tinygrad_lite` short
-    "Graph": ".graph", "check_gradients": ".testing", "checkpoint": ".recompute", "debug": ".debugging",
-    "draw": ".views.drawing", "explain": ".views.table", "minimize": ".minimizer", "polygamma": ".rules.special",
-    "source": ".views.source", "step_through": ".views.page", "trace": ".graph",
+    "Graph": ".graphs.graph", "check_gradients": ".testing", "checkpoint": ".recompute", "debug": ".debugging",
+    "draw": ".views.drawing.drawing", "explain": ".views.table.table", "minimize": ".minimizer",
+    "polygamma": ".rules.scipy.special", "source": ".views.source.source", "step_through": ".views.page.page",
+    "trace": ".graphs.graph",
 }  # fmt: skip
 
 

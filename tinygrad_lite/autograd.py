@@ -78,7 +78,7 @@ class Handle:
     _array: Any
     node: Node | None
     grad: Any
-    base: Any  # of a view: what it is a view of, and how; not set otherwise: see writing.py
+    base: Any  # of a view: what it is a view of, and how; not set otherwise: see protocols/writing.py
     views: list[Callable[[], Handle | None]]  # and the other way round
 
 

@@ -20,7 +20,7 @@ from .autograd import RULES, Handle, Node, array_of, record, recording, tensor_o
 from .memory import plain
 from .operands import SPARSE, is_sparse, misfit, operand
 
-VIEWS: dict[Callable[..., Any], Callable[..., None]] = {}  # functions that give views -> who is told; see writing.py
+VIEWS: dict[Callable[..., Any], Callable[..., None]] = {}  # what gives views -> who is told; see protocols/writing.py
 
 
 class Vjp:

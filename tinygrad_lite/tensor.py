@@ -19,16 +19,17 @@ from typing import Any
 
 import numpy as np
 
-from . import autograd, leaving, messages
+from . import autograd, messages
 from .autograd import NO_KEYWORDS, RULES, Constant, Handle, Node, leaf_node, record, recording
-from .compositions import COMPOSITIONS, without_tensors
 from .containers import VALUES
-from .leaving import leaves_the_graph
 from .memory import plain, scratch
 from .operands import FIT, REAL, is_sparse, operand
+from .protocols import leaving
+from .protocols.compositions import COMPOSITIONS, without_tensors
+from .protocols.leaving import leaves_the_graph
+from .protocols.ufunc_options import on_axes, without_options
+from .protocols.writing import is_own_part, move, on_its_own, put, write, write_result
 from .registry import primitive
-from .ufunc_options import on_axes, without_options
-from .writing import is_own_part, move, on_its_own, put, write, write_result
 
 PLAIN: set[Any] = set()  # functions that give indices or truth values: plain arrays in, plain arrays out
 CONSTANT: set[Any] = set()  # functions that give numbers which depend on no value: constant Tensors
@@ -419,7 +420,7 @@ class Tensor(Handle):
     def __setitem__(self, index: Any, value: Any) -> None:
         """``t[index] = value``: a new array with the value in it, recorded, and this Tensor now stands for that.
 
-        So do all views of it, and what it is a view of, as in NumPy: see writing.py.
+        So do all views of it, and what it is a view of, as in NumPy: see protocols/writing.py.
         """
         if not is_own_part(self, index, value):
             index = without_tensors(index)

@@ -17,27 +17,22 @@ from IPython.display import HTML
 import tinygrad_lite as tg
 import tinygrad_lite.rules.series  # which is imported only when it is used
 from tinygrad_lite.autograd import RULES
-from tinygrad_lite.compositions import COMPOSITIONS
 from tinygrad_lite.messages import name_of
+from tinygrad_lite.protocols.compositions import COMPOSITIONS
 from tinygrad_lite.rules import (
-    bessel,
     counting,
     decompositions,
-    distributions,
     elementwise,
-    elliptic,
     fft,
     indexing,
-    integrals,
     linalg,
-    orthogonal,
     quantiles,
     reductions,
     running,
     shapes,
     sparse,
-    special,
-)
+)  # fmt: skip
+from tinygrad_lite.rules.scipy import bessel, distributions, elliptic, integrals, orthogonal, special
 from tinygrad_lite.tensor import CONSTANT, PLAIN, REFUSED
 
 CHAPTERS: list[ModuleType] = [

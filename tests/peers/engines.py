@@ -95,7 +95,7 @@ class OurNames(Names):
     @functools.cached_property
     def special(self) -> Any:
         """scipy.special, whose polygamma takes no Tensors."""
-        from tinygrad_lite.rules.special import polygamma
+        from tinygrad_lite.rules.scipy.special import polygamma
 
         return Chain({"polygamma": polygamma}, importlib.import_module("scipy.special"))
 

@@ -9,8 +9,8 @@ import importlib
 from typing import Any
 
 from tinygrad_lite.autograd import RULES
-from tinygrad_lite.compositions import COMPOSITIONS
 from tinygrad_lite.messages import name_of
+from tinygrad_lite.protocols.compositions import COMPOSITIONS
 from tinygrad_lite.tensor import CHAPTERS
 
 WRITES = "writes into its argument, as an assignment to elements does; `put` compares these"

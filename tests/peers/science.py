@@ -33,7 +33,7 @@ from operations import (
 try:
     import scipy.special as scipy_special
 
-    import tinygrad_lite.rules.special  # noqa: F401
+    import tinygrad_lite.rules.scipy.special  # noqa: F401
 except ImportError:
     scipy_special = None
 

@@ -31,4 +31,4 @@ __all__ = [
 
 CHAPTERS["numpy.fft"] = f"{__name__}.fft"
 CHAPTERS["numpy.polynomial"] = f"{__name__}.series"
-CHAPTERS["scipy.special"] = f"{__name__}.of_scipy"
+CHAPTERS["scipy.special"] = f"{__name__}.scipy"

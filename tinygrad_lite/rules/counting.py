@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..autograd import Handle
-from ..compositions import Array, composition, without_tensors
+from ..protocols.compositions import Array, composition, without_tensors
 from ..registry import derivative
 from ..tensor import PLAIN, leaves_the_graph, on_arrays
 

@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from ..autograd import unbroadcast
-from ..compositions import Array, Arrays, composition
+from ..protocols.compositions import Array, Arrays, composition
 from ..registry import derivative, primitive
 from ..tensor import PLAIN, on_arrays
 from .linalg import turned

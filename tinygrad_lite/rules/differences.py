@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..autograd import Handle
-from ..compositions import Array, composition
+from ..protocols.compositions import Array, composition
 from ..tensor import on_arrays
 from .indexing import take
 from .shapes import along, cast, several

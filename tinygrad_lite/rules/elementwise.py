@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from ..autograd import RULES
-from ..compositions import Array, composition, without_tensors
+from ..protocols.compositions import Array, composition, without_tensors
 from ..registry import derivative, primitive
 from ..tensor import PLAIN, alias, astype
 

@@ -18,7 +18,7 @@ import numpy as np
 
 from .. import messages
 from ..autograd import Handle
-from ..compositions import composition
+from ..protocols.compositions import composition
 from ..registry import derivative, primitive
 from ..tensor import call
 from .shapes import along

@@ -16,7 +16,7 @@ import numpy as np
 
 from .. import messages
 from ..autograd import RULES
-from ..compositions import array_of, composition, without_tensors
+from ..protocols.compositions import array_of, composition, without_tensors
 from ..tensor import Tensor, on_arrays
 from .indexing import scatter
 

@@ -13,10 +13,10 @@ import numpy as np
 
 from .. import messages
 from ..autograd import Sparse, unbroadcast
-from ..compositions import Array, Arrays, composition, without_tensors
+from ..protocols.compositions import Array, Arrays, composition, without_tensors
+from ..protocols.writing import on_its_own
 from ..registry import derivative, primitive
 from ..tensor import PLAIN, Tensor, on_arrays, put
-from ..writing import on_its_own
 from .elementwise import only
 
 # --- the table --------------------------------------------------------------------------------------------------------

@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 
 from ..autograd import unbroadcast
-from ..compositions import Array, array_of, composition
+from ..protocols.compositions import Array, array_of, composition
+from ..protocols.writing import PUT_BACK, put, view_made
 from ..registry import VIEWS, derivative, primitive
-from ..writing import PUT_BACK, put, view_made
 
 
 @primitive

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from .. import messages
-from ..compositions import Array, array_of, composition, without_tensors
+from ..protocols.compositions import Array, array_of, composition, without_tensors
 from ..tensor import on_arrays, put
 from .shapes import cast, several
 

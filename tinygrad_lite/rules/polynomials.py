@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ..compositions import Array, array_of, composition, without_tensors
+from ..protocols.compositions import Array, array_of, composition, without_tensors
 from ..tensor import on_arrays
 from .shapes import cast
 

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from .. import messages
-from ..compositions import composition
+from ..protocols.compositions import composition
 from ..registry import derivative
 from .indexing import scatter
 from .reductions import axes_of, from_rows, rows_of

@@ -13,8 +13,8 @@ import numpy as np
 
 from .. import messages
 from ..autograd import Handle
-from ..compositions import composition
 from ..memory import plain
+from ..protocols.compositions import composition
 from ..registry import derivative, primitive
 from ..tensor import PLAIN
 from .elementwise import only

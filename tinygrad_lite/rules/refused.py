@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from ..leaving import INTO_A_FILE
 from ..messages import name_of
+from ..protocols.leaving import INTO_A_FILE
 from ..tensor import PLAIN, REFUSED
 
 METHODS = ("reduce", "accumulate", "reduceat", "outer", "at")

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from ..autograd import RULES
-from ..compositions import COMPOSITIONS, composition, without_tensors
+from ..protocols.compositions import COMPOSITIONS, composition, without_tensors
 from ..registry import derivative, primitive
 from .indexing import scatter
 from .reductions import hand_back, in_reals, is_step, rows_of

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from .. import messages
-from ..compositions import Array, composition, without_tensors
 from ..operands import CARRIERS
+from ..protocols.compositions import Array, composition, without_tensors
 from ..tensor import CALLERS, GIVEN_AS, Tensor
 
 

@@ -12,10 +12,10 @@ import numpy as np
 
 from .. import messages
 from ..autograd import unbroadcast
-from ..compositions import Array, Arrays, array_of, composition, holds_tensor, without_tensors
+from ..protocols.compositions import Array, Arrays, array_of, composition, holds_tensor, without_tensors
+from ..protocols.writing import READ_ONLY, on_its_own, protected
 from ..registry import derivative, primitive
 from ..tensor import CONSTANT, GIVEN_AS, PLAIN, on_arrays, put
-from ..writing import READ_ONLY, on_its_own, protected
 
 # --- the table --------------------------------------------------------------------------------------------------------
 

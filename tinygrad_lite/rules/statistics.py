@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..autograd import Handle
-from ..compositions import composition, without_tensors
+from ..protocols.compositions import composition, without_tensors
 from ..tensor import on_arrays
 from . import reductions
 from .reductions import axes_of, count

@@ -17,10 +17,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .. import messages
-from ..elements import MOVING, Index
-from ..graph import Graph
-from ..lookup import rule_of
-from ..nodes import GraphNode, Ref, filled, is_numpy
+from ..graphs.elements import MOVING, Index
+from ..graphs.graph import Graph
+from ..graphs.lookup import rule_of
+from ..graphs.nodes import GraphNode, Ref, filled, is_numpy
 from ..rules.elementwise import relu, sigmoid, softplus
 from ..rules.indexing import scatter
 from ..rules.linalg import contract

@@ -13,11 +13,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..elements import MOVING, Index, chosen, follow
 from ..frames import Line
-from ..graph import Graph
-from ..lookup import rule_of
-from ..nodes import Contribution, GraphNode, Ref, is_numpy
+from ..graphs.elements import MOVING, Index, chosen, follow
+from ..graphs.graph import Graph
+from ..graphs.lookup import rule_of
+from ..graphs.nodes import Contribution, GraphNode, Ref, is_numpy
 from .formulas import MATH, STAYING, TERMS, Names, Numbers, element_in, is_elementwise, is_inside, text_at
 from .notation import PRODUCT, SIGN, Piece, Term, atom, constant
 from .words import IN_FULL, labels, lines, number

@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from ..graph import Graph
-from ..lookup import rule_of
-from ..nodes import GraphNode, Ref, is_numpy
+from ..graphs.graph import Graph
+from ..graphs.lookup import rule_of
+from ..graphs.nodes import GraphNode, Ref, is_numpy
 from ..rules.linalg import contract
 from ..rules.shapes import join
 from ..tensor import put

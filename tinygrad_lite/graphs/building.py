@@ -1,0 +1,323 @@
+"""From the engine's nodes to the plain data of a graph.
+
+Flows in: the results of a computation, and a `Tracer` that looked on, or that has seen nothing. Flows out: nodes of a graph,
+in order, with values, names, lines and gradients. For the gradients the builder walks back, on the record if the walk is to
+be in the graph. The engine's nodes, and the gradients in ``.grad``, stay as they are.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from .. import messages
+from ..autograd import Handle, Node, Sparse, recording_as, seed_for, walk
+from ..containers import flatten
+from ..memory import plain
+from ..tensor import Tensor
+from .nodes import Contribution, GraphNode, Look, Ref, is_numpy
+from .tracing import Detached, Tracer, place
+
+Parts = tuple[Sequence[GraphNode], Sequence[int], str | None, Sequence[tuple[str, Any]], Sequence[Look]]
+
+
+class Builder:
+    """Makes a `Graph` of the engine's nodes, with what a tracer knows about them.
+
+    An *entry* is what becomes a node of the graph: a Node, a `Detached` one, or an array that is an argument (a constant).
+    """
+
+    def __init__(self, tracer: Tracer) -> None:
+        self.tracer = tracer
+        self.gradients: dict[Node, Any] = {}
+        self.sent: dict[Node, list[tuple[Node, int, Any]]] = {}
+        self.through: dict[Node, Node] = {}
+        self.seeds: list[Node] = []
+        self.directions: list[Node] = []
+        self.ids: dict[Any, int] = {}
+
+    def graph(
+        self,
+        outputs: Sequence[Any],
+        walk: bool,
+        backward: bool,
+        name: str | None = None,
+        arguments: Sequence[tuple[str, Any]] = (),
+        order: int = 1,
+    ) -> Parts:
+        """What the graph of `outputs` is made of; with gradients if there is a walk back, and with that if `backward`."""
+        results = [self.tracer.resolved(y) for y in outputs]
+        looks = [look for look in self.tracer.looks if not isinstance(self.tracer.resolved(look.node), np.ndarray)]
+        ends = [*(entry for _, nest in arguments for entry in flatten(nest)[0] if is_entry(entry)), *results]
+        ends += [look.node for look in looks]
+        if walk and not backward:
+            self.walk_on_arrays(outputs[0])
+        if walk and backward:
+            self.gradients = self.walk_back(outputs[0], self.sent)
+            ends += [*self.seeds, *map(self.tracer.resolved, self.gradients.values())]
+        if order == 2:
+            more = self.second([e for _, nest in arguments for e in flatten(nest)[0] if e.__class__ is Node], outputs[0])
+            results = [results[0], *map(self.tracer.resolved, more)]
+            ends += [*results, *self.directions, *dict.fromkeys(self.through.values())]
+        entries = self.in_order([end for end in ends if is_entry(end)])
+        self.ids = {key_of(entry): i for i, entry in enumerate(entries)}
+        values = self.values(entries)
+        nodes = [self.node(i, entry, value, backward) for i, (entry, value) in enumerate(zip(entries, values))]
+        for i, result in enumerate(results):
+            if not is_entry(result):  # a plain number, which has to be a node to be an output
+                value = np.asarray(result)[()]
+                nodes.append(GraphNode(len(nodes), "constant", None, (), {}, value.shape, str(value.dtype), None, value))
+                results[i] = self.ids.setdefault(("output", i), len(nodes) - 1)
+            else:
+                results[i] = self.ids[key_of(result)]
+        given = [(parameter, rebuilt(nest, self.encoded)) for parameter, nest in arguments]
+        found = [Look(self.ids[look.node], look.by, look.found, look.line) for look in looks]
+        return of_the_walk(nodes), results, name, given, found
+
+    def walk_on_arrays(self, output: Any) -> None:
+        """Walk back as `backward` does, for the gradients alone."""
+        positions: Iterator[int] = iter(())
+
+        def sent(node: Node, parent: Node, part: Any) -> None:
+            self.sent.setdefault(parent, []).append((node, next(positions), part))
+
+        with warnings.catch_warnings(), np.errstate(all="ignore"):  # the computation itself has warned already
+            warnings.simplefilter("ignore")
+            for node, g in walk(output.node, seed_for(output), sent=sent):
+                self.gradients[node] = g
+                positions = iter([i for i, arg in enumerate(node.args) if arg.__class__ is Node])
+
+    def walk_back(self, output: Any, found: dict[Node, list[tuple[Node, int, Any]]]) -> dict[Node, Any]:
+        """Walk back on the record. Returns all gradients; `found` gets what each call sends to each of its arguments."""
+        tracer, start, gradients = self.tracer, Tensor(seed_for(output)), dict[Node, Any]()
+        assert start.node is not None
+        self.seeds.append(start.node)
+        seen = len(tracer.nodes)
+        positions: Iterator[int] = iter(())
+        arguments: dict[Node, tuple[Any, ...]] = {}
+
+        def sent(node: Node, parent: Node, part: Any) -> None:
+            nonlocal seen
+            found.setdefault(parent, []).append((node, next(positions), part))
+            self.through.update(dict.fromkeys(tracer.nodes[seen:], node))
+            seen = len(tracer.nodes)
+
+        try:
+            # the computation itself has warned already
+            with recording_as(tracer), warnings.catch_warnings(), np.errstate(all="ignore"):
+                warnings.simplefilter("ignore")
+                for node, g in walk(output.node, start, True, sent):
+                    gradients[node] = g
+                    positions = iter([i for i, arg in enumerate(node.args) if arg.__class__ is Node])
+                    arguments[node] = node.args  # the rules see arrays that tell what is computed from them
+                    node.args = tuple(map(tracer.constant, node.args))
+        finally:
+            for node, args in arguments.items():
+                node.args = args
+        return gradients
+
+    def second(self, leaves: list[Node], output: Any) -> list[Any]:
+        """Second derivatives: of single numbers all of them, row by row, the upper half; otherwise those along directions.
+
+        A direction is an input of the shape of each leaf, and what comes out is the Hessian times that vector.
+        """
+        gradients = [self.gradients.get(leaf) for leaf in leaves]
+        if all(leaf.shape == () for leaf in leaves):
+            rows = [{} if not is_recorded(g) else self.walk_back(g, {}) for g in gradients]
+            return [row.get(leaf, 0.0) for i, row in enumerate(rows) for leaf in leaves[i:]]
+        seen = len(self.tracer.nodes)
+        with recording_as(self.tracer):
+            along = [self.tracer.input(np.ones(leaf.shape, leaf.dtype), f"v_{leaf.name}") for leaf in leaves]
+            slope = sum(np.sum(g * v) for g, v in zip(gradients, along) if g is not None)
+        self.through.update(dict.fromkeys(self.tracer.nodes[seen:], output.node))
+        self.directions = list(map(self.tracer.resolved, along))
+        row = self.walk_back(slope, {}) if is_recorded(slope) else {}
+        return [row.get(leaf, np.zeros(leaf.shape, leaf.dtype)) for leaf in leaves]
+
+    def links(self, entry: Any) -> tuple[tuple[Any, ...], Mapping[str, Any]]:
+        """The arguments of a call."""
+        if isinstance(entry, Detached):
+            return (entry.node,), {}
+        if not isinstance(entry, Node):
+            return (), {}
+        if entry.rule is None:
+            return ((self.tracer.sources[entry],) if entry in self.tracer.sources else ()), {}
+        note = self.tracer.notes.get(entry)
+        args, keywords = (note.args, note.keywords) if note else (entry.args, entry.keywords)
+        constants = self.tracer.constants
+        return tuple(constants.get(place(arg), arg) if isinstance(arg, np.ndarray) else arg for arg in args), keywords
+
+    def in_order(self, ends: Iterable[Any]) -> list[Any]:
+        """Everything that `ends` were made from: nodes from old to new, everything else before its first use."""
+        stack, found = list(ends), dict[Any, Any]()
+        while stack:
+            entry = stack.pop()
+            if key_of(entry) not in found:
+                found[key_of(entry)] = entry
+                stack.extend(entries_in(*self.links(entry)))
+        ordered = dict[Any, Any]()
+        for node in sorted((entry for entry in found.values() if isinstance(entry, Node)), key=lambda node: node.number):
+            for entry in (*entries_in(*self.links(node)), node):
+                ordered.setdefault(key_of(entry), entry)
+        return list((ordered | {key: entry for key, entry in found.items() if key not in ordered}).values())
+
+    def encoded(self, value: Any, inside: bool = False) -> Any:
+        """Arguments as plain data, with references for entries."""
+        if isinstance(value, (Node, Detached)) or (is_entry(value) and not inside):
+            return Ref(self.ids[key_of(value)])
+        if isinstance(value, Mapping):
+            return {key: self.encoded(item, True) for key, item in value.items()}
+        if type(value) in (list, tuple):
+            return type(value)(self.encoded(item, True) for item in value)
+        return plain(value)[()] if isinstance(value, np.ndarray) else value
+
+    def values(self, order: Sequence[Any]) -> list[Any]:
+        """The value of each entry. What was kept neither by the graph nor by a Tensor is computed again, if it can be."""
+        values: dict[Any, Any] = {}
+
+        def value_of(entry: Any) -> Any:
+            return values[key_of(entry)]
+
+        for entry in order:
+            value = value_of(entry.node) if isinstance(entry, Detached) else entry
+            if isinstance(entry, Node):
+                handle, value = entry.tensor(), entry.value
+                if value is None and handle is not None and handle.node is entry:
+                    value = handle._array
+                elif value is None and all(is_numpy(value_of(e)) for e in entries_in(*self.links(entry))):
+                    args, keywords = with_entries(self.links(entry), value_of)
+                    with contextlib.suppress(Exception), warnings.catch_warnings(), np.errstate(all="ignore"):
+                        warnings.simplefilter("ignore")
+                        value = entry.rule.run(*args, **keywords)  # it may be a function that cannot be called twice
+            values[key_of(entry)] = plain(value)
+        return list(values.values())
+
+    def node(self, i: int, entry: Any, value: Any, backward: bool) -> GraphNode:
+        """One entry as plain data."""
+        source, args, keywords = entry.node if isinstance(entry, Detached) else entry, *self.links(entry)
+        common: dict[str, Any] = {
+            "id": i, "args": tuple(self.encoded(arg) for arg in args), "keywords": self.encoded(keywords),
+            "shape": tuple(source.shape), "dtype": str(source.dtype), "value": value,
+        }  # fmt: skip
+        if isinstance(entry, Detached):
+            return GraphNode(kind="call", function="detach", name=None, **common)
+        if not isinstance(entry, Node):
+            common["value"] = np.array(value) if is_numpy(value) else value
+            return GraphNode(kind="constant", function=None, name=self.name_of_array(entry), **common)
+        note = self.tracer.notes.get(entry)
+        made_of_data = entry in self.tracer.sources
+        kind = "call" if entry.rule or made_of_data else "seed" if entry in self.seeds else "input"
+        if kind == "input":
+            common["value"] = np.array(value)[()] if is_numpy(value) else value
+            kind = "input" if entry.__class__ is Node or entry in self.tracer.inputs else "constant"
+        parts = [
+            Contribution(self.ids[user], position, self.sent_back(entry, part), self.id_of(part) if backward else None)
+            for user, position, part in self.sent.get(entry, [])
+        ]
+        return GraphNode(
+            kind=kind,
+            function=messages.name_of(entry.rule.function) if entry.rule else "detach" if made_of_data else None,
+            name=entry.name or self.name(entry),
+            gradient=self.gradient(entry, backward),
+            gradient_id=self.id_of(self.gradients[entry]) if backward and entry in self.gradients else None,
+            contributions=tuple(parts),
+            line=note.line if note else getattr(getattr(entry, "note", None), "line", None),
+            scope=note.scope if note else (),
+            wants_gradient=entry.__class__ is Node and entry not in self.through and entry not in self.seeds,
+            through=self.ids[self.through[entry]] if entry in self.through else None,
+            rule=entry.rule,
+            **common,
+        )
+
+    def name(self, entry: Node) -> str | None:
+        """What the user's program calls a value."""
+        if entry in self.tracer.names:
+            return self.tracer.names[entry][1]
+        return self.name_of_array(plain(entry.value)) if entry.rule is None else None
+
+    def name_of_array(self, array: Any) -> str | None:
+        """What the user's program calls an array that no call made; what it writes for one without a name: (1 - labels)."""
+        expression = self.tracer.expressions.get(place(array))
+        return self.tracer.array_names.get(place(array)) or (f"({expression})" if expression else None)
+
+    def gradient(self, entry: Node, backward: bool) -> Any:
+        """The gradient: what the walk back found; but without that in the graph, what is in ``.grad``."""
+        handle, found = entry.tensor(), self.gradients.get(entry)
+        held = handle is not None and (handle.node is entry or entry.rule is None) and handle.grad is not None
+        if held and not (backward and found is not None):
+            return plain(handle.grad)  # type: ignore[union-attr]
+        return None if found is None else plain(found._array if isinstance(found, Handle) else found)
+
+    def sent_back(self, entry: Node, part: Any) -> Any:
+        """What one use sent back. What many slices of a large array send is nearly all zeros, and not written out."""
+        if isinstance(part, Sparse):
+            few = len(self.sent[entry]) * math.prod(entry.shape) <= 1_000_000
+            return part.add_to(np.zeros(entry.shape, entry.dtype)) if few else None
+        return plain(part._array if isinstance(part, Handle) else part)
+
+    def id_of(self, tensor: Any) -> int | None:
+        """The node that computed a gradient; None if it is a plain number."""
+        entry = self.tracer.resolved(tensor)
+        return self.ids.get(key_of(entry))
+
+
+def key_of(entry: Any) -> Any:
+    """What tells an entry from others: nodes are themselves, arrays are where they lie."""
+    return entry if isinstance(entry, (Node, Detached)) else ("array", place(entry))
+
+
+def is_entry(value: Any) -> bool:
+    """Whether it becomes a node of the graph. Numbers, axes and the like are written where they are used."""
+    return isinstance(value, (Node, Detached)) or getattr(value, "shape", ()) != ()
+
+
+def entries_in(args: Iterable[Any], keywords: Mapping[str, Any]) -> Iterator[Any]:
+    """What becomes a node among the arguments of a call; arrays inside a tuple, as in an index, are written there."""
+    for arg in args:
+        if is_entry(arg):
+            yield arg
+        elif isinstance(arg, Mapping) or type(arg) in (list, tuple):
+            yield from nodes_in(arg)
+    yield from nodes_in(keywords)
+
+
+def nodes_in(value: Any) -> Iterator[Any]:
+    """Nodes, wherever they are."""
+    if isinstance(value, (Node, Detached)):
+        yield value
+    elif isinstance(value, Mapping) or type(value) in (list, tuple):
+        for item in value.values() if isinstance(value, Mapping) else value:
+            yield from nodes_in(item)
+
+
+def with_entries(value: Any, value_of: Callable[[Any], Any]) -> Any:
+    """The same arguments with the values of nodes in their places."""
+    if isinstance(value, (Node, Detached)):
+        return value_of(value)
+    if isinstance(value, Mapping):
+        return {key: with_entries(item, value_of) for key, item in value.items()}
+    return type(value)(with_entries(item, value_of) for item in value) if type(value) in (list, tuple) else value
+
+
+def rebuilt(nest: Any, change: Callable[[Any], Any]) -> Any:
+    """A nest of the same form around other values."""
+    values, rebuild = flatten(nest)
+    return rebuild([change(value) for value in values])
+
+
+def of_the_walk(nodes: list[GraphNode]) -> list[GraphNode]:
+    """Constants that only the walk back uses belong to it."""
+    first: dict[int, int | None] = {}
+    for node in nodes:
+        for i in node.uses:
+            first.setdefault(i, node.through)
+    return [n.replace(through=first.get(n.id)) if n.kind == "constant" and n.through is None else n for n in nodes]
+
+
+def is_recorded(value: Any) -> bool:
+    return isinstance(value, Tensor) and value.requires_grad

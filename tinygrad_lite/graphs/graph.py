@@ -1,0 +1,444 @@
+"""A recorded computation as plain data: a list of nodes, in the order in which they were computed.
+
+Flows in: a Tensor (`Graph.of`), or a function and its arguments (`trace`). Flows out: a `Graph`, which holds no Tensor and
+keeps none alive: numbers, arrays, names, and whole numbers that say which node is whose argument. Everything that people
+look at, and everything that is generated, is made from it.
+
+The textbooks call it a Wengert list, or the evaluation trace (Wengert 1964; Griewank and Walther 2008, chapter 2)::
+
+    0  input     a                      2
+    1  call      multiply(0, 0)         4
+    2  call      sin(1)                 -0.7568
+
+The walk back is recorded in the same way, if asked for: it is a computation like any other.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import importlib
+import inspect
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .. import messages
+from ..autograd import RULES, Handle, Node, new_number, recording_as, unbroadcast
+from ..containers import flatten, with_paths
+from ..frames import forget_variables, users_frame
+from ..memory import plain
+from ..tensor import Tensor
+from . import WRITERS, plaindata
+from .building import Builder, is_recorded
+from .lookup import found_rule, rule_of, rule_of_name
+from .nodes import GraphNode, Look, Ref, filled, is_numpy, parts_from_data, refs_in, same, written
+from .tracing import Tracer
+
+
+class Graph:
+    """A recorded computation: ``graph.nodes``, in order, and which of them are inputs, constants and outputs (their ids).
+
+    It can be iterated over, indexed by id or by name, compared, pickled, replayed with other numbers and written as JSON.
+    `name` is that of the traced function; `arguments` are the names of its parameters, each with what was passed: a `Ref` for
+    each array, in the nest of dicts, lists and tuples that they came in. `looks` are the places where the program looked at a
+    value, as an ``if`` does.
+
+    >>> import tinygrad_lite as tg
+    >>> def f(a, b):
+    ...     product = a * b
+    ...     return np.sin(product)
+    >>> graph = tg.trace(f)(2.0, 3.0)
+    >>> [node.name or node.function for node in graph]
+    ['a', 'b', 'product', 'np.sin']
+    >>> float(graph["product"].value), float(graph.replay(a=2.5)["product"].value)
+    (6.0, 7.5)
+    """
+
+    def __init__(
+        self,
+        nodes: Sequence[GraphNode],
+        outputs: Sequence[int],
+        name: str | None = None,
+        arguments: Sequence[tuple[str, Any]] = (),
+        looks: Sequence[Look] = (),
+    ) -> None:
+        self.nodes, self.outputs, self.name = tuple(nodes), tuple(outputs), name
+        self.arguments, self.looks = tuple(arguments), tuple(looks)
+        self.inputs = tuple(node.id for node in self.nodes if node.kind == "input")
+        self.constants = tuple(node.id for node in self.nodes if node.kind == "constant")
+
+    @staticmethod
+    def of(tensor: Any, backward: bool = False) -> Graph:
+        """The graph of how `tensor` was made. Variables of the caller name what has no name of its own.
+
+        backward:  also the walk back from it, as nodes after the others. `tensor` is a single number then.
+
+        Gradients are those in ``.grad``, as far as ``backward()`` has been called; with the walk back they are computed.
+        Raises TypeError for anything but a Tensor, ValueError with `backward` if it is not a single number.
+        """
+        return graph_and_places(tensor, backward)[0]
+
+    # --- a list of nodes -------------------------------------------------------------------------------------------------
+
+    def __len__(self) -> int:
+        return len(self.nodes)
+
+    def __iter__(self) -> Iterator[GraphNode]:
+        return iter(self.nodes)
+
+    def __getitem__(self, key: int | str) -> GraphNode:
+        """A node by id; or the last one of this name."""
+        if not isinstance(key, str):
+            return self.nodes[key]
+        for node in reversed(self.nodes):
+            if node.name == key:
+                return node
+        names = ", ".join(sorted({node.name for node in self.nodes if node.name}))
+        raise KeyError(f"No value of this graph is called {key!r}. Its names are: {names or '(none)'}.")
+
+    @property
+    def output(self) -> GraphNode:
+        """What the function returned, if it is one value; otherwise the first."""
+        return self.nodes[self.outputs[0]]
+
+    @functools.cached_property
+    def forward(self) -> list[GraphNode]:
+        """The nodes without those of the walk back, and without what was only looked at."""
+        wanted = {*self.outputs, *self.inputs}
+        for node in reversed(self.nodes):
+            if node.id in wanted:
+                wanted.update(node.uses)
+        return [node for node in self.nodes if node.id in wanted]
+
+    @property
+    def backward(self) -> list[GraphNode]:
+        """The nodes of the walk back, if the graph has them."""
+        return [node for node in self.nodes if node.through is not None or node.kind == "seed"]
+
+    def users(self) -> dict[int, list[tuple[int, int]]]:
+        """For each id: the nodes that use it, and as which argument (by position; -1 for a keyword or inside a tuple)."""
+        found: dict[int, list[tuple[int, int]]] = {node.id: [] for node in self.nodes}
+        for node in self.nodes:
+            direct = [(i, arg) for i, arg in enumerate(node.args) if isinstance(arg, Ref)]
+            for i, arg in direct:
+                found[arg.id].append((node.id, i))
+            inside = [arg for arg in node.args if not isinstance(arg, Ref)]
+            for ref in refs_in((inside, node.keywords)):
+                found[ref.id].append((node.id, -1))
+        return found
+
+    def __eq__(self, other: object) -> bool:
+        """The same nodes, with the same values and gradients; nan equals nan. Lines of the program do not count."""
+        if not isinstance(other, Graph):
+            return NotImplemented
+        mine, theirs = ((g.nodes, g.outputs, g.name, g.arguments, [look[:3] for look in g.looks]) for g in (self, other))
+        return same(mine, theirs)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        backward = f", {len(self.backward)} of them walking back" if self.backward else ""
+        return f"<Graph{f' of {self.name}' if self.name else ''}: {len(self.nodes)} nodes{backward}>"
+
+    def __reduce__(self) -> Any:
+        nodes = [node.replace(rule=None) for node in self.nodes]
+        return restored, (nodes, self.outputs, self.name, self.arguments, self.looks)
+
+    # --- as text ---------------------------------------------------------------------------------------------------------
+
+    def to_json(self, path: str | os.PathLike[str] | None = None) -> str:
+        """The graph as text, in strict JSON, also written to a file if there is a `path`; docs/graph_format.md says how.
+
+        Raises TypeError for what is no plain data: a function as an argument, an array of another library.
+
+        >>> import tinygrad_lite as tg
+        >>> graph = tg.trace(lambda x: np.sum(x**2))(np.array([1.0, 2.0]))
+        >>> Graph.from_json(graph.to_json()) == graph
+        True
+        """
+        text = written(self.nodes, self.outputs, self.name, self.arguments, self.looks)
+        if path is not None:
+            Path(path).write_text(text, encoding="utf-8")
+        return text
+
+    @staticmethod
+    def from_json(text_or_path: str | os.PathLike[str]) -> Graph:
+        """The graph that `to_json` wrote, from its text or from the path of a file. Nothing in it is imported or executed.
+
+        Raises ValueError for anything else, and FileNotFoundError if there is no such file.
+        """
+        where, text = "The text", os.fspath(text_or_path)
+        if not text.lstrip().startswith(("{", "[")):
+            where = os.path.basename(text)
+            try:
+                text = Path(text).read_text(encoding="utf-8")
+            except OSError as error:
+                raise messages.neither_text_nor_file(text, error) from error
+        return restored(*parts_from_data(plaindata.parse(text, where), where))
+
+    def to_onnx(self, path: str | os.PathLike[str] | None = None, backward: bool = False) -> Any:
+        """The graph as a model of ONNX, which other programs can run and Netron can show; also written to a file.
+
+        The inputs of the model are those of the graph, with their shapes and dtypes, its outputs those of the graph; with
+        `backward` also the gradients of the inputs, if the graph has the walk back. Values are called as in `draw`, and each
+        node has the line of the program. Needs the extra `onnx`. Raises ValueError, with the line, for a function that ONNX
+        has no counterpart for: inverses, determinants and factors of matrices, the gamma and Bessel functions and their like.
+
+        onnxruntime before version 1.26 runs a walk back through a product of matrices in double precision only with the
+        session option ``graph_optimization_level = ORT_ENABLE_BASIC``: what it makes of the product otherwise, it lacks.
+        """
+        return importlib.import_module(WRITERS["onnx"]).onnx_model(self, path, backward)
+
+    # --- computing with it -----------------------------------------------------------------------------------------------
+
+    def replay(self, **values: Any) -> Graph:
+        """The same computation once more, from the inputs on: a new graph. Other values for inputs may be given by name.
+
+        Gradients are in it if this graph has the walk back. Raises KeyError for a name that is no input, ValueError for a
+        value of another shape, and where the program looked at a value (in an ``if``) and would find something else now.
+        """
+        given = {self.input(name): value for name, value in values.items()}
+        done: dict[int, Any] = {}
+        for node in self.nodes:
+            if node.id in given:
+                value = np.asarray(given[node.id], node.dtype)[()]
+                if value.shape != node.shape:
+                    raise messages.other_shape(node.name, node.shape, value.shape)
+                if node.id not in self.used and not same(value, node.value):
+                    raise messages.not_used(node.name)
+                done[node.id] = value
+            elif node.kind != "call":
+                done[node.id] = node.value
+            else:
+                args, keywords = filled(node.args, done.__getitem__), filled(node.keywords, done.__getitem__)
+                value = as_value(plain(rule_of(node).run(*args, **keywords)))
+                if is_numpy(value) and value.shape != node.shape:
+                    raise messages.other_size(node.function, node.line, node.shape, value.shape)
+                done[node.id] = value
+        for look in self.looks:
+            if not same(done[look.id], look.found) and (look.by != "bool(t)" or bool(done[look.id]) != bool(look.found)):
+                raise messages.another_way(look.line, look.found, done[look.id])
+        return self.with_values(done)
+
+    @functools.cached_property
+    def used(self) -> set[int]:
+        """The ids of what is used by a call, was looked at, or is an output."""
+        return {*self.outputs, *(look.id for look in self.looks), *(i for node in self.nodes for i in node.uses)}
+
+    def input(self, name: str) -> int:
+        """The id of the input with this name."""
+        found = [i for i in self.inputs if self.nodes[i].name == name]
+        if len(found) == 1:
+            return found[0]
+        if found:
+            raise KeyError(
+                f"{len(found)} inputs of this graph are called {name!r}. Give them different names, and trace again."
+            )
+        names = ", ".join(str(self.nodes[i].name) for i in self.inputs)
+        raise KeyError(f"No input of this graph is called {name!r}. Its inputs are: {names or '(none)'}.")
+
+    def with_values(self, values: Mapping[int, Any]) -> Graph:
+        """The same graph with other numbers in it; gradients from the walk back, if it is there."""
+        nodes, walked = [], bool(self.backward)
+        for node in self.nodes:
+            gradient, parts = node.gradient if walked else None, node.contributions if walked else ()
+            if node.gradient_id is not None:
+                gradient = values[node.gradient_id]
+            parts = tuple(part if part.id is None else part._replace(value=values[part.id]) for part in parts)
+            nodes.append(node.replace(value=values[node.id], gradient=gradient, contributions=parts))
+        return Graph(nodes, self.outputs, self.name, self.arguments, self.looks)
+
+    def wanting(self, user: int) -> list[tuple[int, int]]:
+        """The arguments of a call that a gradient flows back to: position and id, once for each place where one is used."""
+        node = self.nodes[user]
+        links = [(i, arg.id) for i, arg in enumerate(node.args) if isinstance(arg, Ref)] if node.wants_gradient else []
+        return [(i, arg) for i, arg in links if self.nodes[arg].wants_gradient]
+
+    def send_back(self, user: int, position: int, g: Any, summed: bool = True) -> Any:
+        """The chain rule at one call: what a gradient `g` of its result becomes for its argument at `position`.
+
+        This is the vector-Jacobian product of the function, summed over what was stretched; with ``summed=False`` without
+        that sum, so it may have the shape of the result (for `examples/break_it.py`, which shows what comes of that).
+        """
+        node = self.nodes[user]
+        parent = self.nodes[node.args[position].id]
+        stand_ins = {ref.id: stand_in(self.nodes[ref.id]) for ref in refs_in((node.args, node.keywords))}
+        call = stand_in(node)
+        call.args = tuple(
+            stand_ins[arg.id] if isinstance(arg, Ref) else filled(arg, lambda i: self.nodes[i].value) for arg in node.args
+        )
+        call.keywords = filled(node.keywords, lambda i: self.nodes[i].value)
+        vjps = rule_of(node).on_arrays
+        vjp = next(v for i, v in enumerate(vjps) if i == position)
+        part = vjp(g, call, stand_ins[parent.id])
+        if hasattr(part, "add_to"):  # a gradient that is kept small
+            part = part.add_to(np.zeros(parent.shape, parent.dtype))
+        part = plain(part)
+        part = unbroadcast(part, parent.shape) if summed and part.shape != parent.shape else part
+        return part.astype(parent.dtype, copy=False)
+
+
+def graph_and_places(tensor: Any, backward: bool = False) -> tuple[Graph, Callable[[Any], int | None]]:
+    """`Graph.of`, and what tells the id that a Tensor has in it; None if it is not there."""
+    if not isinstance(tensor, Handle):
+        raise messages.no_history(tensor)
+    tracer, frame = Tracer(), users_frame()
+    if frame is not None:
+        tracer.learn_names(frame, 0)
+        forget_variables(frame)
+    recorded = tensor.node.__class__ is Node
+    if backward and not recorded:
+        raise messages.not_recorded(tensor)
+    started = is_numpy(tensor.grad) and tensor.grad.size == 1 and tensor.grad == 1  # backward() was called on this Tensor
+    builder = Builder(tracer)
+    graph = Graph(*builder.graph([tensor], recorded and (backward or started), backward))
+    return graph, lambda other: builder.ids.get(other.node)
+
+
+def stand_in(node: GraphNode) -> Node:
+    """A node as the engine has it, for its rules."""
+    twin = Node()
+    twin.value, twin.shape, twin.dtype = node.value, node.shape, np.dtype(node.dtype)
+    twin.args, twin.keywords, twin.rule = (), {}, node.rule
+    return twin
+
+
+def restored(nodes: Sequence[GraphNode], *rest: Any) -> Graph:
+    """A graph that was read, with the rules of all functions that are known here."""
+    named, complete = functools.cache(rule_of_name), list(nodes)
+    for node in nodes:
+        if node.kind == "call":
+            with contextlib.suppress(LookupError):  # a primitive of the user's, which may come later
+                complete[node.id] = node.replace(rule=found_rule(node, named))
+    return Graph(complete, *rest)
+
+
+def as_value(value: Any) -> Any:
+    """A number of Python's as NumPy's."""
+    return np.asarray(value)[()] if isinstance(value, (bool, int, float, complex)) else value
+
+
+# --- tracing a function --------------------------------------------------------------------------------------------------
+
+
+def trace(
+    f: Callable[..., Any], backward: bool = False, argnums: int | tuple[int, ...] | None = None, order: int = 1
+) -> Callable[..., Graph]:
+    """The function that calls `f` and returns the `Graph` of what it computed: ``trace(f)(*args)``.
+
+    Gradients are taken with respect to the Tensors among the arguments, also in dicts, lists and tuples; if there are none,
+    to every float and array of floats. Other numbers and arrays are data, and inputs of the graph as well. Whole numbers
+    and options (3, "relu", None) are what they are: the graph is of the computation with them.
+
+    backward:  put the walk back from the result into the graph, too; `f` returns a single number then (if several values,
+               the first)
+    argnums:   the positions of the arguments that gradients are taken with respect to
+    order:     2 to walk back through the walk back as well. After the result, the outputs of the graph are the second
+               derivatives, of single numbers: row by row, those on and above the diagonal; with arrays among the arguments,
+               the Hessian times a vector whose parts are inputs called ``v_`` and the name
+
+    Values get the names of the variables in `f`, and in the functions that it calls, unless they have one of their own; and
+    the line that computed them. If `f` returns one number, gradients are computed.
+
+    >>> import tinygrad_lite as tg
+    >>> def loss(w, x):
+    ...     error = w * x - 1
+    ...     return np.mean(error**2)
+    >>> graph = trace(loss)(tg.Tensor(2.0), np.array([1.0, 3.0]))
+    >>> [(node.name, node.function) for node in graph][2:4]
+    [(None, 'np.multiply'), ('error', 'np.subtract')]
+    >>> float(graph["w"].gradient)
+    16.0
+    """
+
+    @functools.wraps(f, updated=())
+    def traced(*args: Any, **keywords: Any) -> Graph:
+        tracer = Tracer(sys._getframe())
+        wanted = wanted_in(f, args, keywords, argnums)
+        arguments = dict[str, Any]()
+
+        def moved(parameter: str, nest: Any, position: int | None) -> Any:
+            values, rebuild = flatten(nest)
+            paths = [path.replace("'", '"') for path, _ in with_paths(nest)]
+            new = [as_input(tracer, v, parameter + path, wanted(v, position)) for v, path in zip(values, paths)]
+            arguments[parameter] = rebuild([tracer.resolved(value) for value in new])
+            return rebuild(new)
+
+        names = parameter_names(f, len(args))
+        args = tuple(moved(names[i], arg, i) for i, arg in enumerate(args))
+        keywords = {name: moved(name, arg, None) for name, arg in keywords.items()}
+        profile, tracer.begun = sys.getprofile(), new_number()
+        if profile is None or callable(profile):  # C's own profiler cannot be switched on again from here, so it stays
+            sys.setprofile(tracer.returning)
+        try:
+            with recording_as(tracer):
+                result = f(*args, **keywords)
+        finally:
+            if profile is None or callable(profile):
+                sys.setprofile(profile)
+            tracer.leave()
+        outputs = flatten(result)[0]
+        if not outputs or not all(isinstance(y, (Handle, bool, int, float, complex)) or hasattr(y, "dtype") for y in outputs):
+            raise messages.no_result(f, result)
+        first = outputs[0]
+        recorded = is_recorded(first)
+        if backward and not recorded:
+            raise messages.no_way_back(f, [str(held.name) for held in tracer.held if isinstance(held, Tensor)])
+        walk = backward or (recorded and is_numpy(first._array) and first._array.size == 1)
+        name = getattr(f, "__name__", None)
+        return Graph(*Builder(tracer).graph(outputs, walk, backward, name, list(arguments.items()), order if backward else 1))
+
+    return traced
+
+
+def wanted_in(f: Any, args: Any, keywords: Any, argnums: Any) -> Callable[[Any, int | None], bool]:
+    """Which values of the arguments are variables."""
+    if argnums is not None:
+        numbers = argnums if isinstance(argnums, tuple) else (argnums,)
+        for number in numbers:
+            if not -len(args) <= number < len(args):
+                raise messages.no_such_argument(f, number, len(args))
+        chosen = {number % len(args) for number in numbers}
+        return lambda value, position: position in chosen
+    values = flatten([args, keywords])[0]
+    if any(isinstance(value, Tensor) and value.requires_grad for value in values):
+        return lambda value, _: isinstance(value, Tensor) and value.requires_grad
+    return lambda value, _: (
+        isinstance(value, float)
+        or (not isinstance(value, Tensor) and getattr(getattr(value, "dtype", None), "kind", "") == "f")
+    )
+
+
+def as_input(tracer: Tracer, value: Any, name: str, wanted: bool) -> Any:
+    """An argument as the traced function gets it: a new variable, data that tells, or the thing itself."""
+    if wanted:
+        data = value.data if isinstance(value, Tensor) else value
+        data = np.array(data)[()] if is_numpy(data) else data  # memory of its own tells it from all other arrays
+        variable = Tensor(data, name=getattr(value, "name", None) or name)
+        assert variable.node is not None
+        tracer.keep(variable.node)
+        tracer.held.append(variable)
+        return variable
+    if isinstance(value, Tensor):
+        value = value.data
+    if is_numpy(value) or isinstance(value, float):
+        return tracer.input(value, name)
+    return value
+
+
+def parameter_names(f: Any, count: int) -> list[str]:
+    """What a function calls its positional arguments."""
+    if f in RULES:
+        return list(RULES[f].parameters[:count])
+    try:
+        parameters = list(inspect.signature(f).parameters.values())
+    except (TypeError, ValueError):
+        parameters = []
+    names = [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    rest = next((p.name for p in parameters if p.kind is p.VAR_POSITIONAL), "x" if parameters else "argument")
+    return names[:count] + [f"{rest}{i}" for i in range(1, count - len(names) + 1)]

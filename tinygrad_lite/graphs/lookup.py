@@ -1,0 +1,71 @@
+"""Which function does a name in a graph mean? For graphs that come from a file or from another program.
+
+Flows in: a node. Flows out: the rule of its function; or what stands for one, for functions of NumPy that only compute.
+Nothing is imported or run for a name that is not known here.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from .. import messages
+from ..autograd import RULES
+from ..tensor import CHAPTERS
+from .nodes import GraphNode
+from .tracing import Unruled
+
+
+def rule_of(node: GraphNode) -> Any:
+    """The rule of a call, or what stands for one. In a graph that was read it is found by the name of the function."""
+    return node.rule or found_rule(node)
+
+
+def found_rule(node: GraphNode, named: Callable[[str | None], Any] | None = None) -> Any:
+    """The rule with the name of the function, if the call has the form in which rules are called; data may be passed as in
+    ``np.sum(x, 0)``.
+    """
+    rule = (named or rule_of_name)(node.function)
+    fits = rule.variadic or (len(node.args) == rule.arity and {*node.keywords} <= {*rule.parameters[rule.arity :]})
+    return rule if fits else Unruled(rule.function)
+
+
+def rule_of_name(name: str | None) -> Any:
+    """The rule of a function with this name, or what stands for one: for NumPy's functions that only compute, no others."""
+    if name == "detach":
+        return DETACH
+    rules = {f: rule for f, rule in RULES.items() if messages.name_of(f) == name}
+    if not rules:
+        for chapter in CHAPTERS.values():
+            with contextlib.suppress(ImportError):  # a package that is not installed has no part in the graph
+                importlib.import_module(chapter)
+        rules = {f: rule for f, rule in RULES.items() if messages.name_of(f) == name}
+    if len({getattr(f, "__module__", None) for f in rules}) > 1:
+        raise messages.several_of_this_name(name)
+    if rules:
+        return list(rules.values())[-1]  # one that was defined again
+    package, *path = str(name).split(".")
+    found: list[Any] = [np]
+    for part in path:
+        found.append(getattr(found[-1], part, None))
+    if package == "np" and len(found) > 2 and isinstance(found[-2], np.ufunc) and path[-1] in OF_UFUNCS:
+        return Unruled((found[-2], path[-1]))
+    if package == "np" and isinstance(found[-1], (np.ufunc, type(np.sum))) and found[-1] not in WRITES_FILES:
+        return Unruled(found[-1])
+    raise messages.unknown_function(name)
+
+
+OF_UFUNCS = ("reduce", "accumulate", "reduceat", "outer", "at")
+WRITES_FILES = {np.save, np.savez, np.savez_compressed, np.savetxt}
+
+
+def detach(x: Any) -> Any:
+    """The function of a node that stands for the array of another: the same numbers, and no gradient flows back."""
+    return x
+
+
+DETACH = Unruled(detach)

@@ -1,0 +1,300 @@
+"""The nodes of a `Graph`: one value of a computation each, as plain data, with the call that made it; and as JSON.
+
+A node holds no Tensor and no other node, but numbers, arrays, names, and whole numbers that say which node is meant. Flows
+in: what `graph.py` finds out about a computation, or the text of a file. Flows out: the same, compared, or written.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from .. import messages
+from ..containers import Value
+from ..frames import Line
+from . import plaindata
+from .tracing import Scope, equal
+
+
+@dataclasses.dataclass(frozen=True)
+class Ref(Value):
+    """In the arguments of a node: the value of the node with this id."""
+
+    id: int
+
+
+class Contribution(NamedTuple):
+    """What one use of a value sent back to it. The gradient of the value is the sum of these."""
+
+    user: int  # the node that used it
+    position: int  # as which of its arguments
+    value: Any  # None where it is nearly all zeros and there are many: `Graph.send_back` computes it
+    id: int | None  # the node of the walk back that computed this, if the graph has those
+
+
+class Look(NamedTuple):
+    """Where the program looked at a value, as an `if` does: the graph is what it did next."""
+
+    id: int
+    by: str
+    found: Any
+    line: Line | None
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class GraphNode:
+    """One value of a computation, and the call that made it.
+
+    id:            its place in ``graph.nodes``; arguments always have smaller ids
+    kind:          "input" (an argument of the traced function, or a leaf), "constant", "call", or "seed": the 1 at which the
+                   walk back starts, ∂output/∂output
+    function:      the name of the function, like "np.multiply"; None unless it is a call
+    args:          its positional arguments, with a `Ref` for each that is itself a node, also inside tuples and lists
+    keywords:      its keyword arguments, likewise
+    shape:         of the value, as in NumPy
+    dtype:         of the value, as text
+    name:          what the user calls it, or None
+    value:         a NumPy array or number; None if it is not known
+    gradient:      the derivative of the output in it, in its shape; None if there is none, or none yet
+    gradient_id:   the node that computed the gradient, in a graph with the walk back
+    contributions: what each use sent back, in order of arrival
+    line:          the user's line
+    scope:         the functions of the user's that it was made in, outermost first, each with the number of its call
+    wants_gradient: whether it is a leaf, or was made from one in a way that has a derivative
+    through:       in the walk back: the id of the call that the gradient is just coming back through
+    """
+
+    id: int
+    kind: str
+    function: str | None
+    args: tuple[Any, ...]
+    keywords: Mapping[str, Any]
+    shape: tuple[int, ...]
+    dtype: str
+    name: str | None
+    value: Any
+    gradient: Any = None
+    gradient_id: int | None = None
+    contributions: tuple[Contribution, ...] = ()
+    line: Line | None = None
+    scope: Scope = ()
+    wants_gradient: bool = False
+    through: int | None = None
+    rule: Any = dataclasses.field(default=None, repr=False)
+
+    @property
+    def size(self) -> int:
+        """How many numbers it is."""
+        return math.prod(self.shape)
+
+    @property
+    def uses(self) -> list[int]:
+        """The ids of its arguments, one for each place where one is used."""
+        return [ref.id for ref in refs_in((self.args, self.keywords))]
+
+    def replace(self, **changes: Any) -> GraphNode:
+        return dataclasses.replace(self, **changes)
+
+
+def refs_in(value: Any) -> Iterator[Ref]:
+    """The references in arguments, wherever they are."""
+    if isinstance(value, Ref):
+        yield value
+    elif isinstance(value, Mapping):
+        yield from refs_in(tuple(value.values()))
+    elif type(value) in (list, tuple):
+        for item in value:
+            yield from refs_in(item)
+
+
+def filled(value: Any, values: Callable[[int], Any]) -> Any:
+    """The same arguments with the value of each node in the place of its reference."""
+    if isinstance(value, Ref):
+        return values(value.id)
+    if isinstance(value, Mapping):
+        return {key: filled(item, values) for key, item in value.items()}
+    return type(value)(filled(item, values) for item in value) if type(value) in (list, tuple) else value
+
+
+def is_numpy(value: Any) -> bool:
+    """Whether its numbers may be looked at. With arrays of other libraries that could start a long computation."""
+    return isinstance(value, (np.ndarray, np.generic))
+
+
+def same(a: Any, b: Any) -> bool:
+    """Whether two pieces of plain data are equal, where nan equals nan."""
+    if a is b:
+        return True
+    if isinstance(a, GraphNode) and isinstance(b, GraphNode):
+        return all(same(getattr(a, name), getattr(b, name)) for name in COMPARED)
+    if isinstance(a, np.ndarray | np.generic) and isinstance(b, np.ndarray | np.generic):
+        return equal(a, b)
+    if isinstance(a, Mapping) and isinstance(b, Mapping):
+        return a.keys() == b.keys() and all(same(a[key], b[key]) for key in a)
+    if isinstance(a, (list, tuple)) and isinstance(b, (list, tuple)):
+        return len(a) == len(b) and all(map(same, a, b))
+    return type(a) is type(b) and bool(a == b or a != a)
+
+
+COMPARED = [field.name for field in dataclasses.fields(GraphNode) if field.name not in ("line", "rule")]
+
+
+# --- as JSON --------------------------------------------------------------------------------------------------------------
+
+FORMAT, VERSION = "tinygrad_lite.graph", 1
+KINDS = ("input", "constant", "call", "seed")
+
+
+def ref_as_data(value: Any) -> dict[str, Any] | None:
+    return {"ref": value.id} if isinstance(value, Ref) else None
+
+
+def written(
+    nodes: Sequence[GraphNode],
+    outputs: Sequence[int],
+    name: str | None,
+    arguments: Sequence[tuple[str, Any]],
+    looks: Sequence[Look],
+) -> str:
+    """A graph as JSON, with a line for each node."""
+    head = {
+        "format": FORMAT, "version": VERSION, "name": name, "outputs": outputs,
+        "arguments": [[name, plaindata.encode(nest, f"The argument {name}", ref_as_data)] for name, nest in arguments],
+        "looks": [look_as_data(look) for look in looks],
+    }  # fmt: skip
+    lines = [f"{json.dumps(key)}: {json.dumps(value, allow_nan=False)}" for key, value in head.items()]
+    each = ",\n".join(json.dumps(node_as_data(node), allow_nan=False) for node in nodes)
+    return "{" + ",\n".join([*lines, f'"nodes": [\n{each}\n]']) + "}\n"
+
+
+def look_as_data(look: Look) -> dict[str, Any]:
+    found = plaindata.encode(look.found, f"What the program looked at, node {look.id}")
+    return {"id": look.id, "by": look.by, "found": found, "line": look.line}
+
+
+def node_as_data(node: GraphNode) -> dict[str, Any]:
+    """A node for JSON. What is None, empty or False is left out."""
+    where = f"Node {node.id}" + (f", a call of {node.function}" if node.function else "")
+
+    def numbers(value: Any) -> Any:
+        """An array of the node's own shape and dtype is written as its elements."""
+        if is_numpy(value) and (value.shape, str(value.dtype)) == (node.shape, node.dtype):
+            plaindata.dtype_text(value.dtype, where)
+            return plaindata.numbers(value)
+        return plaindata.encode(value, where)
+
+    data = {"id": node.id, "kind": node.kind, "function": node.function}
+    if node.function is not None:
+        data["args"] = [plaindata.encode(arg, where, ref_as_data) for arg in node.args]
+        data["keywords"] = {key: plaindata.encode(value, where, ref_as_data) for key, value in node.keywords.items()}
+    parts = [{**part._asdict(), "value": numbers(part.value)} for part in node.contributions]
+    data |= {
+        "shape": node.shape, "dtype": node.dtype, "name": node.name, "value": numbers(node.value),
+        "gradient": numbers(node.gradient), "gradient_id": node.gradient_id, "contributions": parts,
+        "line": node.line, "scope": node.scope, "wants_gradient": node.wants_gradient, "through": node.through,
+    }  # fmt: skip
+    empty = {"keywords": {}, "contributions": [], "scope": (), "wants_gradient": False}
+    return {key: item for key, item in data.items() if item is not None and not (key in empty and item == empty[key])}
+
+
+def parts_from_data(data: Any, where: str) -> tuple[Any, ...]:
+    """What a graph is made of, from JSON's objects: the arguments of `Graph`."""
+    if not isinstance(data, dict) or data.get("format") != FORMAT:
+        raise messages.other_format(where, data, FORMAT)
+    if data.get("version") != VERSION:
+        raise messages.newer_version(where, data.get("version"), VERSION)
+    nodes = [node_from_data(item, i, where) for i, item in enumerate(field(data, "nodes", list, where))]
+    reader = Reader(len(nodes), where)
+    for node in nodes:
+        for i in (node.gradient_id, node.through, *(i for part in node.contributions for i in (part.user, part.id))):
+            if i is not None:
+                reader.ref(i)
+    arguments = [(str(name), reader.value(nest)) for name, nest in field(data, "arguments", list, where)]
+    looks = [
+        Look(reader.ref(field(look, "id", int, where)).id, field(look, "by", str, where), reader.value(look.get("found")),
+             line_from_data(look.get("line")))
+        for look in field(data, "looks", list, where)
+    ]  # fmt: skip
+    outputs = [reader.ref(i).id for i in field(data, "outputs", list, where)]
+    return nodes, outputs, data.get("name"), arguments, looks
+
+
+def node_from_data(data: Any, i: int, where: str) -> GraphNode:
+    """One node of a graph that is read."""
+    where = f"{where}, node {i},"
+    if field(data, "id", int, where) != i:
+        raise messages.bad_data(where, f"its id is {data['id']}, and ids count the nodes from 0")
+    kind, shape, dtype = (
+        field(data, "kind", str, where),
+        tuple(field(data, "shape", list, where)),
+        field(data, "dtype", str, where),
+    )
+    if kind not in KINDS:
+        raise messages.bad_data(where, f"its kind is {kind!r}, and there are {', '.join(KINDS)}")
+    reader = Reader(i, where)
+
+    def numbers(value: Any) -> Any:
+        if value is None or isinstance(value, dict) or dtype == "object":  # or several arrays in one
+            return reader.value(value)
+        try:
+            return plaindata.array(value, dtype, shape)[()]
+        except (TypeError, ValueError) as error:
+            raise messages.bad_data(where, f"its numbers are not what its dtype and shape say: {error}") from error
+
+    called = kind == "call"
+    return GraphNode(
+        id=i,
+        kind=kind,
+        function=field(data, "function", str, where) if called else None,
+        args=tuple(map(reader.value, field(data, "args", list, where))) if called else (),
+        keywords={key: reader.value(value) for key, value in data.get("keywords", {}).items()},
+        shape=shape,
+        dtype=dtype,
+        name=data.get("name"),
+        value=numbers(data.get("value")),
+        gradient=numbers(data.get("gradient")),
+        gradient_id=data.get("gradient_id"),
+        contributions=tuple(
+            Contribution(field(part, "user", int, where), field(part, "position", int, where), numbers(part.get("value")),
+                         part.get("id"))
+            for part in data.get("contributions", [])
+        ),
+        line=line_from_data(data.get("line")),
+        scope=tuple((str(name), int(count)) for name, count in data.get("scope", [])),
+        wants_gradient=bool(data.get("wants_gradient", False)),
+        through=data.get("through"),
+    )  # fmt: skip
+
+
+class Reader(NamedTuple):
+    """Reads what may refer to the nodes before a certain one."""
+
+    before: int
+    where: str
+
+    def value(self, data: Any) -> Any:
+        return plaindata.decode(data, self.where, {"ref": self.ref})
+
+    def ref(self, i: Any) -> Ref:
+        if type(i) is not int or not 0 <= i < self.before:
+            raise messages.bad_data(
+                self.where, f"it refers to node {i!r}, and only the {self.before} nodes before it are there"
+            )
+        return Ref(i)
+
+
+def field(data: Any, name: str, kind: type, where: str) -> Any:
+    """A field that has to be there."""
+    if not isinstance(data, dict) or type(data.get(name)) is not kind:
+        found = f"is {data[name]!r}"[:60] if isinstance(data, dict) and name in data else "is missing"
+        raise messages.bad_data(where, f"its {name!r}, a {kind.__name__}, {found}")
+    return data[name]
+
+
+def line_from_data(data: Any) -> Line | None:
+    return None if data is None else Line(str(data[0]), int(data[1]))

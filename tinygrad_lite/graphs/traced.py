@@ -1,0 +1,298 @@
+"""Plain arrays that tell what is computed with them, while a trace looks on.
+
+A `Traced` array is an array of NumPy's in every way. NumPy asks it for ``np.sin(data)`` or ``np.mean(data, axis=0)``, through
+``__array_ufunc__`` and ``__array_function__``, and Python for ``data[0]`` or ``data += 1``. It computes what any array would,
+and tells the `Listener` of the thread. Flows in: calls on such arrays. Flows out: the calls, for `tracing.py` to write down.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import operator
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from .. import messages
+from ..autograd import NO_KEYWORDS, RULES, Handle, Node, Watcher, recording
+from ..memory import OURS
+from ..tensor import astype, put
+
+IN_PLACE: set[Any] = {np.copyto, np.put, np.place, np.putmask, np.put_along_axis, np.fill_diagonal}  # their first argument
+
+
+def place(value: Any) -> Any:
+    """What tells one array from another, also if it is seen through another view: where it lies in memory, and how."""
+    if isinstance(value, np.ndarray):
+        return value.__array_interface__["data"][0], value.shape, value.strides, value.dtype.str
+    return id(value)
+
+
+def buffer_of(value: np.ndarray) -> int:
+    """Where the memory starts that an array lies in: the same for all views of it."""
+    while isinstance(value.base, np.ndarray):
+        value = value.base
+    return int(value.__array_interface__["data"][0])
+
+
+def equal(a: Any, b: Any) -> bool:
+    """Whether two arrays are equal, where nan equals nan."""
+    return a.dtype == b.dtype and np.array_equal(a, b, equal_nan=a.dtype.kind in "fc")
+
+
+class Unruled:
+    """A function without a derivative, in the place where a node has its rule.
+
+    One that changes its first argument in place is taken as the function that returns it changed.
+    """
+
+    variadic, vjps, arguments, parameters = True, dict[str, Any](), ("args",), ("args",)
+
+    def __init__(self, function: Any) -> None:
+        self.function, self.name = function, messages.name_of(function).rpartition(".")[2]
+        self.run: Callable[..., Any] = getattr(*function) if isinstance(function, tuple) else function
+        self.broadcasts = isinstance(function, np.ufunc) and function.signature is None
+        if changes_in_place(function):
+            self.run = functools.partial(changed, self.run)
+        elif isinstance(function, np.ufunc) and function in RULES:
+            self.run = functools.partial(as_operator, function)
+
+    @functools.cached_property
+    def defaults(self) -> dict[str, Any]:
+        """Every parameter's default."""
+        try:
+            return {p.name: p.default for p in inspect.signature(self.run).parameters.values()}
+        except (TypeError, ValueError):  # a C function that cannot tell
+            return {}
+
+
+def as_operator(ufunc: np.ufunc, *args: Any, **keywords: Any) -> Any:
+    """A ufunc as the engine runs it. Of two numbers, an operator may round the power in another way."""
+    return ufunc(*args, **keywords) if keywords else RULES[ufunc].run(*args)
+
+
+def changes_in_place(function: Any) -> bool:
+    return function in IN_PLACE or (isinstance(function, tuple) and function[1] == "at")
+
+
+def changed(function: Callable[..., Any], target: Any, *args: Any, **keywords: Any) -> Any:
+    """A copy of an array, as a function leaves it that changes it in place."""
+    target = np.array(target)
+    function(target, *args, **keywords)
+    return target
+
+
+class Listener(Watcher):
+    """What a `Traced` array tells, besides what is computed with it."""
+
+    def node_of(self, value: Any) -> Node | None:
+        """The node that made an array, if that is known."""
+
+    def looked(self, node: Node, by: str, found: Any) -> None:
+        """The program looks at a value: what it does next may depend on it."""
+
+    def viewed(self, part: Any, whole: np.ndarray, index: Any) -> None:
+        """A part of an array was taken, which may lie in the same memory."""
+
+    def in_place(self, target: Any, function: Any, args: Any, keywords: Any, run: Callable[[], Any]) -> None:
+        """A call that changes an array in place is about to run."""
+
+    def overwritten(self, target: Any, result: Any) -> None:
+        """An array gets the numbers of a result that has been told."""
+
+    def lost(self, target: Any, values: Any) -> None:
+        """A call is about to change an array in a way that cannot be followed."""
+
+
+def untraced(value: Any) -> Any:
+    """The same arguments as plain arrays, and numbers as numbers."""
+    if isinstance(value, Traced):
+        return value.view(np.ndarray)[()]
+    if isinstance(value, dict):
+        return {key: untraced(item) for key, item in value.items()}
+    return type(value)(map(untraced, value)) if type(value) in (list, tuple) else value
+
+
+def as_arrays(value: Any) -> Any:
+    """The same, for a call that writes into one of them: all are arrays."""
+    if isinstance(value, Traced):
+        return value.view(np.ndarray)
+    return type(value)(map(as_arrays, value)) if type(value) in (list, tuple) else value
+
+
+def holds(value: Any, kinds: Any) -> bool:
+    """Whether one of these kinds of object is in the arguments of a call."""
+    return isinstance(value, kinds) or (type(value) in (list, tuple) and any(holds(item, kinds) for item in value))
+
+
+def listener_at_work() -> Listener | None:
+    return seen if isinstance(seen := recording(), Listener) else None
+
+
+class Traced(np.ndarray):
+    """A plain array that wants no gradient, and tells the listener of the thread what is computed from it.
+
+    A program may do with it what it does with any array. Where no protocol of NumPy's catches what, it gets a plain one.
+    """
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *args: Any, **keywords: Any) -> Any:
+        if holds((args, tuple(keywords.values())), Handle):
+            return NotImplemented
+        function = ufunc if method == "__call__" else (ufunc, method)
+        if method == "at" or keywords.get("out") is not None:
+            target = args[0] if method == "at" else keywords["out"]
+            return self.writes(target, function, args, keywords, getattr(ufunc, method))
+        return self.tell(function, args, keywords, Unruled(function).run(*untraced(args), **untraced(keywords)))
+
+    def __array_function__(self, function: Any, types: Any, args: Any, keywords: Any) -> Any:
+        if any(issubclass(kind, Handle) for kind in types):
+            return NotImplemented
+        if function in IN_PLACE or keywords.get("out") is not None:
+            target = args[0] if function in IN_PLACE else keywords["out"]
+            return self.writes(target, function, args, keywords, function)
+        if function is np.empty_like:  # which may hold anything, so also zeros: a replay finds those again
+            function = np.zeros_like
+        return self.tell(function, args, keywords, function(*untraced(args), **untraced(keywords)))
+
+    def tell(self, function: Any, args: Any, keywords: Any, result: Any) -> Any:
+        """Have a call on these arrays written down."""
+        listener = listener_at_work()
+        return result if listener is None else listener.computed(function, tuple(args), keywords, result)
+
+    def writes(self, target: Any, function: Any, args: Any, keywords: Any, call: Callable[..., Any]) -> Any:
+        """Run a call that writes into an array. If that array is one of ours, have it written down."""
+        listener, rest = listener_at_work(), {key: value for key, value in keywords.items() if key != "out"}
+        run = functools.partial(call, *map(as_arrays, args), **{key: as_arrays(value) for key, value in keywords.items()})
+        if listener is None:
+            return run()
+        if isinstance(target, tuple) and len(target) == 1:
+            [target] = target
+        if not isinstance(target, Traced) or "where" in rest:
+            listener.lost(target, (args, tuple(rest.values())))
+            return run() if changes_in_place(function) else [run(), target][1]
+        if changes_in_place(function):
+            return listener.in_place(target, function, args, keywords, run)
+        result = self.tell(function, args, rest, Unruled(function).run(*untraced(args), **untraced(rest)))
+        if not np.can_cast(result.dtype, target.dtype, rest.get("casting", "same_kind")):
+            return run()  # which says so
+        if (result.shape, result.dtype) != (target.shape, target.dtype):
+            target[...] = result
+        else:
+            listener.overwritten(target, result)
+        return target
+
+    def looked(self, by: str, found: Any) -> Any:
+        """The program looks at the value: what it does next may depend on it."""
+        listener = listener_at_work()
+        node = None if listener is None else listener.node_of(self)
+        if listener is not None and node is not None:
+            listener.looked(node, by, self.view(np.ndarray))
+        return found
+
+    def __bool__(self) -> bool:
+        return self.looked("bool(t)", bool(self.view(np.ndarray)))
+
+    def __int__(self) -> int:
+        return self.looked("t.item()", int(self.view(np.ndarray)))
+
+    def __index__(self) -> int:
+        return self.looked("t.item()", operator.index(self.view(np.ndarray)))
+
+    def __float__(self) -> float:
+        return self.looked("t.item()", float(self.view(np.ndarray)))
+
+    def __complex__(self) -> complex:
+        return self.looked("t.item()", complex(self.view(np.ndarray)))
+
+    def __round__(self, digits: int | None = None) -> Any:
+        return round(self.item()) if digits is None else np.round(self, digits)
+
+    def __repr__(self) -> str:
+        return repr(self.view(np.ndarray))
+
+    def __str__(self) -> str:
+        return str(self.view(np.ndarray))
+
+    def __format__(self, spec: str) -> str:
+        return format(self.view(np.ndarray)[()], spec)
+
+    @property
+    def flat(self) -> Any:
+        return self.looked("t.flat", self.view(np.ndarray).flat)
+
+    def __getitem__(self, index: Any) -> Any:
+        whole = self.view(np.ndarray)
+        part = whole[untraced(index)]
+        told = self.tell(operator.getitem, (self, index), {}, part)
+        listener = listener_at_work()
+        if listener is not None:
+            listener.viewed(part, whole, index)
+        return told
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        whole, listener = self.view(np.ndarray), listener_at_work()
+        if listener is None:
+            whole[untraced(index)] = untraced(value)
+        elif not (
+            isinstance(value, Traced) and place(whole[untraced(index)]) == place(value)
+        ):  # x[0] += 1 ends with x[0] = x[0]
+            run = functools.partial(whole.__setitem__, untraced(index), untraced(value))
+            listener.in_place(self, put, (self, value, index), NO_KEYWORDS, run)
+
+    def fill(self, value: Any) -> None:
+        self[...] = value
+
+    def sort(self, *args: Any, **keywords: Any) -> None:
+        self[...] = np.sort(self, *args, **keywords)
+
+    def partition(self, *args: Any, **keywords: Any) -> None:
+        self[...] = np.partition(self, *args, **keywords)
+
+    def put(self, *args: Any, **keywords: Any) -> None:
+        np.put(self, *args, **keywords)
+
+    def astype(self, dtype: Any, **keywords: Any) -> Any:  # type: ignore[override]
+        return self.tell(astype, (self, np.dtype(dtype)), {}, self.view(np.ndarray).astype(dtype, **keywords))
+
+    def compress(self, condition: Any, *args: Any, **keywords: Any) -> Any:
+        return np.compress(condition, self, *args, **keywords)
+
+    def flatten(self, *args: Any, **keywords: Any) -> Any:
+        return self.tell(np.ravel, (self, *args), keywords, self.view(np.ndarray).flatten(*args, **keywords))
+
+    def reshape(self, *shape: Any, **keywords: Any) -> Any:
+        return np.reshape(self, shape[0] if len(shape) == 1 else shape, **keywords)
+
+    def transpose(self, *axes: Any) -> Any:
+        return np.transpose(self, axes[0] if len(axes) == 1 else axes or None)
+
+    @property
+    def T(self) -> Any:
+        return np.transpose(self)
+
+    @property
+    def mT(self) -> Any:
+        return np.swapaxes(self, -1, -2)
+
+
+def method(name: str) -> Callable[..., Any]:
+    """An array's method as the function of the same name, which tells."""
+    return lambda self, *args, **keywords: getattr(np, name)(self, *args, **keywords)
+
+
+def looking(name: str) -> Callable[..., Any]:
+    """An array's method that takes the numbers elsewhere."""
+    return lambda self, *args, **keywords: self.looked(f"t.{name}()", getattr(self.view(np.ndarray), name)(*args, **keywords))
+
+
+for name in [
+    "all", "any", "argmax", "argmin", "argpartition", "argsort", "choose", "clip", "conj", "conjugate", "copy", "cumprod",
+    "cumsum", "diagonal", "dot", "max", "mean", "min", "nonzero", "prod", "ptp", "ravel", "repeat", "round", "searchsorted",
+    "squeeze", "std", "sum", "swapaxes", "take", "trace", "var",
+]:  # fmt: skip
+    setattr(Traced, name, method(name))
+for name in ["item", "tolist", "tobytes", "tofile", "dump", "dumps", "byteswap", "getfield"]:
+    setattr(Traced, name, looking(name))
+OURS.add(Traced)

@@ -1,0 +1,280 @@
+"""Who asks for the plain array of a Tensor, and what they get.
+
+Flows in: a Tensor that NumPy, Python or another library asks for an array or a number (``np.asarray(t)``, ``float(t)``).
+Flows out: the array, where no gradient can be lost: the Tensor wants none, nothing is recorded, or a picture is drawn.
+Otherwise an error whose remedy fits who asked. The calling frames tell that, and the words of the user's own line.
+"""
+
+from __future__ import annotations
+
+import ast
+import dis
+import itertools
+import linecache
+import sys
+from collections.abc import Iterable
+from types import FrameType
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from .. import messages
+from ..autograd import Handle, recording
+from ..frames import is_users
+from ..memory import plain
+
+PICTURES = ("matplotlib", "mpl_toolkits")  # they draw the numbers, and nothing is computed with them
+OPERATORS = {f"__{name}__" for name in ("matmul", "mul", "truediv", "eq", "ne", "lt", "le", "gt", "ge")}
+VECTORIZE = {"_vectorize_call", "_vectorize_call_with_signature", "_call_as_normal", "_get_ufunc_and_otypes"}
+WRAPPERS = ("wrapper", "inner", "sanitize_array", "dict_to_mgr")  # functions that users do not call by name
+INTO_A_FILE = {np.save, np.savez, np.savez_compressed, np.savetxt}
+IN_PLACE = {np.copyto, np.put, np.place, np.putmask, np.put_along_axis, np.fill_diagonal}
+
+
+def leaves_the_graph(by: str, *values: Any) -> None:
+    """Tell debug() or trace(), if one looks on, that values go on as plain arrays."""
+    if not isinstance(recording(), bool):
+        recording().left(values, by)
+
+
+def wants_gradient(values: Iterable[Any]) -> bool:
+    """Whether a Tensor that wants a gradient is among the values, or in lists, tuples and dicts among them."""
+    for value in values:
+        if isinstance(value, Handle):
+            if value.requires_grad:  # type: ignore[attr-defined]
+                return True
+        elif isinstance(value, dict):
+            if wants_gradient(value.values()):
+                return True
+        elif type(value) in (list, tuple) and wants_gradient(value):
+            return True
+    return False
+
+
+def may_run_on_arrays(function: Any, values: Iterable[Any]) -> bool:
+    """Whether a function without a rule can have the plain arrays: there is no gradient to lose, and it changes nothing."""
+    changes = function in IN_PLACE or (isinstance(function, tuple) and function[1] == "at")
+    return not changes and (recording() is False or not wants_gradient(values) or asker().package in PICTURES)
+
+
+# --- who asks ---------------------------------------------------------------------------------------------------------
+
+
+class Asker(NamedTuple):
+    """Who asks: the modules and functions of a library, and of NumPy, innermost first; and the user's expression."""
+
+    library: list[tuple[str, str]]  # empty if the user's program asks NumPy or Python itself
+    numpy: list[tuple[str, str]]
+    expression: str
+    assigns: bool  # the expression is what is assigned to: c[0] = ...
+
+    @property
+    def package(self) -> str:
+        return self.library[0][0].partition(".")[0] if self.library else ""
+
+    @property
+    def is_sparse(self) -> bool:
+        return bool(self.library) and self.library[0][0].startswith("scipy.sparse")
+
+    @property
+    def decorated(self) -> str:
+        """The name of a function that runs inside the wrapper of a decorator, from the call: of ``special.jn(t)`` the jn."""
+        node = parsed(self.expression) if self.library[-1][1] == "wrapper" else None
+        return ast.unparse(node.func).rpartition(".")[2] if isinstance(node, ast.Call) else ""
+
+    @property
+    def called(self) -> tuple[str, str]:
+        """The public module of the library, and its function, that the user's program called."""
+        public = [(module, name) for module, name in self.library if not name.startswith(("_", "<")) and name not in WRAPPERS]
+        module, name = public[-1] if public else (self.library[-1][0], self.decorated)
+        return module.partition("._")[0].partition(".core")[0], name
+
+
+def module_of(frame: FrameType) -> str:
+    name: str = frame.f_globals.get("__name__", "")
+    return name
+
+
+def is_library(frame: FrameType) -> bool:
+    file = frame.f_code.co_filename
+    return "site-packages" in file or "dist-packages" in file
+
+
+def expression_of(frame: FrameType) -> str:
+    """The source of what a frame evaluates now. Python before 3.11 knows only its line."""
+    code, number = frame.f_code, frame.f_lineno
+    if sys.version_info < (3, 11):
+        return linecache.getline(code.co_filename, number, frame.f_globals).strip()
+    first, last, start, end = next(itertools.islice(code.co_positions(), frame.f_lasti // 2, None))
+    if first is None or last is None or start is None or end is None:
+        return ""
+    lines = [linecache.getline(code.co_filename, n, frame.f_globals).encode() for n in range(first, last + 1)]
+    lines[-1] = lines[-1][:end]
+    lines[0] = lines[0][start:]
+    return b"".join(lines).decode(errors="replace").strip()
+
+
+def instruction(frame: FrameType) -> str:
+    """The name of the byte code that a frame executes now."""
+    return dis.opname[frame.f_code.co_code[frame.f_lasti]]
+
+
+def asker() -> Asker:
+    """Read the stack: first come our own frames and NumPy's, then those of a library, then the user's."""
+    library: list[tuple[str, str]] = []
+    numpy: list[tuple[str, str]] = []
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and not is_users(frame):
+        if module_of(frame).startswith("numpy"):
+            numpy.append((module_of(frame), frame.f_code.co_name))
+        frame = frame.f_back
+    package = module_of(frame).partition(".")[0] if frame is not None else ""
+    while frame is not None and (is_library(frame) or not is_users(frame)):
+        if module_of(frame).partition(".")[0] == package:
+            library.append((module_of(frame), frame.f_code.co_name))
+        frame = frame.f_back
+    if frame is None:
+        return Asker(library, numpy, "", False)
+    return Asker(library, numpy, expression_of(frame), instruction(frame) == "STORE_SUBSCR")
+
+
+def parsed(expression: str) -> ast.AST | None:
+    """The expression as a tree: a call if there is one in it, for where only the line is known."""
+    try:
+        tree = ast.parse(expression)
+    except (SyntaxError, ValueError):
+        return None
+    nodes = [node for node in ast.walk(tree) if isinstance(node, ast.expr)]
+    return next((node for node in nodes if isinstance(node, (ast.Call, ast.Subscript))), nodes[0] if nodes else None)
+
+
+# --- what they get ----------------------------------------------------------------------------------------------------
+
+
+def array_of(tensor: Any, dtype: Any, copy: bool | None) -> Any:
+    """What ``np.asarray(t)`` and its relatives get, by NumPy's protocol ``__array__(dtype, copy)``."""
+    if tensor.requires_grad and recording() is not False:
+        who = asker()
+        if who.package in PICTURES:
+            leaves_the_graph("t.to_numpy()", tensor)
+            copy = True  # nobody can write into the Tensor through it
+        elif who.is_sparse:
+            return for_sparse(tensor, who)
+        else:
+            raise refusal(tensor, who)
+    elif "scipy.sparse" in sys.modules and (who := asker()).is_sparse:
+        return for_sparse(tensor, who)
+    data = tensor.data
+    array = data if isinstance(data, np.ndarray) else np.asarray(data)
+    if dtype is not None and array.dtype != dtype:
+        if copy is False:
+            raise ValueError(f"An array of {np.dtype(dtype)} cannot be made of one of {array.dtype} without a copy.")
+        return array.astype(dtype)
+    return array.copy() if copy else array
+
+
+def for_sparse(tensor: Any, who: Asker) -> Any:
+    """For ``S @ t``: the Tensor itself, in an array of objects. SciPy then answers NotImplemented, and Python asks ``t``."""
+    names = [name for _, name in who.library]
+    if OPERATORS.isdisjoint(names) or who.library[0][0].startswith("scipy.sparse.linalg"):
+        raise messages.sparse_operand(tensor, "The constructor" if names[-1] == "__init__" else names[-1])
+    wrapped = np.empty((), object)
+    wrapped[()] = tensor
+    return wrapped
+
+
+def number_of(tensor: Any, asked: str) -> Any:
+    """What ``float(t)``, ``int(t)`` and ``complex(t)`` get."""
+    if tensor.requires_grad and recording() is not False:
+        who = asker()
+        if who.package not in PICTURES:
+            raise refusal_of_number(tensor, who, asked)
+        leaves_the_graph("t.item()", tensor)
+    return plain(tensor._array)
+
+
+def refusal(tensor: Any, who: Asker) -> TypeError:
+    """The error for somebody who may not have the array."""
+    node = parsed(who.expression)
+    argument = first_argument(node)
+    numpy_module, numpy_function = who.numpy[-1] if who.numpy else ("", "")
+    if who.library:
+        return messages.asked_by_library(tensor, *who.called, ours_instead(*who.called))
+    if any(module.startswith("numpy.ma.") for module, _ in who.numpy):
+        return messages.asked_by_masked(tensor)
+    if not VECTORIZE.isdisjoint(name for _, name in who.numpy):
+        return messages.asked_by_vectorize(tensor)
+    if numpy_function == "__getitem__" and isinstance(node, ast.Subscript):
+        return messages.asked_by_index_trick(tensor, ast.unparse(node.value))
+    if who.assigns:
+        return messages.asked_by_assignment(tensor, who.expression or "c[0]")
+    if numpy_module.startswith("numpy.testing"):
+        return messages.asked_by_library(tensor, "np.testing", numpy_function, None)
+    if isinstance(node, ast.Subscript) and not who.numpy:
+        return messages.asked_by_index(tensor, ast.unparse(node.value))
+    if isinstance(node, ast.Call):
+        call = ast.unparse(node.func)
+        owner, _, name = call.rpartition(".")
+        if is_random(owner, name):
+            return messages.asked_by_random(tensor, call)
+        if owner not in ("np", "numpy") and not who.numpy and hasattr(np.ndarray, name) and callable(getattr(np, name, None)):
+            return messages.asked_by_method(tensor, owner, name, argument)
+        kind = getattr(np, name, None)
+        if isinstance(kind, type) and issubclass(kind, np.generic):
+            return messages.not_a_float(tensor, call, argument)
+        if isinstance(node.args[0] if node.args else None, (ast.List, ast.Tuple, ast.ListComp)):
+            return messages.asked_by_list(tensor, call, argument)
+        if name == "full" and len(node.args) > 1:
+            return messages.asked_by_full(tensor, argument, ast.unparse(node.args[1]))
+    return messages.not_an_array(tensor)
+
+
+def refusal_of_number(tensor: Any, who: Asker, asked: str) -> TypeError:
+    """The error for somebody who may not have the number."""
+    node = parsed(who.expression)
+    if who.library:
+        return messages.asked_by_library(tensor, *who.called, None)
+    if who.assigns:
+        return messages.asked_by_assignment(tensor, who.expression or "c[0]")
+    if isinstance(node, ast.Call):
+        call = ast.unparse(node.func)
+        owner, _, name = call.rpartition(".")
+        if is_random(owner, name):
+            return messages.asked_by_random(tensor, call)
+        if isinstance(node.args[0] if node.args else None, (ast.List, ast.Tuple, ast.ListComp)):
+            return messages.asked_by_list(tensor, call, first_argument(node))
+        return messages.not_a_float(tensor, call, ", ".join(map(ast.unparse, node.args)))
+    return messages.not_a_float(tensor, asked, "t")
+
+
+def is_random(owner: str, name: str) -> bool:
+    """Whether a call draws random numbers: np.random.normal, or a method that only a generator has."""
+    return "random" in owner or (bool(owner) and hasattr(np.random.Generator, name) and not hasattr(np.ndarray, name))
+
+
+def first_argument(node: Any) -> str:
+    return ast.unparse(node.args[0]) if isinstance(node, ast.Call) and node.args else "t"
+
+
+def ours_instead(module: str, name: str) -> str | None:
+    """A function of ours, or of NumPy, of the name of a SciPy function."""
+    if module.startswith("scipy.special") and name in getattr(sys.modules[__name__.partition(".")[0]], "__all__", ()):
+        return f"tg.{name}"
+    for path, package in (("np", np), ("np.linalg", np.linalg), ("np.fft", np.fft)):
+        if module.startswith("scipy") and callable(getattr(package, name, None)):
+            return f"{path}.{name}"
+    return None
+
+
+# --- the truth of several elements ------------------------------------------------------------------------------------
+
+
+def compared_by_python(tensor: Any, frame: FrameType) -> None:
+    """Refuse max(0, t), min(t, u) and sorted(ts) of arrays: they would ask for the truth value of several elements."""
+    if tensor.size > 1 and instruction(frame).startswith("CALL"):
+        node = parsed(expression_of(frame))
+        name = ast.unparse(node.func) if isinstance(node, ast.Call) else ""
+        if name in ("max", "min"):
+            raise messages.compared_by_max(tensor, name, node)
+        if name == "sorted" or name.endswith(".sort"):
+            raise messages.compared_by_sorted(tensor, name)

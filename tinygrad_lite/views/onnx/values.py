@@ -1,0 +1,252 @@
+"""Arrays that are computed by ONNX: what is written with them becomes nodes of an ONNX graph.
+
+Flows in: arithmetic on `Value` objects, as in ``x.tanh() * (x.exp() + 1)``, and the names of ONNX's operators. Flows out: the
+nodes, in a `Writer`, which also keeps the constants they use. All shapes are known while writing: a graph has numbers in it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import unicodedata
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ... import messages
+
+try:
+    import onnx
+except ImportError as error:
+    raise messages.not_installed("graph.to_onnx()", "onnx", "onnx") from error
+
+OPSET, IR_VERSION = 18, 9  # the oldest that have all that is used: they can be read by older programs, too
+DOUBLE = np.dtype(np.float64)
+
+
+class Writer:
+    """Collects nodes and constants. `label` and `line` are those of the value that is being written."""
+
+    def __init__(self) -> None:
+        self.nodes: list[onnx.NodeProto] = []
+        self.initializers: dict[Any, onnx.TensorProto] = {}
+        self.taken: set[str] = set()
+        self.label, self.line = "", ""
+        self.inside: list[Any] = []  # the functions that are being written with others
+
+    def name(self, wanted: str) -> str:
+        """A name that nothing else has: ASCII letters, digits and underscores, as ONNX asks for."""
+        text = unicodedata.normalize("NFKC", wanted.replace("∂", "d_"))
+        text = re.sub(r"[^A-Za-z0-9_/]+", "_", text).strip("_") or "value"
+        name, count = text, 1
+        while name in self.taken:
+            count += 1
+            name = f"{text}_{count}"
+        self.taken.add(name)
+        return name
+
+    def constant(self, value: Any, dtype: Any = None, name: str | None = None) -> Value:
+        """An array or number; the same one twice is written once."""
+        array = np.asarray(value, dtype)
+        array = np.ascontiguousarray(array, array.dtype.newbyteorder("=")).reshape(array.shape)
+        key = name or (array.tobytes(), array.shape, array.dtype.str)
+        if key not in self.initializers:
+            self.initializers[key] = onnx.numpy_helper.from_array(array, name or self.name("constant"))
+        return Value(self, self.initializers[key].name, array.dtype, array.shape)
+
+    def node(
+        self, kind: str, inputs: Sequence[Value], dtype: Any, shape: tuple[int, ...], output: int = 0, **attributes: Any
+    ) -> Value:
+        """Write a node; its value is its output number `output`."""
+        names = [self.name(f"{self.label}/{kind}") for _ in range(output + 1)]
+        node = onnx.helper.make_node(
+            kind, [x.name for x in inputs], names, name=names[-1], doc_string=self.line, **attributes
+        )
+        self.nodes.append(node)
+        return Value(self, names[-1], np.dtype(dtype), tuple(shape))
+
+    def finish(self, value: Value, name: str) -> Value:
+        """Call a value by its name in the graph. If it is the value of a node of its own, that node gets the name."""
+        if not self.nodes or value.name not in self.nodes[-1].output or not value.name.startswith(f"{name}/"):
+            value = self.node("Identity", [value], value.dtype, value.shape)
+        return value.named(name)
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Value:
+    """The name of a value in the ONNX graph, and what is known of it."""
+
+    writer: Writer
+    name: str
+    dtype: np.dtype[Any]
+    shape: tuple[int, ...]
+
+    __array_ufunc__ = None  # an array on the left of an operator leaves it to us
+
+    @property
+    def ndim(self) -> int:
+        return len(self.shape)
+
+    def named(self, name: str) -> Value:
+        """The same value; the node that makes it, the last one, says its name."""
+        last = self.writer.nodes[-1]
+        last.output[list(last.output).index(self.name)] = name
+        last.name = name
+        return dataclasses.replace(self, name=name)
+
+    # --- calling operators ------------------------------------------------------------------------------------------------
+
+    def like(self, other: Any) -> Value:
+        """Another operand: a number becomes a constant of this dtype."""
+        return other if isinstance(other, Value) else self.writer.constant(np.asarray(other, self.dtype))
+
+    def each(self, kind: str, *others: Any, dtype: Any = None, **attributes: Any) -> Value:
+        """An operator that works element by element; operands are stretched as in NumPy."""
+        operands = [self, *map(self.like, others)]
+        shape = np.broadcast_shapes(*(x.shape for x in operands))
+        return self.writer.node(kind, operands, dtype or self.dtype, shape, **attributes)
+
+    def moved(self, kind: str, shape: Sequence[int], *settings: Any, dtype: Any = None, **attributes: Any) -> Value:
+        """An operator that is told what to do by whole numbers, like axes; `shape` is that of its result."""
+        numbers = [x if isinstance(x, Value) else self.writer.constant(np.asarray(x, np.int64)) for x in settings]
+        return self.writer.node(kind, [self, *numbers], dtype or self.dtype, tuple(shape), **attributes)
+
+    def cast(self, dtype: Any) -> Value:
+        dtype = np.dtype(dtype)
+        if dtype == self.dtype:
+            return self
+        return self.each("Cast", dtype=dtype, to=onnx.helper.np_dtype_to_tensor_dtype(dtype))
+
+    # --- arithmetic -------------------------------------------------------------------------------------------------------
+
+    def __add__(self, other: Any) -> Value:
+        return self.each("Add", other)
+
+    def __sub__(self, other: Any) -> Value:
+        return self.each("Sub", other)
+
+    def __mul__(self, other: Any) -> Value:
+        return self.each("Mul", other)
+
+    def __truediv__(self, other: Any) -> Value:
+        return self.each("Div", other)
+
+    def __pow__(self, other: Any) -> Value:
+        return self.each("Pow", other)
+
+    def __radd__(self, other: Any) -> Value:
+        return self.like(other) + self
+
+    def __rsub__(self, other: Any) -> Value:
+        return self.like(other) - self
+
+    def __rmul__(self, other: Any) -> Value:
+        return self.like(other) * self
+
+    def __rtruediv__(self, other: Any) -> Value:
+        return self.like(other) / self
+
+    def __rpow__(self, other: Any) -> Value:
+        return self.like(other) ** self
+
+    def __neg__(self) -> Value:
+        return self.each("Neg")
+
+    def __abs__(self) -> Value:
+        return self.each("Abs")
+
+    def __lt__(self, other: Any) -> Value:
+        return self.each("Less", other, dtype=bool)
+
+    def __le__(self, other: Any) -> Value:
+        return self.each("LessOrEqual", other, dtype=bool)
+
+    def __gt__(self, other: Any) -> Value:
+        return self.each("Greater", other, dtype=bool)
+
+    def __ge__(self, other: Any) -> Value:
+        return self.each("GreaterOrEqual", other, dtype=bool)
+
+    def equals(self, other: Any) -> Value:
+        return self.each("Equal", other, dtype=bool)
+
+    def __and__(self, other: Any) -> Value:
+        return self.each("And", other)
+
+    def __or__(self, other: Any) -> Value:
+        return self.each("Or", other)
+
+    def __invert__(self) -> Value:
+        return self.each("Not")
+
+    def where(self, chosen: Any, other: Any) -> Value:
+        """`chosen` where this, a truth value, is true. onnxruntime has no choice among truth values, but among numbers."""
+        first = chosen if isinstance(chosen, Value) else other.like(chosen)
+        if first.dtype == bool:
+            return self.where(first.cast(np.int64), first.like(other).cast(np.int64)).cast(bool)
+        return self.each("Where", first, first.like(other), dtype=first.dtype)
+
+    def maximum(self, other: Any) -> Value:
+        return self.each("Max", other)
+
+    def minimum(self, other: Any) -> Value:
+        return self.each("Min", other)
+
+    # --- functions --------------------------------------------------------------------------------------------------------
+
+    def exp(self) -> Value:
+        return self.each("Exp")
+
+    def log(self) -> Value:
+        return self.each("Log")
+
+    def sqrt(self) -> Value:
+        return self.each("Sqrt")
+
+    def sin(self) -> Value:
+        return self.each("Sin")
+
+    def cos(self) -> Value:
+        """In double precision by the sine, 1 - 2 sin²(x/2): most versions of onnxruntime have no other."""
+        half = (self * 0.5).sin() if self.dtype == DOUBLE else None
+        return self.each("Cos") if half is None else 1 - 2 * half * half
+
+    def tanh(self) -> Value:
+        return self.each("Tanh")
+
+    def floor(self) -> Value:
+        return self.each("Floor")
+
+    def is_nan(self) -> Value:
+        return self.each("IsNaN", dtype=bool) if self.dtype.kind == "f" else self.writer.constant(np.zeros(self.shape, bool))
+
+    def is_negative(self) -> Value:
+        """Whether the sign is minus, also that of 0: 1/-0 is -inf."""
+        return (self < 0) | (self.each("Reciprocal") < 0) if self.dtype.kind == "f" else self < 0
+
+    # --- shapes -----------------------------------------------------------------------------------------------------------
+
+    def reshape(self, shape: Sequence[int]) -> Value:
+        return self if tuple(shape) == self.shape else self.moved("Reshape", shape, list(shape), allowzero=1)
+
+    def transpose(self, axes: Sequence[int]) -> Value:
+        return self.moved("Transpose", [self.shape[i] for i in axes], perm=[int(i) for i in axes]) if len(axes) else self
+
+    def expand(self, shape: Sequence[int]) -> Value:
+        if 0 in shape:
+            return self.writer.constant(np.zeros(shape, self.dtype))
+        return self if tuple(shape) == self.shape else self.moved("Expand", shape, list(shape))
+
+    def take(self, indices: Any, axis: int = 0) -> Value:
+        """Elements, or slices along an axis, by an array of whole numbers."""
+        shape = indices.shape if isinstance(indices, Value) else np.shape(indices)
+        return self.moved("Gather", self.shape[:axis] + tuple(shape) + self.shape[axis + 1 :], indices, axis=axis)
+
+    def reduce(self, kind: str, axes: Sequence[int], keepdims: bool = False, dtype: Any = None) -> Value:
+        """Make one number of many over some axes. Of a single number there is nothing to reduce."""
+        kept = [1 if i in axes else n for i, n in enumerate(self.shape)]
+        shape = kept if keepdims else [n for i, n in enumerate(self.shape) if i not in axes]
+        if not axes:
+            return self
+        return self.moved(kind, shape, list(axes), dtype=dtype, keepdims=int(keepdims))

@@ -1,0 +1,135 @@
+"""A page that plays a computation, forward and back, one step at a time: one HTML file that needs nothing but a browser.
+
+Flows in: a Tensor, or a `Graph` with the walk back. Flows out: a file. What a step says is written in `story.py`, the picture
+drawn in `boxes.py`; what changes from step to step is in a block of JSON, and `page.js` does no more than show it::
+
+    page.html   the parts of the page       page.css   how they look       page.js   what the buttons do
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import html
+import importlib.resources
+import json
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from string import Template
+from typing import Any
+
+from ... import messages
+from ...autograd import Handle
+from ...graphs.elements import Index, follow
+from ...graphs.graph import Graph
+from ..steps import Followed
+from ..table.table import element_of
+from .boxes import Drawing
+from .excerpts import Excerpts
+from .story import Step, Story
+
+LARGEST = 400  # values of a graph that is still drawn
+
+
+def step_through(
+    what: Any, path: str | os.PathLike[str], *, element: int | Index | str | None = None, title: str | None = None
+) -> Path:
+    """Write a page on which a computation can be stepped through, forward and back; return where it is.
+
+    what:    a Tensor that is a single number; or a `Graph` with the walk back in it, ``tg.trace(f, backward=True)(*args)``,
+             which also shows the lines of `f`
+    path:    the file to write, .html; any browser opens it, without a network
+    element: which element of the arrays is followed with numbers, as in `explain`: ``element=(3,)``, ``element="out[3]"``
+    title:   the headline
+
+    Raises TypeError for anything else, and for a Tensor without a graph; ValueError for a Tensor of any other shape, a graph
+    without the walk back or of more than 400 values, an `element` that no array has, and another suffix; RuntimeError
+    (`NoRenderer`) if there is no Graphviz on this machine.
+
+    >>> import tempfile, numpy as np, tinygrad_lite as tg
+    >>> def f(x):
+    ...     return x * np.sin(x)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     page = step_through(tg.trace(f, backward=True)(2.0), Path(folder) / "f.html")
+    ...     page.name, "x × v₁" in page.read_text(encoding="utf-8")
+    ('f.html', True)
+    """
+    path = Path(path)
+    if path.suffix.lower() not in (".html", ".htm"):
+        raise not_a_page(path)
+    graph = graph_of(what)
+    path.write_bytes(page_of(graph, follow(graph, element_of(graph, element)), title).encode())
+    return path
+
+
+def graph_of(what: Any) -> Graph:
+    """What is to be shown, if it can be."""
+    graph = Graph.of(what, backward=True) if isinstance(what, Handle) else what
+    if not isinstance(graph, Graph):
+        raise messages.no_history(what)
+    if not graph.backward:
+        raise messages.without_walk("step_through()", graph)
+    if len(graph.forward) > LARGEST:
+        raise too_large(len(graph.forward))
+    return graph
+
+
+def page_of(graph: Graph, element: Followed, title: str | None) -> str:
+    """The text of the page."""
+    story = Story(graph, element)
+    drawing, program = Drawing(story), Excerpts(step.line for step in story.steps)
+    shown = [step._asdict() | {"line": program.id_of(step.line)} for step in story.steps]
+    data = {"steps": shown, "turn": story.turn, "boxes": drawing.states, "arrows": drawing.turns}
+    style, script = asset("page.css"), asset("page.js")
+    return Template(asset("page.html")).substitute(
+        title=html.escape(title or f"{graph.name or story.names[graph.output.id]}, step by step"),
+        about=html.escape(story.about()),
+        style=style,
+        style_hash=fingerprint(style),
+        script=script,
+        script_hash=fingerprint(script),
+        drawing=drawing.svg,
+        forward=listed(story.steps, range(story.turn)),
+        backward=listed(story.steps, range(story.turn, len(story.steps))),
+        program=program.html or NO_LINES,
+        turn=story.turn,
+        last=len(story.steps) - 1,
+        data=json.dumps(data, ensure_ascii=False).replace("<", "\\u003c"),
+    )
+
+
+NO_LINES = "<p>To see its lines here, show a traced function: <code>tg.trace(f, backward=True)(…)</code>.</p>"
+
+
+def asset(name: str) -> str:
+    return (importlib.resources.files(__package__) / name).read_text(encoding="utf-8").strip()
+
+
+def fingerprint(text: str) -> str:
+    """By this a browser knows the one script, and the one style, that it may use. It stands between two line ends there."""
+    return "sha256-" + base64.b64encode(hashlib.sha256(f"\n{text}\n".encode()).digest()).decode()
+
+
+def listed(steps: Sequence[Step], numbers: range) -> str:
+    """Steps as the items of a list, each a link to itself."""
+    return "\n".join(
+        f'<li><a id="step{i}" href="#{i}"><span>{html.escape(steps[i].title)}</span> '
+        f"<span>{html.escape(steps[i].result)}</span></a></li>"
+        for i in numbers
+    )
+
+
+# --- messages ---------------------------------------------------------------------------------------------------------
+
+
+def not_a_page(path: Path) -> ValueError:
+    return ValueError(f"step_through() writes a page for a browser, and browsers go by the suffix: {path.stem}.html.")
+
+
+def too_large(count: int) -> ValueError:
+    return ValueError(
+        f"This graph has {count} values, and more than {LARGEST} are too many to step through: no page was written. Show a "
+        "small case of the same: one layer instead of the network, two turns of a loop instead of all. Arrays need not be "
+        "smaller: of each, one number is followed."
+    )

@@ -1,0 +1,222 @@
+"""The evaluation table of the textbooks: left how the result is computed, right how its derivatives come back.
+
+Flows in: a Tensor that is a single number, or a `Graph` with the walk back. Flows out: an `Explanation`, which can be shown
+as text, as Markdown and as HTML.
+
+The table has a row for each call. Beside it stands what the walk back does when it comes to that call, so the left side is
+read from the top down and the right one from the bottom up, as in Griewank and Walther (2008) and in Baydin et al. (2018,
+table 3): what the way forward did last, the way back undoes first. Asked about one parameter, `explain` answers with all ways
+from it to the result, and what each contributes.
+
+What is said comes from `account.py` and `ways.py`, as `blocks.py`; how it is set is in the `as_....py` beside them.
+"""
+
+from __future__ import annotations
+
+import operator
+import shutil
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from ... import messages
+from ...autograd import Handle
+from ...graphs.elements import Chosen, Index, chosen, follow, is_in
+from ...graphs.graph import Graph, graph_and_places
+from ...graphs.paths import split_index, with_element
+from ..wording import asked, option
+from ..words import labels
+from .account import Account
+from .as_html import as_html, page_of
+from .as_markdown import as_markdown
+from .as_text import set_in_lines
+from .blocks import Block
+from .ways import Ways
+
+ROWS, PATHS = 200, 12  # how many are shown if nothing is said
+COLOURS = {"forward": "#0072B2", "backward": "#D55E00", "answer": "bold", "aside": "dim", "title": "bold"}
+
+
+def explain(what: Any, wrt: Any = None, *, element: int | Index | str | None = None, limit: int | None = None) -> Explanation:
+    """The table of all steps of a computation, forward and back; or, for one parameter, why its gradient is what it is.
+
+    what:    a Tensor that is a single number; or a `Graph` with the walk back in it, ``tg.trace(f, backward=True)(*args)``,
+             which also knows the lines of `f`
+    wrt:     a parameter, or any other value of the computation: the Tensor, or its name in the table; or one element of it,
+             ``wrt="w1[0, 3]"``. The answer is the sum over all paths from it to the result, of the products of the slopes
+             along each.
+    element: which element of the arrays is followed with numbers, the first if nothing is said: ``element=(3,)`` of the last
+             array that has it (with `wrt`, of that value), or by name, ``element="out[3]"``. In all other arrays the element
+             is shown that belongs to it: of a batch, the same sample throughout.
+    limit:   at most so many rows, 200 if nothing is said; or, with `wrt`, so many paths, 12 if nothing is said
+
+    The result shows itself at the prompt and in notebooks. ``print`` gives plain text, its own ``.print()`` gives it with
+    colours if the package rich is installed; ``.text(width)``, ``.markdown()`` and ``.html()`` give it as text for elsewhere.
+
+    Raises TypeError for anything else than a Tensor or a Graph, and for a Tensor without a graph; ValueError for a Tensor
+    that is not a single number, a Graph without the walk back, an `element` that no array has, and a `wrt` that the result
+    does not depend on; KeyError for a `wrt` that is not there.
+
+    >>> import numpy as np, tinygrad_lite as tg
+    >>> x = tg.Tensor(2.0, name="x")
+    >>> s = np.sin(x)
+    >>> y = x * s
+    >>> print(explain(y, wrt=x).text(72))      # doctest: +ELLIPSIS
+    ∂y/∂x says how much y would change per unit that x changes...
+    The 2 paths
+      1 x → y
+          s = 0.909297
+      2 x → s → y
+          cos(x) × x = -0.416147 × 2 = -0.832294
+    ...
+      ∂y/∂x = 0.909297 + (-0.832294) = 0.0770038
+    ...
+    """
+    if isinstance(what, Handle):
+        graph, id_of = graph_and_places(what, backward=True)
+    elif isinstance(what, Graph):
+        graph, id_of = what, nowhere
+    else:
+        raise messages.no_history(what)
+    if not graph.backward:
+        raise messages.without_walk("explain()", graph)
+    shown = operator.index((ROWS if wrt is None else PATHS) if limit is None else limit)
+    if shown < 1:
+        raise ValueError(f"{asked('explain(...)', 'limit', shown)}: at least one row, or one path, has to be shown.")
+    at = element_of(graph, element)
+    if wrt is None:
+        return Explanation(list(Account(graph, at, shown).blocks()))
+    start, there = with_element(wrt, lambda name: start_of(graph, name, id_of), graph)
+    if there is None:  # the element that was asked for is one of this value, if it has such an element
+        index: Any = element if isinstance(element, tuple | list) else (element,)
+        shape = graph.nodes[start].shape
+        own = not isinstance(element, str | None) and is_in(shape, index)
+        there = tuple(i % n for i, n in zip(index, shape)) if own else follow(graph, at)[start]
+    return Explanation(list(Ways(graph, start, there, shown).blocks()))
+
+
+class Explanation:
+    """An explanation. At the prompt and in notebooks it shows itself.
+
+    ``print(e)`` and ``str(e)`` give plain text as wide as the terminal, or 100 letters wide if there is none. ``e.print()``
+    prints it with colours if the package rich is installed, and so does rich's own print. ``e.text(80)``, ``e.markdown()``
+    and ``e.html()`` give it as text for elsewhere. From 92 letters on the two sides of the table stand beside each other.
+    """
+
+    def __init__(self, blocks: Sequence[Block]) -> None:
+        self.blocks = blocks
+
+    def text(self, width: int | None = None) -> str:
+        """Plain text, in lines of at most `width` letters; as wide as the terminal, if nothing is said."""
+        lines = set_in_lines(self.blocks, width or shutil.get_terminal_size((100, 24)).columns)
+        return "\n".join("".join(span.text for span in line).rstrip() for line in lines)
+
+    def print(self) -> None:
+        """Print it: with colours if the package rich is installed and the output is a terminal, as plain text otherwise."""
+        try:
+            import rich
+        except ImportError:
+            sys.stdout.write(f"{self}\n")
+        else:
+            rich.print(self)
+
+    def markdown(self) -> str:
+        """Markdown with a table, as GitHub, Jupyter and MyST read it."""
+        return as_markdown(self.blocks)
+
+    def html(self, page: bool = True) -> str:
+        """A page of its own, light or dark as the reader's system is; or, with ``page=False``, a part to put into another.
+
+        Characters beyond ASCII are written as references, so it does not matter in which encoding a file with it is read.
+        """
+        return page_of(self.blocks) if page else as_html(self.blocks)
+
+    def __str__(self) -> str:
+        return self.text()
+
+    def __repr__(self) -> str:
+        return self.text()
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        """What a notebook shows."""
+        return {"text/html": self.html(page=False), "text/plain": self.text()}
+
+    def __rich_console__(self, console: Any, options: Any) -> Iterator[Any]:
+        """What rich prints: the same lines, with colours."""
+        from rich.text import Text
+
+        for line in set_in_lines(self.blocks, options.max_width):
+            yield Text.assemble(*((span.text, COLOURS.get(span.style, "")) for span in line), no_wrap=True, overflow="ignore")
+
+
+def nowhere(tensor: Any) -> None:
+    """Where a Tensor is in a graph that does not know its Tensors."""
+
+
+# --- what explain was asked about -----------------------------------------------------------------------------------------
+
+
+def element_of(graph: Graph, element: int | Index | str | None) -> Chosen:
+    """The element to follow, and the value that it is one of: the named one, or else the last that has such an element."""
+    if element is None:
+        return chosen(graph, None)
+    if isinstance(element, str) and split_index(element):
+        found, there = with_element(element, lambda name: start_of(graph, name, nowhere), graph)
+        if there is not None:
+            return Chosen(found, there)
+    parts: Any = element if isinstance(element, (tuple, list)) else (element,)
+    try:
+        at = tuple(map(operator.index, parts))
+    except TypeError:
+        raise TypeError(
+            f"{option('element', element)}: an element is named by whole numbers, as in {option('element', (3,))}, or by the "
+            f"name of its array as well, as in {option('element', 'x[3]')}."
+        ) from None
+    shapes = {node.shape: node.id for node in reversed(graph.forward) if node.shape}
+    if any(is_in(shape, at) for shape in shapes):
+        return chosen(graph, at)
+    raise no_such_element(at, {labels(graph)[i]: shape for shape, i in shapes.items()})
+
+
+def start_of(graph: Graph, wrt: Any, id_of: Callable[[Any], int | None]) -> int:
+    """The id of the value that was asked about."""
+    ids = {node.id for node in graph.forward}
+    names = {name: i for i, name in labels(graph).items() if i in ids}
+    if isinstance(wrt, Handle):
+        found, name = id_of(wrt), getattr(wrt, "name", None)
+        if found in ids:
+            return found
+        if id_of is not nowhere:
+            raise KeyError(f"This Tensor ({messages.describe(wrt)}) is no value of this computation. {known(names)}")
+        if name is None:
+            raise KeyError(f"This Tensor has no name by which it could be found in the graph. {known(names)}")
+        wrt = name
+    if not isinstance(wrt, str) and not hasattr(wrt, "__index__"):
+        raise TypeError(f"wrt is a Tensor, or the name of a value, and this is {messages.describe(wrt)}. {known(names)}")
+    if isinstance(wrt, str):
+        inputs = [i for i in graph.inputs if graph.nodes[i].name == wrt]  # a name may be used again for what is computed
+        if wrt in names or len(inputs) == 1:
+            return names.get(wrt, inputs[0] if inputs else 0)
+    elif operator.index(wrt) in ids:
+        return operator.index(wrt)
+    raise KeyError(f"No value of this computation is called {wrt!r}. {known(names)}")
+
+
+def known(names: Iterable[str]) -> str:
+    shown = list(names)
+    return f"Its values are: {', '.join(shown[:20])}{', …' if len(shown) > 20 else ''}."
+
+
+# --- messages -------------------------------------------------------------------------------------------------------------
+
+
+def no_such_element(element: Index, shapes: Mapping[str, Any]) -> ValueError:
+    if not shapes:
+        return ValueError(
+            f"{option('element', element)} chooses one element of the arrays, and this computation has single numbers only."
+        )
+    shown = ", ".join(f"{name} {shape}" for name, shape in list(shapes.items())[:8])
+    return ValueError(
+        f"{option('element', element)} is in no array of this computation. An element is named by one number for each "
+        f"axis, counted from 0. The arrays and their shapes: {shown}."
+    )
