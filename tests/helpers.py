@@ -113,18 +113,19 @@ def with_gradients(function: Any) -> list[Call]:
 def kind_of(value: Any) -> Any:
     """What a rule, or a writer of formulas, may treat in a way of its own: the form of a value, but not its numbers."""
     if isinstance(value, np.ndarray):
-        return value.dtype.kind, min(value.ndim, 2), value.size > 0
+        return value.dtype.kind, min(value.ndim, 2)
     return type(value), isinstance(value, (list, tuple)) and any(isinstance(part, np.ndarray) for part in value)
 
 
 def few(calls: list[Call]) -> list[Call]:
-    """As few of the calls as have every number of arguments, every keyword, and every kind of value in each place, once.
+    """As few of the calls as have every number of arguments, every keyword, and every kind of value in each place, once, and
+    one without elements.
 
     For the slow tests of what is done with all functions alike: recording, graphs, formulas, source. What is done in the
     rule of each function, `test_gradients` looks at in all samples.
     """
     places = [
-        {len(call.args)}
+        {len(call.args), "empty" if any(a.size == 0 for a in arrays_in([*call.args, call.keywords])) else ""}
         | {(i, kind_of(value)) for i, value in enumerate(call.args)}
         | {(key, kind_of(value)) for key, value in call.keywords.items()}
         for call in calls

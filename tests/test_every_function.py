@@ -83,8 +83,8 @@ def summed(graph: Graph) -> dict[int, Any]:
 
 def test_a_graph_is_found_again_by_name(traces: list[Traced]) -> None:
     """Read from JSON, and unpickled, it is the same graph, and can be replayed."""
-    graph = traces[-1].graph
-    if traces[-1].function is not replayed:  # which has a function as an argument
+    graph = min((each.graph for each in traces), key=len)
+    if traces[0].function is not replayed:  # which has a function as an argument
         for again in (Graph.from_json(graph.to_json()), pickle.loads(pickle.dumps(graph))):
             assert again == graph
             assert again.replay() == graph
@@ -119,7 +119,7 @@ class Known(dict[str, Any]):
         if name in ("eval_hermite", "eval_hermitenorm"):  # SciPy takes whole numbers as their degree, no others
             return lambda n, x: getattr(special, name)(int(n), x)
         if name == "jacobi":  # which of them is a whole number as well
-            return lambda which, *args: rules.scipy.elliptic.jacobi(int(which), *args)
+            return lambda u, m, which: rules.scipy.elliptic.jacobi(u, m, int(which))
         for place in PLACES:
             if hasattr(place, name.removeprefix("_")):
                 return getattr(place, name.removeprefix("_"))
