@@ -4,11 +4,12 @@ a reader of formulas.
 
 from __future__ import annotations
 
-import functools
 import io
 import math
 import re
+import sys
 import textwrap
+import tracemalloc
 from collections.abc import Callable
 from typing import Any
 
@@ -97,17 +98,16 @@ def data(result: Any) -> Any:
     return result.data if isinstance(result, Tensor) else result
 
 
-@functools.cache
-def with_gradients(function: Any) -> list[Call]:
+def with_gradients(function: Any, calls: list[Call] | None = None) -> list[Call]:
     """The samples in which the result depends on an array: of no elements, or of a step, it may not."""
 
     def depends(call: Call) -> bool:
         arrays = map(Tensor, arrays_in([*call.args, call.keywords]))
         return any(isinstance(y, Tensor) and y.requires_grad for y in results_of(of_arrays(function, call)(*arrays)))
 
-    calls = [call for call in SAMPLES[function] if depends(call)]
-    assert calls, f"no sample of {name_of(function)} has a gradient, so nothing of it would be tested"
-    return calls
+    found = [call for call in (SAMPLES[function] if calls is None else calls) if depends(call)]
+    assert found, f"no sample of {name_of(function)} has a gradient, so nothing of it would be tested"
+    return found
 
 
 def kind_of(value: Any) -> Any:
@@ -121,20 +121,26 @@ def few(calls: list[Call]) -> list[Call]:
     """As few of the calls as have every number of arguments, every keyword, and every kind of value in each place, once, and
     one without elements.
 
-    For the slow tests of what is done with all functions alike: recording, graphs, formulas, source. What is done in the
-    rule of each function, `test_gradients` looks at in all samples.
+    For what is done with all functions alike: recording, graphs, formulas, source. What is done in the rule of each
+    function, `test_gradients` looks at in all samples.
     """
-    places = [
-        {len(call.args), "empty" if any(a.size == 0 for a in arrays_in([*call.args, call.keywords])) else ""}
-        | {(i, kind_of(value)) for i, value in enumerate(call.args)}
-        | {(key, kind_of(value)) for key, value in call.keywords.items()}
-        for call in calls
-    ]
-    missing, chosen = set[Any]().union(*places), list[int]()
+    return covering(calls, of_a_call)
+
+
+def of_a_call(call: Call) -> set[Any]:
+    places = [*enumerate(call.args), *call.keywords.items()]
+    empty = any(a.size == 0 for a in arrays_in([*call.args, call.keywords]))
+    return {len(call.args), ("empty", empty), *((place, kind_of(value)) for place, value in places)}
+
+
+def covering(things: list[Any], features: Callable[[Any], set[Any]]) -> list[Any]:
+    """As few of the things as have all their features: again and again the one that has most of those still missing."""
+    of_each = [features(thing) for thing in things]
+    missing, chosen = set[Any]().union(*of_each), list[int]()
     while missing:
-        chosen.append(max(range(len(calls)), key=lambda i: len(places[i] & missing)))
-        missing -= places[chosen[-1]]
-    return [calls[i] for i in sorted(chosen)]
+        chosen.append(max(range(len(things)), key=lambda i: len(of_each[i] & missing)))
+        missing -= of_each[chosen[-1]]
+    return [things[i] for i in sorted(chosen)]
 
 
 def gradients_of(function: Any, call: Call, arrays: list[Any], tracked: list[int] | None = None) -> list[Any]:
@@ -187,6 +193,45 @@ def programs(text: str) -> list[Any]:
     for line in textwrap.dedent(text).strip().splitlines():
         found.append(line) if not line.startswith("    ") else found.append(found.pop() + "\n" + line[4:])
     return [pytest.param(each, id=each.replace("\n", "; ")[:70]) for each in found]
+
+
+# --- work -------------------------------------------------------------------------------------------------------------
+
+
+def calls_in(run: Callable[[], Any]) -> int:
+    """How many functions run calls: a measure of its work that is the same on every machine, however busy that is."""
+    calls = 0
+
+    def profile(frame: Any, event: str, _: Any) -> None:
+        nonlocal calls
+        calls += event in ("call", "c_call")
+
+    sys.setprofile(profile)
+    try:
+        run()
+    finally:
+        sys.setprofile(None)
+    return calls
+
+
+def bytes_in(run: Callable[[], Any]) -> int:
+    """How much memory `run` takes for large arrays, all of them together, whether or not they are freed again."""
+    new = before = 0
+
+    def profile(frame: Any, event: str, _: Any) -> None:
+        nonlocal new, before
+        now = tracemalloc.get_traced_memory()[0]
+        new += now - before if now - before > 100_000 else 0
+        before = now
+
+    tracemalloc.start()
+    sys.setprofile(profile)
+    try:
+        run()
+    finally:
+        sys.setprofile(None)
+        tracemalloc.stop()
+    return new
 
 
 # --- a reader of formulas, written apart from the writer ----------------------------------------------------------------

@@ -356,7 +356,7 @@ def test_float32(function: Any) -> None:
 def test_many_elements(function: Any) -> None:
     """18,000 elements, for which some rules have a faster way: each has the gradient it has among 6."""
     weights = np.random.default_rng(1).uniform(1, 2, (2, 3))
-    for call in [c for c in SAMPLES[function] if any(a.shape == (2, 3) for a in arrays_in(list(c.args)))][:3]:
+    for call in [c for c in SAMPLES[function] if any(a.shape == (2, 3) for a in arrays_in(list(c.args)))][:2]:
         few = [Tensor(a) for a in arrays_in(list(call.args))]
         many = [Tensor(np.tile(a.data, (3000, 1, 1))) for a in few]
         f = of_arrays(function, call)
