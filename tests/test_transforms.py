@@ -104,9 +104,9 @@ def test_all_kinds_of_derivative_nest(depth: int) -> None:
         lambda x: np.sum(tg.ggnvp(lambda x: np.sin(x) * x[0])(x, v)),
         lambda x: tg.value_and_grad(f)(x)[0] + np.sum(tg.elementwise_grad(np.tanh)(x)),
     )[:: 1 if depth < 3 else 3]:
-        tg.check_gradients(derived, x, order=min(depth, 2))
+        tg.check_gradients(derived, x, order=min(depth, 2), limit=0)
         if depth == 3:
-            tg.check_gradients(lambda x, f=derived: np.sum(tg.grad(f)(x) * v), x, order=2)
+            tg.check_gradients(lambda x, f=derived: np.sum(tg.grad(f)(x) * v), x, order=2, limit=0)
 
 
 # --- form -------------------------------------------------------------------------------------------------------------
