@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import json
-import pickle
 import sys
 import threading
 import weakref
@@ -15,14 +14,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from test_rules import Call, arrays_in, describe, every_shown_function, gradients_of, of_arrays, results_of, with_gradients
 
 import tinygrad_lite as tg
 from tinygrad_lite import Graph, Tensor, trace
 from tinygrad_lite.autograd import RULES, recording
 from tinygrad_lite.graphs.lookup import rule_of
 from tinygrad_lite.graphs.nodes import Contribution, GraphNode, Ref, same
-from tinygrad_lite.recompute import replayed
 
 X1, X2 = np.array([1.0, -2.0, 3.0]), np.array([-1.0, 5.0, 2.0])
 
@@ -166,78 +163,7 @@ def test_no_way_back() -> None:
         trace(lambda x: x * 2, backward=True)(X1)
 
 
-# --- every rule -------------------------------------------------------------------------------------------------------
-
-
-def total_of(function: Any, call: Call) -> Callable[..., Any]:
-    """The weighted sum of all results, as a function of the arrays: the one that `gradients_of` differentiates."""
-    f = of_arrays(function, call)
-
-    def total(*arrays: Any) -> Any:
-        results, rng = results_of(f(*arrays)), np.random.default_rng(1)
-        weighted = [np.sum(rng.uniform(1, 2, y.shape) * y) for y in results if hasattr(y, "shape")]
-        return sum(y for y in weighted if isinstance(y, Tensor) and y.requires_grad)
-
-    return total
-
-
-@every_shown_function
-def test_every_rule_walks_back_as_the_engine_does(function: Any) -> None:
-    """The gradients of the graph are the engine's, its replay gives the same graph, and sending each gradient back through
-    each call by itself, summed, gives them once more. For some samples of each function: of more there is nothing new.
-    """
-    calls = with_gradients(function)
-    for call in calls[:: len(calls) // 5 + 1]:
-        arrays = arrays_in([*call.args, call.keywords])
-        graph = trace(total_of(function, call), backward=True)(*map(Tensor, arrays))
-        for i, expected in zip(graph.inputs, gradients_of(function, call, arrays)):
-            found = np.zeros_like(expected) if graph[i].gradient is None else graph[i].gradient
-            np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-12, err_msg=describe(call))
-        assert graph.replay() == graph, describe(call)
-        sums = summed(graph)
-        for node in graph.forward:
-            if node.gradient is not None and node.wants_gradient and node is not graph.output:
-                assert (sums[node.id].shape, str(sums[node.id].dtype)) == (node.shape, node.dtype), describe(call)
-                np.testing.assert_allclose(sums[node.id], node.gradient, rtol=1e-12, atol=1e-12, err_msg=describe(call))
-
-
-def summed(graph: Graph) -> dict[int, Any]:
-    """The gradients by sending back along every edge."""
-    sums: dict[int, Any] = {}
-    for node in graph.forward:
-        if node.kind == "call" and node.gradient is not None:
-            for position, parent in graph.wanting(node.id):
-                part = graph.send_back(node.id, position, node.gradient)
-                sums[parent] = sums[parent] + part if parent in sums else part
-    return sums
-
-
-@every_shown_function
-def test_every_rule_is_found_again_by_name(function: Any) -> None:
-    """Read from JSON, and unpickled, it is the same graph, and can be replayed."""
-    calls = with_gradients(function)
-    for call in calls[2:3] or calls:
-        arrays = arrays_in([*call.args, call.keywords])
-        graph = trace(total_of(function, call), backward=True)(*map(Tensor, arrays))
-        if function is not replayed:  # which has a function as an argument
-            read = Graph.from_json(graph.to_json())
-            assert read == graph
-            assert read.replay() == graph
-            kept = pickle.loads(pickle.dumps(graph))
-            assert kept == graph
-            assert kept.replay() == graph
-
-
-@every_shown_function
-def test_gradients_without_the_walk_are_the_engines(function: Any) -> None:
-    """Bit for bit, as they come from the same walk. Of numbers: before 2.0, NumPy's 0-d arrays have other last digits."""
-    for call in with_gradients(function)[:3]:
-        arrays = [array[()] for array in arrays_in([*call.args, call.keywords])]
-        graph = trace(total_of(function, call))(*map(Tensor, arrays))
-        for i, expected in zip(graph.inputs, gradients_of(function, call, arrays)):
-            if graph[i].gradient is not None:
-                np.testing.assert_array_equal(graph[i].gradient, expected)
-                np.testing.assert_allclose(sum(part.value for part in graph[i].contributions), expected, rtol=1e-12)
+# --- sending back -----------------------------------------------------------------------------------------------------
 
 
 def test_sending_back_something_else() -> None:
@@ -716,12 +642,12 @@ def chain(x: Any, length: int) -> Any:
     return x
 
 
-LONG = 3_000
+LONG = 1_000
 
 
 @pytest.mark.parametrize("kind", ["of", "of, back", "trace", "trace, back", "data"])
 def test_a_long_chain_without_recursion(kind: str) -> None:
-    """All that a graph can do, on 3,000 calls in a row, in a stack that is not deep."""
+    """All that a graph can do, on 1,000 calls in a row, in a stack that is not deep."""
     graphs: list[Graph] = []
 
     def work() -> None:
@@ -748,18 +674,18 @@ def test_a_long_chain_without_recursion(kind: str) -> None:
 
 
 def test_many_slices_of_a_large_array() -> None:
-    """What each sends back would be as large as the array: 5,000 times 5,000 numbers. It is not written out."""
-    w = Tensor(np.arange(5000.0), name="w")
+    """What each sends back would be as large as the array: 2,000 times 2,000 numbers. It is not written out."""
+    w = Tensor(np.arange(2000.0), name="w")
 
     def total(w: Any) -> Any:
-        parts = [w[i] * i for i in range(5000)]
+        parts = [w[i] * i for i in range(2000)]
         return sum(parts)
 
     graph = trace(total)(w)
-    assert same(graph["w"].gradient, np.arange(5000.0))
+    assert same(graph["w"].gradient, np.arange(2000.0))
     assert {part.value is None for part in graph["w"].contributions} == {True}
     first = graph["w"].contributions[-1]
-    assert graph.send_back(first.user, first.position, graph[first.user].gradient).shape == (5000,)
+    assert graph.send_back(first.user, first.position, graph[first.user].gradient).shape == (2000,)
 
 
 def test_second_order() -> None:

@@ -280,9 +280,9 @@ PICTURES: dict[str, Callable[[Any, Tensor, Tensor, Tensor], Any]] = {
 def test_matplotlib_draws_tensors(name: str, plt: Any) -> None:
     t, m, a = Tensor(np.linspace(0, 1, 5), name="t"), Tensor(np.eye(3), name="m"), Tensor(0.5, name="a")
     before = t.data.copy(), m.data.copy()
-    plt.figure()
+    plt.figure(figsize=(1, 1))
     PICTURES[name](plt, t, m, a)
-    plt.gcf().savefig(io.BytesIO())
+    plt.gcf().savefig(io.BytesIO(), dpi=20)
     assert (t.data == before[0]).all()
     assert (m.data == before[1]).all()
 

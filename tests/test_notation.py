@@ -1,148 +1,15 @@
 """Formulas: that they say what was computed, with parentheses where they are needed and nowhere else."""
 
-import math
-import re
 from typing import Any
 
 import numpy as np
 import pytest
+from helpers import read, value_of
 from hypothesis import given
 from hypothesis import strategies as st
 
 import tinygrad_lite as tg
 from tinygrad_lite.views.notation import Piece, Style, atom, constant, math_style
-
-# --- a reader of formulas, written apart from the writer ----------------------------------------------------------------
-
-HIGH = "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"
-TOKEN = re.compile(
-    rf"\s*(?P<number>[0-9]+(?:\.[0-9]+)?(?:e[+-][0-9]+)?)|\s*(?P<high>[{HIGH}]+)|\s*(?P<word>(?:∂?(?:(?![{HIGH}])\w)+/?)+)"
-    r"|\s*(?P<sign>\*\*|//|==|[-−+×÷%@|√()>≥<≤≠,=])"
-)
-BINARY = {
-    "or": 1, "and": 2, ">": 3, "≥": 3, "<": 3, "≤": 3, "==": 3, "≠": 3, "+": 4, "−": 4, "-": 4, "//": 5, "%": 5, "×": 6,
-    "÷": 6, "@": 6, "**": 8,
-}  # fmt: skip
-COMPUTED: dict[str, Any] = {
-    "or": np.logical_or, "and": np.logical_and, ">": np.greater, "≥": np.greater_equal, "<": np.less, "≤": np.less_equal,
-    "==": np.equal, "≠": np.not_equal, "+": np.add, "−": np.subtract, "-": np.subtract, "//": np.floor_divide,
-    "%": np.remainder, "×": np.multiply, "÷": np.divide, "**": np.power, "√": np.sqrt, "|": np.absolute,
-    "minus": np.negative, "not": np.logical_not, "if": np.where, "max": np.maximum, "min": np.minimum,
-}  # fmt: skip
-PLAIN = str.maketrans(HIGH, "-0123456789")
-WORDS = {"True": True, "False": False, "inf": math.inf, "nan": math.nan}
-
-
-class Reader:
-    """Reads a formula: into a tree of tuples, an operator and what it is applied to."""
-
-    def __init__(self, text: str) -> None:
-        self.tokens: list[tuple[str, str]] = []
-        end = 0
-        while end < len(text.rstrip()):
-            found = TOKEN.match(text, end)
-            assert found is not None, f"What is this? {text[end:]}"
-            kind = found.lastgroup
-            assert kind is not None
-            self.tokens.append((kind, found.group(kind)))
-            end = found.end()
-
-    @property
-    def next(self) -> str:
-        return self.tokens[0][1] if self.tokens else ""
-
-    def take(self, expected: str | None = None) -> str:
-        text = self.tokens.pop(0)[1]
-        assert expected in (None, text), f"{text} instead of {expected}"
-        return text
-
-    def cases(self) -> Any:
-        return self.rest_of_cases(self.infix(1))
-
-    def rest_of_cases(self, chosen: Any) -> Any:
-        if self.next != "if":
-            return chosen
-        self.take("if")
-        condition = self.infix(1)
-        self.take(",")
-        if self.next == "else":
-            self.take("else")
-            return ("if", condition, chosen, self.infix(1))
-        return ("if", condition, chosen, self.cases())
-
-    def infix(self, least: int) -> Any:
-        left = self.prefix()
-        while (strength := BINARY.get(self.next, 0)) >= least:
-            sign = self.take()
-            left = (sign, left, self.infix(strength + (sign != "**")))  # powers are read from the right, as in Python
-        return left
-
-    def prefix(self) -> Any:
-        if self.next in ("-", "−"):
-            self.take()
-            return ("minus", self.infix(7))
-        if self.next == "not":
-            self.take()
-            return ("not", self.infix(4))
-        if self.next == "√":
-            self.take()
-            return ("√", self.prefix())
-        return self.postfix(self.single())
-
-    def postfix(self, value: Any) -> Any:
-        while self.tokens and self.tokens[0][0] == "high":
-            value = ("**", value, float(self.take().translate(PLAIN)))
-        return value
-
-    def single(self) -> Any:
-        kind, text = self.tokens.pop(0)
-        if text in ("(", "|"):
-            value = self.cases()
-            self.take(")" if text == "(" else "|")
-            return value if text == "(" else ("|", value)
-        if text in WORDS:
-            return WORDS[text]
-        if kind == "number":
-            return float(text)
-        assert kind == "word", text
-        if self.next != "(":
-            return text
-        self.take("(")
-        arguments = [self.infix(1)]
-        if self.next == "if":  # cases have commas themselves, so they are the only argument
-            arguments = [self.rest_of_cases(arguments[0])]
-        else:
-            while self.next == ",":
-                self.take(",")
-                if len(self.tokens) > 1 and self.tokens[1][1] == "=":  # a keyword, in its place
-                    self.take(), self.take("=")
-                arguments.append(self.infix(1))
-        self.take(")")
-        return (text, *arguments)
-
-
-def read(text: str) -> Any:
-    """The tree of a formula."""
-    reader = Reader(text)
-    tree = reader.cases()
-    assert not reader.tokens, f"{text}: what about {reader.tokens}?"
-    return tree
-
-
-def value_of(tree: Any, names: Any) -> Any:
-    """What a formula comes to; `names` has the values of its names, and functions by their names."""
-    if isinstance(tree, str):
-        return names[tree]
-    if not isinstance(tree, tuple):
-        return tree
-    first, *rest = (value_of(part, names) for part in tree[1:])
-    function = COMPUTED.get(tree[0]) or names[tree[0]]
-    if tree[0] in ("max", "min"):
-        for other in rest:
-            first = function(first, other)
-        return first
-    return function(first, *rest)
-
 
 # --- random formulas ------------------------------------------------------------------------------------------------------
 

@@ -10,10 +10,23 @@ from typing import Any
 
 import numpy as np
 import pytest
+from helpers import (
+    D1,
+    D2,
+    REGISTERED,
+    X1,
+    X2,
+    arrays_in,
+    copies,
+    describe,
+    every_function,
+    of_arrays,
+    program,
+    programs,
+    total_of,
+    with_gradients,
+)
 from rule_samples import SAMPLES
-from test_graph import total_of
-from test_rules import REGISTERED, arrays_in, describe, every_function, of_arrays, with_gradients
-from test_tracing import D1, D2, X1, X2, copies, program, programs
 
 import tinygrad_lite as tg
 from tinygrad_lite import Graph, Tensor, trace

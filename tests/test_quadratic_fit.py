@@ -93,13 +93,16 @@ def run(*options: str, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", env=clean, check=False)
 
 
-def test_the_whole_story(tmp_path: Path) -> None:
-    result = run("--out", str(tmp_path / "my pictures"))
-    assert result.stderr == ""
-    assert result.returncode == 0
+def test_the_whole_story(
+    fit: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    assert fit.main(["--out", str(tmp_path / "my pictures")]) == 0
+    result = capsys.readouterr()
+    assert result.err == ""
     figures = ["-10.106417", "1.350434", "-0.648743", "-9.881345", "0.5746", "0.8736", "6.08", "6.98", "5.000000", "5.609707"]
-    assert [figure for figure in figures if figure not in result.stdout] == []
-    assert max(len(line) for line in result.stdout.splitlines()) <= 80
+    assert [figure for figure in figures if figure not in result.out] == []
+    assert max(len(line) for line in result.out.splitlines()) <= 80
     for name in ("fit.png", "loss.png"):
         data = (tmp_path / "my pictures" / name).read_bytes()
         assert data.startswith(b"\x89PNG")

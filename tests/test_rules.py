@@ -7,12 +7,26 @@ function without samples, or with samples that leave out an argument, a keyword 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 import pytest
-from rule_samples import NUMPY_2, NUMPY_2_1, NUMPY_2_2, SAME_AS, SAMPLES, SHOWN, Call, program_of
+from helpers import (
+    REGISTERED,
+    arrays_in,
+    data,
+    describe,
+    every_function,
+    few,
+    gradients_of,
+    is_float,
+    of_arrays,
+    plain,
+    registered,
+    results_of,
+)
+from rule_samples import NUMPY_2, NUMPY_2_1, NUMPY_2_2, SAMPLES, Call
 
 from tinygrad_lite import Tensor, autograd, gradients, log_softmax, memory, relu, sigmoid, softmax, softplus
 from tinygrad_lite.autograd import RULES
@@ -36,107 +50,11 @@ from tinygrad_lite.rules.sparse import sparse_product
 from tinygrad_lite.testing import check_gradients
 
 
-def registered() -> list[Any]:
-    """Every function that has a derivative, but not what the tests have registered for their own purposes."""
-    return [f for f in {**RULES, **COMPOSITIONS} if not getattr(f, "__module__", "").startswith("test")]
-
-
 def without_samples(functions: list[Any]) -> list[str]:
     return [name_of(f) for f in functions if not SAMPLES.get(f)]
 
 
-REGISTERED = registered()
 BROADCASTS = [f for f in REGISTERED if f in RULES and RULES[f].broadcasts]
-every_function = pytest.mark.parametrize("function", REGISTERED, ids=name_of)
-every_shown_function = pytest.mark.parametrize("function", SHOWN, ids=name_of)
-
-# --- calling a function with the arrays of a sample, or with others in their place --------------------------------------
-
-
-def is_float(value: Any) -> bool:
-    return isinstance(value, np.ndarray) and value.dtype.kind == "f"
-
-
-def arrays_in(value: Any) -> list[np.ndarray]:
-    """The arrays to differentiate in the arguments of a call, wherever they are."""
-    if isinstance(value, dict):
-        value = list(value.values())
-    if isinstance(value, (list, tuple)):
-        return [a for part in value for a in arrays_in(part)]
-    return [value] if is_float(value) else []
-
-
-def filled(value: Any, new: list[Any]) -> Any:
-    """The same arguments with the arrays replaced, in the order of `arrays_in`. Takes from `new` what it uses."""
-    if isinstance(value, dict):
-        return {key: filled(part, new) for key, part in value.items()}
-    if type(value) in (list, tuple):
-        return type(value)([filled(part, new) for part in value])
-    return new.pop(0) if is_float(value) else value
-
-
-def plain(function: Any) -> Callable[..., Any]:
-    """What NumPy itself would compute."""
-    function = SAME_AS.get(function, function)
-    return getattr(*function) if isinstance(function, tuple) else function
-
-
-def of_arrays(function: Any, call: Call) -> Callable[..., Any]:
-    """The call as a function of its arrays alone."""
-    called = program_of(function)
-
-    def f(*arrays: Any) -> Any:
-        new = list(arrays)
-        args = filled(call.args, new)
-        result = called(*args, **filled(call.keywords, new))
-        is_complex = getattr(result, "dtype", np.dtype(float)).kind == "c"
-        return [result.real, result.imag] if is_complex else result
-
-    f.__name__ = f"{name_of(function)}({describe(call)})"
-    return f
-
-
-def describe(call: Call) -> str:
-    """A call in a message: shapes for arrays."""
-
-    def text(value: Any) -> str:
-        if type(value) in (list, tuple):
-            return f"[{', '.join(map(text, value))}]"
-        return f"{value.dtype.name}{value.shape}" if isinstance(value, np.ndarray) else repr(value)
-
-    return ", ".join([*map(text, call.args), *(f"{k}={text(v)}" for k, v in call.keywords.items())])
-
-
-def results_of(result: Any) -> list[Any]:
-    return list(result) if isinstance(result, (list, tuple)) else [result]
-
-
-def data(result: Any) -> Any:
-    return result.data if isinstance(result, Tensor) else result
-
-
-def with_gradients(function: Any) -> list[Call]:
-    """The samples in which the result depends on an array: of no elements, or of a step, it may not."""
-
-    def depends(call: Call) -> bool:
-        arrays = map(Tensor, arrays_in([*call.args, call.keywords]))
-        return any(isinstance(y, Tensor) and y.requires_grad for y in results_of(of_arrays(function, call)(*arrays)))
-
-    calls = [call for call in SAMPLES[function] if depends(call)]
-    assert calls, f"no sample of {name_of(function)} has a gradient, so nothing of it would be tested"
-    return calls
-
-
-def gradients_of(function: Any, call: Call, arrays: list[Any], tracked: list[int] | None = None) -> list[Any]:
-    """The gradients of the results' weighted sum: for the arrays as they are, all of them or some."""
-    tracked = list(range(len(arrays))) if tracked is None else tracked
-    inputs = [Tensor(a) if i in tracked else a for i, a in enumerate(arrays)]
-    leaves = [inputs[i] for i in tracked]
-    results, rng = results_of(of_arrays(function, call)(*inputs)), np.random.default_rng(1)
-    weighted = [np.sum(rng.uniform(1, 2, np.shape(y)) * y) for y in results]
-    tensors = [y for y in weighted if isinstance(y, Tensor) and y.requires_grad]
-    return gradients(sum(tensors), leaves) if tensors else [np.zeros_like(leaf.data) for leaf in leaves]
-
 
 # --- are there samples, and are they enough? --------------------------------------------------------------------------
 
@@ -156,9 +74,13 @@ def test_a_new_rule_without_samples_is_noticed(monkeypatch: pytest.MonkeyPatch) 
     assert without_samples([f for f in registered() if f not in before]) == ["np.spacing", "np.gcd.reduce"]
 
 
-@every_function
-def test_samples_name_every_parameter(function: Any) -> None:
+def test_samples_name_every_parameter() -> None:
     """Each argument and keyword that a function accepts is in at least one sample."""
+    found = {name_of(f): not_in_samples(f) for f in REGISTERED}
+    assert {name: missing for name, missing in found.items() if missing} == {}
+
+
+def not_in_samples(function: Any) -> set[str]:
     given: set[str] = set()
     if function in RULES:
         rule = RULES[function]
@@ -170,7 +92,7 @@ def test_samples_name_every_parameter(function: Any) -> None:
         wanted = {p.name for p in signature.parameters.values() if p.kind is not p.VAR_KEYWORD}
         for call in SAMPLES[function]:
             given |= set(signature.bind(*call.args, **call.keywords).arguments)
-    assert wanted - given - WITHOUT_EFFECT - REFUSED.get(function, set()) == set()
+    return wanted - given - WITHOUT_EFFECT - REFUSED.get(function, set())
 
 
 WITHOUT_EFFECT = {"out", "subok", "overwrite_input", "order"}  # `order` of a sort names fields, which floats do not have
@@ -215,9 +137,14 @@ if not NUMPY_2_2:  # before, it is for vectors
         CANNOT_TAKE[kind].add(np.trim_zeros)
 
 
-@every_function
-def test_samples_have_every_kind_of_array(function: Any) -> None:
+def test_samples_have_every_kind_of_array() -> None:
     """A single number, one element, no element, and (unless it is about vectors) a matrix."""
+    found = {name_of(f): kinds_not_in_samples(f) for f in REGISTERED}
+    expected = {name_of(f): [kind for kind, functions in CANNOT_TAKE.items() if f in functions] for f in REGISTERED}
+    assert {name: kinds for name, kinds in found.items() if kinds != expected[name]} == {}
+
+
+def kinds_not_in_samples(function: Any) -> list[str]:
     shapes = [a.shape for call in SAMPLES[function] for a in arrays_in([*call.args, call.keywords])]
     kinds = {
         "0-d": any(shape == () for shape in shapes),
@@ -225,7 +152,7 @@ def test_samples_have_every_kind_of_array(function: Any) -> None:
         "empty": any(0 in shape for shape in shapes),
         "matrix": any(len(shape) >= 2 for shape in shapes),
     }
-    assert [kind for kind, there in kinds.items() if not there] == [kind for kind in kinds if function in CANNOT_TAKE[kind]]
+    return [kind for kind, there in kinds.items() if not there]
 
 
 @pytest.mark.parametrize("function", [f for f in BROADCASTS if len(RULES[f].vjps) > 1], ids=name_of)
@@ -281,9 +208,62 @@ def test_gradients(function: Any, monkeypatch: pytest.MonkeyPatch) -> None:
         for kind in ("on_arrays", "on_tensors"):
             monkeypatch.setattr(rule, kind, Counting(getattr(rule, kind), [f"{name} {kind}" for name in names], ran))
     for call in SAMPLES[function]:
-        check_gradients(of_arrays(function, call), *arrays_in([*call.args, call.keywords]), order=2)
+        for on_a_line in along_a_line(function, call):
+            if not has_the_slope_of_its_differences(on_a_line):
+                check_gradients(on_a_line, 0.0, limit=0)  # which tries finer differences, and reports what is wrong
     if function in RULES:
         assert {f"{name} {kind}" for name in rule.vjps for kind in ("on_arrays", "on_tensors")} - ran == set()
+
+
+def along_a_line(function: Any, call: Call) -> Iterator[Callable[[Any], Any]]:
+    """The results of a call, and its gradients, each summed with random weights, as functions of one number. With it all
+    arrays move, and the gradient that flows in, each element at a random speed: what is wrong in one shows in the sum.
+    """
+    arrays, f, rng = arrays_in([*call.args, call.keywords]), of_arrays(function, call), np.random.default_rng(0)
+    scales = [np.where(np.isfinite(a), np.maximum(np.abs(a), 1), 1) for a in arrays]
+    speeds = [random(rng, a.shape) * scale for a, scale in zip(arrays, scales)]
+    results = results_of(f(*arrays))
+    weights, theirs = ([random(rng, np.shape(y)) for y in results] for _ in range(2))
+    parts = [random(rng, a.shape) for a in arrays]
+    coarsest = np.float32 if any(getattr(y, "dtype", None) == np.float32 for y in results) else np.float64
+
+    def value(t: Any) -> Any:
+        return in_all(weights, results_of(f(*(a + t * speed for a, speed in zip(arrays, speeds))))).astype(coarsest)
+
+    def gradient(t: Any) -> Any:
+        xs = [a + t * speed for a, speed in zip(arrays, speeds)]
+        xs = xs if t.requires_grad else [Tensor(x.data) for x in xs]
+        total = in_all([w + t * speed for w, speed in zip(weights, theirs)], results_of(f(*xs)))
+        if not (isinstance(total, Tensor) and total.requires_grad):
+            return t * 0.0
+        slope = in_all(parts, gradients(total, xs, create_graph=t.requires_grad))
+        return (slope + 1.0).astype(coarsest)  # what rounding leaves of a slope of 0 is small beside the 1
+
+    for line, name in ((value, f.__name__), (gradient, f"the gradient of {f.__name__}")):
+        line.__name__ = name
+        yield line
+
+
+def random(rng: np.random.Generator, shape: tuple[int, ...]) -> Any:
+    """Numbers of size 0.5 to 1."""
+    return rng.uniform(0.5, 1, shape) * rng.choice([-1.0, 1.0], shape)
+
+
+def in_all(weights: Sequence[Any], values: Sequence[Any]) -> Any:
+    """A weighted sum of all numbers in several arrays."""
+    return sum(np.sum(weight * value) for weight, value in zip(weights, values))
+
+
+def has_the_slope_of_its_differences(f: Callable[[Any], Any]) -> bool:
+    """Whether autograd and a central difference agree at 0. What is wrong by a thousandth is far from that."""
+    t, h = Tensor(0.0), 1e-5
+    y = f(t)
+    if not isinstance(y, Tensor):
+        return True  # of no elements
+    claim = gradients(y, t) if y.requires_grad else 0.0
+    ahead, behind = (data(f(Tensor(x, requires_grad=False))) for x in (h, -h))
+    slope = (ahead - behind) / (2 * h)
+    return bool(abs(claim - slope) <= 1e-8 * abs(slope) + 1e-9 * (1 + abs(data(y))))
 
 
 NOT_ASKED = {np.pad, np.piecewise, np.polyint}  # NumPy asks the first argument only what the function is
@@ -301,32 +281,38 @@ class Counting:
 
 
 @every_function
-def test_each_argument_alone(function: Any) -> None:
+def test_gradients_in_other_ways(function: Any) -> None:
+    """What a gradient does not depend on: which arguments want one, how arrays lie in memory, where memory is taken from;
+    and its precision, which is that of the arguments.
+    """
+    for call in few(SAMPLES[function]):
+        arrays = arrays_in([*call.args, call.keywords])
+        expected = [np.array(g) for g in gradients_of(function, call, arrays)]
+        check_each_argument_alone(function, call, arrays, expected)
+        check_strided_and_read_only_arrays(function, call, arrays, expected)
+        check_memory_from_the_stock(function, call, arrays, expected)
+        check_float32(function, call, arrays)
+
+
+def check_each_argument_alone(function: Any, call: Call, arrays: list[Any], together: list[Any]) -> None:
     """With the other arguments as plain arrays, the gradient of one is what it is when all are Tensors."""
-    for call in SAMPLES[function]:
-        arrays = arrays_in([*call.args, call.keywords])
-        together = gradients_of(function, call, arrays)
-        for i in range(len(arrays) if len(arrays) > 1 else 0):
-            if function is np.select and i == len(arrays) - 1 and is_float(call.args[-1]):
-                continue  # a Tensor that is only the default is never seen: NumPy does not ask it
-            if (function in NOT_ASKED or function is np.full_like) and i > 0:
-                continue
-            if function in IN_PLACE and i > 0:
-                with pytest.raises(TypeError, match="into a plain array"):
-                    gradients_of(function, call, arrays, [i])
-                continue
-            [alone] = gradients_of(function, call, arrays, [i])
-            np.testing.assert_array_equal(alone, together[i], err_msg=f"{describe(call)}, array {i}")
+    for i in range(len(arrays) if len(arrays) > 1 else 0):
+        if function is np.select and i == len(arrays) - 1 and is_float(call.args[-1]):
+            continue  # a Tensor that is only the default is never seen: NumPy does not ask it
+        if (function in NOT_ASKED or function is np.full_like) and i > 0:
+            continue
+        if function in IN_PLACE and i > 0:
+            with pytest.raises(TypeError, match="into a plain array"):
+                gradients_of(function, call, arrays, [i])
+            continue
+        [alone] = gradients_of(function, call, arrays, [i])
+        np.testing.assert_array_equal(alone, together[i], err_msg=f"{describe(call)}, array {i}")
 
 
-@every_function
-def test_strided_and_read_only_arrays(function: Any) -> None:
+def check_strided_and_read_only_arrays(function: Any, call: Call, arrays: list[Any], expected: list[Any]) -> None:
     """How an array lies in memory makes no difference, and nothing is written into it."""
-    for call in SAMPLES[function]:
-        arrays = arrays_in([*call.args, call.keywords])
-        spread_out = [every_other_element(a) for a in arrays]
-        for ours, expected in zip(gradients_of(function, call, spread_out), gradients_of(function, call, arrays)):
-            np.testing.assert_allclose(ours, expected, rtol=1e-12, atol=1e-12, err_msg=describe(call))
+    for ours, other in zip(gradients_of(function, call, list(map(every_other_element, arrays))), expected):
+        np.testing.assert_allclose(ours, other, rtol=1e-12, atol=1e-12, err_msg=describe(call))
 
 
 def every_other_element(a: np.ndarray) -> np.ndarray:
@@ -335,6 +321,17 @@ def every_other_element(a: np.ndarray) -> np.ndarray:
     view[...] = a
     view.flags.writeable = False
     return view
+
+
+def check_memory_from_the_stock(function: Any, call: Call, arrays: list[Any], expected: list[Any]) -> None:
+    """Large arrays take their memory from a stock. With every array counted as large, the numbers are the same."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(autograd, "LARGE", 1)
+        patch.setattr(memory, "LARGE", 1)
+        for ours, other in zip(gradients_of(function, call, arrays), expected):
+            assert isinstance(ours, np.ndarray | np.generic), describe(call)
+            assert ours.shape == other.shape, describe(call)
+            np.testing.assert_array_equal(ours, other, err_msg=describe(call))
 
 
 # Before version 2, NumPy makes float64 of these; here they are as precise as their arguments.
@@ -349,43 +346,27 @@ if not NUMPY_2:
     }  # whether a number is of float32 or more, depends on its value
 
 
-@every_function
-def test_float32(function: Any) -> None:
+def check_float32(function: Any, call: Call, arrays: list[Any]) -> None:
     """float32 in, float32 gradient out; and float32 results wherever NumPy gives them."""
-    for call in SAMPLES[function]:
-        arrays = [a.astype(np.float32) for a in arrays_in([*call.args, call.keywords])]
-        expected = results_of(of_arrays(plain(function), call)(*arrays))
-        got = results_of(of_arrays(function, call)(*map(Tensor, arrays)))
-        if function not in STAYS_FLOAT32:
-            assert [np.asarray(data(y)).dtype for y in got] == [np.asarray(y).dtype for y in expected], describe(call)
-        exact = gradients_of(function, call, [a.astype(float) for a in arrays])
-        for ours, true in zip(gradients_of(function, call, arrays), exact):
-            assert ours.dtype == np.float32, describe(call)
-            np.testing.assert_allclose(ours, true, rtol=1e-4, atol=1e-5, err_msg=describe(call))
+    arrays = [a.astype(np.float32) for a in arrays]
+    expected = results_of(of_arrays(plain(function), call)(*arrays))
+    got = results_of(of_arrays(function, call)(*map(Tensor, arrays)))
+    if function not in STAYS_FLOAT32:
+        assert [np.asarray(data(y)).dtype for y in got] == [np.asarray(y).dtype for y in expected], describe(call)
+    exact = gradients_of(function, call, [a.astype(float) for a in arrays])
+    for ours, true in zip(gradients_of(function, call, arrays), exact):
+        assert ours.dtype == np.float32, describe(call)
+        np.testing.assert_allclose(ours, true, rtol=1e-4, atol=1e-5, err_msg=describe(call))
 
 
 # --- large arrays -----------------------------------------------------------------------------------------------------
-
-
-@every_function
-def test_memory_from_the_stock(function: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Large arrays take their memory from a stock. With every array counted as large, the numbers are the same."""
-    for call in SAMPLES[function]:
-        arrays = arrays_in([*call.args, call.keywords])
-        before = [np.array(g) for g in gradients_of(function, call, arrays)]
-        with monkeypatch.context() as patch:
-            patch.setattr(autograd, "LARGE", 1)
-            patch.setattr(memory, "LARGE", 1)
-            for ours, expected in zip(gradients_of(function, call, arrays), before):
-                assert type(ours) is type(expected) or ours.ndim == 0, describe(call)
-                np.testing.assert_array_equal(ours, expected, err_msg=describe(call))
 
 
 @pytest.mark.parametrize("function", [*BROADCASTS, relu, sigmoid, softplus, np.sinc], ids=name_of)
 def test_many_elements(function: Any) -> None:
     """18,000 elements, for which some rules have a faster way: each has the gradient it has among 6."""
     weights = np.random.default_rng(1).uniform(1, 2, (2, 3))
-    for call in [c for c in SAMPLES[function] if any(a.shape == (2, 3) for a in arrays_in(list(c.args)))][:3]:
+    for call in [c for c in SAMPLES[function] if any(a.shape == (2, 3) for a in arrays_in(list(c.args)))][:2]:
         few = [Tensor(a) for a in arrays_in(list(call.args))]
         many = [Tensor(np.tile(a.data, (3000, 1, 1))) for a in few]
         f = of_arrays(function, call)

@@ -12,13 +12,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from rule_samples import SAMPLES, Call
-from test_rules import arrays_in, describe, every_shown_function, of_arrays, with_gradients
+from rule_samples import SAMPLES
 
 import tinygrad_lite as tg
 from tinygrad_lite import Tensor
 from tinygrad_lite.messages import name_of
-from tinygrad_lite.recompute import replayed
 from tinygrad_lite.views.source.functions import NoSource
 from tinygrad_lite.views.source.source import Source, identifier
 
@@ -48,71 +46,6 @@ def body(source: Source) -> str:
 
 def by_hand(*names: float) -> tuple[Tensor, ...]:
     return tuple(map(Tensor, names))
-
-
-# --- every rule -------------------------------------------------------------------------------------------------------
-
-
-def total_of(function: Any, call: Call) -> Any:
-    """The weighted sum of all results, as a function of the arrays."""
-    f = of_arrays(function, call)
-
-    def total(*arrays: Any) -> Any:
-        results, rng = f(*arrays), np.random.default_rng(1)
-        return sum(
-            np.sum(rng.uniform(1, 2, np.shape(y)) * y) for y in (results if isinstance(results, (list, tuple)) else [results])
-        )
-
-    return total
-
-
-def samples_of(function: Any) -> list[tuple[Call, list[np.ndarray]]]:
-    return [(call, arrays_in([*call.args, call.keywords])) for call in with_gradients(function)]
-
-
-@every_shown_function
-@pytest.mark.filterwarnings("ignore::RuntimeWarning")  # of what a `where` does not take
-def test_every_rule(function: Any) -> None:
-    """Written as source, run, and compared with the engine: value, gradients, shapes and dtypes."""
-    if function is replayed:
-        pytest.skip("a checkpoint cannot be written as source, and says so: test_what_cannot_be_written")
-    for call, arrays in samples_of(function):
-        total, argnums = total_of(function, call), tuple(range(len(arrays)))
-        source = tg.source(total, *arrays, argnums=argnums)
-        assert "tinygrad_lite" not in source, describe(call)  # it runs with NumPy alone
-        value, gradients = source.function()(*arrays)
-        exact, expected = tg.value_and_grad(total, argnums)(*arrays)
-        rtol = 1e-6 if call.keywords.get("dtype") is np.float32 else 1e-12  # both round, once each
-        np.testing.assert_allclose(value, exact, rtol=rtol, atol=1e-12, err_msg=describe(call))
-        for got, g in zip([gradients] if len(arrays) == 1 else gradients, expected):
-            assert np.shape(got) == g.shape, describe(call)
-            assert np.asarray(got).dtype == g.dtype, describe(call)
-            np.testing.assert_allclose(got, g, rtol=1e-12, atol=1e-12, err_msg=describe(call))
-
-
-@every_shown_function
-@pytest.mark.filterwarnings("ignore::RuntimeWarning")
-def test_every_rule_to_second_order(function: Any) -> None:
-    """The Hessian, or the Hessian times a vector, of the first samples that have one."""
-    if function is replayed:
-        pytest.skip("a checkpoint cannot be written as source, and says so: test_what_cannot_be_written")
-    for call, arrays in [sample for sample in samples_of(function) if all(a.size for a in sample[1])][:3]:
-        total, argnums = total_of(function, call), tuple(range(len(arrays)))
-        squared = lambda *arrays, total=total: total(*arrays) ** 2  # noqa: E731, so that also what is linear has one
-        rng = np.random.default_rng(2)
-        v = tuple(rng.uniform(-1, 1, a.shape) for a in arrays)
-        source = tg.source(squared, *arrays, argnums=argnums, order=2)
-        assert "tinygrad_lite" not in source, describe(call)
-        run = source.function()
-        expected = tg.hvp(squared, argnums)(*arrays, v)
-        if all(a.shape == () for a in arrays):
-            hessian = np.reshape(run(*arrays)[2], (len(arrays), len(arrays)))
-            got = hessian @ np.array(v)
-        else:
-            got = run(*arrays, *v)[2]
-            got = (got,) if len(arrays) == 1 else got
-        for ours, g in zip(got, expected):
-            np.testing.assert_allclose(ours, g, rtol=1e-9, atol=1e-9 * max(1, np.abs(g).max()), err_msg=describe(call))
 
 
 # --- how it reads -----------------------------------------------------------------------------------------------------

@@ -1,104 +1,14 @@
 """Steps: that every number in them is right, that rules read as in a textbook, and what is said of arrays."""
 
-import dataclasses
-import re
-import warnings
 from typing import Any
 
 import numpy as np
 import pytest
-from rule_samples import SAMPLES, SHOWN, Call, program_of, special
-from test_notation import read, value_of
 
 import tinygrad_lite as tg
-from tinygrad_lite import messages, rules
 from tinygrad_lite.graphs.graph import Graph
-from tinygrad_lite.views import formulas, steps, words
+from tinygrad_lite.views import formulas
 from tinygrad_lite.views.steps import backward_steps, forward_steps
-
-
-class Known(dict[str, Any]):
-    """Functions by the names that formulas call them by."""
-
-    def __missing__(self, name: str) -> Any:
-        if name in ("round", "around"):
-            return lambda x, decimals=0: np.round(x, int(decimals))
-        if name in ("eval_hermite", "eval_hermitenorm"):  # SciPy takes whole numbers as their degree, no others
-            return lambda n, x: getattr(special, name)(int(n), x)
-        for place in (np, np.linalg, tg, special, getattr(rules, "special", None)):
-            if hasattr(place, name):
-                return getattr(place, name)
-        raise KeyError(name)
-
-
-def results_of(value: Any) -> list[Any]:
-    return [part for item in value for part in results_of(item)] if isinstance(value, (tuple, list)) else [value]
-
-
-def traced(function: Any, call: Call) -> Graph | None:
-    """The graph of a call, and of a sum over all of its results, each with a weight of its own; None if there is none."""
-    run = program_of(function)
-
-    def total(*args: Any, **keywords: Any) -> Any:
-        return sum(weighted(y) for y in results_of(run(*args, **keywords)) if isinstance(y, tg.Tensor))
-
-    with warnings.catch_warnings(), np.errstate(all="ignore"):
-        warnings.simplefilter("ignore")
-        try:
-            return tg.trace(total, backward=True)(*call.args, **call.keywords)
-        except (TypeError, ValueError, AttributeError):  # complex results; or an argument that has no derivative
-            return None
-
-
-def weighted(y: Any) -> Any:
-    return np.sum(y * np.cos(np.arange(y.size)).reshape(y.shape))
-
-
-@pytest.fixture
-def in_full(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Formulas with all digits."""
-
-    def number(x: Any, digits: int = 17) -> str:
-        return repr(x.item() if isinstance(x, np.generic) else x)
-
-    for module in (formulas, steps, words):
-        monkeypatch.setattr(module, "number", number)
-    for module in (formulas, steps):
-        monkeypatch.setattr(module, "MATH", dataclasses.replace(formulas.MATH, number=number))
-
-
-@pytest.mark.parametrize("function", SHOWN, ids=messages.name_of)
-def test_formulas_come_to_the_value(function: Any, in_full: None):
-    """Of every function that has a rule: what the formulas in numbers come to is the value beside them; of single numbers
-    also what the rule, and the slope times what came in, come to with the values of the names in them.
-    """
-    calls = SAMPLES[function]
-    for i, call in enumerate(calls[:: len(calls) // 5 + 1]):
-        graph = traced(function, call)
-        if graph is None:
-            continue
-        forward = forward_steps(graph, [(), (-1,), (1, 1)][i % 3])
-        backward = backward_steps(graph, [(), (-1,), (1, 1)][i % 3])
-        names = Known({step.label: number_in(step.value) for step in forward})
-        names |= {step.upstream: number_in(step.upstream_value) for step in backward}
-        for step in [*forward, *backward]:
-            if step.value in ("empty", "(several results)"):
-                continue
-            texts = [step.numbers]
-            if isinstance(step, steps.BackwardStep) and all(graph.nodes[i].shape == () for i in (step.user, step.parent)):
-                if step.local.startswith("∂"):  # a rule that is not written out
-                    names[step.local] = number_in(step.local_value)
-                texts += [step.rule, f"({step.local}) × ({step.upstream})", f"({step.local_value}) × ({step.upstream_value})"]
-            for text in texts:
-                if text and not re.search(r'[…["]', text):
-                    with np.errstate(all="ignore"):
-                        found = value_of(read(text), names)
-                    assert found == pytest.approx(number_in(step.value), rel=1e-9, abs=1e-12, nan_ok=True), (text, step)
-
-
-def number_in(text: str) -> Any:
-    return None if text in ("empty", "(several results)") else value_of(read(text), {})
-
 
 # --- as in a textbook -----------------------------------------------------------------------------------------------------
 

@@ -74,7 +74,7 @@ def test_large_values_and_small_slopes() -> None:
 
 
 def test_large_arrays() -> None:
-    check_gradients(lambda x: np.tanh(x), rng.normal(size=100_000))
+    check_gradients(lambda x: np.tanh(x), rng.normal(size=30_000))
 
 
 def test_corners_that_are_near_but_not_here() -> None:
@@ -161,17 +161,17 @@ def test_second_order_of_a_linear_function(rule: Any) -> None:
     assert "with respect to the gradient that flows in is wrong" in complaint(wrong, X, order=2)
 
 
-@pytest.mark.parametrize("place", [0, 4_321, 49_999])
+@pytest.mark.parametrize("place", [0, 4_321, 9_999])
 def test_one_wrong_element_in_a_large_array(rule: Any, place: int) -> None:
     def vjp(g: Any, x: Any) -> Any:
         g = 2 * g * x
         g.ravel()[place] *= 1.5
         return g
 
-    text = complaint(rule(lambda x: x * x, x=vjp), rng.uniform(1, 2, (250, 200)))
+    text = complaint(rule(lambda x: x * x, x=vjp), rng.uniform(1, 2, (50, 200)))
     assert f"worst at      element [{place // 200}, {place % 200}], which is" in text
     assert "(1.5 times the differences)" in text
-    assert "there are 50000" in text
+    assert "there are 10000" in text
 
 
 def test_a_gradient_that_was_lost() -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import cProfile
 import functools
-import io
 import itertools
 import sys
 import textwrap
@@ -19,25 +18,16 @@ from typing import Any
 
 import numpy as np
 import pytest
+from helpers import D1, D2, X1, X2, copies, program, programs
 
 import tinygrad_lite as tg
 from tinygrad_lite import Graph, Tensor, trace
 from tinygrad_lite.autograd import BEFORE, recording
 from tinygrad_lite.graphs.nodes import same
 
-X1, X2 = np.array([1.0, -2.0, 3.0, 0.5]), np.array([-1.0, 5.0, 2.0, -0.3])
-D1 = np.arange(12.0).reshape(3, 4) + 1
-D2 = D1[::-1] * 1.5
-trapezoid = getattr(np, "trapezoid", None) or getattr(np, "trapz")  # noqa: B009
-
 
 def number(value: Any) -> Any:
     return np.asarray(value.data if isinstance(value, Tensor) else value)
-
-
-def copies(values: Any) -> list[Any]:
-    """Arrays of our own, as programs may write into them."""
-    return [np.array(value) if isinstance(value, np.ndarray) else value for value in values]
 
 
 def replayed(graph: Graph, values: Any) -> Graph:
@@ -76,22 +66,6 @@ def follows_back(f: Callable[..., Any], args: Any, others: Any) -> None:
             expected = np.zeros(leaf.shape) if leaf.grad is None else leaf.grad
             found = again[i].gradient
             assert same(np.zeros(leaf.shape) if found is None else np.asarray(found), np.asarray(expected))
-
-
-def program(body: str, parameters: str = "w, d") -> Callable[..., Any]:
-    """A function from the text of its body."""
-    names: dict[str, Any] = {"np": np, "tg": tg, "io": io, "trapezoid": trapezoid}
-    exec(f"def f({parameters}):\n" + textwrap.indent(textwrap.dedent(body).strip(), "    "), names)
-    f: Callable[..., Any] = names["f"]
-    return f
-
-
-def programs(text: str) -> list[Any]:
-    """Short programs, one a line, or several lines that are indented."""
-    found: list[str] = []
-    for line in textwrap.dedent(text).strip().splitlines():
-        found.append(line) if not line.startswith("    ") else found.append(found.pop() + "\n" + line[4:])
-    return [pytest.param(each, id=each.replace("\n", "; ")[:70]) for each in found]
 
 
 # --- what depends on the variables ------------------------------------------------------------------------------------

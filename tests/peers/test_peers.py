@@ -138,6 +138,8 @@ def called(monkeypatch: pytest.MonkeyPatch) -> Iterator[set[str]]:
 
 
 def test_every_operation_calls_what_it_says(called: set[str]) -> None:
+    if not any(map(importlib.util.find_spec, PEERS)):
+        pytest.skip("no peer is installed, so no operation is compared: where peers are, what each calls is checked")
     missed: dict[str, set[str]] = {}
     for name, operation in OPERATIONS.items():
         called.clear()

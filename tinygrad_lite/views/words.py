@@ -176,6 +176,8 @@ def inline(value: Any, names: Mapping[int, str], index: bool = False) -> str:
     if isinstance(value, slice):
         ends = ["" if end is None else str(end) for end in (value.start, value.stop, value.step)]
         return ":".join(ends if ends[2] else ends[:2])
+    if isinstance(value, type):  # a dtype, as ``dtype=np.float32``
+        return value.__name__
     if getattr(value, "shape", ()) != ():
         return f"array {tuple(value.shape)}"
     return "..." if value is Ellipsis else number(value)

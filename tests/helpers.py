@@ -1,0 +1,366 @@
+"""What several test modules share: the calls of `rule_samples.py` as functions of their arrays, short programs as texts, and
+a reader of formulas.
+"""
+
+from __future__ import annotations
+
+import io
+import math
+import re
+import sys
+import textwrap
+import tracemalloc
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from rule_samples import SAME_AS, SAMPLES, SHOWN, Call, program_of
+
+import tinygrad_lite as tg
+from tinygrad_lite import Tensor, gradients
+from tinygrad_lite.autograd import RULES
+from tinygrad_lite.messages import name_of
+from tinygrad_lite.protocols.compositions import COMPOSITIONS
+
+# --- every function that has a derivative ---------------------------------------------------------------------------------
+
+
+def registered() -> list[Any]:
+    """Every function that has a derivative, but not what the tests have registered for their own purposes."""
+    return [f for f in {**RULES, **COMPOSITIONS} if not getattr(f, "__module__", "").startswith("test")]
+
+
+REGISTERED = registered()
+every_function = pytest.mark.parametrize("function", REGISTERED, ids=name_of)
+every_shown_function = pytest.mark.parametrize("function", SHOWN, ids=name_of)
+
+
+def is_float(value: Any) -> bool:
+    return isinstance(value, np.ndarray) and value.dtype.kind == "f"
+
+
+def arrays_in(value: Any) -> list[np.ndarray]:
+    """The arrays to differentiate in the arguments of a call, wherever they are."""
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, (list, tuple)):
+        return [a for part in value for a in arrays_in(part)]
+    return [value] if is_float(value) else []
+
+
+def filled(value: Any, new: list[Any]) -> Any:
+    """The same arguments with the arrays replaced, in the order of `arrays_in`. Takes from `new` what it uses."""
+    if isinstance(value, dict):
+        return {key: filled(part, new) for key, part in value.items()}
+    if type(value) in (list, tuple):
+        return type(value)([filled(part, new) for part in value])
+    return new.pop(0) if is_float(value) else value
+
+
+def plain(function: Any) -> Callable[..., Any]:
+    """What NumPy itself would compute."""
+    function = SAME_AS.get(function, function)
+    return getattr(*function) if isinstance(function, tuple) else function
+
+
+def of_arrays(function: Any, call: Call) -> Callable[..., Any]:
+    """The call as a function of its arrays alone."""
+    called = program_of(function)
+
+    def f(*arrays: Any) -> Any:
+        new = list(arrays)
+        args = filled(call.args, new)
+        result = called(*args, **filled(call.keywords, new))
+        is_complex = getattr(result, "dtype", np.dtype(float)).kind == "c"
+        return [result.real, result.imag] if is_complex else result
+
+    f.__name__ = f"{name_of(function)}({describe(call)})"
+    return f
+
+
+def describe(call: Call) -> str:
+    """A call in a message: shapes for arrays."""
+
+    def text(value: Any) -> str:
+        if type(value) in (list, tuple):
+            return f"[{', '.join(map(text, value))}]"
+        return f"{value.dtype.name}{value.shape}" if isinstance(value, np.ndarray) else repr(value)
+
+    return ", ".join([*map(text, call.args), *(f"{k}={text(v)}" for k, v in call.keywords.items())])
+
+
+def results_of(result: Any) -> list[Any]:
+    return list(result) if isinstance(result, (list, tuple)) else [result]
+
+
+def data(result: Any) -> Any:
+    return result.data if isinstance(result, Tensor) else result
+
+
+def with_gradients(function: Any, calls: list[Call] | None = None) -> list[Call]:
+    """The samples in which the result depends on an array: of no elements, or of a step, it may not."""
+
+    def depends(call: Call) -> bool:
+        arrays = map(Tensor, arrays_in([*call.args, call.keywords]))
+        return any(isinstance(y, Tensor) and y.requires_grad for y in results_of(of_arrays(function, call)(*arrays)))
+
+    found = [call for call in (SAMPLES[function] if calls is None else calls) if depends(call)]
+    assert found, f"no sample of {name_of(function)} has a gradient, so nothing of it would be tested"
+    return found
+
+
+def kind_of(value: Any) -> Any:
+    """What a rule, or a writer of formulas, may treat in a way of its own: the form of a value, but not its numbers."""
+    if isinstance(value, np.ndarray):
+        return value.dtype.kind, min(value.ndim, 2)
+    return type(value), isinstance(value, (list, tuple)) and any(isinstance(part, np.ndarray) for part in value)
+
+
+def few(calls: list[Call]) -> list[Call]:
+    """As few of the calls as have every number of arguments, every keyword, and every kind of value in each place, once, and
+    one without elements.
+
+    For what is done with all functions alike: recording, graphs, formulas, source. What is done in the rule of each
+    function, `test_gradients` looks at in all samples.
+    """
+    return covering(calls, of_a_call)
+
+
+def of_a_call(call: Call) -> set[Any]:
+    places = [*enumerate(call.args), *call.keywords.items()]
+    empty = any(a.size == 0 for a in arrays_in([*call.args, call.keywords]))
+    return {len(call.args), ("empty", empty), *((place, kind_of(value)) for place, value in places)}
+
+
+def covering(things: list[Any], features: Callable[[Any], set[Any]]) -> list[Any]:
+    """As few of the things as have all their features: again and again the one that has most of those still missing."""
+    of_each = [features(thing) for thing in things]
+    missing, chosen = set[Any]().union(*of_each), list[int]()
+    while missing:
+        chosen.append(max(range(len(things)), key=lambda i: len(of_each[i] & missing)))
+        missing -= of_each[chosen[-1]]
+    return [things[i] for i in sorted(chosen)]
+
+
+def gradients_of(function: Any, call: Call, arrays: list[Any], tracked: list[int] | None = None) -> list[Any]:
+    """The gradients of the results' weighted sum: for the arrays as they are, all of them or some."""
+    tracked = list(range(len(arrays))) if tracked is None else tracked
+    inputs = [Tensor(a) if i in tracked else a for i, a in enumerate(arrays)]
+    leaves = [inputs[i] for i in tracked]
+    results, rng = results_of(of_arrays(function, call)(*inputs)), np.random.default_rng(1)
+    weighted = [np.sum(rng.uniform(1, 2, np.shape(y)) * y) for y in results]
+    tensors = [y for y in weighted if isinstance(y, Tensor) and y.requires_grad]
+    return gradients(sum(tensors), leaves) if tensors else [np.zeros_like(leaf.data) for leaf in leaves]
+
+
+def total_of(function: Any, call: Call) -> Callable[..., Any]:
+    """The weighted sum of all results, as a function of the arrays: the one that `gradients_of` differentiates."""
+    f = of_arrays(function, call)
+
+    def total(*arrays: Any) -> Any:
+        results, rng = results_of(f(*arrays)), np.random.default_rng(1)
+        weighted = [np.sum(rng.uniform(1, 2, y.shape) * y) for y in results if hasattr(y, "shape")]
+        return sum(y for y in weighted if isinstance(y, Tensor) and y.requires_grad)
+
+    return total
+
+
+# --- programs ---------------------------------------------------------------------------------------------------------
+
+X1, X2 = np.array([1.0, -2.0, 3.0, 0.5]), np.array([-1.0, 5.0, 2.0, -0.3])
+D1 = np.arange(12.0).reshape(3, 4) + 1
+D2 = D1[::-1] * 1.5
+trapezoid = getattr(np, "trapezoid", None) or getattr(np, "trapz")  # noqa: B009
+
+
+def copies(values: Any) -> list[Any]:
+    """Arrays of our own, as programs may write into them."""
+    return [np.array(value) if isinstance(value, np.ndarray) else value for value in values]
+
+
+def program(body: str, parameters: str = "w, d") -> Callable[..., Any]:
+    """A function from the text of its body."""
+    names: dict[str, Any] = {"np": np, "tg": tg, "io": io, "trapezoid": trapezoid}
+    exec(f"def f({parameters}):\n" + textwrap.indent(textwrap.dedent(body).strip(), "    "), names)
+    f: Callable[..., Any] = names["f"]
+    return f
+
+
+def programs(text: str) -> list[Any]:
+    """Short programs, one a line, or several lines that are indented."""
+    found: list[str] = []
+    for line in textwrap.dedent(text).strip().splitlines():
+        found.append(line) if not line.startswith("    ") else found.append(found.pop() + "\n" + line[4:])
+    return [pytest.param(each, id=each.replace("\n", "; ")[:70]) for each in found]
+
+
+# --- work -------------------------------------------------------------------------------------------------------------
+
+
+def calls_in(run: Callable[[], Any]) -> int:
+    """How many functions run calls: a measure of its work that is the same on every machine, however busy that is."""
+    calls = 0
+
+    def profile(frame: Any, event: str, _: Any) -> None:
+        nonlocal calls
+        calls += event in ("call", "c_call")
+
+    sys.setprofile(profile)
+    try:
+        run()
+    finally:
+        sys.setprofile(None)
+    return calls
+
+
+def bytes_in(run: Callable[[], Any]) -> int:
+    """How much memory `run` takes for large arrays, all of them together, whether or not they are freed again."""
+    new = before = 0
+
+    def profile(frame: Any, event: str, _: Any) -> None:
+        nonlocal new, before
+        now = tracemalloc.get_traced_memory()[0]
+        new += now - before if now - before > 100_000 else 0
+        before = now
+
+    tracemalloc.start()
+    sys.setprofile(profile)
+    try:
+        run()
+    finally:
+        sys.setprofile(None)
+        tracemalloc.stop()
+    return new
+
+
+# --- a reader of formulas, written apart from the writer ----------------------------------------------------------------
+
+HIGH = "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"
+TOKEN = re.compile(
+    rf"\s*(?P<number>[0-9]+(?:\.[0-9]+)?(?:e[+-][0-9]+)?)|\s*(?P<high>[{HIGH}]+)|\s*(?P<word>(?:∂?(?:(?![{HIGH}])\w)+/?)+)"
+    r"|\s*(?P<sign>\*\*|//|==|[-−+×÷%@|√()>≥<≤≠,=])"
+)
+BINARY = {
+    "or": 1, "and": 2, ">": 3, "≥": 3, "<": 3, "≤": 3, "==": 3, "≠": 3, "+": 4, "−": 4, "-": 4, "//": 5, "%": 5, "×": 6,
+    "÷": 6, "@": 6, "**": 8,
+}  # fmt: skip
+COMPUTED: dict[str, Any] = {
+    "or": np.logical_or, "and": np.logical_and, ">": np.greater, "≥": np.greater_equal, "<": np.less, "≤": np.less_equal,
+    "==": np.equal, "≠": np.not_equal, "+": np.add, "−": np.subtract, "-": np.subtract, "//": np.floor_divide,
+    "%": np.remainder, "×": np.multiply, "÷": np.divide, "**": np.power, "√": np.sqrt, "|": np.absolute,
+    "minus": np.negative, "not": np.logical_not, "if": np.where, "max": np.maximum, "min": np.minimum,
+}  # fmt: skip
+PLAIN = str.maketrans(HIGH, "-0123456789")
+WORDS = {"True": True, "False": False, "inf": math.inf, "nan": math.nan}
+
+
+class Reader:
+    """Reads a formula: into a tree of tuples, an operator and what it is applied to."""
+
+    def __init__(self, text: str) -> None:
+        self.tokens: list[tuple[str, str]] = []
+        end = 0
+        while end < len(text.rstrip()):
+            found = TOKEN.match(text, end)
+            assert found is not None, f"What is this? {text[end:]}"
+            kind = found.lastgroup
+            assert kind is not None
+            self.tokens.append((kind, found.group(kind)))
+            end = found.end()
+
+    @property
+    def next(self) -> str:
+        return self.tokens[0][1] if self.tokens else ""
+
+    def take(self, expected: str | None = None) -> str:
+        text = self.tokens.pop(0)[1]
+        assert expected in (None, text), f"{text} instead of {expected}"
+        return text
+
+    def cases(self) -> Any:
+        return self.rest_of_cases(self.infix(1))
+
+    def rest_of_cases(self, chosen: Any) -> Any:
+        if self.next != "if":
+            return chosen
+        self.take("if")
+        condition = self.infix(1)
+        self.take(",")
+        if self.next == "else":
+            self.take("else")
+            return ("if", condition, chosen, self.infix(1))
+        return ("if", condition, chosen, self.cases())
+
+    def infix(self, least: int) -> Any:
+        left = self.prefix()
+        while (strength := BINARY.get(self.next, 0)) >= least:
+            sign = self.take()
+            left = (sign, left, self.infix(strength + (sign != "**")))  # powers are read from the right, as in Python
+        return left
+
+    def prefix(self) -> Any:
+        if self.next in ("-", "−"):
+            self.take()
+            return ("minus", self.infix(7))
+        if self.next == "not":
+            self.take()
+            return ("not", self.infix(4))
+        if self.next == "√":
+            self.take()
+            return ("√", self.prefix())
+        return self.postfix(self.single())
+
+    def postfix(self, value: Any) -> Any:
+        while self.tokens and self.tokens[0][0] == "high":
+            value = ("**", value, float(self.take().translate(PLAIN)))
+        return value
+
+    def single(self) -> Any:
+        kind, text = self.tokens.pop(0)
+        if text in ("(", "|"):
+            value = self.cases()
+            self.take(")" if text == "(" else "|")
+            return value if text == "(" else ("|", value)
+        if text in WORDS:
+            return WORDS[text]
+        if kind == "number":
+            return float(text)
+        assert kind == "word", text
+        if self.next != "(":
+            return text
+        self.take("(")
+        arguments = [self.infix(1)]
+        if self.next == "if":  # cases have commas themselves, so they are the only argument
+            arguments = [self.rest_of_cases(arguments[0])]
+        else:
+            while self.next == ",":
+                self.take(",")
+                if len(self.tokens) > 1 and self.tokens[1][1] == "=":  # a keyword, in its place
+                    self.take(), self.take("=")
+                arguments.append(self.infix(1))
+        self.take(")")
+        return (text, *arguments)
+
+
+def read(text: str) -> Any:
+    """The tree of a formula."""
+    reader = Reader(text)
+    tree = reader.cases()
+    assert not reader.tokens, f"{text}: what about {reader.tokens}?"
+    return tree
+
+
+def value_of(tree: Any, names: Any) -> Any:
+    """What a formula comes to; `names` has the values of its names, and functions by their names."""
+    if isinstance(tree, str):
+        return names[tree]
+    if not isinstance(tree, tuple):
+        return tree
+    first, *rest = (value_of(part, names) for part in tree[1:])
+    function = COMPUTED.get(tree[0]) or names[tree[0]]
+    if tree[0] in ("max", "min"):
+        for other in rest:
+            first = function(first, other)
+        return first
+    return function(first, *rest)
