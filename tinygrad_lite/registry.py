@@ -18,7 +18,7 @@ import numpy as np
 from . import messages
 from .autograd import RULES, Handle, Node, array_of, record, recording, tensor_of
 from .memory import plain
-from .operands import SPARSE, is_sparse, misfit, operand
+from .operands import FIT, SPARSE, is_sparse, misfit, operand, option
 
 VIEWS: dict[Callable[..., Any], Callable[..., None]] = {}  # functions that give views -> who is told; see writing.py
 
@@ -128,10 +128,12 @@ class Rule:
         for name, given in list(keywords.items()):
             if isinstance(given, Handle):
                 if given.node.__class__ is Node:
-                    raise messages.no_vjp(self, name)
+                    raise messages.no_vjp(self, name, keywords)
                 keywords[name] = given._array
             elif name not in self.understood and given is not self.defaults.get(name) and given is not np._NoValue:
                 raise messages.unknown_keyword(self.function, name, given)
+            elif given.__class__ not in FIT:
+                keywords[name] = option(given)
         return args, keywords
 
     def meet(self, args: tuple[Any, ...], keywords: Mapping[str, Any]) -> Any:
@@ -142,7 +144,7 @@ class Rule:
         names = self.arguments * len(args) if self.variadic else self.arguments
         try:
             args = tuple(
-                operand(arg) if (every or name in self.vjps) and not isinstance(arg, Handle) else arg
+                arg if isinstance(arg, Handle) else operand(arg) if every or name in self.vjps else option(arg)
                 for name, arg in zip(names, args)
             )
         except TypeError as error:

@@ -16,7 +16,7 @@ from .. import messages
 from ..compositions import Array, array_of, composition, without_tensors
 from ..operands import CARRIERS
 from ..tensor import CALLERS, GIVEN_AS, Tensor, on_arrays
-from .shapes import cast
+from .shapes import cast, in_floats
 
 RankWarning = vars(np).get("RankWarning") or vars(np.exceptions)["RankWarning"]
 
@@ -128,6 +128,7 @@ def coefficients_apart(c: Any, given: Any) -> np.ndarray:
         raise messages.polynomial_at_an_array(c, x)
     if np.ndim(c) > 1 and np.ndim(x) and given.get("tensor", True):  # each polynomial at each point
         c = np.reshape(c, np.shape(c) + (1,) * np.ndim(x))
+    c = in_floats(c)
     apart = np.empty(len(np.atleast_1d(c)), object)
     for i, coefficient in enumerate(np.atleast_1d(c)):
         apart[i] = coefficient
@@ -164,6 +165,7 @@ CALLERS[vars(from_roots).get("__wrapped__", from_roots).__code__] = zeros_apart
 
 def of_two_variables(c: Any, x: Any, y: Any) -> Any:
     """A polynomial in y whose coefficients are polynomials in x; for np.polyval, the highest power comes first."""
+    c = in_floats(c)
     in_y = np.polyval(np.reshape(c, np.shape(c) + (1,) * np.ndim(x))[::-1], x)
     return np.polyval(in_y[::-1], y)
 
@@ -251,7 +253,7 @@ def poly(seq_of_zeros: Array) -> Any:
             "np.poly of a matrix has no derivative rule, as its zeros may be complex: give the zeros, if they are real, as "
             "in np.poly(np.linalg.eigvalsh(a))."
         )
-    zeros = np.atleast_1d(seq_of_zeros)
+    zeros = in_floats(np.atleast_1d(seq_of_zeros))
     product = np.ones(1, zeros.dtype)
     for i in range(len(zeros)):
         product = np.convolve(product, np.concatenate([np.ones(1, zeros.dtype), -zeros[i : i + 1]]))
