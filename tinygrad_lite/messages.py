@@ -372,6 +372,14 @@ def power_modulo(tensor: Any) -> TypeError:
     )
 
 
+def equal_singular_values() -> ValueError:
+    return ValueError(
+        "np.linalg.pinv(a, rcond) and np.linalg.lstsq(a, b, rcond) have no rule for the second derivative where rcond leaves "
+        "out a singular value that is not 0, and two singular values are equal. Give a smaller rcond. Or make the result "
+        "smooth in another way: write `np.linalg.solve(a.T @ a + 1e-6 * np.eye(a.shape[1]), a.T @ b)`."
+    )
+
+
 def steps_in_q(method: str, smooth: list[str]) -> TypeError:
     return TypeError(
         f"The quantile with method={method!r} jumps from one element to another as q grows, so it has no derivative with "
@@ -456,12 +464,11 @@ def not_a_sequence(f: Any, given: Any) -> TypeError:
 
 def list_of_numbers(f: Any, given: Any, error: Exception) -> Exception:
     kind, n = type(given).__name__, len(given)
-    text = repr(given)
     short = n <= 4 and all(isinstance(each, (int, float)) for each in given)
     numbers = list(map(float, given)) if short else "x"
     return type(error)(
-        f"{error}\n  {called(f)} was given a {kind} of {n} numbers. Each of them is a parameter of its own, so {called(f)} gets "
-        f"a {kind} of {n} Tensors, and computes with it as with an array. For one parameter that is a vector, write "
+        f"{error}\n  {called(f)} was given a {kind} of {n} numbers. Each of them is a parameter of its own, so {called(f)} "
+        f"gets a {kind} of {n} Tensors, and computes with it as with an array. For one parameter that is a vector, write "
         f"`np.array({numbers})` instead of the {kind}."
     )
 

@@ -159,7 +159,10 @@ def called_with(f: Function, args: Sequence[Any], keywords: dict[str, Any], chos
 
 
 def is_list_of_numbers(nest: Any) -> bool:
-    return type(nest) in (list, tuple) and bool(nest) and all(np.ndim(each) == 0 and is_real(each) for each in flatten(nest)[0])
+    """Whether this is a list, or a list of lists, of single numbers: it may have been meant as an array."""
+    if type(nest) not in (list, tuple) or not nest:
+        return False
+    return all(is_real(value) and np.shape(getattr(value, "_array", value)) == () for value in flatten(nest)[0])
 
 
 running: ContextVar[Trace | None] = ContextVar("running", default=None)  # the trace whose `f` is being called

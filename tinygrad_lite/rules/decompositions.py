@@ -20,6 +20,7 @@ from typing import Any
 
 import numpy as np
 
+from .. import messages
 from ..autograd import Handle, unbroadcast
 from ..compositions import Array, Arrays, composition, without_tensors
 from ..registry import derivative, primitive
@@ -105,12 +106,17 @@ def cuts_off(a: Any, rank: Any) -> bool:
 def cut_pinv_rule(g: Any, a: Any, out: Any, rank: Any) -> Any:
     """The pseudo-inverse of the part of `a` that the `rank` largest singular values make, for changes that keep their number.
 
-    It is (u f(s) vᵀ)ᵀ, where f is 1/s for those that are kept and 0 for the others, so it moves as a function of a matrix does
-    (Noferini, "A formula for the Fréchet derivative of a generalized matrix function", 2017). With M = uᵀ gᵀ v, the elements
-    of uᵀ da v are -fᵢ fⱼ Mⱼᵢ where both are kept; (Mᵢⱼ + Mⱼᵢ sⱼ/sᵢ) / (sᵢ² - sⱼ²) where i is kept and j is not; likewise where
-    j is; and 0 where none is. What `a` does not reach has s = 0.
+    It is (u f(s) vᵀ)ᵀ, where f is 1/s for those that are kept and 0 for the others: a function of a matrix (Noferini, "A
+    formula for the Fréchet derivative of a generalized matrix function", 2017). With M = uᵀ gᵀ v, the gradient of `a` is
+    u N vᵀ, where Nᵢⱼ is -fᵢ fⱼ Mⱼᵢ if both are kept; (Mᵢⱼ + Mⱼᵢ sⱼ/sᵢ) / (sᵢ² - sⱼ²) if i is kept and j is not, and the same
+    with sᵢ and sⱼ swapped if it is the other way round; 0 if none is. What is in the span of neither u nor v has s = 0.
+
+    A second derivative goes through the vectors u and v, so it is refused where two singular values are equal.
     """
     u, s, vh = np.linalg.svd(a, full_matrices=False)
+    sizes = without_tensors(s)
+    if isinstance(s, Handle) and np.any(np.diff(sizes, axis=-1) > -1e-8 * sizes[..., :1]):
+        raise messages.equal_singular_values()
     v, g = turned(vh), turned(g)
     kept = np.arange(s.shape[-1]) < rank
     both = kept[..., :, None] != kept[..., None, :]  # one is kept, the other is not
