@@ -446,6 +446,7 @@ def so_far(leaf: Handle, g: Any) -> Any:
         grad = operand(grad)
         if not hasattr(grad, "shape"):  # a number, for every element
             return grad
+    if isinstance(grad, (np.ndarray, np.generic)) and grad.dtype != g.dtype:
         grad = grad.astype(g.dtype)
     if grad is not None and grad.shape != g.shape:
         raise messages.gradient_of_another_shape(leaf)

@@ -150,8 +150,8 @@ INSTEAD = {  # arguments of reductions for which there is another way
 
 def spread_around(name: str, keywords: Mapping[str, Any]) -> str:
     """The formula of np.var, np.std and their relatives around a mean that is given, over the same axes."""
-    given = {key: keywords[key] for key in ("axis", "keepdims") if keywords.get(key) not in (None, False, np._NoValue)}
-    options = "".join(f", {key}={value!r}" for key, value in given.items())
+    given = [(key, keywords.get(key)) for key in ("axis", "keepdims")]
+    options = "".join(f", {key}={value!r}" for key, value in given if isinstance(value, (int, tuple)) and value is not False)
     where = keywords.get("where")
     options += "" if where is None or where is True or where is np._NoValue else ", where=where"
     nan = "nan" if "nan" in name else ""
@@ -464,8 +464,9 @@ def not_a_sequence(f: Any, given: Any) -> TypeError:
 
 def list_of_numbers(f: Any, given: Any, error: Exception) -> Exception:
     kind, n = type(given).__name__, len(given)
-    short = n <= 4 and all(isinstance(each, (int, float)) for each in given)
-    numbers = list(map(float, given)) if short else "x"
+    values = [getattr(each, "_array", each) for each in given]
+    short = n <= 4 and not any(isinstance(value, (list, tuple)) for value in values)
+    numbers = list(map(float, values)) if short else "x"
     return type(error)(
         f"{error}\n  {called(f)} was given a {kind} of {n} numbers. Each of them is a parameter of its own, so {called(f)} "
         f"gets a {kind} of {n} Tensors, and computes with it as with an array. For one parameter that is a vector, write "
@@ -473,12 +474,17 @@ def list_of_numbers(f: Any, given: Any, error: Exception) -> Exception:
     )
 
 
+def called_in_code(f: Any) -> str:
+    """The name of a function as it can be pasted; a lambda has none."""
+    return called(f) if called(f).isidentifier() else "f"
+
+
 def not_repeatable(f: Any) -> RuntimeError:
     return RuntimeError(
         f"checkpoint({called(f)}): the backward pass computes {called(f)} once more, and it gave other values than the first "
         "time, so the gradient would be that of another function. It draws random numbers, or it reads something that has "
         "changed since. Draw them outside and pass them as an argument: write "
-        f"`tg.checkpoint({called(f)})(x, rng.uniform(size=x.shape))`."
+        f"`tg.checkpoint({called_in_code(f)})(x, rng.uniform(size=x.shape))`."
     )
 
 

@@ -26,8 +26,7 @@ from ..compositions import Array, Arrays, composition, without_tensors
 from ..registry import derivative, primitive
 from ..tensor import PLAIN, on_arrays
 from .linalg import turned
-from .reductions import axes_of, euclidean_norm, hand_back
-from .shapes import in_floats
+from .reductions import axes_of, euclidean_norm, hand_back, in_floats
 
 # --- the inverse and its relatives ------------------------------------------------------------------------------------
 

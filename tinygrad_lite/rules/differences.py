@@ -14,7 +14,8 @@ from ..autograd import Handle
 from ..compositions import Array, composition
 from ..tensor import on_arrays
 from .indexing import take
-from .shapes import along, cast, in_floats, several
+from .reductions import in_floats
+from .shapes import along, cast, several
 
 # --- differences ------------------------------------------------------------------------------------------------------
 

@@ -22,7 +22,8 @@ from ..compositions import composition
 from ..operands import option
 from ..registry import derivative, primitive
 from ..tensor import call
-from .shapes import along, in_floats
+from .reductions import in_floats
+from .shapes import along
 
 
 @primitive

@@ -13,7 +13,8 @@ import numpy as np
 from .. import messages
 from ..compositions import Array, array_of, composition, without_tensors
 from ..tensor import on_arrays, put
-from .shapes import cast, in_floats, several
+from .reductions import in_floats
+from .shapes import cast, several
 
 # --- numbers between two ends -----------------------------------------------------------------------------------------
 

@@ -25,6 +25,11 @@ SPREAD = "a, axis=None, dtype=None, out=None, ddof=0, keepdims=False, where=None
 # --- functions that NumPy does not have -------------------------------------------------------------------------------
 
 
+def in_floats(x: Any) -> Any:
+    """Whole numbers as float64: what is subtracted from them may be larger, and uint8 wraps around."""
+    return x.astype(np.float64) if getattr(x, "dtype", FLOAT64).kind in "biu" else x
+
+
 @primitive
 def logsumexp(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     """log(sum(exp(x))) over `axis`, with no overflow for any x. Its gradient is the softmax.
@@ -33,6 +38,7 @@ def logsumexp(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     >>> float(logsumexp(np.array([1000.0, 1000.0])))      # 1000 + log(2)
     1000.6931471805599
     """
+    x = in_floats(x)
     top = np.max(x, axis=axis, keepdims=True)
     top = np.where(np.isfinite(top), top, np.zeros_like(top))
     out = np.log(np.sum(np.exp(x - top), axis=axis, keepdims=True)) + top
@@ -47,6 +53,7 @@ def softmax(x: Any, axis: int = -1) -> Any:
     >>> softmax(np.array([-1000.0, 1000.0, 1000.0])).tolist()
     [0.0, 0.5, 0.5]
     """
+    x = in_floats(x)
     powers = np.exp(x - np.max(x, axis=axis, keepdims=True))
     return powers / np.sum(powers, axis=axis, keepdims=True)
 
@@ -59,6 +66,7 @@ def log_softmax(x: Any, axis: int = -1) -> Any:
     >>> log_softmax(np.array([-1000.0, 1000.0])).tolist()
     [-2000.0, 0.0]
     """
+    x = in_floats(x)
     return x - logsumexp(x, axis=axis, keepdims=True)
 
 

@@ -75,11 +75,6 @@ def cast(x: Any, dtype: Any) -> Any:
     return x if x.dtype == dtype else x.astype(dtype)
 
 
-def in_floats(x: Any) -> Any:
-    """Whole numbers as float64, where NumPy computes in that: what is computed may not fit. 10 - 200 in uint8 is 66."""
-    return cast(x, np.dtype(float)) if hasattr(x, "dtype") and x.dtype.kind in "biu" else x
-
-
 # --- written with other functions: axes -------------------------------------------------------------------------------
 
 

@@ -13,8 +13,7 @@ import numpy as np
 from ..compositions import array_of, composition, without_tensors
 from ..tensor import on_arrays
 from . import reductions
-from .reductions import axes_of, count
-from .shapes import in_floats
+from .reductions import axes_of, count, in_floats
 
 
 def ask_numpy(function: Any, *args: Any, **keywords: Any) -> None:
