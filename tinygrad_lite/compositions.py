@@ -19,7 +19,7 @@ import numpy as np
 from . import autograd, messages
 from .autograd import Handle
 from .memory import plain
-from .operands import CARRIERS, FIT, operand, option
+from .operands import CARRIERS, FIT, is_sparse, operand, option
 
 Array = Any  # in the signature of a composition: an array, a Tensor, or what NumPy makes an array of
 Arrays = Any  # several of them, in a list or tuple
@@ -89,7 +89,7 @@ def array_of(value: Any) -> Any:
     if isinstance(value, (bool, int, float, complex)):
         return np.asarray(value)
     ready = value.__class__ in READY or value.__class__ in CARRIERS or isinstance(value, (Handle, str))
-    return value if ready else operand(value)
+    return value if ready or is_sparse(value) else operand(value)  # np.dot takes sparse matrices
 
 
 def arrays_of(values: Any) -> Any:
