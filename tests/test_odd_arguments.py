@@ -96,7 +96,7 @@ def test_pads_of_whole_numbers_are_rounded_as_numpys(mode: Any) -> None:
 
 def test_a_softmax_of_small_whole_numbers() -> None:
     x = np.array([3, 250, 249], np.uint8)
-    for f in (tg.softmax, tg.log_softmax, tg.logsumexp):
+    for f in (tg.softmax, tg.log_softmax, tg.logsumexp, tg.sigmoid):
         expected = f(x.astype(float))
         np.testing.assert_array_equal(f(x), expected)
         np.testing.assert_array_equal(f(Tensor(x, requires_grad=False)).data, expected)

@@ -25,8 +25,9 @@ from ..autograd import Handle, unbroadcast
 from ..compositions import Array, Arrays, composition, without_tensors
 from ..registry import derivative, primitive
 from ..tensor import PLAIN, on_arrays
+from .elementwise import in_floats
 from .linalg import turned
-from .reductions import axes_of, euclidean_norm, hand_back, in_floats
+from .reductions import axes_of, euclidean_norm, hand_back
 
 # --- the inverse and its relatives ------------------------------------------------------------------------------------
 

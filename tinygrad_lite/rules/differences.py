@@ -13,8 +13,8 @@ import numpy as np
 from ..autograd import Handle
 from ..compositions import Array, composition
 from ..tensor import on_arrays
+from .elementwise import in_floats
 from .indexing import take
-from .reductions import in_floats
 from .shapes import along, cast, several
 
 # --- differences ------------------------------------------------------------------------------------------------------

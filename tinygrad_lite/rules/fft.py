@@ -22,7 +22,7 @@ from ..compositions import composition
 from ..operands import option
 from ..registry import derivative, primitive
 from ..tensor import call
-from .reductions import in_floats
+from .elementwise import in_floats
 from .shapes import along
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from .. import messages
 from ..compositions import Array, array_of, composition, without_tensors
 from ..tensor import on_arrays, put
-from .reductions import in_floats
+from .elementwise import in_floats
 from .shapes import cast, several
 
 # --- numbers between two ends -----------------------------------------------------------------------------------------

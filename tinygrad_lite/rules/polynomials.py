@@ -16,7 +16,7 @@ from .. import messages
 from ..compositions import Array, array_of, composition, without_tensors
 from ..operands import CARRIERS
 from ..tensor import CALLERS, GIVEN_AS, Tensor, on_arrays
-from .reductions import in_floats
+from .elementwise import in_floats
 from .shapes import cast
 
 RankWarning = vars(np).get("RankWarning") or vars(np.exceptions)["RankWarning"]

@@ -17,17 +17,12 @@ from ..compositions import composition
 from ..memory import plain
 from ..registry import derivative, primitive
 from ..tensor import PLAIN
-from .elementwise import only
+from .elementwise import in_floats, only
 
 FLOAT64 = np.dtype(np.float64)
 SPREAD = "a, axis=None, dtype=None, out=None, ddof=0, keepdims=False, where=None, mean=None, correction=None"  # since NumPy 2
 
 # --- functions that NumPy does not have -------------------------------------------------------------------------------
-
-
-def in_floats(x: Any) -> Any:
-    """Whole numbers as float64: what is subtracted from them may be larger, and uint8 wraps around."""
-    return x.astype(np.float64) if getattr(x, "dtype", FLOAT64).kind in "biu" else x
 
 
 @primitive

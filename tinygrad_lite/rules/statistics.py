@@ -13,7 +13,8 @@ import numpy as np
 from ..compositions import array_of, composition, without_tensors
 from ..tensor import on_arrays
 from . import reductions
-from .reductions import axes_of, count, in_floats
+from .elementwise import in_floats
+from .reductions import axes_of, count
 
 
 def ask_numpy(function: Any, *args: Any, **keywords: Any) -> None:
