@@ -30,8 +30,39 @@ def test_a_singular_matrix_raises_where_an_inverse_is_needed() -> None:
     for f in (np.linalg.inv, lambda a: np.linalg.solve(a, np.ones(2))):
         with pytest.raises(np.linalg.LinAlgError, match="Singular matrix"):
             tg.grad(lambda a, f=f: np.sum(f(a)))(np.ones((2, 2)))
-    with pytest.raises(np.linalg.LinAlgError, match="Singular matrix"):
-        tg.hessian(np.linalg.det)(np.ones((2, 2)))
+
+
+@pytest.mark.parametrize("a", [np.ones((2, 2)), SINGULAR, np.zeros((3, 3)), np.diag([2.0, 2.0, 0.0, 0.0]), np.eye(3)])
+def test_the_determinant_of_a_singular_matrix_has_second_derivatives(a: np.ndarray) -> None:
+    """They are the minors of all but two rows and columns, with signs: the determinant is linear in each element."""
+    n = len(a)
+    expected = np.zeros((n, n, n, n))
+    for i, j, k, m in np.ndindex(n, n, n, n):
+        if i != k and j != m:
+            rest = np.delete(np.delete(a, (i, k), 0), (j, m), 1)
+            sign = (-1.0) ** (i + j + k + m) * (1 if (i < k) == (j < m) else -1)
+            expected[i, j, k, m] = sign * np.linalg.det(rest)
+    np.testing.assert_allclose(tg.hessian(np.linalg.det)(a), expected, atol=1e-12)
+    v = np.arange(1.0, n * n + 1).reshape(n, n)
+    np.testing.assert_allclose(tg.hvp(np.linalg.det)(a, v), np.einsum("ijkm,km->ij", expected, v), atol=1e-11)
+
+
+CUTS = np.array([[1.0, 1.0], [1.0, 1.1], [1.0, 0.9], [2.0, 2.05]])
+STACK = np.random.default_rng(3).normal(size=(3, 4, 3)) * [4.0, 1.0, 0.2]
+
+
+def test_a_pseudo_inverse_that_leaves_out_singular_values() -> None:
+    """The rest is as if they were 0, but they move with the matrix."""
+    c = np.random.default_rng(4).normal(size=(4, 4))
+    for a in (CUTS, CUTS.T, np.diag([3.0, 3.0, 0.1])):
+        tg.check_gradients(lambda a: np.sum(np.linalg.pinv(a, rcond=0.1) * c[: a.shape[1], : a.shape[0]]), a)
+    c = c[:3]
+    tg.check_gradients(lambda a: np.sum(np.linalg.pinv(a, 0.3) * c), STACK, order=2)
+    tg.check_gradients(lambda a: np.sum(np.linalg.pinv(a, np.array([0.01, 0.2, 0.5])) * c), STACK, order=2)
+    tg.check_gradients(lambda a, b: np.sum(np.linalg.lstsq(a, b, rcond=0.1)[0] ** 2), CUTS, np.arange(4.0))
+    np.testing.assert_array_equal(np.linalg.pinv(tg.Tensor(CUTS), 0.1).data, np.linalg.pinv(CUTS, 0.1))
+    with pytest.raises(ValueError, match="two singular values are equal"):
+        tg.hessian(lambda a: np.sum(np.linalg.pinv(a, 0.5)))(np.diag([2.0, 2.0, 0.1]))
 
 
 def test_slogdet_does_not_overflow() -> None:

@@ -56,6 +56,30 @@ def test_dtypes_stay_and_arrays_pass_through() -> None:
         assert not f(x, y)[0].requires_grad
 
 
+def test_a_function_that_draws_random_numbers_is_refused() -> None:
+    """The second computation draws others, so the gradient would be that of another function."""
+    rng = np.random.default_rng(0)
+
+    def dropout(x: Any) -> Any:
+        return np.sum(x * (rng.uniform(size=x.shape) > 0.5))
+
+    def masked(x: Any, mask: Any) -> Any:
+        return np.sum(x * mask)
+
+    with pytest.raises(RuntimeError, match="dropout once more, and it gave other values"):
+        tg.grad(tg.checkpoint(dropout))(np.linspace(1, 2, 100))
+    w = tg.Tensor(np.linspace(1, 2, 100))
+    loss = tg.checkpoint(dropout)(w)
+    with pytest.raises(RuntimeError, match="pass them as an argument"):
+        loss.backward()
+    assert w.grad is None
+    mask = rng.uniform(size=100) > 0.5
+    np.testing.assert_array_equal(tg.grad(tg.checkpoint(masked))(np.ones(100), mask), mask)
+    tg.check_gradients(tg.checkpoint(lambda x: np.log(x - 1)), np.array([2.0, 3.0]), order=2)
+    with np.errstate(all="ignore"):
+        assert np.isnan(tg.grad(lambda x: np.sum(tg.checkpoint(np.sqrt)(x) * 0))(np.array([-1.0]))).all()
+
+
 def test_a_tensor_from_outside_is_refused() -> None:
     w = tg.Tensor(2.0)
     with pytest.raises(TypeError, match=r"uses a Tensor that wants a gradient and is not among its arguments"):

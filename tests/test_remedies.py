@@ -43,6 +43,9 @@ TRIGGERS = {
     "no_history": "tg.Graph.of(w)",
     "not_a_leaf": "y.data = x",
     "already_a_tensor": "tg.Tensor(t)",
+    "power_modulo": "pow(t, 2, 3)",
+    "equal_singular_values": "tg.hessian(lambda a: np.sum(np.linalg.pinv(a, 0.5)))(a)",
+    "not_repeatable": "tg.checkpoint(f)(w).backward()",
     "steps_in_q": "np.quantile(t, q, method='lower').backward()",
     "polynomial_at_an_array": "np.polynomial.polynomial.polyval(x, c)",
     "looks_at_memory": "np.lib.stride_tricks.as_strided(t)",
@@ -56,6 +59,8 @@ TRIGGERS = {
     "asked_by_list": "np.mean([u, u])",
     "asked_by_full": "np.full(3, u)",
     "asked_by_library": "np.testing.assert_array_equal(t, [0.5, 1.0])",
+    "asked_by_statistics": "statistics.variance(w)",
+    "asked_by_polynomial": "np.polynomial.chebyshev.chebder(w)",
     "asked_by_vectorize": "np.vectorize(lambda x: x)(t)",
     "asked_by_index_trick": "np.c_[t, t]",
     "asked_by_assignment": "c[:] = t",
@@ -80,6 +85,10 @@ CONTEXT = {  # what only one of them needs
     "no_history": "w = np.ones(3); f = np.sum",
     "not_a_number": "def f(x): return 2 * x",
     "into_a_plain_array": "array = np.zeros(2)",
+    "equal_singular_values": "a, b = np.diag([2.0, 2.0, 0.1]), x",
+    "not_repeatable": "f = lambda x, drawn=None: np.sum(x * (rng.uniform(size=3) if drawn is None else drawn)); x = w",
+    "asked_by_statistics": "import statistics",
+    "asked_by_polynomial": "t = w",
     "steps_in_q": "q = tg.Tensor(0.3)",
     "polynomial_at_an_array": "c = tg.Tensor([1.0, 2.0])",
     "no_vjp": "t = u",
@@ -103,6 +112,7 @@ OPERANDS = {  # not_an_operand: what a Tensor cannot be computed with, by the ke
     "pandas": "pandas.DataFrame({'a': [1.0, 2.0], 'b': [3.0, 4.0]})",
     "xarray": "xarray.DataArray([1.0, 2.0])",
     "memoryview": "np.ones(2).data",
+    "NoneType": "None",
     "str": "'2.5'",
     "bytes": "b'2.5'",
     "O": "np.array([1.0, 2.0], dtype=object)",
@@ -119,7 +129,7 @@ WITHOUT_CODE = """
     other_size not_used unknown_function several_of_this_name another_way not_plain_data neither_text_nor_file
     other_format newer_version bad_data wrong_seed not_differentiable argument_twice constant_loss
     no_complex_step no_derivative_of no_pair not_a_direction not_a_real_dtype not_a_result
-    not_one_for_each not_the_form_of_x0 nothing_at asked_by_masked sparse_takes_matrices
+    not_one_for_each not_the_form_of_x0 nothing_at asked_by_masked sparse_takes_matrices list_of_numbers
 """
 
 

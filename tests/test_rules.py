@@ -26,7 +26,7 @@ from helpers import (
     registered,
     results_of,
 )
-from rule_samples import NUMPY_2, NUMPY_2_1, NUMPY_2_2, SAMPLES, Call
+from rule_samples import NUMPY_2, NUMPY_2_1, NUMPY_2_2, SAMPLES, Call, trapezoid
 
 from tinygrad_lite import Tensor, autograd, gradients, log_softmax, memory, relu, sigmoid, softmax, softplus
 from tinygrad_lite.autograd import RULES
@@ -47,6 +47,7 @@ from tinygrad_lite.rules.linalg import contract
 from tinygrad_lite.rules.reductions import euclidean_norm, logsumexp
 from tinygrad_lite.rules.running import running_max, running_min, sum_pieces
 from tinygrad_lite.rules.sparse import sparse_product
+from tinygrad_lite.tensor import put
 from tinygrad_lite.testing import check_gradients
 
 
@@ -360,6 +361,62 @@ def check_float32(function: Any, call: Call, arrays: list[Any]) -> None:
 
 
 # --- large arrays -----------------------------------------------------------------------------------------------------
+
+
+# --- whole numbers beside Tensors -------------------------------------------------------------------------------------
+
+
+def of_whole_numbers(arrays: list[Any], dtype: Any) -> list[Any]:
+    """Numbers that fit into a small dtype; most differences, products and negative values of them do not."""
+    return [np.abs(np.rint(a * 60)).astype(dtype) for a in arrays]
+
+
+ONLY_HERE = {sigmoid, softplus, softmax, log_softmax, logsumexp}
+WRITES = {put, np.put, np.put_along_axis, np.fill_diagonal, np.piecewise, np.insert, np.ediff1d, *IN_PLACE}
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@every_function
+def test_constants_of_a_small_dtype_have_numpys_values(function: Any) -> None:
+    """What is computed from whole numbers is computed in the dtype that NumPy computes it in, and does not wrap around."""
+    if function in WRITES or isinstance(function, tuple):
+        pytest.skip("NumPy rounds what it writes into whole numbers, and so it does with an initial value")
+    if function in {*TRANSFORMS, dft} or name_of(function) in ("polygamma", "normal_hazard"):
+        pytest.skip("the results are complex; or what it is compared with overflows")
+    for call in SAMPLES[function]:
+        for dtype in (np.uint8, np.int8):
+            arrays = of_whole_numbers(arrays_in([*call.args, call.keywords]), dtype)
+            try:  # what only we have is compared with a formula for floats
+                expected = of_arrays(plain(function), call)(
+                    *(a.astype(float) if function in ONLY_HERE else a for a in arrays)
+                )
+            except (TypeError, ValueError, ArithmeticError):
+                continue
+            got = of_arrays(function, call)(*(Tensor(a, requires_grad=False) for a in arrays))
+            for ours, numpys in zip(results_of(got), results_of(expected)):
+                rtol = 1e-2 if np.float16 in (getattr(y, "dtype", None) for y in (ours, numpys)) else 1e-5
+                np.testing.assert_allclose(data(ours), numpys, rtol, err_msg=f"{describe(call)}, {dtype.__name__}")
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@every_function
+def test_gradients_beside_a_small_dtype(function: Any) -> None:
+    """The gradient of one argument is the same whether the others are small whole numbers or the same numbers as floats."""
+    if function in WRITES or function in {trapezoid, np.linalg.multi_dot}:
+        pytest.skip("NumPy's own value wraps around, or is rounded")
+    for call in SAMPLES[function]:
+        arrays = arrays_in([*call.args, call.keywords])
+        whole = of_whole_numbers(arrays, np.uint8)
+        for i in range(len(arrays) if len(arrays) > 1 else 0):
+            if function is np.select or ((function in NOT_ASKED or function is np.full_like) and i > 0):
+                continue
+            mixed = [a if k == i else b for k, (a, b) in enumerate(zip(arrays, whole))]
+            try:
+                [expected] = gradients_of(function, call, [np.asarray(a, float) for a in mixed], [i])
+            except (TypeError, ValueError, ArithmeticError):
+                continue
+            [got] = gradients_of(function, call, mixed, [i])
+            np.testing.assert_allclose(got, expected, rtol=1e-6, err_msg=f"{describe(call)}, array {i}")
 
 
 @pytest.mark.parametrize("function", [*BROADCASTS, relu, sigmoid, softplus, np.sinc], ids=name_of)

@@ -32,7 +32,7 @@ from numpy import ndarray
 
 from . import messages
 from .memory import LARGE, OURS, plain, scratch
-from .operands import FIT, REAL, misfit
+from .operands import FIT, REAL, misfit, operand
 
 NO_KEYWORDS: Mapping[str, Any] = {}
 new_number = itertools.count(1).__next__
@@ -240,8 +240,8 @@ def record(rule: Any, args: tuple[Any, ...], keywords: Mapping[str, Any] = NO_KE
         bit += bit
     try:
         out = rule.run(*values, **keywords) if keywords else rule.run(*values)
-    except (ValueError, TypeError, IndexError) as error:
-        raise messages.failed_call(misfit(args) or error, rule, args, keywords) from error
+    except (ValueError, TypeError, IndexError, AttributeError) as error:
+        raise messages.failed_call(misfit(args, rule.function) or error, rule, args, keywords) from error
     dtype = getattr(out, "dtype", None)
     if dtype is not FLOAT64 and (dtype is None or dtype.kind not in REAL):
         out = rule.result(out, args)
@@ -434,11 +434,24 @@ def backward(output: Handle, gradient: Any) -> None:
             found.append((handle, node, g))
     for handle, node, g in found:
         if node.rule is None:  # leaves accumulate, in an array that is theirs alone
-            if handle.grad is not None and handle.grad.shape != g.shape:
-                raise messages.gradient_of_another_shape(handle)
-            handle.grad = like(g if handle.grad is None else handle.grad + g, node.value, copy=handle.grad is None)
+            before = so_far(handle, g)
+            handle.grad = like(g if before is None else before + g, node.value, copy=before is None)
         else:
             handle.grad = like(g, handle._array)
+
+
+def so_far(leaf: Handle, g: Any) -> Any:
+    """The gradient that `g` is added to. Programs put numbers and lists there too, as in ``w.grad = 0``."""
+    grad = leaf.grad
+    if grad is not None and not hasattr(grad, "shape"):
+        grad = operand(grad)
+        if not hasattr(grad, "shape"):  # a number, for every element
+            return grad
+    if isinstance(grad, (np.ndarray, np.generic)) and grad.dtype != g.dtype:
+        grad = grad.astype(g.dtype)
+    if grad is not None and grad.shape != g.shape:
+        raise messages.gradient_of_another_shape(leaf)
+    return grad
 
 
 def gradients(output: Handle, inputs: Any, create_graph: bool = False) -> Any:

@@ -118,8 +118,11 @@ def no_primitive_rule(name: str) -> TypeError:
     )
 
 
-def no_vjp(rule: Any, argument: str) -> TypeError:
+def no_vjp(rule: Any, argument: str, keywords: Mapping[str, Any] | None = None) -> TypeError:
     name, instead = name_of(rule.function), INSTEAD.get(argument, "")
+    if argument == "mean":
+        formula = spread_around(name, keywords or {})
+        instead = f" If one should, write `{formula}`; where t is the mean of x itself, leave `mean` out."
     if scipys := names_of_scipy(rule):
         argument, others = scipys[argument], " and ".join(repr(scipys[a]) for a in rule.vjps)
         instead = f" The rule is for {others} alone: SciPy has no function for the derivative in such a parameter."
@@ -142,8 +145,20 @@ def names_of_scipy(rule: Any) -> dict[str, str]:
 INSTEAD = {  # arguments of reductions for which there is another way
     "initial": " If one should, combine the two results: write `np.sum(x) + t`, or `np.prod(x) * t`, or "
     "`np.maximum(np.max(x), t)`.",
-    "mean": " If one should, write `np.sum((x - t) ** 2) / x.size`; the mean of x itself may be left out.",
 }
+
+
+def spread_around(name: str, keywords: Mapping[str, Any]) -> str:
+    """The formula of np.var, np.std and their relatives around a mean that is given, over the same axes."""
+    given = [(key, keywords.get(key)) for key in ("axis", "keepdims")]
+    options = "".join(f", {key}={value!r}" for key, value in given if isinstance(value, (int, tuple)) and value is not False)
+    where = keywords.get("where")
+    options += "" if where is None or where is True or where is np._NoValue else ", where=where"
+    nan = "nan" if "nan" in name else ""
+    formula = f"np.{nan}mean((x - t) ** 2{options})"
+    if ddof := keywords.get("ddof") or keywords.get("correction"):
+        formula = f"np.{nan}sum((x - t) ** 2{options}) / (np.sum(np.ones(x.shape){options}) - {ddof})"
+    return f"np.sqrt({formula})" if name.endswith("std") else formula
 
 
 def missing_argument(rule: Any, argument: str) -> TypeError:
@@ -199,6 +214,8 @@ def left_alone(value: Any) -> Declined:
 def a_kind_of(value: Any, of_dtype: str = "") -> str:
     """What a value is, for a sentence: "a pandas.Series of shape (3,)"."""
     kind = type(value)
+    if value is None:
+        return "None"
     package = kind.__module__.partition(".")[0]
     name = kind.__name__ if package in ("builtins", "__main__") else f"{package}.{kind.__name__}"
     if kind is np.ndarray:
@@ -232,6 +249,8 @@ REMEDIES = {  # for operands that mean something else than a plain array, by pac
     "memoryview": "Is it `w.grad.data`? A gradient is an array already, so write `w.grad`. Otherwise, `x = np.asarray(x)`.",
     "str": "For numbers that were read as text, write `x = float(x)`.",
     "bytes": "For numbers that were read as text, write `x = float(x)`.",
+    "NoneType": "A function that ends without `return` gives None. So does one that changes its argument, such as "
+    "`values.sort()`, and so does the `.grad` of a Tensor before `backward()`. Give a number or an array: `x = 0.0`.",
     "list": "Its rows have different lengths, or it holds something else than numbers. Compute with each row on its own.",
 }
 OF_DTYPE = {  # and for arrays of these kinds of dtype
@@ -346,6 +365,21 @@ def looks_at_memory(tensor: Any) -> TypeError:
     )
 
 
+def power_modulo(tensor: Any) -> TypeError:
+    return TypeError(
+        f"pow() with a third argument is for Python's whole numbers, and a Tensor ({describe(tensor)}) holds real ones. "
+        "For the remainder of a power write `t**2 % 3`."
+    )
+
+
+def equal_singular_values() -> ValueError:
+    return ValueError(
+        "np.linalg.pinv(a, rcond) and np.linalg.lstsq(a, b, rcond) have no rule for the second derivative where rcond leaves "
+        "out a singular value that is not 0, and two singular values are equal. Give a smaller rcond. Or make the result "
+        "smooth in another way: write `np.linalg.solve(a.T @ a + 1e-6 * np.eye(a.shape[1]), a.T @ b)`."
+    )
+
+
 def steps_in_q(method: str, smooth: list[str]) -> TypeError:
     return TypeError(
         f"The quantile with method={method!r} jumps from one element to another as q grows, so it has no derivative with "
@@ -425,6 +459,32 @@ def not_a_sequence(f: Any, given: Any) -> TypeError:
     return TypeError(
         f"jvp({called(f)}, primals, tangents) takes a list or tuple with all arguments of {called(f)}, and one with their "
         f"directions, and was given {describe(given)}. For a single argument x write `tg.jvp({called(f)}, [x], [v])`."
+    )
+
+
+def list_of_numbers(f: Any, given: Any, error: Exception) -> Exception:
+    kind, n = type(given).__name__, len(given)
+    values = [getattr(each, "_array", each) for each in given]
+    short = n <= 4 and not any(isinstance(value, (list, tuple)) for value in values)
+    numbers = list(map(float, values)) if short else "x"
+    return type(error)(
+        f"{error}\n  {called(f)} was given a {kind} of {n} numbers. Each of them is a parameter of its own, so {called(f)} "
+        f"gets a {kind} of {n} Tensors, and computes with it as with an array. For one parameter that is a vector, write "
+        f"`np.array({numbers})` instead of the {kind}."
+    )
+
+
+def called_in_code(f: Any) -> str:
+    """The name of a function as it can be pasted; a lambda has none."""
+    return called(f) if called(f).isidentifier() else "f"
+
+
+def not_repeatable(f: Any) -> RuntimeError:
+    return RuntimeError(
+        f"checkpoint({called(f)}): the backward pass computes {called(f)} once more, and it gave other values than the first "
+        "time, so the gradient would be that of another function. It draws random numbers, or it reads something that has "
+        "changed since. Draw them outside and pass them as an argument: write "
+        f"`tg.checkpoint({called_in_code(f)})(x, rng.uniform(size=x.shape))`."
     )
 
 
@@ -808,7 +868,7 @@ def newer_than(output: Any, tensor: Any) -> str:
 
 def gradient_of_another_shape(leaf: Any) -> ValueError:
     return ValueError(
-        f"The leaf {leaf.name or 'w'!r} has shape {leaf.shape}, and its .grad has shape {leaf.grad.shape}, so the new "
+        f"The leaf {leaf.name or 'w'!r} has shape {leaf.shape}, and its .grad has shape {np.shape(leaf.grad)}, so the new "
         f"gradient cannot be added to it. Forget the old one before: write `{leaf.name or 'w'}.zero_grad()`."
     )
 
@@ -879,6 +939,39 @@ def asked_by_library(tensor: Any, module: str, function: str, alike: str | None)
         )
     return TypeError(
         f"{which} asked for the plain array of a Tensor that wants a gradient ({describe(tensor)}), {LOST}. {remedy}."
+    )
+
+
+def asked_by_statistics(tensor: Any, name: str) -> TypeError:
+    ours = {"variance": "np.var(t, ddof=1)", "pvariance": "np.var(t)", "stdev": "np.std(t, ddof=1)", "pstdev": "np.std(t)"}
+    return TypeError(
+        f"statistics.{name} computes with exact fractions, which have no history: that of the Tensor ({describe(tensor)}) "
+        f"would be lost. Write `{ours.get(name, 'np.mean(t)')}`."
+    )
+
+
+OF_POLYNOMIALS = {  # what to write instead of a function of np.polynomial, by the end of its name
+    "vander": "the columns are values of polynomials: `np.stack([{val}(t, row) for row in np.eye(3)], axis=-1)`",
+    "der": "it is linear in the coefficients, so it is the product with a matrix: `{name}(np.eye(len(t))) @ t`",
+    "int": "it is linear in the coefficients, so it is the product with a matrix: `{name}(np.eye(len(t))) @ t`",
+    "add": "for coefficients of the same length write `t + u`",
+    "sub": "for coefficients of the same length write `t - u`",
+    "fit": "for plain points x write `np.linalg.lstsq({vander}(x, 2), t, rcond=None)[0]`",
+}
+
+
+def asked_by_polynomial(tensor: Any, module: str, name: str) -> TypeError:
+    path = module.replace("numpy", "np", 1)
+    evaluate = next((each for each in vars(sys.modules[module]).get("__all__", ()) if each.endswith("val")), "polyval")
+    names = {"name": f"{path}.{name}", "val": f"{path}.{evaluate}", "vander": f"{path}.{evaluate[:-3]}vander"}
+    instead = next((text for end, text in OF_POLYNOMIALS.items() if name.endswith(end)), None)
+    if name == "polymul":
+        instead = "the coefficients of a product are a convolution: `np.convolve(t, u)`"
+    if instead is None:
+        instead = "what takes Tensors is the value of a polynomial: `np.polynomial.polynomial.polyval(x, t)`"
+    return TypeError(
+        f"{names['name']} makes a plain array of its coefficients or points, and the history of the Tensor "
+        f"({describe(tensor)}) would be lost. Instead, {instead.format(**names)}. For the numbers alone write `t.detach()`."
     )
 
 

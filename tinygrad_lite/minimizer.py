@@ -19,7 +19,7 @@ from . import messages
 from .autograd import no_grad
 from .containers import flatten, pack, unpack
 from .tensor import Tensor
-from .transforms import Trace, alike, hessian, hvp, jacobian, variables
+from .transforms import Trace, alike, called_with, hessian, hvp, jacobian, variables
 
 NO_GRADIENT = {"nelder-mead", "powell", "cobyla", "cobyqa"}
 PRODUCTS = {"newton-cg", "trust-ncg", "trust-krylov", "trust-constr"}
@@ -131,7 +131,8 @@ class Problem:
 
     def value(self, vector: Any, *more: Any) -> float:
         with no_grad():
-            return number(self.loss(self.nest(vector), *more), self.f)
+            nest = self.nest(vector)
+            return number(called_with(self.loss, (nest, *more), {}, [nest]), self.f)
 
     def value_and_gradient(self, vector: Any, *more: Any) -> tuple[float, np.ndarray]:
         trace = Trace(self.f, (self.nest(vector), *more), {}, 0)

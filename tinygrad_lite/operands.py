@@ -86,6 +86,15 @@ def as_plain_array(array: np.ndarray) -> np.ndarray:
     return array.view(np.ndarray)
 
 
+def option(value: Any) -> Any:
+    """An argument that has no derivative, such as a mask or weights: as it is, but no array that means more than its numbers.
+
+    NumPy's functions take the numbers out of a masked array, and would count what is masked.
+    """
+    known = not isinstance(value, np.ndarray) or value.__class__ in FIT or value.__class__ in CARRIERS
+    return value if known else as_plain_array(value)
+
+
 def array_of_list(values: Any) -> Any:
     """A list as an array. Tensors in it are stacked, and stay connected."""
     if holds_tensor(values):
@@ -131,9 +140,14 @@ def is_sparse(value: Any) -> bool:
     return sparse is not None and bool(sparse.issparse(value))
 
 
-def misfit(values: Any) -> TypeError | None:
-    """Of the arrays in a call that failed, the error for the first that has no derivative: text, objects, dates."""
+def misfit(values: Any, function: Any = None) -> TypeError | None:
+    """Of the arrays in a call that failed, the error for the first that has no derivative: text, objects, dates.
+
+    None is one of them if the function is a ufunc, whose arguments are all numbers.
+    """
     for value in values:
+        if value is None and isinstance(function, np.ufunc):
+            return messages.not_an_operand(value)
         dtype = getattr(value, "dtype", None)
         if isinstance(value, (np.ndarray, np.generic)) and dtype is not None and dtype.kind not in REAL:
             return messages.not_an_operand(value, dtype)

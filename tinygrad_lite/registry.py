@@ -18,7 +18,7 @@ import numpy as np
 from . import messages
 from .autograd import RULES, Handle, Node, array_of, record, recording, tensor_of
 from .memory import plain
-from .operands import SPARSE, is_sparse, misfit, operand
+from .operands import FIT, SPARSE, is_sparse, misfit, operand, option
 
 VIEWS: dict[Callable[..., Any], Callable[..., None]] = {}  # what gives views -> who is told; see protocols/writing.py
 
@@ -36,11 +36,14 @@ class Vjp:
         asked = names_of(function)
         texts = {"g": "g", "out": "value(node)", "shape": "parent.shape"}
         if rule.variadic:
-            texts[argument] = "[value(a) for a in node.args]"
+            texts[argument] = "[value(a) if a.__class__ is Node else number(value(a), node.dtype) for a in node.args]"
             texts["shapes"] = "[a.shape if isinstance(a, Node) else np.shape(a) for a in node.args]"
             texts["position"] = "position"
         else:
-            texts |= {name: f"value(node.args[{i}])" for i, name in enumerate(rule.arguments) if name not in texts}
+            entries = {name: f"node.args[{i}]" for i, name in enumerate(rule.arguments) if name not in texts}
+            texts |= {name: f"value({entry})" for name, entry in entries.items()}
+            for name in entries.keys() & rule.numeric:
+                texts[name] += f" if {entries[name]}.__class__ is Node else number(value({entries[name]}), node.dtype)"
         for name in rule.defaults:
             texts.setdefault(name, f"node.keywords.get({name!r}, defaults[{name!r}])")
         if unknown := [name for name in asked if name not in texts]:
@@ -48,12 +51,19 @@ class Vjp:
         self.asks = frozenset(asked)
         self.given = ", ".join(texts[name] for name in asked)
         self.names = {"vjp": function, "summed": rule.summed, "defaults": rule.defaults, "Node": Node, "np": np}
+        self.names["number"] = number
 
     def caller(self, value: Callable[[Any], Any], position: int = 0) -> Callable[[Any, Node, Node], Any]:
         """The call, written out. `value` gets the array, or the Tensor, of an entry of ``node.args``."""
         choice = f"summed({self.given}) if parent.shape == () != node.shape else " if self.names["summed"] else ""
         source = f"lambda g, node, parent: {choice if value is array_of else ''}vjp({self.given})"
         return eval(compile(source, "<vjp>", "eval"), self.names | {"value": value, "position": position})
+
+
+def number(constant: Any, dtype: np.dtype[Any]) -> Any:
+    """A constant as a vjp gets it: whole numbers as floats. It may negate them, and -x of uint8 wraps around."""
+    own = getattr(constant, "dtype", None)
+    return constant.astype(dtype) if own is not None and own.kind in "biu" and dtype.kind == "f" else constant
 
 
 class Rule:
@@ -89,6 +99,7 @@ class Rule:
         self.arguments = self.parameters[:count]
         self.arity = None if self.variadic else count
         self.defaults = {p.name: None if p.default is np._NoValue else p.default for p in parameters}
+        self.numeric = vjps.keys()
         self.vjps = {name: Vjp(self, name, vjp) for name, vjp in vjps.items()}
         self.understood = {*ignore, *self.arguments}.union(*(vjp.asks for vjp in self.vjps.values()))
         self.broadcasts = broadcasts or (isinstance(function, np.ufunc) and function.signature is None)
@@ -131,10 +142,12 @@ class Rule:
                 keywords[name] = "F" if flags is not None and flags.fnc else "C"
             elif isinstance(given, Handle):
                 if given.node.__class__ is Node:
-                    raise messages.no_vjp(self, name)
+                    raise messages.no_vjp(self, name, keywords)
                 keywords[name] = given._array
             elif name not in self.understood and given is not self.defaults.get(name) and given is not np._NoValue:
                 raise messages.unknown_keyword(self.function, name, given)
+            elif given.__class__ not in FIT:
+                keywords[name] = option(given)
         return args, keywords
 
     def meet(self, args: tuple[Any, ...], keywords: Mapping[str, Any]) -> Any:
@@ -145,7 +158,7 @@ class Rule:
         names = self.arguments * len(args) if self.variadic else self.arguments
         try:
             args = tuple(
-                operand(arg) if (every or name in self.vjps) and not isinstance(arg, Handle) else arg
+                arg if isinstance(arg, Handle) else operand(arg) if every or name in self.vjps else option(arg)
                 for name, arg in zip(names, args)
             )
         except TypeError as error:

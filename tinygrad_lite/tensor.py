@@ -25,7 +25,7 @@ from .containers import VALUES
 from .memory import plain, scratch
 from .operands import FIT, REAL, is_sparse, operand
 from .protocols import leaving
-from .protocols.compositions import COMPOSITIONS, without_tensors
+from .protocols.compositions import COMPOSITIONS, READY, without_tensors
 from .protocols.leaving import leaves_the_graph
 from .protocols.ufunc_options import on_axes, without_options
 from .protocols.writing import is_own_part, move, on_its_own, put, write, write_result
@@ -155,6 +155,16 @@ def binary(function: np.ufunc) -> tuple[Callable[..., Any], Callable[..., Any]]:
     return forward, reflected
 
 
+def power(self: Tensor, other: Any, modulo: Any = None) -> Any:
+    """``t ** other``, which Python's pow(t, other, modulo) asks for as well."""
+    if modulo is not None:
+        raise messages.power_modulo(self)
+    try:
+        return record(RULES[np.power], (self, other))
+    except messages.Declined:
+        return NotImplemented
+
+
 def comparison(function: np.ufunc, compare: Callable[..., Any]) -> Callable[..., Any]:
     """``t < other``: a plain array of truth values. What is no array is compared as Python would compare it with one.
 
@@ -237,7 +247,7 @@ class Tensor(Handle):
         if not self.is_leaf:
             raise messages.not_a_leaf(self, "assign to .data")
         self._array = as_array(new, self.requires_grad, None)
-        if self.grad is not None and self.grad.shape != self.shape:
+        if self.grad is not None and np.shape(self.grad) != self.shape:
             self.grad = None  # it belonged to the array that was here
         if self.node is not None:
             self.node = leaf_node(self, type(self.node), self.node.name)
@@ -379,7 +389,7 @@ class Tensor(Handle):
     __sub__, __rsub__ = binary(np.subtract)
     __mul__, __rmul__ = binary(np.multiply)
     __truediv__, __rtruediv__ = binary(np.divide)
-    __pow__, __rpow__ = binary(np.power)
+    __pow__, __rpow__ = power, binary(np.power)[1]
     __matmul__, __rmatmul__ = binary(np.matmul)
     __floordiv__, __rfloordiv__ = binary(np.floor_divide)
     __mod__, __rmod__ = binary(np.remainder)
@@ -502,10 +512,10 @@ class Tensor(Handle):
 
     # --- plain Python -------------------------------------------------------------------------------------------------
 
-    def item(self) -> float:
-        """The one number in it, as a Python float."""
+    def item(self, *index: Any) -> float:
+        """The one number in it, as a Python float; or of several the one at this index, as in ``t.item(0)``."""
         leaves_the_graph("t.item()", self)
-        return self._array.item()
+        return self._array.item(*index)
 
     def tolist(self) -> Any:
         leaves_the_graph("t.tolist()", self)
@@ -584,6 +594,8 @@ class Tensor(Handle):
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):  # Python and NumPy ask for these all the time
             raise AttributeError(f"Tensor has no attribute {name!r}.", name=name)
+        if name == "as_integer_ratio":
+            leaving.asked_by_statistics(self, sys._getframe(1))
         raise messages.no_attribute(name, dir(type(self)))
 
 
@@ -614,3 +626,4 @@ def with_attributes(tensor: Tensor, attributes: dict[str, Any]) -> Tensor:
 
 autograd.Tensor = Tensor
 VALUES.add(Tensor)
+READY.add(Tensor)

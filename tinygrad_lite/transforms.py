@@ -16,6 +16,7 @@ import functools
 import itertools
 import math
 import operator
+import re
 import sys
 import types
 import warnings
@@ -63,7 +64,7 @@ class Trace:
                 moved = list(args)
                 for i, nest in zip(numbers, self.rebuild([alias(v) for v in self.variables])):
                     moved[i] = nest
-                value = f(*moved, **keywords)
+                value = called_with(f, moved, keywords, self.chosen)
         finally:
             running.reset(token)
         if has_aux and not (isinstance(value, tuple) and len(value) == 2):
@@ -144,6 +145,24 @@ class Trace:
         """Values of the variables in the form of the chosen arguments."""
         nests = self.rebuild([self.derived(like(g, v._array, copy=True)) for g, v in zip(values, self.variables)])
         return nests[0] if self.single else tuple(nests)
+
+
+def called_with(f: Function, args: Sequence[Any], keywords: dict[str, Any], chosen: Sequence[Any]) -> Any:
+    """What `f` returns. If it fails because it computes with a list as with an array, the message says so."""
+    try:
+        return f(*args, **keywords)
+    except (TypeError, AttributeError) as error:
+        given = next((nest for nest in chosen if is_list_of_numbers(nest)), None)
+        if given is None or not re.search(rf"\b{type(given).__name__}\b", str(error)) or error.__cause__ is not None:
+            raise
+        raise messages.list_of_numbers(f, given, error) from error
+
+
+def is_list_of_numbers(nest: Any) -> bool:
+    """Whether this is a list, or a list of lists, of single numbers: it may have been meant as an array."""
+    if type(nest) not in (list, tuple) or not nest:
+        return False
+    return all(is_real(value) and np.shape(getattr(value, "_array", value)) == () for value in flatten(nest)[0])
 
 
 running: ContextVar[Trace | None] = ContextVar("running", default=None)  # the trace whose `f` is being called

@@ -19,6 +19,7 @@ import numpy as np
 from .. import autograd, messages
 from ..autograd import Handle
 from ..memory import plain
+from ..operands import CARRIERS, FIT, is_sparse, operand, option
 
 Array = Any  # in the signature of a composition: an array, a Tensor, or what NumPy makes an array of
 Arrays = Any  # several of them, in a list or tuple
@@ -62,10 +63,10 @@ def checked(function: Any, composed: Callable[..., Any], ask: bool) -> Callable[
         given, named = args, keywords
         if rest is not None:
             given = tuple(map(rest, args))
-        elif any(arg.__class__ in LISTED for arg in args):
-            given = tuple(change(arg) if change else arg for change, arg in zip(by_position, args))
+        elif any(arg.__class__ not in READY for arg in args):
+            given = tuple((change or option)(arg) for change, arg in zip(by_position, args))
         if keywords:
-            named = {key: change(arg) if (change := converters.get(key)) else arg for key, arg in keywords.items()}
+            named = {key: (converters.get(key) or option)(arg) for key, arg in keywords.items()}
         if ask and (error := refused(function, given, named)):
             own_words(composed, given, named)
             raise messages.refused_call(error, function, given, named, converters) from error
@@ -88,10 +89,13 @@ def wanted_by(composed: Callable[..., Any]) -> tuple[dict[str, Any], list[Any], 
 
 
 def array_of(value: Any) -> Any:
-    """A number or a list as an array; Tensors in it are stacked, and stay connected. Anything else as it is."""
+    """A number or a list as an array; Tensors in it are stacked, and stay connected. Of all else operands.py decides."""
     if isinstance(value, (list, tuple)):
         return np.stack([array_of(v) for v in value]) if holds_tensor(value) else np.asarray(value)
-    return np.asarray(value) if isinstance(value, (bool, int, float, complex)) else value
+    if isinstance(value, (bool, int, float, complex)):
+        return np.asarray(value)
+    ready = value.__class__ in READY or value.__class__ in CARRIERS or isinstance(value, (Handle, str))
+    return value if ready or is_sparse(value) else operand(value)  # np.dot takes sparse matrices
 
 
 def arrays_of(values: Any) -> Any:
@@ -104,7 +108,7 @@ def holds_tensor(value: Any) -> bool:
     return isinstance(value, Handle) or (isinstance(value, (list, tuple)) and any(map(holds_tensor, value)))
 
 
-LISTED = {list, tuple, int, float, bool, complex}  # what a converter may change
+READY: set[type] = FIT - {int, float, bool}  # what no converter changes; tensor.py adds the Tensor
 CONVERTERS = {"Array": array_of, "Arrays": arrays_of}
 REFUSALS = TypeError, ValueError, ArithmeticError, LookupError
 ACCEPTED: set[Any] = set()  # the calls that NumPy has taken, by function, shapes and options: it is asked once for each

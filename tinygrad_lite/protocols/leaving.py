@@ -200,6 +200,8 @@ def refusal(tensor: Any, who: Asker) -> TypeError:
     numpy_module, numpy_function = who.numpy[-1] if who.numpy else ("", "")
     if who.library:
         return messages.asked_by_library(tensor, *who.called, ours_instead(*who.called))
+    if numpy_module.startswith("numpy.polynomial."):
+        return messages.asked_by_polynomial(tensor, numpy_module, numpy_function)
     if any(module.startswith("numpy.ma.") for module, _ in who.numpy):
         return messages.asked_by_masked(tensor)
     if not VECTORIZE.isdisjoint(name for _, name in who.numpy):
@@ -264,6 +266,15 @@ def ours_instead(module: str, name: str) -> str | None:
         if module.startswith("scipy") and callable(getattr(package, name, None)):
             return f"{path}.{name}"
     return None
+
+
+def asked_by_statistics(tensor: Any, frame: FrameType | None) -> None:
+    """Refuse statistics.mean(t) and its relatives: they take each number apart, as a ratio of two whole numbers."""
+    name = ""
+    while frame is not None and module_of(frame) == "statistics":
+        name, frame = frame.f_code.co_name, frame.f_back
+    if name:
+        raise messages.asked_by_statistics(tensor, name)
 
 
 # --- the truth of several elements ------------------------------------------------------------------------------------

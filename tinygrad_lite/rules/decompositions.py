@@ -20,10 +20,12 @@ from typing import Any
 
 import numpy as np
 
-from ..autograd import unbroadcast
-from ..protocols.compositions import Array, Arrays, composition
+from .. import messages
+from ..autograd import Handle, unbroadcast
+from ..protocols.compositions import Array, Arrays, composition, without_tensors
 from ..registry import derivative, primitive
 from ..tensor import PLAIN, on_arrays
+from .elementwise import in_floats
 from .linalg import turned
 from .reductions import axes_of, euclidean_norm, hand_back
 
@@ -82,19 +84,72 @@ def pinv_rule(g: Any, a: Any, out: Any) -> Any:
     """
     p, q = out, turned(out)
     rank = np.sum(p * turned(a), axis=(-1, -2), keepdims=True)
+    if cuts_off(without_tensors(a), without_tensors(rank)):
+        return cut_pinv_rule(g, a, out, np.rint(without_tensors(rank))[..., 0])
     left = (p @ q @ g) @ (np.eye(a.shape[-2], dtype=a.dtype) - a @ p)
     right = (np.eye(a.shape[-1], dtype=a.dtype) - p @ a) @ (g @ q @ p)
     left, right = np.where(rank > a.shape[-2] - 0.5, 0, left), np.where(rank > a.shape[-1] - 0.5, 0, right)
     return turned(left + right) - q @ g @ q
 
 
-def cofactors_rule(g: Any, a: Any) -> Any:
-    """The derivative of det(a) B with B = a⁻ᵀ: det(a) (Σ(g B) B - B gᵀ B). It needs the inverse, so a regular matrix.
+def cuts_off(a: Any, rank: Any) -> bool:
+    """Whether a pseudo-inverse leaves out singular values that are more than what rounding makes of 0: `rcond` is large."""
+    k = min(a.shape[-2:])
+    if not a.size or np.all(rank > k - 0.5):
+        return False
+    s = np.linalg.svd(a, compute_uv=False)
+    first = np.take_along_axis(s, np.minimum(np.rint(rank[..., 0]).astype(int), k - 1), axis=-1)
+    rounding = 10 * max(a.shape[-2:]) * np.finfo(a.dtype).eps * s[..., :1]
+    return bool(np.any((first > rounding) & (rank[..., 0] < k - 0.5)))
 
-    The cofactor of a 1 by 1 matrix is the constant 1.
+
+def cut_pinv_rule(g: Any, a: Any, out: Any, rank: Any) -> Any:
+    """The pseudo-inverse of the part of `a` that the `rank` largest singular values make, for changes that keep their number.
+
+    It is (u f(s) vᵀ)ᵀ, where f is 1/s for those that are kept and 0 for the others: a function of a matrix (Noferini, "A
+    formula for the Fréchet derivative of a generalized matrix function", 2017). With M = uᵀ gᵀ v, the gradient of `a` is
+    u N vᵀ, where Nᵢⱼ is -fᵢ fⱼ Mⱼᵢ if both are kept; (Mᵢⱼ + Mⱼᵢ sⱼ/sᵢ) / (sᵢ² - sⱼ²) if i is kept and j is not, and the same
+    with sᵢ and sⱼ swapped if it is the other way round; 0 if none is. What is in the span of neither u nor v has s = 0.
+
+    A second derivative goes through the vectors u and v, so it is refused where two singular values are equal.
     """
-    if a.shape[-1] == 1:
+    u, s, vh = np.linalg.svd(a, full_matrices=False)
+    sizes = without_tensors(s)
+    if isinstance(s, Handle) and np.any(np.diff(sizes, axis=-1) > -1e-8 * sizes[..., :1]):
+        raise messages.equal_singular_values()
+    v, g = turned(vh), turned(g)
+    kept = np.arange(s.shape[-1]) < rank
+    both = kept[..., :, None] != kept[..., None, :]  # one is kept, the other is not
+    f = np.where(kept, 1 / np.where(kept, s, 1), 0)
+    squares = s * s
+    gaps = np.where(both, np.abs(squares[..., :, None] - squares[..., None, :]), 1)
+    m = turned(u) @ g @ v
+    ratio = s[..., :, None] * f[..., None, :] + f[..., :, None] * s[..., None, :]
+    between = np.where(both, (m + turned(m) * ratio) / gaps, 0)
+    over = f[..., None, :] * f[..., None, :]
+    beyond = ((g @ v - u @ m) * over) @ vh + u @ turned((turned(g) @ u - v @ turned(m)) * over)
+    return u @ between @ vh + beyond - turned(out) @ turned(g) @ turned(out)
+
+
+def cofactors_rule(g: Any, a: Any) -> Any:
+    """The cofactors are u c(s) vᵀ det(u) det(v), where c has the products of all singular values but one.
+
+    With M = uᵀ g v and Q the products of all but two, the elements of uᵀ da v are Σⱼ Qᵢⱼ Mⱼⱼ on the diagonal, and -Qᵢⱼ Mⱼᵢ
+    elsewhere: no division, so it is right for singular matrices too. A third derivative would differentiate the vectors u
+    and v, which are not unique where singular values are equal. It is that of det(a) B with B = a⁻ᵀ:
+    det(a) (Σ(g B) B - B gᵀ B), which needs a regular matrix. The cofactor of a 1 by 1 matrix is the constant 1.
+    """
+    n = a.shape[-1]
+    if n == 1:
         return np.zeros_like(g)
+    if not isinstance(a, Handle) and not isinstance(g, Handle):
+        u, s, v = np.linalg.svd(a)
+        counts = np.eye(n, dtype=bool)[:, None] | np.eye(n, dtype=bool)  # counts[i, j, k]: k is i or j, and left out
+        others = np.where(np.eye(n, dtype=bool), 0, np.prod(np.where(counts, 1, s[..., None, None, :]), axis=-1))
+        m = turned(u) @ g @ turned(v)
+        diagonal = (others @ np.diagonal(m, axis1=-2, axis2=-1)[..., None]) * np.eye(n, dtype=a.dtype)
+        sign = (np.linalg.det(u) * np.linalg.det(v))[..., None, None]
+        return (sign * (u @ (diagonal - others * turned(m)) @ v)).astype(a.dtype, copy=False)
     b = turned(np.linalg.inv(a))
     inner = np.sum(g * b, axis=(-1, -2), keepdims=True)
     return np.linalg.det(a)[..., None, None] * (inner * b - b @ turned(g) @ b)
@@ -374,6 +429,7 @@ def cond(x: Array, p: Any = None) -> Any:
 @composition(np.linalg.norm)
 def norm(x: Array, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
     """The norms of vectors and of matrices, of every order that NumPy has."""
+    x = in_floats(x)
     if ord is None:
         return euclidean_norm(x, axis=axis, keepdims=keepdims)
     axes = tuple(axes_of(axis, x.ndim))
@@ -450,7 +506,7 @@ if hasattr(np.linalg, "svdvals"):
     def vector_norm(x: Array, /, *, axis: Any = None, keepdims: bool = False, ord: Any = 2) -> Any:
         if ord is None:  # the default of np.linalg.norm: the same number
             ord = 2
-        return of_vectors(x, ord, tuple(axes_of(axis, x.ndim)), keepdims)
+        return of_vectors(in_floats(x), ord, tuple(axes_of(axis, x.ndim)), keepdims)
 
     @composition(np.matrix_transpose, np.linalg.matrix_transpose)
     def matrix_transpose(x: Array, /) -> Any:
@@ -458,7 +514,8 @@ if hasattr(np.linalg, "svdvals"):
 
     @composition(np.vecdot, np.linalg.vecdot)
     def vecdot(x1: Array, x2: Array, /, *, axis: int = -1) -> Any:
-        return np.sum(x1 * x2, axis=axis)
+        products = x1 * x2
+        return np.sum(products, axis=axis, dtype=products.dtype)  # whole numbers stay in their dtype, as in NumPy
 
     @composition(np.linalg.matmul)
     def matmul(x1: Array, x2: Array, /) -> Any:

@@ -13,6 +13,7 @@ import numpy as np
 from ..autograd import Handle
 from ..protocols.compositions import Array, composition
 from ..tensor import on_arrays
+from .elementwise import in_floats
 from .indexing import take
 from .shapes import along, cast, several
 
@@ -63,6 +64,7 @@ def gradient(f: Array, *varargs: Array, axis: Any = None, edge_order: int = 1) -
     if len(spacings) != len(axes):
         raise TypeError(f"np.gradient: {len(varargs)} spacings for {len(axes)} axes; give one, or one for each axis.")
     dtype = f.dtype if f.dtype.kind == "f" else np.dtype(float)  # whatever the spacing's is
+    f, spacings = in_floats(f), list(map(in_floats, spacings))
     slopes = [cast(slope_along(f, spacing, i, edge_order), dtype) for spacing, i in zip(spacings, axes)]
     return slopes[0] if len(slopes) == 1 else several(slopes)
 
@@ -106,7 +108,9 @@ def interp(x: Array, xp: Array, fp: Array, left: Any = None, right: Any = None, 
     else:
         i = np.clip(on_arrays(np.searchsorted, xp, x, side="right") - 1, 0, len(xp) - 2)
         (start, end), (low, high) = ((elements(v, i), elements(v, i + 1)) for v in (xp, fp))
-        inside = low + (x - start) / (end - start) * (high - low)
+        doubled = on_arrays(np.equal, start, end)  # as only the last point can be, or the first: there is a step
+        inside = low + (x - start) / np.where(doubled, 1.0, end - start) * (high - low)
+        inside = np.where(np.logical_and(doubled, on_arrays(np.equal, x, end)), high, inside)
     first, last = on_arrays(operator.getitem, xp, 0), on_arrays(operator.getitem, xp, -1)
     inside = np.where(on_arrays(np.less, x, first), fp[0] if left is None else left, inside)
     return np.where(on_arrays(np.greater, x, last), fp[-1] if right is None else right, inside)

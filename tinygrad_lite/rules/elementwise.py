@@ -22,6 +22,11 @@ from ..tensor import PLAIN, alias, astype
 # --- functions that NumPy does not have -------------------------------------------------------------------------------
 
 
+def in_floats(x: Any) -> Any:
+    """Whole numbers as float64: a difference, or -x, may not fit into their dtype. In uint8, 10 - 200 is 66."""
+    return x.astype(np.float64) if hasattr(x, "dtype") and x.dtype.kind in "biu" else x
+
+
 @primitive
 def relu(x: Any) -> Any:
     """max(x, 0), elementwise. Its derivative at 0 is 0.
@@ -41,6 +46,7 @@ def sigmoid(x: Any) -> Any:
     >>> sigmoid(np.array([-1000.0, 0.0, 1000.0])).tolist()
     [0.0, 0.5, 1.0]
     """
+    x = in_floats(x)
     small = np.exp(-np.abs(x))  # at most 1, whatever the sign of x
     return np.where(x >= 0, 1, small) / (1 + small)
 

@@ -18,9 +18,11 @@ import numpy as np
 
 from .. import messages
 from ..autograd import Handle
+from ..operands import option
 from ..protocols.compositions import composition
 from ..registry import derivative, primitive
 from ..tensor import call
+from .elementwise import in_floats
 from .shapes import along
 
 
@@ -33,6 +35,17 @@ def dft(parts: Any, axes: Any, sign: int) -> Any:
 
 
 derivative(dft, parts=lambda g, axes, sign: dft(g, axes, -sign))
+
+
+def method_of_each_part(name: str) -> Any:
+    """A method of Tensors as one of spectra, where the function is linear."""
+
+    def method(self: Any, *args: Any, **keywords: Any) -> Any:
+        real, imag = (getattr(part, name)(*args, **keywords) for part in (self.real, self.imag))
+        return Spectrum(real, imag)
+
+    method.__name__, method.__doc__ = name, f"np.{name} of the real and of the imaginary part."
+    return method
 
 
 class Spectrum(np.lib.mixins.NDArrayOperatorsMixin, Handle):
@@ -65,6 +78,10 @@ class Spectrum(np.lib.mixins.NDArrayOperatorsMixin, Handle):
     def __len__(self) -> int:
         return len(self.real)
 
+    sum, mean, reshape, ravel, squeeze, transpose = map(
+        method_of_each_part, ("sum", "mean", "reshape", "ravel", "squeeze", "transpose")
+    )
+
     def __getattr__(self, name: str) -> Any:
         raise AttributeError(str(messages.not_for_spectra(f"Spectrum.{name}")))
 
@@ -95,9 +112,10 @@ def parts_of(z: Any) -> tuple[Any, Any]:
     if isinstance(z, Spectrum):
         return z.real, z.imag
     if isinstance(z, Handle):
+        z = in_floats(z)
         return z, np.zeros_like(z._array)
-    z = np.asarray(z)
-    return z.real, z.imag
+    z = np.asarray(option(z))
+    return in_floats(z.real), in_floats(z.imag)
 
 
 def product(z: Any, w: Any) -> Spectrum:

@@ -39,8 +39,8 @@ PUT_BACK[contract], VIEWS[contract] = put_into_operand, view_made
 derivative(np.matmul,   x=lambda g, y, shape: matmul_left(g, y, shape),  y=lambda g, x, shape: matmul_right(g, x, shape))
 derivative(contract,    operands=lambda g, position, operands, subscripts, optimize:
                             contract_rule(g, position, operands, subscripts, optimize))
-derivative(np.convolve, a=lambda g, a, v, mode: np.convolve(to_full(g, len(a), len(v), mode), np.flip(v), "valid"),
-                        v=lambda g, a, v, mode: np.convolve(to_full(g, len(a), len(v), mode), np.flip(a), "valid"))
+derivative(np.convolve, a=lambda g, a, v, mode, shape: convolve_rule(g, a, v, mode, shape),
+                        v=lambda g, a, v, mode, shape: convolve_rule(g, v, a, mode, shape))
 # fmt: on
 
 
@@ -96,6 +96,11 @@ def contract_rule(g: Any, position: int, operands: list[Any], subscripts: str, o
             labels.append(letter)
         target += letter
     return unbroadcast(np.einsum(",".join(labels) + "->" + target, *factors, optimize=optimize), shape)
+
+
+def convolve_rule(g: Any, own: Any, other: Any, mode: str, shape: tuple[int, ...]) -> Any:
+    """As zₖ = Σᵢ aᵢ vₖ₋ᵢ, aᵢ gets Σₖ gₖ vₖ₋ᵢ. A single number is a vector of one."""
+    return np.reshape(np.convolve(to_full(g, np.size(own), np.size(other), mode), np.flip(other), "valid"), shape)
 
 
 def to_full(g: Any, n: int, m: int, mode: str) -> Any:

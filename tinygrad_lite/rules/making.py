@@ -13,6 +13,7 @@ import numpy as np
 from .. import messages
 from ..protocols.compositions import Array, array_of, composition, without_tensors
 from ..tensor import on_arrays, put
+from .elementwise import in_floats
 from .shapes import cast, several
 
 # --- numbers between two ends -----------------------------------------------------------------------------------------
@@ -26,7 +27,7 @@ def linspace(
     """The numbers start + i · step; with the end point, that is `stop` itself."""
     dtype = np.dtype(dtype) if dtype is not None else dtype_of(np.linspace, start, stop, 1)
     steps = num - 1 if endpoint else num
-    start, stop = (array_of(end) if isinstance(end, (list, tuple)) else end for end in (start, stop))
+    start, stop = (in_floats(array_of(end) if isinstance(end, (list, tuple)) else end) for end in (start, stop))
     delta = np.subtract(stop, start)
     counted = np.reshape(np.arange(num, dtype=delta.dtype), (-1,) + (1,) * np.ndim(delta))
     step = delta / steps if steps > 0 else delta * np.nan
@@ -55,7 +56,7 @@ def logspace(
 def geomspace(start: Array, stop: Array, num: int = 50, endpoint: bool = True, dtype: Any = None, axis: int = 0) -> Any:
     """Powers of ten, evenly spaced between the logarithms of the ends; the ends are `start` and `stop` themselves."""
     dtype = np.dtype(dtype) if dtype is not None else dtype_of(np.geomspace, start, stop, 1)
-    start, stop = (cast(a, np.float64) if a.dtype.kind in "biu" else a for a in (start, stop))
+    start, stop = in_floats(start), in_floats(stop)
     sign = on_arrays(np.sign, start)
     start, stop = start / sign, stop / sign
     points = np.logspace(np.log10(start), np.log10(stop), num, endpoint)

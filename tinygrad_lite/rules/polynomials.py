@@ -13,6 +13,7 @@ import numpy as np
 
 from ..protocols.compositions import Array, array_of, composition, without_tensors
 from ..tensor import on_arrays
+from .elementwise import in_floats
 from .shapes import cast
 
 RankWarning = vars(np).get("RankWarning") or vars(np.exceptions)["RankWarning"]
@@ -165,7 +166,7 @@ def poly(seq_of_zeros: Array) -> Any:
             "np.poly of a matrix has no derivative rule, as its zeros may be complex: give the zeros, if they are real, as "
             "in np.poly(np.linalg.eigvalsh(a))."
         )
-    zeros = np.atleast_1d(seq_of_zeros)
+    zeros = in_floats(np.atleast_1d(seq_of_zeros))
     product = np.ones(1, zeros.dtype)
     for i in range(len(zeros)):
         product = np.convolve(product, np.concatenate([np.ones(1, zeros.dtype), -zeros[i : i + 1]]))

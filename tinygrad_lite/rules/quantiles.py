@@ -67,6 +67,8 @@ def hundredth(q: Any) -> Any:
 def to_ranks(quantile: Any, g: Any, a: Any, q: Any, axis: Any, method: str, weights: Any) -> Any:
     """The two elements around each quantile get their parts of its gradient. One that is nan hands on nothing."""
     rows = rows_of(a, axis)
+    if not rows.size:  # the quantile of nothing is nan, and there is no element to hand its gradient to
+        return np.zeros_like(a)
     order = np.argsort(rows, axis=-1, kind="stable")
     rank = rank_of(quantile, rows, order, q, method, weights_of(weights, a.shape, axis))
     lost = np.isnan(rank)

@@ -17,7 +17,7 @@ from ..memory import plain
 from ..protocols.compositions import composition
 from ..registry import derivative, primitive
 from ..tensor import PLAIN
-from .elementwise import only
+from .elementwise import in_floats, only
 
 FLOAT64 = np.dtype(np.float64)
 SPREAD = "a, axis=None, dtype=None, out=None, ddof=0, keepdims=False, where=None, mean=None, correction=None"  # since NumPy 2
@@ -33,6 +33,7 @@ def logsumexp(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     >>> float(logsumexp(np.array([1000.0, 1000.0])))      # 1000 + log(2)
     1000.6931471805599
     """
+    x = in_floats(x)
     top = np.max(x, axis=axis, keepdims=True)
     top = np.where(np.isfinite(top), top, np.zeros_like(top))
     out = np.log(np.sum(np.exp(x - top), axis=axis, keepdims=True)) + top
@@ -47,6 +48,7 @@ def softmax(x: Any, axis: int = -1) -> Any:
     >>> softmax(np.array([-1000.0, 1000.0, 1000.0])).tolist()
     [0.0, 0.5, 0.5]
     """
+    x = in_floats(x)
     powers = np.exp(x - np.max(x, axis=axis, keepdims=True))
     return powers / np.sum(powers, axis=axis, keepdims=True)
 
@@ -59,6 +61,7 @@ def log_softmax(x: Any, axis: int = -1) -> Any:
     >>> log_softmax(np.array([-1000.0, 1000.0])).tolist()
     [-2000.0, 0.0]
     """
+    x = in_floats(x)
     return x - logsumexp(x, axis=axis, keepdims=True)
 
 

@@ -15,6 +15,7 @@ from .. import messages
 from ..operands import CARRIERS
 from ..protocols.compositions import Array, composition, without_tensors
 from ..tensor import CALLERS, GIVEN_AS, Tensor
+from .elementwise import in_floats
 
 
 class Carrier(np.ndarray):
@@ -43,6 +44,7 @@ def coefficients_apart(c: Any, given: Any) -> np.ndarray:
         raise messages.polynomial_at_an_array(c, x)
     if np.ndim(c) > 1 and np.ndim(x) and given.get("tensor", True):  # each polynomial at each point
         c = np.reshape(c, np.shape(c) + (1,) * np.ndim(x))
+    c = in_floats(c)
     apart = np.empty(len(np.atleast_1d(c)), object)
     for i, coefficient in enumerate(np.atleast_1d(c)):
         apart[i] = coefficient
@@ -79,6 +81,7 @@ CALLERS[vars(from_roots).get("__wrapped__", from_roots).__code__] = zeros_apart
 
 def of_two_variables(c: Any, x: Any, y: Any) -> Any:
     """A polynomial in y whose coefficients are polynomials in x; for np.polyval, the highest power comes first."""
+    c = in_floats(c)
     in_y = np.polyval(np.reshape(c, np.shape(c) + (1,) * np.ndim(x))[::-1], x)
     return np.polyval(in_y[::-1], y)
 

@@ -404,6 +404,7 @@ def ramp_piece(array: Any, width: int, axis: int, side: int, keywords: Any) -> A
     end = for_side(keywords.get("end_values", 0), axis, side, array.ndim)
     edge = along(array, axis, -1, None) if side else along(array, axis, 0, 1)
     ramp = np.linspace(end, np.squeeze(edge, axis), width, endpoint=False, axis=axis)
+    ramp = np.floor(ramp) if array.dtype.kind in "iu" else ramp
     return cast(np.flip(ramp, axis) if side else ramp, array.dtype)
 
 
@@ -414,7 +415,8 @@ def statistic_piece(function: Any) -> Any:
         length = keywords.get("stat_length")
         n = array.shape[axis] if length is None else int(min(for_side(length, axis, side, array.ndim), array.shape[axis]))
         some = along(array, axis, array.shape[axis] - n, None) if side else along(array, axis, 0, n)
-        return repeated(cast(function(some, axis=axis, keepdims=True), array.dtype), width, axis)
+        statistic = function(some, axis=axis, keepdims=True)
+        return repeated(cast(np.rint(statistic) if array.dtype.kind in "iu" else statistic, array.dtype), width, axis)
 
     return piece_of
 

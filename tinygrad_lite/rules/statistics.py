@@ -10,21 +10,16 @@ from typing import Any
 
 import numpy as np
 
-from ..autograd import Handle
-from ..protocols.compositions import composition, without_tensors
+from ..protocols.compositions import array_of, composition, without_tensors
 from ..tensor import on_arrays
 from . import reductions
+from .elementwise import in_floats
 from .reductions import axes_of, count
 
 
 def ask_numpy(function: Any, *args: Any, **keywords: Any) -> None:
     """Raise what NumPy raises for these arguments, and warn as it warns."""
     function(*without_tensors(args), **without_tensors(keywords))
-
-
-def array(values: Any) -> Any:
-    """Samples as an array, unless they are a Tensor."""
-    return values if isinstance(values, Handle) else np.asarray(values)
 
 
 @composition(np.average)
@@ -35,7 +30,7 @@ def average(a: Any, axis: Any = None, weights: Any = None, returned: bool = Fals
         mean, total = np.mean(a, axis=axis, keepdims=keepdims), count(a.shape, axis)
         return (mean, np.full(mean.shape, total, mean.dtype)[()]) if returned else mean
     ask_numpy(np.average, a, axis, weights)
-    a, weights = array(a), array(weights)
+    a, weights = in_floats(array_of(a)), array_of(weights)
     axis = axis if axis is None else tuple(axes_of(tuple(axis) if np.iterable(axis) else axis, a.ndim))
     if weights.shape != a.shape:
         assert axis is not None  # or NumPy had refused it
@@ -54,24 +49,24 @@ def cov(
 ) -> Any:  # fmt: skip
     """Σ w (x - mean)(x - mean)ᵀ / d, where d makes it an unbiased estimate, or is Σ w if `bias`."""
     ask_numpy(np.cov, m, y, rowvar, bias, ddof, fweights, aweights, dtype=dtype)
-    kinds = [array(x).dtype for x in (m, y) if x is not None]
+    kinds = [array_of(x).dtype for x in (m, y) if x is not None]
     dtype = np.result_type(*kinds, np.float64) if dtype is None else dtype
     x = variables(m, rowvar, dtype)
     if y is not None:
-        x = np.concatenate([x, variables(y, rowvar or array(y).ndim == 1, dtype)], axis=0)
+        x = np.concatenate([x, variables(y, rowvar or array_of(y).ndim == 1, dtype)], axis=0)
     ddof = int(not bias) if ddof is None else ddof
     weights = None
     if fweights is not None:
-        weights = array(fweights)
+        weights = in_floats(array_of(fweights))
     if aweights is not None:
-        weights = array(aweights) * (1 if weights is None else weights)
+        weights = in_floats(array_of(aweights)) * (1 if weights is None else weights)
     if weights is None:
         mean, total = np.mean(x, axis=1, keepdims=True), x.shape[1]
         free = total - ddof
     else:
         total = np.sum(weights)
         mean = np.sum(x * weights, axis=1, keepdims=True) / total
-        free = total - (ddof if aweights is None else ddof * np.sum(weights * array(aweights)) / total)
+        free = total - (ddof if aweights is None else ddof * np.sum(weights * array_of(aweights)) / total)
     away = x - mean
     product = np.matmul(away, np.transpose(away if weights is None else away * weights))
     return np.squeeze(product * np.divide(1, np.maximum(free, 0.0)))
@@ -91,7 +86,7 @@ def corrcoef(
 
 def variables(m: Any, rowvar: bool, dtype: Any) -> Any:
     """Samples as a matrix with a variable in each row."""
-    m = array(m)
+    m = array_of(m)
     m = m if m.dtype == dtype else m.astype(dtype)
     x = np.atleast_2d(m)
     return np.transpose(x) if not rowvar and m.ndim != 1 else x
@@ -118,7 +113,7 @@ def logsumexp(x: Any, axis: Any = None, keepdims: bool = False, b: Any = None, r
     if b is None:
         out = reductions.logsumexp(x, axis=axis, keepdims=keepdims)
         return (out, on_arrays(np.ones_like, out)) if return_sign else out
-    x, b = array(x), array(b)
+    x, b = array_of(x), array_of(b)
     top = on_arrays(largest_with_weight, x, b, axis)
     away = x - top
     limit = float(np.log(np.finfo(away.dtype).max)) - 1  # an x without weight may be larger, and 0 · ∞ is not 0
