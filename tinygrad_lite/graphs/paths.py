@@ -212,7 +212,7 @@ def start_of(graph: Graph, wrt: Any) -> int:
     if isinstance(wrt, Handle):
         name = getattr(wrt, "name", None)
         if name is None:
-            raise messages.without_a_name(sorted({node.name for node in graph if node.name}))
+            raise messages.not_in_graph(wrt, sorted({node.name for node in graph if node.name}))
         wrt = name
     inputs = [i for i in graph.inputs if graph[i].name == wrt]  # before later values of the same name
     return inputs[0] if len(inputs) == 1 else graph[wrt].id

@@ -11,6 +11,8 @@ import numpy as np
 from ..frames import name_of_variable
 from .phrases import Message, as_user_says, describe, listed, name_of
 
+# fmt: off
+
 # --- NumPy refuses it -------------------------------------------------------------------------------------------------
 
 
@@ -36,20 +38,20 @@ def failed_call(error: Exception, rule: Any, args: tuple[Any, ...], keywords: Ma
 # --- no derivative rule -----------------------------------------------------------------------------------------------
 
 IN_PARTS = "these are the real and the imaginary part, as a Tensor holds real numbers only:"
-FORMULAS = {  # of functions without a rule, and of SciPy's functions that take no Tensors: the same, written with others
+SAME = {  # of functions without a rule, and of SciPy's functions that take no Tensors: the same, written with others
+    "multigammaln": "np.sum(scipy.special.gammaln(np.expand_dims(t, -1) - np.arange(d) / 2), axis=-1) "
+    "+ d * (d - 1) / 4 * np.log(np.pi)",
+    "bdtr": "scipy.special.betaincc(k + 1, n - k, t)",
+    "bdtrc": "scipy.special.betainc(k + 1, n - k, t)",
+    "bdtri": "scipy.special.betainccinv(k + 1, n - k, t)",
+    "agm": "np.pi / 4 * (s + t) / scipy.special.ellipk(((s - t) / (s + t)) ** 2)",
+    **{f"spherical_{k}n": f"np.sqrt(np.pi / (2 * t)) * scipy.special.{k}v(n + 0.5, t)" for k in "jyik"},
+}
+FORMULAS = {
     "wofz": f"{IN_PARTS} `np.exp(-t * t)` and `2 / np.sqrt(np.pi) * scipy.special.dawsn(t)`",
     "hankel1": f"{IN_PARTS} `scipy.special.jv(n, t)` and `scipy.special.yv(n, t)`",
     "hankel2": f"{IN_PARTS} `scipy.special.jv(n, t)` and `-scipy.special.yv(n, t)`",
-    "multigammaln": "this is the same: `np.sum(scipy.special.gammaln(np.expand_dims(t, -1) - np.arange(d) / 2), axis=-1) "
-    "+ d * (d - 1) / 4 * np.log(np.pi)`",
-    "bdtr": "this is the same: `scipy.special.betaincc(k + 1, n - k, t)`",
-    "bdtrc": "this is the same: `scipy.special.betainc(k + 1, n - k, t)`",
-    "bdtri": "this is the same: `scipy.special.betainccinv(k + 1, n - k, t)`",
-    "agm": "this is the same: `np.pi / 4 * (s + t) / scipy.special.ellipk(((s - t) / (s + t)) ** 2)`",
-    **{
-        f"spherical_{kind}n": f"this is the same: `np.sqrt(np.pi / (2 * t)) * scipy.special.{kind}v(n + 0.5, t)`"
-        for kind in "jyik"
-    },
+    **{name: f"this is the same: `{code}`" for name, code in SAME.items()},
 }
 
 
@@ -123,7 +125,6 @@ def in_variables(function: Any) -> str:
     return f"{name_of(function)}({', '.join('tu'[: getattr(function, 'nin', 1)])})"
 
 
-# fmt: off
 where_of_ufunc = Message(TypeError, lambda ufunc: f"""
     {name_of(ufunc)}(..., where=mask) on a Tensor: NumPy does not compute the elements where the mask is false, and leaves
     there whatever was in memory, unless there is an array `out`, which a Tensor cannot be. Say what should be there: write
@@ -138,9 +139,8 @@ into_a_plain_array = Message(TypeError, lambda function, target, values: f"""
     remember where its numbers come from: the gradient would be lost. Make the array a constant Tensor first: write
     `array = tg.Tensor(array, requires_grad=False)`; then {name_of(function)}(array, ...) is recorded.
 """)
-missing_argument = Message(TypeError, lambda rule, argument: f"""
-    {name_of(rule.function)}() is missing its argument {argument!r}.
-""")
+missing_argument = Message(TypeError, lambda rule, argument:
+    f"{name_of(rule.function)}() is missing its argument {argument!r}.")
 not_a_real_dtype = Message(TypeError, lambda dtype: f"""
     dtype={np.dtype(dtype).name!r} on a Tensor: it holds real numbers, in floating point. Leave dtype out, or write
     `dtype=np.float64`.
@@ -160,7 +160,6 @@ rule_asks_unknown = Message(TypeError, lambda function, argument, unknown, known
     derivative({function}, {argument}=...): the rule asks for {listed(unknown)}, which {function} does not have. A rule may
     ask for {listed(known)}.
 """)
-# fmt: on
 
 
 def wrong_shape(node: Any, parent: Any, got: Any) -> ValueError:

@@ -10,6 +10,7 @@ import numpy as np
 from .phrases import Message, at, describe, in_code
 
 # fmt: off
+
 # --- recording --------------------------------------------------------------------------------------------------------
 
 no_result = Message(TypeError, lambda f, result: f"""
@@ -25,7 +26,6 @@ without_walk = Message(ValueError, lambda what, graph: f"""
     {what} needs the backward pass, and {graph!r} was recorded without it. Record it with that: write
     `tg.trace({graph.name or 'f'}, backward=True)(x)`, or `tg.Graph.of(loss, backward=True)`.
 """)
-# fmt: on
 
 # --- finding a value --------------------------------------------------------------------------------------------------
 
@@ -36,33 +36,23 @@ def known(names: Iterable[Any]) -> str:
     return f"{', '.join(shown[:20])}{', …' if len(shown) > 20 else ''}" or "(none)"
 
 
-# fmt: off
-no_value_called = Message(KeyError, lambda name, names: f"""
-    No value of this graph is called {name!r}. Its names are: {known(names)}.
-""")
-no_input_called = Message(KeyError, lambda name, names: f"""
-    No input of this graph is called {name!r}. Its inputs are: {known(names)}.
-""")
-several_inputs_called = Message(KeyError, lambda name, count: f"""
-    {count} inputs of this graph are called {name!r}. Give them different names, and trace again.
-""")
+no_value_called = Message(KeyError, lambda name, names:
+    f"No value of this graph is called {name!r}. Its names are: {known(names)}.")
+no_input_called = Message(KeyError, lambda name, names:
+    f"No input of this graph is called {name!r}. Its inputs are: {known(names)}.")
+several_inputs_called = Message(KeyError, lambda name, count:
+    f"{count} inputs of this graph are called {name!r}. Give them different names, and trace again.")
 not_in_graph = Message(KeyError, lambda tensor, names: f"""
-    This Tensor ({describe(tensor)}) is no value of this graph. Its names are: {known(names)}.
+    This Tensor ({describe(tensor)}) is no value of this graph, and has no name that is in it. Its names are: {known(names)}.
 """)
-without_a_name = Message(KeyError, lambda names: f"""
-    This Tensor has no name by which it could be found in the graph: make it with one, tg.Tensor(..., name='w'). The names of
-    the graph are: {known(names)}.
-""")
-not_a_name = Message(TypeError, lambda wrt, names: f"""
-    wrt is a Tensor, or the name of a value, and this is {describe(wrt)}. The names of the graph are: {known(names)}.
-""")
+not_a_name = Message(TypeError, lambda wrt, names:
+    f"wrt is a Tensor, or the name of a value, and this is {describe(wrt)}. The names of the graph are: {known(names)}.")
 no_element = Message(IndexError, lambda wrt, name, shape: f"""
     There is no {wrt}: {name} {f'has shape {shape}' if shape else 'is a single number'}. An element is named by one number for
     each axis.
 """)
-many_outputs = Message(ValueError, lambda output: f"""
-    The paths lead to a single number, and {output.name or 'the output'} has shape {output.shape}.
-""")
+many_outputs = Message(ValueError, lambda output:
+    f"The paths lead to a single number, and {output.name or 'the output'} has shape {output.shape}.")
 no_path = Message(ValueError, lambda output, start: f"""
     {output.name or 'The output'} does not depend on {start!r}, or in no way that has a derivative: no path leads from the one
     to the other.
@@ -97,7 +87,6 @@ another_way = Message(ValueError, lambda line, found, finds: f"""
     The program looked at a value and went on according to it: it found {changed(found, finds)}. So with these numbers it
     might compute something else than what this graph has. Trace the function again.{at(line)}
 """)
-# fmt: on
 
 
 def changed(found: Any, finds: Any) -> str:
@@ -118,7 +107,6 @@ def not_plain_data(value: Any, where: str) -> TypeError:
     )
 
 
-# fmt: off
 neither_text_nor_file = Message(FileNotFoundError, lambda text, error: f"""
     Graph.from_json takes the text that graph.to_json() gave, or the path of a file with it. {text[:60]!r} is neither:
     {error}.
@@ -137,4 +125,3 @@ not_so_many = Message(ValueError, lambda shape, size, found: f"shape {shape} has
 not_of_dtype = Message(ValueError, lambda dtype: f"not all elements are of dtype {dtype}")
 not_in_range = Message(ValueError, lambda dtype: f"not all elements are in the range of {dtype}")
 not_a_read_dtype = Message(ValueError, lambda dtype: f"arrays of dtype {dtype} are not read")
-# fmt: on

@@ -11,6 +11,8 @@ from .calls import FORMULAS
 from .operands import REMEDIES
 from .phrases import Message, describe
 
+# fmt: off
+
 LOST = "and its history would be lost"
 
 
@@ -32,7 +34,6 @@ DRAW_FIXED = (
     "`low + (high - low) * rng.uniform(size=5)`. If no gradient should flow, write `t.detach()`."
 )
 
-# fmt: off
 not_an_array = Message(TypeError, lambda tensor: f"""
     A Tensor that wants a gradient ({describe(tensor)}) was about to be turned into a plain array, by np.array, np.asarray or
     a function that calls them, {LOST}. To join Tensors write `np.stack([t, t])`; for the numbers alone write `t.detach()`, or
@@ -71,7 +72,6 @@ sparse_operand = Message(TypeError, lambda tensor, function: f"""
     {function} of SciPy's sparse arrays cannot compute with a Tensor ({describe(tensor)}). The products S @ t and t @ S can;
     for everything else make the sparse array S a plain one: write `S.toarray()`.
 """)
-# fmt: on
 
 
 def array_in(target: str) -> str:
@@ -145,9 +145,7 @@ def compared_by_max(tensor: Any, name: str, call: Any) -> TypeError:
     )
 
 
-# fmt: off
 compared_by_sorted = Message(TypeError, lambda tensor, name: f"""
     {name}() asks which of two Tensors is the smaller, and one of shape {tensor.shape} has {tensor.size} elements. To sort the
     elements write `np.sort(t)`.
 """)
-# fmt: on

@@ -8,6 +8,8 @@ import numpy as np
 
 from .phrases import Message, a_kind_of, describe, name_of
 
+# fmt: off
+
 
 class Declined(TypeError):
     """We do not compute with this operand; in an operator, Python then asks the operand itself."""
@@ -88,7 +90,6 @@ def not_a_result(function: Any, out: Any) -> TypeError:
     return TypeError(f"{name_of(function)} gave {gave}, and only real arrays and numbers have a gradient. {advice}")
 
 
-# fmt: off
 left_alone = Message(Declined, lambda value: f"""
     This operand, {a_kind_of(value)}, asks NumPy to leave it alone: its __array_ufunc__ is None. Use the numbers in it; to
     compare with pytest.approx, write `t.data == pytest.approx(...)`.
@@ -107,4 +108,3 @@ not_for_spectra = Message(NotReal, lambda what: f"""
     `z.real` and `z.imag`, or `np.abs(z)` and `np.angle(z)`, which are Tensors.
 """)
 no_attribute_of_spectrum = Message(AttributeError, lambda name: f"{not_for_spectra('Spectrum.' + name)}")
-# fmt: on

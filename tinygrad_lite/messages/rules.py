@@ -5,14 +5,13 @@ from __future__ import annotations
 from .phrases import Message, describe, in_code
 
 # fmt: off
+
 # --- np.linalg --------------------------------------------------------------------------------------------------------
 
-complex_eigenvalues = Message(ValueError, lambda: """
-    np.linalg.eig: this matrix has complex eigenvalues, and a Tensor holds real numbers only.
-""")
-hermitian_svd = Message(TypeError, lambda: """
-    np.linalg.svd(..., hermitian=True) has no derivative rule on a Tensor. Leave the keyword out: write `np.linalg.svd(t)`.
-""")
+complex_eigenvalues = Message(ValueError, lambda:
+    "np.linalg.eig: this matrix has complex eigenvalues, and a Tensor holds real numbers only.")
+hermitian_svd = Message(TypeError, lambda:
+    "np.linalg.svd(..., hermitian=True) has no derivative rule on a Tensor. Leave the keyword out: write `np.linalg.svd(t)`.")
 free_vectors = Message(TypeError, lambda m, n: f"""
     np.linalg.svd of {m} by {n} matrices: with full_matrices=True the vectors that fill up the larger factor can be chosen
     freely, so they have no derivative. Write `np.linalg.svd(t, full_matrices=False)`.
@@ -22,18 +21,14 @@ free_columns = Message(TypeError, lambda mode, m, n: f"""
     freely. Write `np.linalg.qr(t, mode='reduced')`, or `np.linalg.qr(t, mode='r')`.
 """)
 no_order = Message(ValueError, lambda of, order: f"np.linalg.norm of a {of} has no order {order!r}.")
-norm_of_many_axes = Message(ValueError, lambda order, count: f"""
-    np.linalg.norm(..., ord={order!r}) is for vectors and matrices, not for {count} axes.
-""")
-other_operands = Message(ValueError, lambda text, terms, given: f"""
-    np.einsum: {text!r} has subscripts for {terms} operands, and there are {given}.
-""")
-other_axes = Message(ValueError, lambda left, shape, right, other: f"""
-    np.tensordot: axes {left} of shape {shape} do not match axes {right} of shape {other}.
-""")
-not_two_or_three = Message(ValueError, lambda a, b: f"""
-    np.cross takes vectors of 2 or 3 elements; the axes have {len(a)} and {len(b)}.
-""")
+norm_of_many_axes = Message(ValueError, lambda order, count:
+    f"np.linalg.norm(..., ord={order!r}) is for vectors and matrices, not for {count} axes.")
+other_operands = Message(ValueError, lambda text, terms, given:
+    f"np.einsum: {text!r} has subscripts for {terms} operands, and there are {given}.")
+other_axes = Message(ValueError, lambda left, shape, right, other:
+    f"np.tensordot: axes {left} of shape {shape} do not match axes {right} of shape {other}.")
+not_two_or_three = Message(ValueError, lambda a, b:
+    f"np.cross takes vectors of 2 or 3 elements; the axes have {len(a)} and {len(b)}.")
 
 # --- np.fft -----------------------------------------------------------------------------------------------------------
 
@@ -43,30 +38,25 @@ no_axis = Message(ValueError, lambda: "np.fft: a single number has no axis to tr
 
 # --- differences and pieces -------------------------------------------------------------------------------------------
 
-other_spacings = Message(TypeError, lambda spacings, axes: f"""
-    np.gradient: {spacings} spacings for {axes} axes; give one, or one for each axis.
-""")
-axis_too_short = Message(ValueError, lambda n, edge_order: f"""
-    np.gradient: an axis of length {n} is too short for edge_order={edge_order}.
-""")
+other_spacings = Message(TypeError, lambda spacings, axes:
+    f"np.gradient: {spacings} spacings for {axes} axes; give one, or one for each axis.")
+axis_too_short = Message(ValueError, lambda n, edge_order:
+    f"np.gradient: an axis of length {n} is too short for edge_order={edge_order}.")
 unequal_parts = Message(ValueError, lambda n, sections: f"""
     np.split: an axis of length {n} does not divide into {sections} equal parts. For parts of unequal length write
     `np.array_split(t, {sections})`.
 """)
 no_sections = Message(ValueError, lambda sections: f"np.array_split: cannot make {sections} sections; give 1 or more.")
-no_pad = Message(TypeError, lambda mode: f"""
-    np.pad(..., mode={mode!r}) has no derivative rule on a Tensor. Write it with np.concatenate.
-""")
+no_pad = Message(TypeError, lambda mode:
+    f"np.pad(..., mode={mode!r}) has no derivative rule on a Tensor. Write it with np.concatenate.")
 other_functions = Message(ValueError, lambda conditions, functions: f"""
     np.piecewise: {len(conditions)} conditions take as many functions, or one more for all the rest; there are
     {len(functions)}.
 """)
-nothing_to_apply_to = Message(ValueError, lambda shape: f"""
-    np.apply_along_axis: there is nothing to apply it to in an array of shape {shape}.
-""")
-removes_axes = Message(ValueError, lambda func, shape, before: f"""
-    np.apply_over_axes: {in_code(func)} gave shape {shape} for {before}; it may remove an axis.
-""")
+nothing_to_apply_to = Message(ValueError, lambda shape:
+    f"np.apply_along_axis: there is nothing to apply it to in an array of shape {shape}.")
+removes_axes = Message(ValueError, lambda func, shape, before:
+    f"np.apply_over_axes: {in_code(func)} gave shape {shape} for {before}; it may remove an axis.")
 looks_at_memory = Message(TypeError, lambda tensor: f"""
     np.lib.stride_tricks.as_strided looks at the memory of an array, and the history of a Tensor ({describe(tensor)}) is not
     in there. For windows write `np.lib.stride_tricks.sliding_window_view(t, 2)`, for other patterns write `t[[0, 1, 1]]`.
@@ -100,4 +90,3 @@ several_polynomials = Message(TypeError, lambda module, name, x, c: f"""
     `{module.replace('numpy', 'np')}.{name}(t, {c}.reshape({c}.shape + (1,) * t.ndim), tensor=False)`. On a grid, give the
     result, reshaped in the same way, to the next call as its coefficients.
 """)
-# fmt: on

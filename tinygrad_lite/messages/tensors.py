@@ -11,6 +11,8 @@ from ..frames import name_of_variable
 from .operands import remedy_for
 from .phrases import Message, a_kind_of, describe
 
+# fmt: off
+
 # --- making one -------------------------------------------------------------------------------------------------------
 
 
@@ -19,7 +21,6 @@ def not_differentiable(data: Any, dtype: Any = None) -> TypeError:
     return TypeError(f"A Tensor cannot hold {a_kind_of(data, of)}: it holds real numbers. {remedy_for(data, dtype)}")
 
 
-# fmt: off
 already_a_tensor = Message(TypeError, lambda tensor: f"""
     Tensor(...) of a Tensor that wants a gradient ({describe(tensor)}): a new leaf would cut the graph here. Use the Tensor as
     it is; or say that you want to cut: write `t.detach()` for a constant, or `tg.Tensor(t.data)` for a new leaf.
@@ -28,7 +29,6 @@ not_a_leaf = Message(RuntimeError, lambda tensor, what: f"""
     {what}: this Tensor ({describe(tensor)}) was made by {tensor.node.rule.name}, and its graph would be lost. For a constant
     with the same numbers write `t.detach()`, for a new leaf write `tg.Tensor(t.data)`.
 """)
-# fmt: on
 
 # --- backward() -------------------------------------------------------------------------------------------------------
 
@@ -42,7 +42,6 @@ def without_graph(value: Any) -> str:
     )
 
 
-# fmt: off
 not_recorded = Message(TypeError, lambda value: f"""
     {without_graph(value)} Wrap what you want gradients for before you compute with it: write `w = tg.Tensor(w)`. Or trace the
     function that computes it: write `tg.trace(f)(w)`.
@@ -81,10 +80,8 @@ into_whole_numbers = Message(TypeError, lambda x, dtype: f"""
     t[...] = value: the Tensor ({describe(x)}) has dtype {x.dtype} and the value {dtype}, so it would be rounded, and its
     gradient would be lost. Make the Tensor one of floats: write `tg.Tensor(np.zeros({tuple(x.shape)}), requires_grad=False)`.
 """)
-leaf_of_another_shape = Message(ValueError, lambda leaf, symbol, shape: f"""
-    {leaf.name or 'w'} {symbol} ...: the result has shape {shape}, the leaf {leaf.shape}.
-""")
-# fmt: on
+leaf_of_another_shape = Message(ValueError, lambda leaf, symbol, shape:
+    f"{leaf.name or 'w'} {symbol} ...: the result has shape {shape}, the leaf {leaf.shape}.")
 
 
 def leaf_in_place(leaf: Any, wrote: str) -> RuntimeError:
@@ -104,7 +101,6 @@ def leaf_in_place(leaf: Any, wrote: str) -> RuntimeError:
 
 # --- what it is not ---------------------------------------------------------------------------------------------------
 
-# fmt: off
 not_an_index = Message(TypeError, lambda tensor: f"""
     A Tensor is an index or a count only if it is a constant whole number; this one ({describe(tensor)})
     {'wants a gradient' if tensor.requires_grad else f'has dtype {tensor.dtype} and shape {tensor.shape}'}. For the number
@@ -115,13 +111,10 @@ truth_of_several = Message(ValueError, lambda tensor: f"""
     write `np.where(t > 0, t, 0.0)`; to ask about all of them write `np.any(t > 0)` or `np.all(t > 0)`.
 """)
 one_number = Message(TypeError, lambda: "iteration over a 0-d Tensor: it is a single number.")
-not_a_matrix = Message(ValueError, lambda tensor: f"""
-    t.mT transposes matrices, and this Tensor ({describe(tensor)}) has fewer than 2 axes.
-""")
-needs_a_copy = Message(ValueError, lambda array, dtype: f"""
-    An array of {np.dtype(dtype)} cannot be made of one of {array.dtype} without a copy.
-""")
-# fmt: on
+not_a_matrix = Message(ValueError, lambda tensor:
+    f"t.mT transposes matrices, and this Tensor ({describe(tensor)}) has fewer than 2 axes.")
+needs_a_copy = Message(ValueError, lambda array, dtype:
+    f"An array of {np.dtype(dtype)} cannot be made of one of {array.dtype} without a copy.")
 
 
 # --- names it does not have -------------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ import numpy as np
 from .phrases import Message, describe, in_code, of_dtype
 
 # fmt: off
+
 # --- arguments --------------------------------------------------------------------------------------------------------
 
 no_such_argument = Message(TypeError, lambda f, number, count: f"""
@@ -49,7 +50,6 @@ not_a_direction = Message(TypeError, lambda path, value: f"""
     {type(value).__name__}{of_dtype(value)}. Derivatives here are of real numbers: give floats, and for a complex vector its
     real and imaginary parts, one after the other.
 """)
-# fmt: on
 
 
 def where_the_vector_is(name: str, f: Any, at: int) -> str:
@@ -116,10 +116,8 @@ def independent(f: Any, outputs: Any) -> str:
     )
 
 
-# fmt: off
-no_aux = Message(TypeError, lambda f, value: f"""
-    has_aux=True means that {in_code(f)} returns a pair (result, anything else); it returned {describe(value)}.
-""")
+no_aux = Message(TypeError, lambda f, value:
+    f"has_aux=True means that {in_code(f)} returns a pair (result, anything else); it returned {describe(value)}.")
 not_a_number = Message(ValueError, lambda f, name, value: f"""
     {name}({in_code(f)}): {in_code(f)} returned {describe(value)}, and only a single number has a gradient. Make it one with
     np.sum or np.mean. For the derivatives of all results write `tg.jacobian({in_code(f)})`, or
@@ -128,9 +126,8 @@ not_a_number = Message(ValueError, lambda f, name, value: f"""
 
 # --- minimize ---------------------------------------------------------------------------------------------------------
 
-constant_loss = Message(TypeError, lambda f, outputs: f"""
-    minimize({in_code(f)}): nothing to minimise. {independent(f, outputs)}
-""")
+constant_loss = Message(TypeError, lambda f, outputs:
+    f"minimize({in_code(f)}): nothing to minimise. {independent(f, outputs)}")
 no_pair = Message(TypeError, lambda f, result: f"""
     minimize({in_code(f)}, jac=True): {in_code(f)} has to return the pair (value, gradient) then, and returned
     {describe(result)}. Leave jac out, and the gradient is computed: write `tg.minimize({in_code(f)}, x0)`.
@@ -159,4 +156,3 @@ nothing_at = Message(TypeError, lambda name, given: f"""
     form of the argument: the same dicts, lists, tuples and dataclasses, with arrays of the same shapes. If it is None, is a
     `return` missing?
 """)
-# fmt: on

@@ -184,10 +184,8 @@ def start_of(graph: Graph, wrt: Any, id_of: Callable[[Any], int | None]) -> int:
         found, name = id_of(wrt), getattr(wrt, "name", None)
         if found in ids:
             return found
-        if id_of is not nowhere:
+        if id_of is not nowhere or name is None:
             raise messages.not_in_graph(wrt, names)
-        if name is None:
-            raise messages.without_a_name(names)
         wrt = name
     if not isinstance(wrt, str) and not hasattr(wrt, "__index__"):
         raise messages.not_a_name(wrt, names)
