@@ -348,7 +348,7 @@ def test_paths_from_what_is_not_there():
     leaf, other = tg.Tensor(2.0), tg.Tensor(2.0)
     y = twice(leaf)
     for what in (y, tg.Graph.of(y)):
-        with pytest.raises(KeyError, match=r"is no value of this graph\. Its names are: leaf"):
+        with pytest.raises(KeyError, match=r"is no value of this graph.* Its names are: leaf"):
             draw(what, wrt=other)
         with pytest.raises(KeyError, match="No value of this graph is called 'q'"):
             draw(what, wrt="q")

@@ -8,8 +8,6 @@ from .phrases import Message, describe, in_code
 
 # --- np.linalg --------------------------------------------------------------------------------------------------------
 
-complex_eigenvalues = Message(ValueError, lambda:
-    "np.linalg.eig: this matrix has complex eigenvalues, and a Tensor holds real numbers only.")
 hermitian_svd = Message(TypeError, lambda:
     "np.linalg.svd(..., hermitian=True) has no derivative rule on a Tensor. Leave the keyword out: write `np.linalg.svd(t)`.")
 free_vectors = Message(TypeError, lambda m, n: f"""

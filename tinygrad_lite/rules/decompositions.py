@@ -137,7 +137,7 @@ def packed_eig(a: Any) -> Any:
     """Eigenvalues and eigenvectors of a matrix that has only real ones."""
     values, vectors = np.linalg.eig(a)  # complex since NumPy 2.5, also where the imaginary parts are 0
     if np.any(values.imag != 0):
-        raise messages.complex_eigenvalues()
+        raise ValueError("np.linalg.eig: this matrix has complex eigenvalues, and a Tensor holds real numbers only.")
     return side_by_side((values.real, vectors.real), (1, 2))
 
 
