@@ -225,7 +225,8 @@ def f(x): return x * 2
 TYPED = "@tg.primitive\\ndef typed(x): return x + 1\\ntg.derivative(typed, x=lambda g: g)"
 """
 ELSEWHERE = """
-    repeated_index no_attribute_of_spectrum unknown_function several_of_this_name not_plain_data not_so_many not_of_dtype
+    repeated_index no_attribute_of_spectrum unknown_kind not_of_kind wrong_id wrong_kind wrong_numbers no_such_node
+    wrong_field unknown_function several_of_this_name not_plain_data not_so_many not_of_dtype
     not_in_range not_a_read_dtype not_installed no_graphviz no_pdf graphviz_failed too_large_to_step uses_a_value
     not_a_literal no_counterpart changed_in_place
 """
@@ -311,17 +312,15 @@ def test_no_raise_has_a_text_of_its_own(file: Path) -> None:
     if file.parent.name in ("messages", "command"):
         return
     tree = ast.parse(file.read_text(encoding="utf-8"))
-    written = [
-        f for f in ast.walk(tree) if isinstance(f, ast.FunctionDef) and "primitive" in map(ast.unparse, f.decorator_list)
-    ]
+    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+    primitives = [f for f in functions if "primitive" in map(ast.unparse, f.decorator_list)]
     in_programs = {node for f in primitives for node in ast.walk(f)}  # which `tg.source` writes, and which import NumPy alone
     for node in ast.walk(tree):
         if not isinstance(node, ast.Raise) or not isinstance(node.exc, ast.Call) or node in in_programs:
             continue
-        if ast.unparse(node.exc.func).startswith("messages."):
-            continue
-        texts = [part for part in ast.walk(node.exc) if isinstance(part, ast.Constant) and isinstance(part.value, str)]
-        assert not texts, (
+        texts = [part.value for part in ast.walk(node.exc) if isinstance(part, ast.Constant) and isinstance(part.value, str)]
+        few = 3 if ast.unparse(node.exc.func).startswith("messages.") else 0  # it may say what is there, "copy.deepcopy"
+        assert sum(len(text.split()) for text in texts) <= few, (
             f"{file}, line {node.lineno}: {ast.unparse(node)[:90]}\nPut the text into a file of tinygrad_lite/messages, and "
             "add how to trigger it to TRIGGERS in tests/test_remedies.py."
         )

@@ -87,15 +87,13 @@ def decode(data: Any, where: str, special: Mapping[str, Callable[[Any], Any]] = 
         return data
     kind = next((key for key in (*special, *READERS) if key in data), None)
     if kind is None:
-        raise messages.bad_data(
-            where, f"there is no kind of value that is written with {' and '.join(map(repr, data)) or '{}'}"
-        )
+        raise messages.unknown_kind(where, data)
     if kind in special:
         return special[kind](data[kind])
     try:
         return READERS[kind](data, of)
     except (TypeError, ValueError, KeyError, IndexError, OverflowError, AttributeError) as error:
-        raise messages.bad_data(where, f"{json.dumps(data)[:80]} is not one of {kind!r}: {error}") from error
+        raise messages.not_of_kind(where, json.dumps(data)[:80], kind, error) from error
 
 
 READERS: dict[str, Callable[[dict[str, Any], Callable[[Any], Any]], Any]] = {
@@ -193,4 +191,4 @@ def parse(text: str, where: str) -> Any:
     try:
         return json.loads(text, parse_constant=refuse)
     except (ValueError, RecursionError) as error:
-        raise messages.bad_data(where, f"it is not JSON: {error}") from error
+        raise messages.bad_data(where, error) from error

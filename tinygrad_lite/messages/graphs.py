@@ -119,7 +119,21 @@ newer_version = Message(ValueError, lambda where, version, known: f"""
     {where} is of version {version!r} of the format, and this package reads version {known}. If it was written by a newer
     tinygrad_lite, install that one.
 """)
-bad_data = Message(ValueError, lambda where, what: f"{where} cannot be read: {what}.")
+bad_data = Message(ValueError, lambda where, error: f"{where} cannot be read: it is not JSON: {error}.")
+unknown_kind = Message(ValueError, lambda where, data:
+    f"{where} cannot be read: there is no kind of value that is written with {' and '.join(map(repr, data)) or '{}'}.")
+not_of_kind = Message(ValueError, lambda where, data, kind, error:
+    f"{where} cannot be read: {data} is not one of {kind!r}: {error}.")
+wrong_id = Message(ValueError, lambda where, i:
+    f"{where} cannot be read: its id is {i}, and ids count the nodes from 0.")
+wrong_kind = Message(ValueError, lambda where, kind, kinds:
+    f"{where} cannot be read: its kind is {kind!r}, and there are {', '.join(kinds)}.")
+wrong_numbers = Message(ValueError, lambda where, error:
+    f"{where} cannot be read: its numbers are not what its dtype and shape say: {error}.")
+no_such_node = Message(ValueError, lambda where, i, before:
+    f"{where} cannot be read: it refers to node {i!r}, and only the {before} nodes before it are there.")
+wrong_field = Message(ValueError, lambda where, name, kind, found:
+    f"{where} cannot be read: its {name!r}, a {kind.__name__}, {found}.")
 not_json = Message(ValueError, lambda constant: f"{constant} is not JSON")
 not_so_many = Message(ValueError, lambda shape, size, found: f"shape {shape} has {size} elements, and there are {found}")
 not_of_dtype = Message(ValueError, lambda dtype: f"not all elements are of dtype {dtype}")
