@@ -513,9 +513,9 @@ def test_of_constants_and_leaves() -> None:
 
 
 def test_of_says_what_is_wrong() -> None:
-    with pytest.raises(TypeError, match="This shows how a Tensor was made, and a ndarray does not remember that"):
+    with pytest.raises(TypeError, match="This ndarray has no graph: only a Tensor remembers"):
         Graph.of(X1)
-    with pytest.raises(TypeError, match="has no graph to walk back through"):
+    with pytest.raises(TypeError, match="has no graph for a backward pass"):
         Graph.of(Tensor(2.0, requires_grad=False), backward=True)
     with pytest.raises(ValueError, match="not one array: each of its 3 elements"):
         Graph.of(Tensor(X1) * 2, backward=True)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import tinygrad_lite as tg
-from tinygrad_lite import hints
+from tinygrad_lite.messages import hints
 
 CODE = re.compile(r"`([^`]+)`")
 

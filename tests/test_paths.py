@@ -85,7 +85,7 @@ def test_no_path() -> None:
         paths(graph, "w")
     with pytest.raises(ValueError, match=r"has shape \(3,\)"):
         paths(tg.trace(np.sin)(np.ones(3)), "x")
-    with pytest.raises(KeyError, match="This Tensor has no name"):
+    with pytest.raises(KeyError, match="has no name that is in it"):
         paths(graph, tg.Tensor(1.0))
 
 

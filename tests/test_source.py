@@ -16,8 +16,7 @@ from rule_samples import SAMPLES
 
 import tinygrad_lite as tg
 from tinygrad_lite import Tensor
-from tinygrad_lite.messages import name_of
-from tinygrad_lite.views.source.functions import NoSource
+from tinygrad_lite.messages import NoSource, name_of
 from tinygrad_lite.views.source.source import Source, identifier
 
 x = np.linspace(-5, 5, 100)
@@ -354,7 +353,7 @@ def test_what_has_no_gradient() -> None:
         tg.source(lambda n: n * 2, 3)
     with pytest.raises(ValueError, match="not one array"):
         tg.source(lambda x: x * 2, np.ones(3))
-    with pytest.raises(ValueError, match="is about the walk back"):
+    with pytest.raises(ValueError, match="needs the backward pass"):
         tg.source(tg.trace(lambda x: x**2)(2.0))
     with pytest.raises(ValueError, match="order=3"):
         tg.source(lambda x: x**2, 2.0, order=3)
@@ -394,7 +393,7 @@ def test_a_tensor_or_a_graph_is_not_called_again() -> None:
         tg.source(2.0)
     with pytest.raises(ValueError, match="each of its 2 elements has its own"):
         tg.source(tg.Tensor([1.0, 2.0]) * 2)
-    with pytest.raises(TypeError, match="no graph to walk back through"):
+    with pytest.raises(TypeError, match="no graph for a backward pass"):
         tg.source(tg.Tensor(1.0, requires_grad=False))
 
 

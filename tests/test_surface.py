@@ -20,8 +20,8 @@ import pytest
 
 import tinygrad_lite as tg
 from tinygrad_lite.autograd import RULES
-from tinygrad_lite.hints import ATTRIBUTES
 from tinygrad_lite.messages import name_of
+from tinygrad_lite.messages.hints import ATTRIBUTES
 from tinygrad_lite.protocols.compositions import COMPOSITIONS
 from tinygrad_lite.tensor import CHAPTERS, CONSTANT, PLAIN, REFUSED
 
@@ -210,7 +210,7 @@ def test_every_method_of_an_array_is_one_of_a_tensor_or_has_a_hint() -> None:
     unknown = [name for name in dir(np.ndarray) if name not in known]
     assert unknown == [], (
         f"{', '.join(unknown)}: an array has it, and a Tensor has neither that nor a hint. Add `name = method(np.name)` to "
-        "Tensor, or a line to ATTRIBUTES in hints.py."
+        "Tensor, or a line to ATTRIBUTES in messages/hints.py."
     )
 
 

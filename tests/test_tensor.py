@@ -330,7 +330,7 @@ def test_backward_needs_a_graph_and_a_single_number_or_a_gradient() -> None:
         t.backward()
     with pytest.raises(ValueError, match=r"gradient of shape \(3,\) for a Tensor of t, shape \(2,\)"):
         t.backward(np.ones(3))
-    with pytest.raises(TypeError, match="no graph to walk back"):
+    with pytest.raises(TypeError, match="no graph for a backward pass"):
         t.detach().backward()
     (t * 2).backward([1.0, 10.0])
     assert t.grad.tolist() == [2, 20]

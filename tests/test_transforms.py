@@ -589,7 +589,7 @@ def test_fields_that_init_does_not_take_are_kept() -> None:
 
 def test_messages() -> None:
     x = np.ones(3)
-    with pytest.raises(ValueError, match=r"grad\(sin\): sin returned shape \(3,\).*tg\.jacobian.*tg\.elementwise_grad"):
+    with pytest.raises(ValueError, match=r"grad\(np\.sin\): np\.sin returned shape.*tg\.jacobian.*tg\.elementwise_grad"):
         tg.grad(np.sin)(x)
     with pytest.raises(ValueError, match="only a single number"):
         tg.grad(lambda x: (x, x))(1.0)
@@ -605,15 +605,15 @@ def test_messages() -> None:
         for product in (lambda v: tg.hvp(rosenbrock)(x, v), lambda v: tg.jvp(np.sin, [x], [v]), tg.vjp(np.sin, x)[1]):
             with pytest.raises(TypeError, match="Derivatives here are of real numbers"):
                 product(v)
-    with pytest.raises(TypeError, match=r"argnums=1, but sum was called with 1 positional"):
+    with pytest.raises(TypeError, match=r"argnums=1, but np.sum was called with 1 positional"):
         tg.grad(np.sum, 1)(x)
-    with pytest.raises(TypeError, match=r"argnums='x', but sum was called with 1 positional"):
+    with pytest.raises(TypeError, match=r"argnums='x', but np.sum was called with 1 positional"):
         tg.grad(np.sum, "x")(x)  # type: ignore[arg-type]
     with pytest.raises(TypeError, match=r"argnums=\(0, -2\) names an argument twice"):
         tg.grad(np.multiply, (0, -2))(x, x)
-    with pytest.raises(TypeError, match=r"write `tg\.jvp\(sin, \[x\], \[v\]\)`"):
+    with pytest.raises(TypeError, match=r"write `tg\.jvp\(np\.sin, \[x\], \[v\]\)`"):
         tg.jvp(np.sin, x, x)  # type: ignore[arg-type]
-    with pytest.raises(TypeError, match=r"has_aux=True means that sum returns a pair.*it returned shape \(\)"):
+    with pytest.raises(TypeError, match=r"has_aux=True means that np\.sum returns a pair.*it returned shape \(\)"):
         tg.grad(np.sum, has_aux=True)(x)
     with pytest.raises(ValueError, match=r"shape \(3,\) at the top there, and shape \(2,\) at the top in the vector"):
         tg.vjp(np.sin, x)[1](np.ones(2))

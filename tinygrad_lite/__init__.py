@@ -44,8 +44,6 @@ LATER = {  # imported on first use, which keeps `import tinygrad_lite` short
 
 def __getattr__(name: str) -> Any:
     if name not in LATER:
-        if name.startswith("__"):
-            raise AttributeError(f"module 'tinygrad_lite' has no attribute {name!r}", name=name)
         raise messages.no_public_name(name, __all__)
     return getattr(importlib.import_module(LATER[name], __name__), name)
 

@@ -198,10 +198,7 @@ class no_grad(recording_as):
 
     def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
         if inspect.isgeneratorfunction(function):
-            raise TypeError(
-                f"no_grad() cannot decorate the generator {function.__name__}: its body runs later, outside the call. "
-                "Write `with no_grad():` inside it, around the steps that should not be recorded."
-            )
+            raise messages.no_grad_of_generator(function)
 
         @functools.wraps(function)
         def unrecorded(*args: Any, **keywords: Any) -> Any:

@@ -133,7 +133,7 @@ def in_place(symbol: str, function: Callable[..., Any]) -> Callable[..., Any]:
             raise messages.leaf_in_place(self, f"{self.name or 'w'} {symbol} ...")
         new = function(self._array if recording() is False else self.data, operand(without_tensors(other)))
         if new.shape != self.shape:
-            raise ValueError(f"{self.name or 'w'} {symbol} ...: the result has shape {new.shape}, the leaf {self.shape}.")
+            raise messages.leaf_of_another_shape(self, symbol, new.shape)
         self.data = new.astype(self.dtype, copy=False)
         return self
 
@@ -306,7 +306,7 @@ class Tensor(Handle):
     def mT(self) -> Tensor:
         """Every matrix in it transposed: its last two axes swapped."""
         if self.ndim < 2:
-            raise ValueError(f"t.mT transposes matrices, and this Tensor ({messages.describe(self)}) has fewer than 2 axes.")
+            raise messages.not_a_matrix(self)
         return call(np.swapaxes, (self, -1, -2), {})
 
     @property
@@ -442,7 +442,7 @@ class Tensor(Handle):
 
     def __iter__(self) -> Iterator[Tensor]:
         if not self.ndim:
-            raise TypeError("iteration over a 0-d Tensor: it is a single number.")
+            raise messages.one_number()
         return (self[i] for i in range(len(self)))
 
     def __contains__(self, value: Any) -> bool:
@@ -592,11 +592,9 @@ class Tensor(Handle):
         return rebuilt, (type(self), self.data, self.requires_grad, self.name), (None, state)
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):  # Python and NumPy ask for these all the time
-            raise AttributeError(f"Tensor has no attribute {name!r}.", name=name)
         if name == "as_integer_ratio":
             leaving.asked_by_statistics(self, sys._getframe(1))
-        raise messages.no_attribute(name, dir(type(self)))
+        raise messages.no_attribute(name, type(self))
 
 
 def rebuilt(kind: type[Tensor], data: Any, requires_grad: bool, name: str | None = None) -> Any:

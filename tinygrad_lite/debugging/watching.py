@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from .. import messages
 from ..autograd import Handle, Node, Watcher, array_of, recording_as
 from ..containers import with_paths
 from ..frames import is_users, line_of, users_frame
@@ -126,14 +127,11 @@ class Debugger(Watcher):
         for argument, entry, value in zip(argument_names(node), node.args, values):
             if self.is_bad(value):
                 came = np.asarray(self.bad(value))
-                raise FloatingPointError(
-                    f"{name} got {kind_of(value, came)} from {described(entry, place.name(entry))}, at {elements(came)}. "
-                    f"That is the {as_argument(node, argument)}.\n  {place.line}"
+                source = described(entry, place.name(entry))
+                raise messages.got_bad(
+                    name, kind_of(value, came), source, elements(came), as_argument(node, argument), place.line
                 )
-        there = self.values_there(node, bad, values, place)
-        raise FloatingPointError(
-            f"{name} made {what} of finite numbers, at {where}{f': {there} there' if there else ''}.\n  {place.line}"
-        )
+        raise messages.made_bad(name, what, where, self.values_there(node, bad, values, place), place.line)
 
     def values_there(self, node: Node, bad: np.ndarray, values: list[Any], place: Place | None = None) -> str:
         """What the arguments of a call are at the first bad element, by the user's names for them."""
@@ -204,11 +202,7 @@ class Debugger(Watcher):
                 asked |= vjp.asks
         for used in note_of(node).used:
             if (used.argument in asked or node.rule.variadic) and checksum(used.array) != used.checksum:
-                raise RuntimeError(
-                    f"An array was changed in place after {name_of(node)} had used it, so the gradient would be computed "
-                    f"with the new numbers: {used.text}.\n  {line_text(node)}\n"
-                    "  Make a new array instead of writing into this one (x = x + 1, not x += 1), or pass a copy."
-                )
+                raise messages.changed_in_place(name_of(node), used.text, line_text(node))
 
     def report_gradient(self, node: Node, g: Any, seen: dict[Node, Any]) -> None:
         """Raise for a gradient that is not finite: it was finite in all calls that came before, so one of them made it so."""
@@ -227,12 +221,11 @@ class Debugger(Watcher):
                 comes_in = value_at(incoming, bad)
                 shown = [f"the incoming gradient is {comes_in}"] if comes_in is not None else []
                 shown += filter(None, [self.values_there(user, bad, [array_of(entry) for entry in user.args])])
-                raise FloatingPointError(
-                    f"In the backward pass, the gradient of {described(parent)} becomes {kind_of(part, bad)} in "
-                    f"{name_of(user)}, at {elements(bad)}: {' and '.join(shown) or 'the slope is not finite'} there. "
-                    f"That is the {as_argument(user, name)}.\n  {line_text(user)}"
-                )
-        raise FloatingPointError(f"The gradient that backward() starts from, or the sum of several, is {what} at {where}.")
+                raise messages.became_bad(
+                    described(parent), kind_of(part, bad), name_of(user), elements(bad), shown, as_argument(user, name),
+                    line_text(user),
+                )  # fmt: skip
+        raise messages.started_bad(what, where)
 
     # --- transforms ---------------------------------------------------------------------------------------------------
 

@@ -98,8 +98,7 @@ class Graph:
         for node in reversed(self.nodes):
             if node.name == key:
                 return node
-        names = ", ".join(sorted({node.name for node in self.nodes if node.name}))
-        raise KeyError(f"No value of this graph is called {key!r}. Its names are: {names or '(none)'}.")
+        raise messages.no_value_called(key, sorted({node.name for node in self.nodes if node.name}))
 
     @property
     def output(self) -> GraphNode:
@@ -236,11 +235,8 @@ class Graph:
         if len(found) == 1:
             return found[0]
         if found:
-            raise KeyError(
-                f"{len(found)} inputs of this graph are called {name!r}. Give them different names, and trace again."
-            )
-        names = ", ".join(str(self.nodes[i].name) for i in self.inputs)
-        raise KeyError(f"No input of this graph is called {name!r}. Its inputs are: {names or '(none)'}.")
+            raise messages.several_inputs_called(name, len(found))
+        raise messages.no_input_called(name, [self.nodes[i].name for i in self.inputs])
 
     def with_values(self, values: Mapping[int, Any]) -> Graph:
         """The same graph with other numbers in it; gradients from the walk back, if it is there."""
@@ -286,7 +282,7 @@ class Graph:
 def graph_and_places(tensor: Any, backward: bool = False) -> tuple[Graph, Callable[[Any], int | None]]:
     """`Graph.of`, and what tells the id that a Tensor has in it; None if it is not there."""
     if not isinstance(tensor, Handle):
-        raise messages.no_history(tensor)
+        raise messages.not_recorded(tensor)
     tracer, frame = Tracer(), users_frame()
     if frame is not None:
         tracer.learn_names(frame, 0)

@@ -228,14 +228,14 @@ def node_from_data(data: Any, i: int, where: str) -> GraphNode:
     """One node of a graph that is read."""
     where = f"{where}, node {i},"
     if field(data, "id", int, where) != i:
-        raise messages.bad_data(where, f"its id is {data['id']}, and ids count the nodes from 0")
+        raise messages.wrong_id(where, data["id"])
     kind, shape, dtype = (
         field(data, "kind", str, where),
         tuple(field(data, "shape", list, where)),
         field(data, "dtype", str, where),
     )
     if kind not in KINDS:
-        raise messages.bad_data(where, f"its kind is {kind!r}, and there are {', '.join(KINDS)}")
+        raise messages.wrong_kind(where, kind, KINDS)
     reader = Reader(i, where)
 
     def numbers(value: Any) -> Any:
@@ -244,7 +244,7 @@ def node_from_data(data: Any, i: int, where: str) -> GraphNode:
         try:
             return plaindata.array(value, dtype, shape)[()]
         except (TypeError, ValueError) as error:
-            raise messages.bad_data(where, f"its numbers are not what its dtype and shape say: {error}") from error
+            raise messages.wrong_numbers(where, error) from error
 
     called = kind == "call"
     return GraphNode(
@@ -282,9 +282,7 @@ class Reader(NamedTuple):
 
     def ref(self, i: Any) -> Ref:
         if type(i) is not int or not 0 <= i < self.before:
-            raise messages.bad_data(
-                self.where, f"it refers to node {i!r}, and only the {self.before} nodes before it are there"
-            )
+            raise messages.no_such_node(self.where, i, self.before)
         return Ref(i)
 
 
@@ -292,7 +290,7 @@ def field(data: Any, name: str, kind: type, where: str) -> Any:
     """A field that has to be there."""
     if not isinstance(data, dict) or type(data.get(name)) is not kind:
         found = f"is {data[name]!r}"[:60] if isinstance(data, dict) and name in data else "is missing"
-        raise messages.bad_data(where, f"its {name!r}, a {kind.__name__}, {found}")
+        raise messages.wrong_field(where, name, kind, found)
     return data[name]
 
 

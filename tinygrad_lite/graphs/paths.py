@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from .. import messages
 from ..autograd import Handle
 from .elements import Index, is_in, moves_of, onward, slopes_of
 from .graph import Graph
@@ -83,17 +84,14 @@ def paths(graph: Graph, wrt: Any, limit: int = 100) -> Paths:
     """
     (start, _), output = with_element(wrt, lambda name: start_of(graph, name), graph), graph.output
     if output.size != 1:
-        raise ValueError(f"The paths lead to a single number, and {output.name or 'the output'} has shape {output.shape}.")
+        raise messages.many_outputs(output)
     entries = {node.id: [(node.id, p) for p, _ in graph.wanting(node.id)] for node in graph.forward}
     ways = {node.id: 0 for node in graph.forward} | {start: 1}  # how many ways lead from the start to each value
     for node in graph.forward:
         if node.id != start:
             ways[node.id] = sum(ways[graph.nodes[i].args[p].id] for i, p in entries[node.id])
     if not ways[output.id]:
-        raise ValueError(
-            f"{output.name or 'The output'} does not depend on {graph.nodes[start].name or wrt!r}, or in no way that has a "
-            "derivative: no path leads from the one to the other."
-        )
+        raise messages.no_path(output, graph.nodes[start].name or wrt)
     found = list[Path]()
     seed = np.ones(output.shape, output.dtype)[()]
     stack: list[tuple[int, Any, tuple[Step, ...], tuple[float | None, ...]]] = [(output.id, seed, (), ())]
@@ -205,8 +203,7 @@ def with_element(wrt: Any, find: Callable[[Any], int], graph: Graph) -> tuple[in
     start = find(parts[0])
     shape, at = graph.nodes[start].shape, parts[1]
     if not is_in(shape, at):
-        there = f"has shape {shape}" if shape else "is a single number"
-        raise IndexError(f"There is no {wrt}: {parts[0]} {there}. An element is named by one number for each axis.")
+        raise messages.no_element(wrt, parts[0], shape)
     return start, tuple(i % n for i, n in zip(at, shape))
 
 
@@ -215,7 +212,7 @@ def start_of(graph: Graph, wrt: Any) -> int:
     if isinstance(wrt, Handle):
         name = getattr(wrt, "name", None)
         if name is None:
-            raise KeyError("This Tensor has no name by which it could be found in the graph: tg.Tensor(..., name='w').")
+            raise messages.not_in_graph(wrt, sorted({node.name for node in graph if node.name}))
         wrt = name
     inputs = [i for i in graph.inputs if graph[i].name == wrt]  # before later values of the same name
     return inputs[0] if len(inputs) == 1 else graph[wrt].id

@@ -87,15 +87,13 @@ def decode(data: Any, where: str, special: Mapping[str, Callable[[Any], Any]] = 
         return data
     kind = next((key for key in (*special, *READERS) if key in data), None)
     if kind is None:
-        raise messages.bad_data(
-            where, f"there is no kind of value that is written with {' and '.join(map(repr, data)) or '{}'}"
-        )
+        raise messages.unknown_kind(where, data)
     if kind in special:
         return special[kind](data[kind])
     try:
         return READERS[kind](data, of)
     except (TypeError, ValueError, KeyError, IndexError, OverflowError, AttributeError) as error:
-        raise messages.bad_data(where, f"{json.dumps(data)[:80]} is not one of {kind!r}: {error}") from error
+        raise messages.not_of_kind(where, json.dumps(data)[:80], kind, error) from error
 
 
 READERS: dict[str, Callable[[dict[str, Any], Callable[[Any], Any]], Any]] = {
@@ -150,7 +148,7 @@ def array(data: Any, dtype: str, shape: tuple[int, ...]) -> np.ndarray:
     """The opposite of `numbers`."""
     kind, flat = dtype_of(dtype), data if shape else [data]
     if not isinstance(flat, list) or len(flat) != math.prod(shape):
-        raise ValueError(f"shape {list(shape)} has {math.prod(shape)} elements, and there are {np.size(flat)}")
+        raise messages.not_so_many(list(shape), math.prod(shape), np.size(flat))
     if kind.kind == "c":
         flat = [complex(float(re), float(im)) for re, im in flat]
     elif kind.kind in "iu":
@@ -159,9 +157,9 @@ def array(data: Any, dtype: str, shape: tuple[int, ...]) -> np.ndarray:
         flat = [float(x) for x in flat]
     wanted = {"b": bool, "i": int, "u": int, "f": float, "c": complex, "U": str}[kind.kind]
     if not all(type(x) is wanted for x in flat):
-        raise ValueError(f"not all elements are of dtype {dtype}")
+        raise messages.not_of_dtype(dtype)
     if kind.kind in "iu" and not all(np.iinfo(kind).min <= x <= np.iinfo(kind).max for x in flat):
-        raise ValueError(f"not all elements are in the range of {dtype}")
+        raise messages.not_in_range(dtype)
     return np.array(flat, kind).reshape(shape)
 
 
@@ -180,7 +178,7 @@ def dtype_text(dtype: np.dtype[Any], where: str) -> str:
 def dtype_of(text: str) -> np.dtype[Any]:
     dtype = np.dtype(text)
     if not is_plain(dtype):
-        raise ValueError(f"arrays of dtype {text} are not read")
+        raise messages.not_a_read_dtype(text)
     return dtype
 
 
@@ -188,9 +186,9 @@ def parse(text: str, where: str) -> Any:
     """Strict JSON as Python has it. Raises ValueError for anything else, also for the NaN that Python's `json` would take."""
 
     def refuse(constant: str) -> Any:
-        raise ValueError(f"{constant} is not JSON")
+        raise messages.not_json(constant)
 
     try:
         return json.loads(text, parse_constant=refuse)
     except (ValueError, RecursionError) as error:
-        raise messages.bad_data(where, f"it is not JSON: {error}") from error
+        raise messages.bad_data(where, error) from error

@@ -168,7 +168,7 @@ def array_of(tensor: Any, dtype: Any, copy: bool | None) -> Any:
     array = data if isinstance(data, np.ndarray) else np.asarray(data)
     if dtype is not None and array.dtype != dtype:
         if copy is False:
-            raise ValueError(f"An array of {np.dtype(dtype)} cannot be made of one of {array.dtype} without a copy.")
+            raise messages.needs_a_copy(array, dtype)
         return array.astype(dtype)
     return array.copy() if copy else array
 

@@ -188,6 +188,8 @@ def write(tensor: Handle, new: Any, wrote: str) -> None:
     at = tensor
     while (link := link_of(at)) is not None:
         if link[1] in READ_ONLY:
+            if link[1] is np.broadcast_to:
+                raise messages.stretched(link[0], at)
             raise messages.read_only(link[1], link[0], at)
         at = link[0]
     if leaf and recording():

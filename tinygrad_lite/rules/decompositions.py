@@ -330,12 +330,9 @@ def eigvals(a: Array) -> Any:
 def svd(a: Array, full_matrices: bool = True, compute_uv: bool = True, hermitian: bool = False) -> Any:
     m, n = a.shape[-2:]
     if hermitian:
-        raise TypeError("np.linalg.svd(..., hermitian=True) has no derivative rule on a Tensor. Leave the keyword out.")
+        raise messages.hermitian_svd()
     if full_matrices and compute_uv and m != n:
-        raise TypeError(
-            f"np.linalg.svd of {m} by {n} matrices: with full_matrices=True the vectors that fill up the larger factor can "
-            "be chosen freely, so they have no derivative. Write np.linalg.svd(..., full_matrices=False)."
-        )
+        raise messages.free_vectors(m, n)
     k = min(m, n)
     u, s, v = apart(packed_svd(a), (m, k), (k,), (k, n))
     return same_kind(np.linalg.svd, (u, s, v)) if compute_uv else s
@@ -345,10 +342,7 @@ def svd(a: Array, full_matrices: bool = True, compute_uv: bool = True, hermitian
 def qr(a: Array, mode: str = "reduced") -> Any:
     m, n = a.shape[-2:]
     if mode not in ("reduced", "r") and not (mode == "complete" and m <= n):
-        raise TypeError(
-            f"np.linalg.qr(..., mode={mode!r}) has no derivative rule for {m} by {n} matrices: the columns that fill up q "
-            "can be chosen freely. Use mode='reduced' or mode='r'."
-        )
+        raise messages.free_columns(mode, m, n)
     k = min(m, n)
     q, r = apart(packed_qr(a), (m, k), (k, n))
     return r if mode == "r" else same_kind(np.linalg.qr, (q, r))
@@ -436,7 +430,7 @@ def norm(x: Array, ord: Any = None, axis: Any = None, keepdims: bool = False) ->
     if len(axes) == 1:
         return of_vectors(x, ord, axes, keepdims)
     if len(axes) != 2:
-        raise ValueError(f"np.linalg.norm(..., ord={ord!r}) is for vectors and matrices, not for {len(axes)} axes.")
+        raise messages.norm_of_many_axes(ord, len(axes))
     if ord in ("fro", "f"):
         return euclidean_norm(x, axis=axes, keepdims=keepdims)
     if ord in (1, -1, np.inf, -np.inf):
@@ -445,7 +439,7 @@ def norm(x: Array, ord: Any = None, axis: Any = None, keepdims: bool = False) ->
         result = largest(sums, across, True) if ord > 0 else np.min(sums, axis=across, keepdims=True)
         return result if keepdims else np.squeeze(result, axis=axes)
     if ord not in (2, -2, "nuc"):
-        raise ValueError(f"np.linalg.norm of a matrix has no order {ord!r}.")
+        raise messages.no_order("matrix", ord)
     s = np.abs(np.linalg.svd(np.moveaxis(x, axes, (-2, -1)), compute_uv=False))  # whose slope at 0 is 0
     result = np.sum(s, axis=-1) if ord == "nuc" else largest(s, -1) if ord > 0 else np.min(s, axis=-1)
     return np.expand_dims(result, axes) if keepdims else result
@@ -486,7 +480,7 @@ def of_vectors(x: Any, ord: Any, axes: tuple[int, ...], keepdims: bool) -> Any:
     if ord == 1:
         return np.sum(np.abs(x), axis=axes, keepdims=keepdims)
     if isinstance(ord, str):
-        raise ValueError(f"np.linalg.norm of a vector has no order {ord!r}.")
+        raise messages.no_order("vector", ord)
     return power_norm(x, ord=ord, axis=axes, keepdims=keepdims)
 
 

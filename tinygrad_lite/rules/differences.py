@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from .. import messages
 from ..autograd import Handle
 from ..protocols.compositions import Array, composition
 from ..tensor import on_arrays
@@ -62,7 +63,7 @@ def gradient(f: Array, *varargs: Array, axis: Any = None, edge_order: int = 1) -
     axes = list(range(f.ndim)) if axis is None else [i % f.ndim for i in np.atleast_1d(axis)]
     spacings = list(varargs) * (len(axes) if len(varargs) == 1 else 1) or [1.0] * len(axes)
     if len(spacings) != len(axes):
-        raise TypeError(f"np.gradient: {len(varargs)} spacings for {len(axes)} axes; give one, or one for each axis.")
+        raise messages.other_spacings(len(varargs), len(axes))
     dtype = f.dtype if f.dtype.kind == "f" else np.dtype(float)  # whatever the spacing's is
     f, spacings = in_floats(f), list(map(in_floats, spacings))
     slopes = [cast(slope_along(f, spacing, i, edge_order), dtype) for spacing, i in zip(spacings, axes)]
@@ -73,7 +74,7 @@ def slope_along(f: Any, spacing: Any, axis: int, edge_order: int) -> Any:
     """Second-order accurate differences inside, of `edge_order` at the two ends, for even or uneven spacing."""
     n = f.shape[axis]
     if n < edge_order + 1:
-        raise ValueError(f"np.gradient: an axis of length {n} is too short for edge_order={edge_order}.")
+        raise messages.axis_too_short(n, edge_order)
     steps = np.diff(spacing) if np.ndim(spacing) else np.full(n - 1, 1.0) * spacing
     steps = np.reshape(steps, [-1 if i == axis else 1 for i in range(f.ndim)])
     slopes = (along(f, axis, 1, None) - along(f, axis, None, -1)) / steps  # of each interval

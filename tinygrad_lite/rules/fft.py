@@ -83,7 +83,7 @@ class Spectrum(np.lib.mixins.NDArrayOperatorsMixin, Handle):
     )
 
     def __getattr__(self, name: str) -> Any:
-        raise AttributeError(str(messages.not_for_spectra(f"Spectrum.{name}")))
+        raise messages.no_attribute_of_spectrum(name)
 
     def __repr__(self) -> str:
         return f"Spectrum(real={self.real!r}, imag={self.imag!r})"
@@ -180,7 +180,7 @@ FORWARD, INVERSE = -1, 1
 def scale(norm: Any, sign: int, n: int) -> float:
     """What NumPy multiplies a transform of `n` points with, for each of its norms."""
     if norm not in (None, "backward", "ortho", "forward"):
-        raise ValueError(f"np.fft has no norm {norm!r}: it is 'backward', 'ortho' or 'forward'.")
+        raise messages.no_norm(norm)
     if norm == "ortho":
         return 1 / math.sqrt(n)
     return 1 / n if (norm == "forward") == (sign == FORWARD) else 1.0
@@ -189,7 +189,7 @@ def scale(norm: Any, sign: int, n: int) -> float:
 def resized(x: Any, n: int, axis: int) -> Any:
     """The first `n` elements along an axis, filled up with zeros if there are fewer."""
     if n < 1:
-        raise ValueError(f"np.fft: {n} is not a number of points; it is at least 1.")
+        raise messages.no_points(n)
     missing = n - x.shape[axis]
     if missing <= 0:
         return along(x, axis, None, n) if missing else x
@@ -199,7 +199,7 @@ def resized(x: Any, n: int, axis: int) -> Any:
 def axes_and_sizes(x: Any, s: Any, axes: Any) -> tuple[list[int], list[int]]:
     """The axes to transform and the number of points along each, by NumPy's defaults."""
     if not x.ndim:
-        raise ValueError("np.fft: a single number has no axis to transform along.")
+        raise messages.no_axis()
     if axes is None:
         axes = range(x.ndim) if s is None else range(x.ndim - len(s), x.ndim)
     axes = [i % x.ndim for i in axes]

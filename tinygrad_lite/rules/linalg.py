@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from .. import messages
 from ..autograd import unbroadcast
 from ..protocols.compositions import Array, array_of, composition
 from ..protocols.writing import PUT_BACK, put, view_made
@@ -134,7 +135,7 @@ def normal_form(operands: tuple[Any, ...]) -> tuple[str, list[Any]]:
     inputs, arrow, output = text.partition("->")
     terms = inputs.split(",")
     if len(terms) != len(arrays):
-        raise ValueError(f"np.einsum: {text!r} has subscripts for {len(terms)} operands, and there are {len(arrays)}.")
+        raise messages.other_operands(text, len(terms), len(arrays))
     free = sorted(set(string.ascii_letters) - set(text))
     dots = max((np.ndim(a) - len(term) + 3 for a, term in zip(arrays, terms) if "..." in term), default=0)
     ellipsis = "".join(free[:dots])  # the letters that stand for "...", aligned at the right like broadcasting
@@ -160,7 +161,7 @@ def tensordot(a: Array, b: Array, axes: Any = 2) -> Any:
     columns = [i for i in range(np.ndim(b)) if i not in right]
     shape, inner = np.shape(a), int(np.prod([np.shape(b)[i] for i in right]))
     if [shape[i] for i in left] != [np.shape(b)[i] for i in right]:
-        raise ValueError(f"np.tensordot: axes {left} of shape {shape} do not match axes {right} of shape {np.shape(b)}.")
+        raise messages.other_axes(left, shape, right, np.shape(b))
     rows_shape, columns_shape = [shape[i] for i in rows], [np.shape(b)[i] for i in columns]
     x = np.reshape(np.transpose(a, rows + left), (int(np.prod(rows_shape)), inner))
     y = np.reshape(np.transpose(b, right + columns), (inner, int(np.prod(columns_shape))))
@@ -216,7 +217,7 @@ def cross(a: Array, b: Array, axisa: int = -1, axisb: int = -1, axisc: int = -1,
         axisa = axisb = axisc = axis
     a, b = np.moveaxis(a, axisa, 0), np.moveaxis(b, axisb, 0)
     if not {len(a), len(b)} <= {2, 3}:
-        raise ValueError(f"np.cross takes vectors of 2 or 3 elements; the axes have {len(a)} and {len(b)}.")
+        raise messages.not_two_or_three(a, b)
     z = a[0] * b[1] - a[1] * b[0]
     if len(a) == len(b) == 2:
         return z

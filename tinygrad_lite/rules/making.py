@@ -93,10 +93,7 @@ def piecewise(x: Array, condlist: Any, funclist: Any, *args: Any, **kw: Any) -> 
     if len(funclist) == len(conditions) + 1:
         conditions = np.concatenate([conditions, ~np.any(conditions, axis=0, keepdims=True)])
     if len(funclist) != len(conditions):
-        raise ValueError(
-            f"np.piecewise: {len(conditions)} conditions take as many functions, or one more for all the rest; there are "
-            f"{len(funclist)}."
-        )
+        raise messages.other_functions(conditions, funclist)
     result = np.zeros(x.shape, x.dtype)
     for condition, function in zip(conditions, funclist):
         if not callable(function):
@@ -118,7 +115,7 @@ def apply_along_axis(func1d: Callable[..., Any], axis: Any, arr: Array, *args: A
     rows = np.moveaxis(arr, axis, -1)
     outer, position = rows.shape[:-1], axis % arr.ndim
     if 0 in outer:
-        raise ValueError(f"np.apply_along_axis: there is nothing to apply it to in an array of shape {arr.shape}.")
+        raise messages.nothing_to_apply_to(arr.shape)
     results = [func1d(rows[index], *args, **kwargs) for index in np.ndindex(*outer)]
     stacked = np.reshape(np.stack(results), (*outer, *np.shape(results[0])))
     new = range(len(outer), stacked.ndim)
@@ -133,8 +130,6 @@ def apply_over_axes(func: Callable[..., Any], a: Array, axes: Any) -> Any:
         result = func(a, axis)
         result = result if result.ndim == a.ndim else np.expand_dims(result, axis)
         if result.ndim != a.ndim:
-            raise ValueError(
-                f"np.apply_over_axes: {messages.called(func)} gave shape {result.shape} for {a.shape}; it may remove an axis."
-            )
+            raise messages.removes_axes(func, result.shape, a.shape)
         a = result
     return a

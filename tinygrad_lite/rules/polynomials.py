@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from .. import messages
 from ..protocols.compositions import Array, array_of, composition, without_tensors
 from ..tensor import on_arrays
 from .elementwise import in_floats
@@ -84,10 +85,7 @@ def polyfit(x: Array, y: Array, deg: Any, rcond: Any = None, full: bool = False,
     if cov != "unscaled":
         covariance = covariance[:, :, None] if y.ndim == 2 else covariance
         if len(without_tensors(x)) <= order:
-            raise ValueError(
-                f"np.polyfit(..., cov=True): {len(x)} points leave nothing to estimate the spread from, after {order} "
-                "coefficients; give more points, or cov='unscaled'."
-            )
+            raise messages.no_spread(len(x), order)
         covariance = covariance * (left / (len(x) - order))
     elif y.ndim == 2:
         covariance = covariance[:, :, None] * 1
@@ -162,10 +160,7 @@ def polyint(p: Any, m: Any = 1, k: Any = None) -> Any:
 def poly(seq_of_zeros: Array) -> Any:
     """The product of (x - z) for all zeros z."""
     if np.ndim(seq_of_zeros) > 1:
-        raise TypeError(
-            "np.poly of a matrix has no derivative rule, as its zeros may be complex: give the zeros, if they are real, as "
-            "in np.poly(np.linalg.eigvalsh(a))."
-        )
+        raise messages.zeros_of_a_matrix()
     zeros = in_floats(np.atleast_1d(seq_of_zeros))
     product = np.ones(1, zeros.dtype)
     for i in range(len(zeros)):

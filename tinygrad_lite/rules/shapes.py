@@ -235,7 +235,7 @@ def array_split(ary: Array, indices_or_sections: Any, axis: int = 0) -> list[Any
     n = ary.shape[axis]
     if np.ndim(indices_or_sections) == 0:
         if indices_or_sections < 1:
-            raise ValueError(f"np.array_split: cannot make {indices_or_sections} sections; give 1 or more.")
+            raise messages.no_sections(indices_or_sections)
         short, longer = divmod(n, int(indices_or_sections))
         cuts = [i * short + min(i, longer) for i in range(1, int(indices_or_sections))]
     else:
@@ -246,10 +246,7 @@ def array_split(ary: Array, indices_or_sections: Any, axis: int = 0) -> list[Any
 @composition(np.split)
 def split(ary: Array, indices_or_sections: Any, axis: int = 0) -> list[Any]:
     if np.ndim(indices_or_sections) == 0 and ary.shape[axis] % indices_or_sections:
-        raise ValueError(
-            f"np.split: an axis of length {ary.shape[axis]} does not divide into {indices_or_sections} equal parts; "
-            "np.array_split makes parts of unequal length."
-        )
+        raise messages.unequal_parts(ary.shape[axis], indices_or_sections)
     return np.array_split(ary, indices_or_sections, axis)
 
 
@@ -377,7 +374,7 @@ def pad(array: Array, pad_width: Any, mode: Any = "constant", **keywords: Any) -
         elif mode in ("reflect", "symmetric"):
             array = reflected(array, before, after, axis, mode)
         elif mode == "empty" or callable(mode):
-            raise TypeError(f"np.pad(..., mode={mode!r}) has no derivative rule on a Tensor. Write it with np.concatenate.")
+            raise messages.no_pad(mode)
         else:
             pieces = [PADS[mode](array, width, axis, side, keywords) for side, width in enumerate((before, after))]
             array = np.concatenate([pieces[0], array, pieces[1]], axis=axis)

@@ -7,5 +7,5 @@ source/   the gradient as a NumPy program: source
 onnx/     a model for other programs: Graph.to_onnx
 
 What several of them share: words.py (labels, and calls in a few words), notation.py (text, MathML and Python for formulas),
-formulas.py (the formula of each call and slope), steps.py (the computation as steps, forward and back), wording.py.
+formulas.py (the formula of each call and slope), steps.py (the computation as steps, forward and back).
 """

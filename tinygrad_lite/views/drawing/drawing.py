@@ -20,7 +20,6 @@ from ...graphs.elements import Index, chosen, follow
 from ...graphs.graph import Graph, graph_and_places
 from ...graphs.paths import Chain, Paths, can_follow, chain, paths, with_element
 from ...graphs.tracing import names_in
-from ..wording import IN_A_SHELL, asked, option
 from ..words import labels
 from . import render
 from .dot import dot
@@ -76,9 +75,9 @@ def draw(
     if path is not None:
         render.format_of(path)
     if direction not in ("LR", "TB"):
-        raise ValueError(f"draw(direction={direction!r}): it is 'LR', from left to right, or 'TB', from top to bottom.")
+        raise messages.no_direction(direction)
     if depth is not None and depth < 0:
-        raise ValueError(f"draw(depth={depth}): it is 0 to show each function as one box, 1 to open the outermost, …")
+        raise messages.no_depth(depth)
     graph, place = graph_of(what, backward, fold, max_nodes)
     graph = tidied(graph)
     names = labels(graph)
@@ -111,7 +110,7 @@ class Drawing:
         path = Path(path)
         try:
             path.write_bytes(self.render(render.format_of(path)))
-        except render.NoRenderer as error:
+        except messages.NoRenderer as error:
             path = path.with_suffix(".dot")
             path.write_text(self.source, encoding="utf-8")
             print(f"Wrote the graph as text to {path}. {error}", file=sys.stderr)
@@ -135,14 +134,14 @@ def graph_of(what: Any, backward: bool, fold: bool | None, max_nodes: int) -> tu
         if backward and not what.backward:
             raise messages.without_walk("draw(backward=True)", what)
         if len(what) > limit:
-            raise too_large(f"{len(what):,}", max_nodes)
+            raise messages.too_large_to_draw(f"{len(what):,}", max_nodes)
         return what, lambda wrt: place_by_name(what, wrt)
     if not isinstance(what, Handle):
-        raise messages.no_history(what)
+        raise messages.not_recorded(what)
     if fold is False:  # what was not traced has no functions to close either
         limit = max_nodes
     if is_larger(what.node, limit):
-        raise too_large(f"more than {limit:,}", max_nodes)
+        raise messages.too_large_to_draw(f"more than {limit:,}", max_nodes)
     return graph_and_places(what, backward)
 
 
@@ -170,7 +169,7 @@ def folded(graph: Graph, depth: int | None, fold: bool | None, backward: bool, m
     while folding.too_large(max_nodes):
         depth = min(deepest, deepest if depth is None else depth) - 1
         if depth < 0:
-            raise too_large(f"{everything:,}", max_nodes)
+            raise messages.too_large_to_draw(f"{everything:,}", max_nodes)
         folding = Folding(graph, depth, True, backward, keep)
     return folding
 
@@ -191,7 +190,7 @@ def start_of(graph: Graph, wrt: Any, names: Mapping[int, str], place: Callable[[
         return named[0] if named else graph[wrt].id
     start = place(wrt)
     if start is None:
-        raise not_in_graph(graph, wrt)
+        raise messages.not_in_graph(wrt, sorted({node.name for node in graph if node.name and node.kind == "input"}))
     return start
 
 
@@ -200,26 +199,3 @@ def place_by_name(graph: Graph, wrt: Any) -> int | None:
     frame = users_frame()
     names = {wrt.name, *(name for value, name in names_in(frame) if value is wrt)} if frame else {wrt.name}
     return next((i for i in graph.inputs if graph.nodes[i].name in names - {None}), None)
-
-
-# --- messages -----------------------------------------------------------------------------------------------------------
-
-
-def too_large(count: str, max_nodes: int) -> ValueError:
-    closed = f"functions become single boxes with {option('depth', 0)}"
-    if not IN_A_SHELL.get():
-        closed = "functions become single boxes in draw(tg.trace(f)(*args), depth=0)"
-    return ValueError(
-        f"This graph has {count} values, too many to read in one picture ({option('max_nodes', max_nodes)}), and so it was "
-        "not drawn. Draw a part: a Tensor from an earlier step of the computation, one layer instead of the network, one "
-        f"turn of a loop instead of all. Or have it folded: equal turns in a row are, with {option('fold', True)}; {closed}. "
-        f"If you do want the whole, say how large it may be: {asked('draw(t)', 'max_nodes', 10 * max_nodes)}."
-    )
-
-
-def not_in_graph(graph: Graph, wrt: Any) -> KeyError:
-    names = ", ".join(sorted({node.name for node in graph if node.name and node.kind == "input"}))
-    return KeyError(
-        f"draw(wrt=...): {getattr(wrt, 'name', None) or 'this Tensor'} is not a leaf of this graph. Its leaves are called: "
-        f"{names or '(none)'}. Give one of these names."
-    )

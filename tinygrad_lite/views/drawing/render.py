@@ -12,12 +12,9 @@ import subprocess
 import sysconfig
 from pathlib import Path
 
+from ... import messages
+
 FORMATS = {".svg": "svg", ".png": "png", ".pdf": "pdf", ".dot": "dot", ".gv": "dot", ".mmd": "mermaid"}
-HOW_TO = "pip install graphviz-pure (or install Graphviz from https://graphviz.org/download)"
-
-
-class NoRenderer(RuntimeError):
-    """There is no Graphviz program on this machine that can write the picture."""
 
 
 def programs() -> list[str]:
@@ -37,34 +34,24 @@ def render(source: str, format: str) -> bytes:
     if format == "dot":
         return source.encode()
     if format not in ("svg", "png", "pdf"):
-        raise unknown_format(format)
+        raise messages.unknown_format(format, FORMATS)
     available = programs()
     if not available:
-        raise NoRenderer(f"No Graphviz program was found to make a picture with: {HOW_TO}.")
+        raise messages.no_graphviz()
     complaint = ""
     for program in available:
         if format == "pdf" and "graphviz-pure" in os.path.basename(program):
-            raise NoRenderer(
-                "graphviz-pure writes SVG and PNG, but no PDF. Choose .svg, which any browser prints as PDF, or install "
-                "Graphviz itself from https://graphviz.org/download."
-            )
+            raise messages.no_pdf()
         done = subprocess.run([program, f"-T{format}"], input=source.encode(), capture_output=True, check=False)
         if done.returncode == 0:  # warnings are dropped: about the widths of letters outside ASCII, mostly
             return done.stdout
         complaint = f"{program}: {done.stderr.decode(errors='replace').strip()}"
-    raise RuntimeError(f"Graphviz could not draw this graph. Its words were:\n  {complaint}")
+    raise messages.graphviz_failed(complaint)
 
 
 def format_of(path: str | os.PathLike[str]) -> str:
     """The format that the suffix of a file name asks for."""
     suffix = Path(path).suffix.lower()
     if suffix not in FORMATS:
-        raise unknown_format(suffix or os.fspath(path))
+        raise messages.unknown_format(suffix or os.fspath(path), FORMATS)
     return FORMATS[suffix]
-
-
-def unknown_format(wanted: str) -> ValueError:
-    return ValueError(
-        f"{wanted!r} is not a format that a drawing can be saved in. The suffix of the file name chooses it: "
-        f"{' '.join(FORMATS)}, as in draw(loss, 'loss.svg')."
-    )

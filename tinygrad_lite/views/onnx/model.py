@@ -24,10 +24,6 @@ from .table import OF_SCIPY, TABLE, Call, wide
 from .values import IR_VERSION, OPSET, Value, Writer, onnx
 
 
-class NoCounterpart(ValueError):
-    """A function that ONNX has no operators for."""
-
-
 def onnx_model(graph: Graph, path: str | os.PathLike[str] | None = None, backward: bool = False) -> Any:
     """The model of a graph, with its gradients as further outputs if `backward`; see `Graph.to_onnx`."""
     gradients = {i: graph[i].gradient_id for i in graph.inputs if graph[i].gradient_id is not None} if backward else {}
@@ -97,13 +93,13 @@ def written(graph: Graph, node: GraphNode, values: Mapping[int, Any], writer: Wr
     if convert is None and function in COMPOSITIONS:
         return composed(graph, node, values, writer, label)
     if convert is None:
-        raise no_counterpart(node, label)
+        raise messages.no_counterpart(node, label)
     dtype = np.dtype(node.dtype)
     call = Call(writer, node.shape, dtype if dtype.kind in "bfO" else wide(dtype))
     try:
         value = convert(call, *filled(args, values.__getitem__), **filled(keywords, values.__getitem__))
     except (TypeError, ValueError, IndexError) as error:  # called in a way that has no counterpart
-        raise no_counterpart(node, label) from error
+        raise messages.no_counterpart(node, label) from error
     if isinstance(value, Value):
         assert value.shape == node.shape or 0 in value.shape, (node.function, value.shape, node.shape)
         return value.cast(node.dtype)
@@ -122,7 +118,7 @@ def in_normal_form(
     try:
         args, bound = RULES[function].bind(args, keywords)
     except TypeError as error:  # a keyword that makes it another function
-        raise no_counterpart(node, label) from error
+        raise messages.no_counterpart(node, label) from error
     return args, dict(bound)
 
 
@@ -130,7 +126,7 @@ def composed(graph: Graph, node: GraphNode, values: Mapping[int, Any], writer: W
     """A function of data that is written with others: it is traced by itself, with the same arrays, and written so."""
     ids, function = list(dict.fromkeys(node.uses)), COMPOSITIONS[rule_of(node).function]
     if function in writer.inside:  # it asks NumPy for the same thing, as slogdet does for the sign
-        raise no_counterpart(node, label)
+        raise messages.no_counterpart(node, label)
     writer.inside.append(function)
 
     def inside(*arrays: Any) -> Any:
@@ -140,7 +136,7 @@ def composed(graph: Graph, node: GraphNode, values: Mapping[int, Any], writer: W
     try:
         inner = trace(inside, argnums=())(*(graph[i].value for i in ids))
     except (TypeError, ValueError) as error:  # called in a way that has no derivative rule
-        raise no_counterpart(node, label) from error
+        raise messages.no_counterpart(node, label) from error
     found: dict[int, Any] = {i: values[outer] for i, outer in zip(inner.inputs, ids)}
     for each in needed(inner, list(inner.outputs)):
         if each.kind == "constant":
@@ -150,11 +146,3 @@ def composed(graph: Graph, node: GraphNode, values: Mapping[int, Any], writer: W
     writer.inside.pop()
     results = [found[i] for i in inner.outputs]
     return results if isinstance(node.value, (list, tuple)) else results[0]
-
-
-def no_counterpart(node: GraphNode, label: str) -> NoCounterpart:
-    line = f"\n  {node.line}" if node.line else ""
-    return NoCounterpart(
-        f"{node.function}, as it was called for the value {label}, has no counterpart among the operators of ONNX, so this "
-        f"graph cannot be a model. Write it with functions that have one, or make the value an argument.{line}"
-    )

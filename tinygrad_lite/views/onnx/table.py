@@ -47,7 +47,7 @@ def element_by_element(function: Any, formula: Callable[..., Value]) -> None:
 
     def written(call: Call, *args: Any, **keywords: Any) -> Value:
         if not keywords.keys() <= {"order", "subok", "tol"}:  # which say nothing of the numbers
-            raise TypeError("a keyword that makes it another function")
+            raise TypeError  # a keyword that makes it another function
         return formula(*(call.value(x, wide(call.dtype)) for x in args))
 
     if isinstance(function, str):
@@ -109,7 +109,7 @@ def of_truth_values(same_as: Any) -> Callable[..., Value]:
 
     def written(call: Call, *args: Any) -> Value:
         if call.dtype != bool:
-            raise TypeError("bits of whole numbers")
+            raise TypeError  # bits of whole numbers
         return TABLE[same_as](call, *args)
 
     return written
@@ -317,7 +317,7 @@ def reshape(call: Call, a: Any, shape: Any = None, order: str = "C", **_: Any) -
     """By columns it is the reshape by rows between two transposes."""
     x = call.value(a)
     if order not in ("C", "F"):
-        raise TypeError("how the array lies in memory, ONNX does not say")
+        raise TypeError  # how the array lies in memory, ONNX does not say
     if order == "C":
         return x.reshape(call.shape)
     turned = x.transpose(range(x.ndim)[::-1]).reshape(call.shape[::-1])
@@ -544,7 +544,7 @@ def searchsorted(call: Call, a: Any, v: Any, side: str = "left") -> Value:
 def digitize(call: Call, x: Any, bins: Any, right: bool = False) -> Value:
     """The place of a number among bounds that grow; whether they do has to be known."""
     if isinstance(bins, Value) or np.any(np.diff(bins) < 0):
-        raise TypeError("bounds that are computed, or fall")
+        raise TypeError  # bounds that are computed, or fall
     return searchsorted(call, bins, x, "left" if right else "right")
 
 
@@ -553,7 +553,7 @@ def choose(call: Call, a: Any, choices: Any, mode: str = "raise") -> Value:
     """Which choice each element takes. The choices themselves are laid over each other by `where`."""
     at, n = call.value(a, np.int64), len(choices)
     if not isinstance(choices, range):
-        raise TypeError("only what the rules ask for")
+        raise TypeError  # only what the rules ask for
     return at.each("Mod", n) if mode == "wrap" else at.maximum(0).minimum(n - 1) if mode == "clip" else at
 
 

@@ -57,7 +57,7 @@ def step_through(
     """
     path = Path(path)
     if path.suffix.lower() not in (".html", ".htm"):
-        raise not_a_page(path)
+        raise messages.not_a_page(path)
     graph = graph_of(what)
     path.write_bytes(page_of(graph, follow(graph, element_of(graph, element)), title).encode())
     return path
@@ -67,11 +67,11 @@ def graph_of(what: Any) -> Graph:
     """What is to be shown, if it can be."""
     graph = Graph.of(what, backward=True) if isinstance(what, Handle) else what
     if not isinstance(graph, Graph):
-        raise messages.no_history(what)
+        raise messages.not_recorded(what)
     if not graph.backward:
         raise messages.without_walk("step_through()", graph)
     if len(graph.forward) > LARGEST:
-        raise too_large(len(graph.forward))
+        raise messages.too_large_to_step(len(graph.forward), LARGEST)
     return graph
 
 
@@ -117,19 +117,4 @@ def listed(steps: Sequence[Step], numbers: range) -> str:
         f'<li><a id="step{i}" href="#{i}"><span>{html.escape(steps[i].title)}</span> '
         f"<span>{html.escape(steps[i].result)}</span></a></li>"
         for i in numbers
-    )
-
-
-# --- messages ---------------------------------------------------------------------------------------------------------
-
-
-def not_a_page(path: Path) -> ValueError:
-    return ValueError(f"step_through() writes a page for a browser, and browsers go by the suffix: {path.stem}.html.")
-
-
-def too_large(count: int) -> ValueError:
-    return ValueError(
-        f"This graph has {count} values, and more than {LARGEST} are too many to step through: no page was written. Show a "
-        "small case of the same: one layer instead of the network, two turns of a loop instead of all. Arrays need not be "
-        "smaller: of each, one number is followed."
     )

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
+from ... import messages
 from ...protocols.writing import put
 from ...rules.indexing import scatter
 
@@ -30,10 +31,6 @@ def put(x, value, index):
     result[index] = value
     return result''',
 }
-
-
-class NoSource(ValueError):
-    """A computation that cannot be written as source."""
 
 
 class Definitions:
@@ -60,10 +57,7 @@ class Definitions:
         except (OSError, TypeError, SyntaxError):
             tree = None
         if not isinstance(tree, ast.FunctionDef):
-            raise NoSource(
-                f"{function.__name__} is a primitive whose own source is not to be had (it was typed at a prompt, or is no "
-                "plain function), so what it computes cannot be written into the program. Define it with `def` in a file."
-            )
+            raise messages.no_source_of(function)
         tree.decorator_list, tree.returns = [], None
         if (doc := ast.get_docstring(tree)) is not None:  # the first sentence of it
             tree.body[0] = ast.Expr(ast.Constant(" ".join(doc.split("\n\n")[0].split())))
@@ -95,7 +89,4 @@ class Definitions:
         elif inspect.isfunction(value):
             node.id = self.name(value)
         else:
-            raise NoSource(
-                f"{function.__name__} uses {node.id!r}, a {type(value).__name__}, which cannot be written as source. Make it "
-                "an argument of the function, or a number."
-            )
+            raise messages.uses_a_value(function, node.id, value)

@@ -36,7 +36,7 @@ from ...rules.running import running_max, running_min, sum_pieces
 from ...rules.shapes import join
 from ...tensor import astype, put
 from ..notation import ATOM, COMPARISON, POWER, PRODUCT, REMAINDER, Piece, Style, Term, atom, constant
-from .functions import Definitions, NoSource
+from .functions import Definitions
 
 WIDTH = 72  # an expression longer than this is cut in two by a variable
 SHORT = 24  # one that is cheap to compute and shorter than this is written again rather than given a name
@@ -101,31 +101,17 @@ def source(f: Any, *args: Any, order: int = 1, argnums: int | tuple[int, ...] | 
     <BLANKLINE>
     """
     if order not in (1, 2):
-        raise ValueError(
-            f"source(..., order={order}): first and second derivatives can be written, with order=1 and order=2."
-        )
+        raise messages.no_such_order(order)
     if isinstance(f, Handle | Graph):
         if args or keywords or argnums is not None or order == 2:
-            raise not_called(f)
+            raise messages.not_called(f)
         graph = Graph.of(f, backward=True) if isinstance(f, Handle) else f
         if not graph.backward:
             raise messages.without_walk("source()", graph)
         return Writer(graph).source()
     if not callable(f):
-        raise TypeError(
-            f"source() got {messages.describe(f)}. It writes the gradient of a function, tg.source(f, *args), of a Tensor "
-            "that was computed, tg.source(loss), or of a Graph with the walk back in it."
-        )
+        raise messages.nothing_to_write(f)
     return Writer(trace(f, backward=True, argnums=argnums, order=order)(*args, **keywords), order).source()
-
-
-def not_called(what: Any) -> TypeError:
-    """A computation that has been done already is not called again, and has no second derivatives on record."""
-    kind = "Graph" if isinstance(what, Graph) else "Tensor"
-    return TypeError(
-        f"source({kind}) writes the computation that the {kind} is the record of, so it takes no arguments, no argnums and "
-        "no order=2. For those give it the function: tg.source(f, *args, order=2)."
-    )
 
 
 # --- how calls are written in source ---------------------------------------------------------------------------------------
@@ -147,10 +133,6 @@ RENAMED: dict[Any, str] = {
     running_max: "np.maximum.accumulate", running_min: "np.minimum.accumulate", sum_pieces: "np.add.reduceat",
 }  # fmt: skip
 CHEAP = {np.transpose, np.swapaxes, np.negative, np.reshape, np.zeros, np.ones}
-CANNOT: dict[Any, str] = {
-    replayed: "tg.checkpoint computes its function again when walking back, as one call, which has no lines. Trace the "
-    "function without it: in source there is nothing to save."
-}
 BY_POSITION = {np.swapaxes, np.moveaxis, np.expand_dims, np.broadcast_to, np.reshape, np.tril, np.triu, scatter, put}
 NAMES = {
     operator.getitem: "{}_part",
@@ -379,8 +361,8 @@ class Writer:
         if isinstance(function, np.ufunc):  # SciPy's
             self.definitions.modules["scipy.special"] = "import scipy.special"
             return f"scipy.special.{name}"
-        if function in CANNOT:
-            raise NoSource(CANNOT[function])
+        if function is replayed:
+            raise messages.computes_again()
         return plain if written(function) else self.definitions.name(function)
 
     def text(self, value: Any) -> str:
@@ -421,7 +403,7 @@ class Writer:
             return name
         if value is None or isinstance(value, (bool, int, float, str, range)):
             return number(value)
-        raise NoSource(f"A {type(value).__name__}, {value!r}, is an argument of a call, and cannot be written as source.")
+        raise messages.not_a_literal(value)
 
     def array(self, value: np.ndarray) -> str | None:
         """An array as source, if it has a short form."""

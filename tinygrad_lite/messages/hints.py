@@ -9,9 +9,9 @@ from __future__ import annotations
 
 
 def table(text: str) -> dict[str, str]:
-    """Read lines of names, two spaces or more, and the code to write instead."""
+    """Read lines of names, two spaces or more, and the code to write instead, in which ``{}`` is the name."""
     rows = [line.split("  ", 1) for line in map(str.strip, text.strip().splitlines())]
-    return {name: code.strip() for names, code in rows for name in names.split()}
+    return {name: code.strip().replace("{}", name) for names, code in rows for name in names.split()}
 
 
 OF_ONE = """
@@ -25,15 +25,10 @@ OF_TWO = """
 ATTRIBUTES = {
     **{name: f"np.{name}(t)" for name in OF_ONE.split()},
     **{name: f"np.{name}(t, t)" for name in OF_TWO.split()},
+    **{f"a{name}": f"np.arc{name}(t)" for name in ["cos", "sin", "tan", "cosh", "sinh", "tanh"]},
     **table("""
         abs absolute                              np.abs(t)
-        acos                                      np.arccos(t)
-        asin                                      np.arcsin(t)
-        atan                                      np.arctan(t)
         atan2                                     np.arctan2(t, t)
-        acosh                                     np.arccosh(t)
-        asinh                                     np.arcsinh(t)
-        atanh                                     np.arctanh(t)
         neg negative                              -t
         add                                       t + t
         sub subtract                              t - t
@@ -52,14 +47,10 @@ ATTRIBUTES = {
         t H                                       t.T
         adjoint                                   np.swapaxes(t, -1, -2)
         matrix_power                              np.linalg.matrix_power(t, 2)
-        norm                                      np.linalg.norm(t)
-        det                                       np.linalg.det(t)
+        norm det slogdet qr svd                   np.linalg.{}(t)
         logdet                                    np.linalg.slogdet(t)[1]
-        slogdet                                   np.linalg.slogdet(t)
         inverse inv                               np.linalg.inv(t)
         pinverse                                  np.linalg.pinv(t)
-        qr                                        np.linalg.qr(t)
-        svd                                       np.linalg.svd(t)
         cholesky                                  np.linalg.cholesky(t @ t.T)
         clamp                                     np.clip(t, 0, 1)
         clamp_min                                 np.maximum(t, 0)
@@ -94,10 +85,7 @@ ATTRIBUTES = {
         swapdims                                  np.swapaxes(t, 0, 1)
         relu relu_                                tg.relu(t)
         sigmoid sigmoid_                          tg.sigmoid(t)
-        softplus                                  tg.softplus(t)
-        softmax                                   tg.softmax(t)
-        log_softmax                               tg.log_softmax(t)
-        logsumexp                                 tg.logsumexp(t)
+        softplus softmax log_softmax logsumexp    tg.{}(t)
         logsigmoid                                -tg.softplus(-t)
         silu                                      t * tg.sigmoid(t)
         leaky_relu                                np.where(t > 0, t, 0.01 * t)
@@ -138,19 +126,15 @@ ATTRIBUTES = {
         bool                                      t.astype(bool)
         type_as                                   t.astype(t.dtype)
         clone copy                                copy.copy(t)
-        tobytes                                   t.data.tobytes()
-        nbytes                                    t.data.nbytes
+        tobytes dumps byteswap setflags           t.data.{}()
+        nbytes flags                              t.data.{}
         strides stride                            t.data.strides
-        flags                                     t.data.flags
         flat                                      t.ravel()
         base                                      t.data.base
-        byteswap                                  t.data.byteswap()
         ctypes                                    t.data.ctypes
         data_ptr                                  t.data.ctypes.data
         dump                                      np.save(f, t.detach())
-        dumps                                     t.data.dumps()
         tofile                                    t.data.tofile(f)
-        setflags                                  t.data.setflags()
         getfield                                  t.data.getfield(t.dtype)
         device                                    t.data
         bincount                                  np.bincount(t.astype(int).ravel())

@@ -1,0 +1,141 @@
+"""Messages about a Graph: recording it, finding a value in it, computing with it again, and reading it from a file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from .phrases import Message, at, describe, in_code
+
+# fmt: off
+
+# --- recording --------------------------------------------------------------------------------------------------------
+
+no_result = Message(TypeError, lambda f, result: f"""
+    trace({in_code(f)}): {in_code(f)} returned {describe(result)}. A graph is of Tensors, arrays and numbers: of one, or of
+    several in lists, tuples and dicts, but of nothing else.
+""")
+no_way_back = Message(TypeError, lambda f, variables: f"""
+    What {in_code(f)} returned does not depend on a variable in a way that has a derivative, so there is no backward pass.
+    {f'It was called with the variables {", ".join(variables)}' if variables else 'None of its arguments is a variable'}.
+    Variables are the Tensors among the arguments; without any, the floats (2.0, not 2) and arrays of floats.
+""")
+without_walk = Message(ValueError, lambda what, graph: f"""
+    {what} needs the backward pass, and {graph!r} was recorded without it. Record it with that: write
+    `tg.trace({graph.name or 'f'}, backward=True)(x)`, or `tg.Graph.of(loss, backward=True)`.
+""")
+
+# --- finding a value --------------------------------------------------------------------------------------------------
+
+
+def known(names: Iterable[Any]) -> str:
+    """The first of the names that there are."""
+    shown = list(map(str, names))
+    return f"{', '.join(shown[:20])}{', …' if len(shown) > 20 else ''}" or "(none)"
+
+
+no_value_called = Message(KeyError, lambda name, names:
+    f"No value of this graph is called {name!r}. Its names are: {known(names)}.")
+no_input_called = Message(KeyError, lambda name, names:
+    f"No input of this graph is called {name!r}. Its inputs are: {known(names)}.")
+several_inputs_called = Message(KeyError, lambda name, count:
+    f"{count} inputs of this graph are called {name!r}. Give them different names, and trace again.")
+not_in_graph = Message(KeyError, lambda tensor, names: f"""
+    This Tensor ({describe(tensor)}) is no value of this graph, and has no name that is in it. Its names are: {known(names)}.
+""")
+not_a_name = Message(TypeError, lambda wrt, names:
+    f"wrt is a Tensor, or the name of a value, and this is {describe(wrt)}. The names of the graph are: {known(names)}.")
+no_element = Message(IndexError, lambda wrt, name, shape: f"""
+    There is no {wrt}: {name} {f'has shape {shape}' if shape else 'is a single number'}. An element is named by one number for
+    each axis.
+""")
+many_outputs = Message(ValueError, lambda output:
+    f"The paths lead to a single number, and {output.name or 'the output'} has shape {output.shape}.")
+no_path = Message(ValueError, lambda output, start: f"""
+    {output.name or 'The output'} does not depend on {start!r}, or in no way that has a derivative: no path leads from the one
+    to the other.
+""")
+
+# --- computing with it again ------------------------------------------------------------------------------------------
+
+SIZES = "Sizes are built into a graph, as in the mean of 100 numbers."
+
+other_shape = Message(ValueError, lambda name, shape, got: f"""
+    replay({name}=...): the graph was recorded with {name} of shape {shape}, and this has shape {got}. {SIZES} For other
+    sizes, trace the function again.
+""")
+other_size = Message(ValueError, lambda function, line, shape, got: f"""
+    With these numbers {function} gives shape {got}, and the graph was recorded with shape {shape}. {SIZES} Trace the function
+    again.{at(line)}
+""")
+not_used = Message(ValueError, lambda name: f"""
+    replay({name}=...): no call of this graph uses {name}, so nothing would change. If the program does use it, NumPy did not
+    tell: np.asarray({name}) makes a plain array of it, and in table[{name}] a plain `table` is asked for elements. Leave
+    np.asarray out, or make the table an argument of the function too; or trace it again with the other numbers.
+""")
+unknown_function = Message(LookupError, lambda name: f"""
+    This graph calls {name}, and no function of this name is known here. If it is a primitive of your own, import the module
+    that defines it before you replay the graph.
+""")
+several_of_this_name = Message(LookupError, lambda name: f"""
+    This graph calls {name}, and there are several functions of this name, in different modules, so it is not clear which is
+    meant. Rename your own.
+""")
+another_way = Message(ValueError, lambda line, found, finds: f"""
+    The program looked at a value and went on according to it: it found {changed(found, finds)}. So with these numbers it
+    might compute something else than what this graph has. Trace the function again.{at(line)}
+""")
+
+
+def changed(found: Any, finds: Any) -> str:
+    if getattr(found, "size", 1) <= 6:
+        return f"{found}, and would find {finds} now"
+    return f"an array of shape {found.shape}, and would find other numbers now"
+
+
+# --- plain data -------------------------------------------------------------------------------------------------------
+
+
+def not_plain_data(value: Any, where: str) -> TypeError:
+    kind = f"dtype {value}" if isinstance(value, np.dtype) else f"a {type(value).__module__}.{type(value).__name__}"
+    return TypeError(
+        f"{where}: {kind.replace('builtins.', '')} cannot be written as plain data. Numbers, text, NumPy arrays of them, "
+        "dtypes, slices, and lists, tuples and dicts of these can. Compute it from such (float64 instead of longdouble, "
+        "t.data.compute() for a dask array), and trace again; or keep the graph with pickle, which takes more."
+    )
+
+
+neither_text_nor_file = Message(FileNotFoundError, lambda text, error: f"""
+    Graph.from_json takes the text that graph.to_json() gave, or the path of a file with it. {text[:60]!r} is neither:
+    {error}.
+""")
+other_format = Message(ValueError, lambda where, data, wanted: f"""
+    {where} is not a graph of this package: its "format" would be {wanted!r}, and is
+    {str(data.get("format") if isinstance(data, dict) else data)[:60]!r}.
+""")
+newer_version = Message(ValueError, lambda where, version, known: f"""
+    {where} is of version {version!r} of the format, and this package reads version {known}. If it was written by a newer
+    tinygrad_lite, install that one.
+""")
+bad_data = Message(ValueError, lambda where, error: f"{where} cannot be read: it is not JSON: {error}.")
+unknown_kind = Message(ValueError, lambda where, data:
+    f"{where} cannot be read: there is no kind of value that is written with {' and '.join(map(repr, data)) or '{}'}.")
+not_of_kind = Message(ValueError, lambda where, data, kind, error:
+    f"{where} cannot be read: {data} is not one of {kind!r}: {error}.")
+wrong_id = Message(ValueError, lambda where, i:
+    f"{where} cannot be read: its id is {i}, and ids count the nodes from 0.")
+wrong_kind = Message(ValueError, lambda where, kind, kinds:
+    f"{where} cannot be read: its kind is {kind!r}, and there are {', '.join(kinds)}.")
+wrong_numbers = Message(ValueError, lambda where, error:
+    f"{where} cannot be read: its numbers are not what its dtype and shape say: {error}.")
+no_such_node = Message(ValueError, lambda where, i, before:
+    f"{where} cannot be read: it refers to node {i!r}, and only the {before} nodes before it are there.")
+wrong_field = Message(ValueError, lambda where, name, kind, found:
+    f"{where} cannot be read: its {name!r}, a {kind.__name__}, {found}.")
+not_json = Message(ValueError, lambda constant: f"{constant} is not JSON")
+not_so_many = Message(ValueError, lambda shape, size, found: f"shape {shape} has {size} elements, and there are {found}")
+not_of_dtype = Message(ValueError, lambda dtype: f"not all elements are of dtype {dtype}")
+not_in_range = Message(ValueError, lambda dtype: f"not all elements are in the range of {dtype}")
+not_a_read_dtype = Message(ValueError, lambda dtype: f"arrays of dtype {dtype} are not read")

@@ -1,0 +1,112 @@
+"""Messages about what cannot be computed with: complex numbers, text, dates, and objects of other libraries."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .phrases import Message, a_kind_of, describe, name_of
+
+# fmt: off
+
+
+class Declined(TypeError):
+    """We do not compute with this operand; in an operator, Python then asks the operand itself."""
+
+
+class NotReal(Declined):
+    """What stands for a Tensor, or as a pair of them for complex numbers, was taken for an array: ask it itself."""
+
+
+COMPLEX = (
+    "A Tensor holds real numbers, and the gradient through complex ones would be wrong. Keep the real and the imaginary part "
+    "as two arrays: for z = x * (1 + 2j) write `re, im = x * 1, x * 2`, and for abs(z) write `np.hypot(re, im)`. Where a "
+    "Fourier transform made the complex numbers, give the Tensor itself to np.fft: the result is a Spectrum, which may be "
+    "multiplied with complex arrays."
+)
+WAS_TEXT = "These numbers were read as text. Convert them before: `x = x.astype(float)`."
+ONE_WAS_TEXT = "For numbers that were read as text, write `x = float(x)`."
+REMEDIES = {  # for operands that mean something else than a plain array, by package and class
+    "matrix": "For it `*` is the matrix product, for an array it is elementwise. Make it an array, `x = np.asarray(x)`, and "
+    "write `@` for the matrix product.",
+    "MaskedArray": "Its masked elements would count in the gradient. Give it without them, `x.compressed()`; or filled, "
+    "`x.filled(0.0)`, with weights that leave them out: `np.where(np.ma.getmaskarray(x), 0.0, 1.0)`.",
+    "sparse": "A sparse matrix can be a constant factor in the matrix product, `@`. Elsewhere make it an array: "
+    "`x = x.toarray()`.",
+    "labels": "Its rows are labelled, and pandas would pair them by their labels, but a Tensor has none. To take the values "
+    "in the order in which they are, write `x = x.to_numpy()`.",
+    "missing": "Values are missing in it: pandas would leave them out, but a Tensor cannot. Drop them before: "
+    "`x = x.dropna().to_numpy()`.",
+    "pandas": "pandas pairs rows and columns by their labels, but a Tensor has none. Write `x = x.to_numpy()`.",
+    "xarray": "xarray pairs dimensions by their names, but a Tensor has none. Write `x = x.to_numpy()`.",
+    "torch": "A gradient cannot pass from one library to the other. Write `x = x.detach().numpy()`.",
+    "Quantity": "Its unit would be lost. Write `x = x.magnitude` (pint) or `x = x.value` (astropy).",
+    "memoryview": "Is it `w.grad.data`? A gradient is an array already, so write `w.grad`. Otherwise, `x = np.asarray(x)`.",
+    "str": ONE_WAS_TEXT,
+    "bytes": ONE_WAS_TEXT,
+    "NoneType": "A function that ends without `return` gives None. So does one that changes its argument, such as "
+    "`values.sort()`, and so does the `.grad` of a Tensor before `backward()`. Give a number or an array: `x = 0.0`.",
+    "list": "Its rows have different lengths, or it holds something else than numbers. Compute with each row on its own.",
+}
+OF_DTYPE = {  # and for arrays of these kinds of dtype
+    "c": COMPLEX,
+    "O": "Convert it before: `x = x.astype(float)`.",
+    "U": WAS_TEXT,
+    "S": WAS_TEXT,
+    "V": "Use one of its fields, such as `x = x[x.dtype.names[0]]`.",
+    "M": "Dates are not numbers. Count from the first: `x = (x - x.min()) / np.timedelta64(1, 's')`.",
+    "m": "Spans of time are not numbers. Count them in a unit: `x = x / np.timedelta64(1, 's')`.",
+}
+
+
+def not_an_operand(value: Any, why: Any = None) -> TypeError:
+    """An operand that has no derivative, or that means something else by the same operator. `why`: a dtype, or a reason."""
+    of = f" of dtype {why}" if isinstance(why, np.dtype) else ""
+    return TypeError(f"A Tensor cannot be computed with {a_kind_of(value, of)}. {remedy_for(value, why)}")
+
+
+def remedy_for(value: Any, why: Any) -> str:
+    """What to write instead of this operand."""
+    kind = type(value)
+    if isinstance(why, np.dtype):
+        why = why.kind
+    if isinstance(value, complex):
+        why = "c"
+    package, names = kind.__module__.split("."), [base.__name__ for base in kind.__mro__]
+    keys = [why, *names, *(["sparse"] if "sparse" in package and package[0] == "scipy" else []), package[0]]
+    found = next((table[key] for key in keys if key for table in (OF_DTYPE, REMEDIES) if key in table), None)
+    array = "Make it a plain array: `x = np.asarray(x)`." if hasattr(value, "__array__") else None
+    return found or array or "A Tensor can be computed with Tensors, arrays, lists of numbers, and numbers."
+
+
+def not_a_result(function: Any, out: Any) -> TypeError:
+    """A primitive returned something that has no gradient."""
+    dtype, advice = getattr(out, "dtype", None), COMPLEX
+    gave = f"an array of dtype {dtype}" if dtype is not None else f"a {type(out).__name__}"
+    if dtype is None or dtype.kind != "c":
+        advice = (
+            "Return one array of floats, or one number. For several results write one primitive for each, or join them with "
+            "np.stack or np.concatenate and take them apart outside."
+        )
+    return TypeError(f"{name_of(function)} gave {gave}, and only real arrays and numbers have a gradient. {advice}")
+
+
+left_alone = Message(Declined, lambda value: f"""
+    This operand, {a_kind_of(value)}, asks NumPy to leave it alone: its __array_ufunc__ is None. Use the numbers in it; to
+    compare with pytest.approx, write `t.data == pytest.approx(...)`.
+""")
+sparse_takes_matrices = Message(ValueError, lambda tensor, matrix: f"""
+    The product with {a_kind_of(matrix)} takes a vector or a matrix, and this Tensor ({describe(tensor)}) has {tensor.ndim}
+    axes. Make an array of the sparse matrix: write `x = x.toarray()`.
+""")
+repeated_index = Message(TypeError, lambda kind: f"""
+    An index names an element twice, so their gradients have to be added up in one place, and {kind.__module__} has no
+    function for that (np.add.at). Write it with slices, or with each index once.
+""")
+not_for_spectra = Message(NotReal, lambda what: f"""
+    {what} has no derivative rule for complex numbers. A Tensor holds real ones; the transforms of np.fft give a Spectrum,
+    which can be added, multiplied, divided, summed, indexed and transformed back. For everything else take it apart: write
+    `z.real` and `z.imag`, or `np.abs(z)` and `np.angle(z)`, which are Tensors.
+""")
+no_attribute_of_spectrum = Message(AttributeError, lambda name: f"{not_for_spectra('Spectrum.' + name)}")

@@ -1,0 +1,99 @@
+"""Messages of the rules of single functions: NumPy's own refusals in our words, and calls that have no derivative."""
+
+from __future__ import annotations
+
+from .phrases import Message, describe, in_code
+
+# fmt: off
+
+# --- np.linalg --------------------------------------------------------------------------------------------------------
+
+hermitian_svd = Message(TypeError, lambda:
+    "np.linalg.svd(..., hermitian=True) has no derivative rule on a Tensor. Leave the keyword out: write `np.linalg.svd(t)`.")
+free_vectors = Message(TypeError, lambda m, n: f"""
+    np.linalg.svd of {m} by {n} matrices: with full_matrices=True the vectors that fill up the larger factor can be chosen
+    freely, so they have no derivative. Write `np.linalg.svd(t, full_matrices=False)`.
+""")
+free_columns = Message(TypeError, lambda mode, m, n: f"""
+    np.linalg.qr(..., mode={mode!r}) has no derivative rule for {m} by {n} matrices: the columns that fill up q can be chosen
+    freely. Write `np.linalg.qr(t, mode='reduced')`, or `np.linalg.qr(t, mode='r')`.
+""")
+equal_singular_values = Message(ValueError, lambda: """
+    np.linalg.pinv(a, rcond) and np.linalg.lstsq(a, b, rcond) have no rule for the second derivative where rcond leaves out
+    a singular value that is not 0, and two singular values are equal. Give a smaller rcond. Or make the result smooth in
+    another way: write `np.linalg.solve(a.T @ a + 1e-6 * np.eye(a.shape[1]), a.T @ b)`.
+""")
+no_order = Message(ValueError, lambda of, order: f"np.linalg.norm of a {of} has no order {order!r}.")
+norm_of_many_axes = Message(ValueError, lambda order, count:
+    f"np.linalg.norm(..., ord={order!r}) is for vectors and matrices, not for {count} axes.")
+other_operands = Message(ValueError, lambda text, terms, given:
+    f"np.einsum: {text!r} has subscripts for {terms} operands, and there are {given}.")
+other_axes = Message(ValueError, lambda left, shape, right, other:
+    f"np.tensordot: axes {left} of shape {shape} do not match axes {right} of shape {other}.")
+not_two_or_three = Message(ValueError, lambda a, b:
+    f"np.cross takes vectors of 2 or 3 elements; the axes have {len(a)} and {len(b)}.")
+
+# --- np.fft -----------------------------------------------------------------------------------------------------------
+
+no_norm = Message(ValueError, lambda norm: f"np.fft has no norm {norm!r}: it is 'backward', 'ortho' or 'forward'.")
+no_points = Message(ValueError, lambda n: f"np.fft: {n} is not a number of points; it is at least 1.")
+no_axis = Message(ValueError, lambda: "np.fft: a single number has no axis to transform along.")
+
+# --- differences and pieces -------------------------------------------------------------------------------------------
+
+other_spacings = Message(TypeError, lambda spacings, axes:
+    f"np.gradient: {spacings} spacings for {axes} axes; give one, or one for each axis.")
+axis_too_short = Message(ValueError, lambda n, edge_order:
+    f"np.gradient: an axis of length {n} is too short for edge_order={edge_order}.")
+unequal_parts = Message(ValueError, lambda n, sections: f"""
+    np.split: an axis of length {n} does not divide into {sections} equal parts. For parts of unequal length write
+    `np.array_split(t, {sections})`.
+""")
+no_sections = Message(ValueError, lambda sections: f"np.array_split: cannot make {sections} sections; give 1 or more.")
+no_pad = Message(TypeError, lambda mode:
+    f"np.pad(..., mode={mode!r}) has no derivative rule on a Tensor. Write it with np.concatenate.")
+other_functions = Message(ValueError, lambda conditions, functions: f"""
+    np.piecewise: {len(conditions)} conditions take as many functions, or one more for all the rest; there are
+    {len(functions)}.
+""")
+nothing_to_apply_to = Message(ValueError, lambda shape:
+    f"np.apply_along_axis: there is nothing to apply it to in an array of shape {shape}.")
+removes_axes = Message(ValueError, lambda func, shape, before:
+    f"np.apply_over_axes: {in_code(func)} gave shape {shape} for {before}; it may remove an axis.")
+power_modulo = Message(TypeError, lambda tensor: f"""
+    pow() with a third argument is for Python's whole numbers, and a Tensor ({describe(tensor)}) holds real ones. For the
+    remainder of a power write `t**2 % 3`.
+""")
+looks_at_memory = Message(TypeError, lambda tensor: f"""
+    np.lib.stride_tricks.as_strided looks at the memory of an array, and the history of a Tensor ({describe(tensor)}) is not
+    in there. For windows write `np.lib.stride_tricks.sliding_window_view(t, 2)`, for other patterns write `t[[0, 1, 1]]`.
+""")
+steps_in_q = Message(TypeError, lambda method, smooth: f"""
+    The quantile with method={method!r} jumps from one element to another as q grows, so it has no derivative with respect to
+    q. Give q as a constant: write `q.detach()`. Or take a method that interpolates: {', '.join(smooth)}.
+""")
+
+# --- polynomials ------------------------------------------------------------------------------------------------------
+
+zeros_of_a_matrix = Message(TypeError, lambda: """
+    np.poly of a matrix has no derivative rule, as its zeros may be complex. Give the zeros, if they are real: write
+    `np.poly(np.linalg.eigvalsh(t))`.
+""")
+no_spread = Message(ValueError, lambda points, order: f"""
+    np.polyfit(..., cov=True): {points} points leave nothing to estimate the spread from, after {order} coefficients; give
+    more points, or cov='unscaled'.
+""")
+polynomial_at_an_array = Message(TypeError, lambda c, x: f"""
+    The functions of np.polynomial do not ask a Tensor of coefficients ({describe(c)}) how to compute with it, and at a plain
+    array ({describe(x)}) they would give an array of objects. Make the points a constant Tensor: write
+    `x = tg.Tensor(x, requires_grad=False)`. Or write `np.polyval(c[::-1], x)`, with the highest power first.
+""")
+
+SEVERAL = {"c": "its coefficients c are those of several polynomials", "r": "its zeros r are several numbers"}
+
+several_polynomials = Message(TypeError, lambda module, name, x, c: f"""
+    {name} computes at a Tensor ({describe(x)}) as at a single number, and {SEVERAL[c]}. For an array it would give them an
+    axis more for each axis of the points, and for a Tensor it does not. Write
+    `{module.replace('numpy', 'np')}.{name}(t, {c}.reshape({c}.shape + (1,) * t.ndim), tensor=False)`. On a grid, give the
+    result, reshaped in the same way, to the next call as its coefficients.
+""")

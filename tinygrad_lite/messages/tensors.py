@@ -1,0 +1,178 @@
+"""Messages about a Tensor, and about `backward()`: what it has no gradient for, and what may not be written into it."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+import numpy as np
+
+from ..frames import name_of_variable
+from .operands import remedy_for
+from .phrases import Message, a_kind_of, describe, name_of
+
+# fmt: off
+
+# --- making one -------------------------------------------------------------------------------------------------------
+
+
+def not_differentiable(data: Any, dtype: Any = None) -> TypeError:
+    of = f" of dtype {dtype}" if dtype is not None else ""
+    return TypeError(f"A Tensor cannot hold {a_kind_of(data, of)}: it holds real numbers. {remedy_for(data, dtype)}")
+
+
+already_a_tensor = Message(TypeError, lambda tensor: f"""
+    Tensor(...) of a Tensor that wants a gradient ({describe(tensor)}): a new leaf would cut the graph here. Use the Tensor as
+    it is; or say that you want to cut: write `t.detach()` for a constant, or `tg.Tensor(t.data)` for a new leaf.
+""")
+not_a_leaf = Message(RuntimeError, lambda tensor, what: f"""
+    {what}: this Tensor ({describe(tensor)}) was made by {tensor.node.rule.name}, and its graph would be lost. For a constant
+    with the same numbers write `t.detach()`, for a new leaf write `tg.Tensor(t.data)`.
+""")
+
+# --- backward() -------------------------------------------------------------------------------------------------------
+
+
+def without_graph(value: Any) -> str:
+    if not hasattr(value, "node"):
+        return f"This {type(value).__name__} has no graph: only a Tensor remembers how it was made."
+    return (
+        f"This Tensor ({describe(value)}) has no graph for a backward pass: it was made from constants only, under no_grad(),"
+        " or by detach()."
+    )
+
+
+not_recorded = Message(TypeError, lambda value: f"""
+    {without_graph(value)} Wrap what you want gradients for before you compute with it: write `w = tg.Tensor(w)`. Or trace the
+    function that computes it: write `tg.trace(f)(w)`.
+""")
+not_a_scalar = Message(ValueError, lambda output: f"""
+    The gradient of a Tensor of {describe(output)} is not one array: each of its {output.size} elements has its own. Make it
+    one number first: write `t.sum().backward()`, or `t.mean().backward()`. Or say how much each one counts: write
+    `t.backward(np.ones({output.shape}))`, with your weights in the place of the ones.
+""")
+wrong_seed = Message(ValueError, lambda gradient, output: f"""
+    backward() got a gradient of {describe(gradient)} for a Tensor of {describe(output)}. It is the gradient of some later
+    loss with respect to this Tensor, so it has the shape of this Tensor: write `t.backward(np.ones({output.shape}))`, with
+    your numbers in the place of the ones.
+""")
+gradient_of_another_shape = Message(ValueError, lambda leaf: f"""
+    The leaf {leaf.name or 'w'!r} has shape {leaf.shape}, and its .grad has shape {np.shape(leaf.grad)}, so the new
+    gradient cannot be added to it. Forget the old one before: write `{leaf.name or 'w'}.zero_grad()`.
+""")
+no_grad_of_generator = Message(TypeError, lambda function: f"""
+    no_grad() cannot decorate the generator {function.__name__}: its body runs later, outside the call. Inside it, write
+    `with tg.no_grad(): ...` around the steps that should not be recorded.
+""")
+
+
+
+def newer_than(output: Any, tensor: Any) -> str:
+    """For a warning: the gradient with respect to something that was made after the output."""
+    return (
+        f"The gradient with respect to a Tensor ({describe(tensor)}) that is newer than the output ({describe(output)}) is "
+        "all zeros, as the output was not computed from it. If it was used for the output, something was written into it "
+        "afterwards (t[0] = ..., t += ...), or its name was given to another Tensor. Ask for the gradient before that, or "
+        "leave the Tensor as it is and change a copy: write `new = np.copy(t)`."
+    )
+
+
+# --- writing into it --------------------------------------------------------------------------------------------------
+
+view_of_leaf = Message(RuntimeError, lambda leaf, view, wrote, made: f"""
+    `{wrote}` would write into a view ({describe(view)}) of the leaf {leaf.name or 'w'!r} ({describe(leaf)}), and so change
+    the leaf in the middle of a computation that is being recorded. To compute something new, make a copy and change that:
+    write `t = np.copy({made})`. To update a parameter, do it inside `with tg.no_grad():`.
+""")
+stretched = Message(ValueError, lambda base, new: f"""
+    np.broadcast_to shows the {base.size} elements of an array of shape {tuple(base.shape)} several times, as shape
+    {tuple(new.shape)}, so there is no room to write into it. Make a copy and change that: write `t = np.copy(t)`.
+""")
+read_only = Message(ValueError, lambda function, base, new: f"""
+    {name_of(function)} shows some elements of an array of shape {tuple(base.shape)}, as shape {tuple(new.shape)}, and is
+    read-only, as in NumPy. Make a copy and change that: write `t = np.copy(t)`. To change the array itself, write into that,
+    with an index.
+""")
+into_whole_numbers = Message(TypeError, lambda x, dtype: f"""
+    t[...] = value: the Tensor ({describe(x)}) has dtype {x.dtype} and the value {dtype}, so it would be rounded, and its
+    gradient would be lost. Make the Tensor one of floats: write `tg.Tensor(np.zeros({tuple(x.shape)}), requires_grad=False)`.
+""")
+leaf_of_another_shape = Message(ValueError, lambda leaf, symbol, shape:
+    f"{leaf.name or 'w'} {symbol} ...: the result has shape {shape}, the leaf {leaf.shape}.")
+
+
+def leaf_in_place(leaf: Any, wrote: str) -> RuntimeError:
+    variable = name_of_variable(leaf)
+    name = variable or leaf.name or "t"
+    the_leaf = f"the leaf {leaf.name!r}" if leaf.name else f"the leaf `{variable}`" if variable else "this leaf"
+    change = wrote.removeprefix(leaf.name or "w")  # " -= ...", or "[...] = ..."
+    operator = change.partition("=")[0].strip()
+    new = f"np.copy({name})" if "[" in operator else f"{name} {operator} 1.0"
+    return RuntimeError(
+        f"`{name}{change}` would change {the_leaf} in the middle of a computation that is being recorded, and what was "
+        "computed with its old value would get a gradient at the new one. To update a parameter, write "
+        f"`with tg.no_grad(): {name}{change.replace('= ...', '= 1.0')}`, with your value in the place of 1.0. To compute "
+        f"something new, write `new = {new}`, which leaves {the_leaf} as it is."
+    )
+
+
+# --- what it is not ---------------------------------------------------------------------------------------------------
+
+not_an_index = Message(TypeError, lambda tensor: f"""
+    A Tensor is an index or a count only if it is a constant whole number; this one ({describe(tensor)})
+    {'wants a gradient' if tensor.requires_grad else f'has dtype {tensor.dtype} and shape {tensor.shape}'}. For the number
+    alone write `int(t.item())`.
+""")
+truth_of_several = Message(ValueError, lambda tensor: f"""
+    Whether a Tensor of shape {tensor.shape} is true is ambiguous: it has {tensor.size} elements. To choose for each element
+    write `np.where(t > 0, t, 0.0)`; to ask about all of them write `np.any(t > 0)` or `np.all(t > 0)`.
+""")
+one_number = Message(TypeError, lambda: "iteration over a 0-d Tensor: it is a single number.")
+not_a_matrix = Message(ValueError, lambda tensor:
+    f"t.mT transposes matrices, and this Tensor ({describe(tensor)}) has fewer than 2 axes.")
+needs_a_copy = Message(ValueError, lambda array, dtype:
+    f"An array of {np.dtype(dtype)} cannot be made of one of {array.dtype} without a copy.")
+
+
+# --- names it does not have -------------------------------------------------------------------------------------------
+
+
+def no_attribute(name: str, kind: type) -> AttributeError:
+    start = f"Tensor has no attribute {name!r}."
+    if name.startswith("__"):  # Python and NumPy ask for these all the time
+        return AttributeError(start, name=name)
+    from .hints import ATTRIBUTES  # when it is needed, which keeps `import tinygrad_lite` short
+
+    hint = ATTRIBUTES.get(name) or (f"t.data.{name}" if callable(getattr(np.ndarray, name, None)) else None)
+    if hint is not None:
+        return AttributeError(f"{start} Write `{hint}`.", name=name)
+    close = closest(name, tuple(dir(kind)))
+    near = f"Did you mean `t.{close}`?" if close else "dir(t) lists those it has; the array itself is t.data."
+    return AttributeError(f"{start} {near}", name=name)
+
+
+def no_public_name(name: str, known: list[str]) -> AttributeError:
+    """The package was asked for a name that it does not have."""
+    start = f"tinygrad_lite has no attribute {name!r}"
+    if name.startswith("__"):
+        return AttributeError(f"{start}.", name=name)
+    from .hints import NAMES
+
+    if hint := NAMES.get(name):
+        return AttributeError(f"{start}. Write `{hint}`.", name=name)
+    for path, package in (("np", np), ("np.linalg", np.linalg), ("np.fft", np.fft)):
+        if callable(getattr(package, name, None)) and not name.startswith("_"):
+            what = "function" if not isinstance(getattr(package, name), type) else "name"
+            text = f"{start}: NumPy's {what} is used as it is, also on Tensors. Write `{path}.{name}`."
+            return AttributeError(text, name=name)
+    close = closest(name, tuple(known))
+    near = f"Did you mean `tg.{close}`?" if close else "dir(tg) lists those it has."
+    return AttributeError(f"{start}. {near}", name=name)
+
+
+@functools.lru_cache(256)
+def closest(name: str, known: tuple[str, ...]) -> str | None:
+    """The known name that is most like another; kept, because libraries ask again and again whether a Tensor has it."""
+    import difflib
+
+    return next(iter(difflib.get_close_matches(name, known, 1, 0.7)), None)

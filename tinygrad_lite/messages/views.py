@@ -1,0 +1,114 @@
+"""Messages of the views: pictures, tables, pages, programs, and the models of ONNX."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .options import IN_A_SHELL, asked, option
+from .phrases import Message, at, describe
+
+# fmt: off
+
+
+class NoRenderer(RuntimeError):
+    """There is no Graphviz program on this machine that can write the picture."""
+
+
+class NoSource(ValueError):
+    """Something in a computation cannot be written as source."""
+
+
+class NoCounterpart(ValueError):
+    """A function that ONNX has no operators for."""
+
+
+not_installed = Message(ImportError, lambda what, package, extra:
+    f"{what} needs {package}, which is not installed. In the project's folder: python -m pip install -e '.[{extra}]'")
+
+# --- draw -------------------------------------------------------------------------------------------------------------
+
+no_direction = Message(ValueError, lambda direction:
+    f"draw(direction={direction!r}): it is 'LR', from left to right, or 'TB', from top to bottom.")
+no_depth = Message(ValueError, lambda depth:
+    f"draw(depth={depth}): it is 0 to show each function as one box, 1 to open the outermost, …")
+too_large_to_draw = Message(ValueError, lambda count, max_nodes: f"""
+    This graph has {count} values, too many to read in one picture ({option('max_nodes', max_nodes)}), and so it was not
+    drawn. Draw a part: a Tensor from an earlier step of the computation, one layer instead of the network, one turn of a loop
+    instead of all. Or have it folded: equal turns in a row are, with {option('fold', True)}; functions become single boxes
+    {f"with {option('depth', 0)}" if IN_A_SHELL.get() else 'in draw(tg.trace(f)(*args), depth=0)'}. If you do want the whole,
+    say how large it may be: {asked('draw(t)', 'max_nodes', 10 * max_nodes)}.
+""")
+unknown_format = Message(ValueError, lambda wanted, formats: f"""
+    {wanted!r} is not a format that a drawing can be saved in. The suffix of the file name chooses it: {' '.join(formats)}, as
+    in draw(loss, 'loss.svg').
+""")
+no_graphviz = Message(NoRenderer, lambda: """
+    No Graphviz program was found to make a picture with: pip install graphviz-pure (or install Graphviz from
+    https://graphviz.org/download).
+""")
+no_pdf = Message(NoRenderer, lambda: """
+    graphviz-pure writes SVG and PNG, but no PDF. Choose .svg, which any browser prints as PDF, or install Graphviz itself
+    from https://graphviz.org/download.
+""")
+graphviz_failed = Message(RuntimeError, lambda complaint:
+    f"Graphviz could not draw this graph. Its words were:{at(complaint)}")
+
+# --- explain ----------------------------------------------------------------------------------------------------------
+
+nothing_shown = Message(ValueError, lambda limit:
+    f"{asked('explain(...)', 'limit', limit)}: at least one row, or one path, has to be shown.")
+not_whole_numbers = Message(TypeError, lambda element: f"""
+    {option('element', element)}: an element is named by whole numbers, as in {option('element', (3,))}, or by the name of its
+    array as well, as in {option('element', 'x[3]')}.
+""")
+no_arrays = Message(ValueError, lambda element:
+    f"{option('element', element)} chooses one element of the arrays, and this computation has single numbers only.")
+in_no_array = Message(ValueError, lambda element, shapes: f"""
+    {option('element', element)} is in no array of this computation. An element is named by one number for each axis, counted
+    from 0. The arrays and their shapes: {', '.join(f'{name} {shape}' for name, shape in list(shapes.items())[:8])}.
+""")
+
+# --- step_through -----------------------------------------------------------------------------------------------------
+
+not_a_page = Message(ValueError, lambda path:
+    f"step_through() writes a page for a browser, and browsers go by the suffix: {path.stem}.html.")
+too_large_to_step = Message(ValueError, lambda count, largest: f"""
+    This graph has {count} values, and more than {largest} are too many to step through: no page was written. Show a small
+    case of the same: one layer instead of the network, two turns of a loop instead of all. Arrays need not be smaller: of
+    each, one number is followed.
+""")
+
+# --- source and ONNX --------------------------------------------------------------------------------------------------
+
+no_such_order = Message(ValueError, lambda order:
+    f"source(..., order={order}): first and second derivatives can be written, with order=1 and order=2.")
+nothing_to_write = Message(TypeError, lambda f: f"""
+    source() got {describe(f)}. It writes the gradient of a function, tg.source(f, *args), of a Tensor that was computed,
+    tg.source(loss), or of a Graph with the backward pass in it.
+""")
+not_called = Message(TypeError, lambda what: f"""
+    source({kind_of(what)}) writes the computation that the {kind_of(what)} is the record of, so it takes no arguments, no
+    argnums and no order=2. For those give it the function: tg.source(f, *args, order=2).
+""")
+computes_again = Message(NoSource, lambda: """
+    tg.checkpoint computes its function again in the backward pass, as one call, which has no lines. Trace the function
+    without it: in source there is nothing to save.
+""")
+no_source_of = Message(NoSource, lambda function: f"""
+    {function.__name__} is a primitive whose own source is not to be had (it was typed at a prompt, or is no plain function),
+    so what it computes cannot be written into the program. Define it with `def` in a file.
+""")
+uses_a_value = Message(NoSource, lambda function, name, value: f"""
+    {function.__name__} uses {name!r}, a {type(value).__name__}, which cannot be written as source. Make it an argument of the
+    function, or a number.
+""")
+not_a_literal = Message(NoSource, lambda value:
+    f"A {type(value).__name__}, {value!r}, is an argument of a call, and cannot be written as source.")
+no_counterpart = Message(NoCounterpart, lambda node, label: f"""
+    {node.function}, as it was called for the value {label}, has no counterpart among the operators of ONNX, so this graph
+    cannot be a model. Write it with functions that have one, or make the value an argument.{at(node.line)}
+""")
+
+
+def kind_of(what: Any) -> str:
+    return "Tensor" if hasattr(what, "node") else "Graph"
