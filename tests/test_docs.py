@@ -65,7 +65,23 @@ def test_the_reference_has_every_public_name_once_and_its_index_too() -> None:
     pages = "".join(page.read_text(encoding="utf-8") for page in (DOCS / "api").glob("*.md"))
     described = re.findall(r"^\.\. auto(?:function|class):: tinygrad_lite\.(\w+)$", pages, re.MULTILINE)
     listed = re.findall(r"\{py:obj\}`~tinygrad_lite\.(\w+)`", (DOCS / "api.md").read_text(encoding="utf-8"))
-    assert sorted(described) == sorted(listed) == sorted(tg.__all__)
+    for name in tg.__all__:
+        assert name in listed, f"Add {{py:obj}}`~tinygrad_lite.{name}` to docs/api.md, in the line of its page."
+        assert name in described, f"Add `.. autofunction:: tinygrad_lite.{name}` to the page in docs/api/ that it belongs to."
+    assert sorted(described) == sorted(listed) == sorted(tg.__all__), "A name is there twice, or is not public."
+
+
+def test_the_table_of_derivatives_has_every_file_of_rules() -> None:
+    """The build compares the table with the rules themselves; this needs no Sphinx."""
+    rules, page = Path(tg.__file__).parent / "rules", (DOCS / "derivatives.md").read_text(encoding="utf-8")
+    shown = re.findall(r'^tables\.chapter\("([\w.]+)"\)$', page, re.MULTILINE)
+    for path in rules.rglob("*.py"):
+        if re.search(r"^derivative\(", path.read_text(encoding="utf-8"), re.MULTILINE):
+            name = ".".join(path.relative_to(rules).with_suffix("").parts)
+            assert name in shown, (
+                f"The rules of {path} are not on the page docs/derivatives.md. Give them a heading there, and a cell with "
+                f'tables.chapter("{name}"), like the others.'
+            )
 
 
 def test_the_first_page_says_what_each_other_page_is() -> None:

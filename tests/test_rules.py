@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from rule_samples import NUMPY_2, NUMPY_2_1, NUMPY_2_2, SAME_AS, SAMPLES, SHOWN, Call, program_of
+from rule_samples import NUMPY_2, NUMPY_2_1, NUMPY_2_2, SAME_AS, SAMPLES, SHOWN, Call, no_samples, program_of
 
 from tinygrad_lite import Tensor, autograd, gradients, log_softmax, memory, relu, sigmoid, softmax, softplus
 from tinygrad_lite.autograd import RULES
@@ -41,8 +41,8 @@ def registered() -> list[Any]:
     return [f for f in {**RULES, **COMPOSITIONS} if not getattr(f, "__module__", "").startswith("test")]
 
 
-def without_samples(functions: list[Any]) -> list[str]:
-    return [name_of(f) for f in functions if not SAMPLES.get(f)]
+def without_samples(functions: list[Any]) -> list[Any]:
+    return [f for f in functions if not SAMPLES.get(f)]
 
 
 REGISTERED = registered()
@@ -142,18 +142,22 @@ def gradients_of(function: Any, call: Call, arrays: list[Any], tracked: list[int
 
 
 def test_every_function_has_samples() -> None:
-    assert without_samples(REGISTERED) == []
+    assert without_samples(REGISTERED) == [], no_samples(without_samples(REGISTERED))
 
 
 def test_samples_are_for_functions_that_exist() -> None:
-    assert [name_of(f) for f in SAMPLES if f not in REGISTERED] == []
+    without = [name_of(f) for f in SAMPLES if f not in REGISTERED]
+    assert without == [], f"{without} have samples in tests/rule_samples.py, but neither a rule nor a composition."
 
 
 def test_a_new_rule_without_samples_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     before = set(registered())
     monkeypatch.setitem(RULES, np.spacing, RULES[np.sin])
     monkeypatch.setitem(COMPOSITIONS, (np.gcd, "reduce"), COMPOSITIONS[np.add, "reduce"])
-    assert without_samples([f for f in registered() if f not in before]) == ["np.spacing", "np.gcd.reduce"]
+    new = without_samples([f for f in registered() if f not in before])
+    assert [name_of(f) for f in new] == ["np.spacing", "np.gcd.reduce"]
+    with pytest.raises(AssertionError, match=r"rule_samples.py[\s\S]*SAMPLES\[np\.spacing\] = "):
+        SAMPLES[np.spacing]
 
 
 @every_function
@@ -170,7 +174,11 @@ def test_samples_name_every_parameter(function: Any) -> None:
         wanted = {p.name for p in signature.parameters.values() if p.kind is not p.VAR_KEYWORD}
         for call in SAMPLES[function]:
             given |= set(signature.bind(*call.args, **call.keywords).arguments)
-    assert wanted - given - WITHOUT_EFFECT - REFUSED.get(function, set()) == set()
+    left_out = wanted - given - WITHOUT_EFFECT - REFUSED.get(function, set())
+    assert left_out == set(), (
+        f"No sample of {name_of(function)} gives {left_out}. Add one to SAMPLES in tests/rule_samples.py; or, if the rule "
+        "need not understand it, take it out of the rule."
+    )
 
 
 WITHOUT_EFFECT = {"out", "subok", "overwrite_input", "order"}  # `order` of a sort names fields, which floats do not have
@@ -225,7 +233,12 @@ def test_samples_have_every_kind_of_array(function: Any) -> None:
         "empty": any(0 in shape for shape in shapes),
         "matrix": any(len(shape) >= 2 for shape in shapes),
     }
-    assert [kind for kind, there in kinds.items() if not there] == [kind for kind in kinds if function in CANNOT_TAKE[kind]]
+    missing, cannot = {k for k in kinds if not kinds[k]}, {k for k in kinds if function in CANNOT_TAKE[k]}
+    assert missing == cannot, (
+        f"The samples of {name_of(function)} have no array of kind {missing or 'none'}, and CANNOT_TAKE in this file has "
+        f"{cannot or 'none'}. Add samples to tests/rule_samples.py; or, if NumPy's own function takes no such array, an "
+        "entry to CANNOT_TAKE."
+    )
 
 
 @pytest.mark.parametrize("function", [f for f in BROADCASTS if len(RULES[f].vjps) > 1], ids=name_of)
@@ -235,7 +248,10 @@ def test_samples_stretch_every_argument(function: Any) -> None:
     for call in SAMPLES[function]:
         shape = np.shape(plain(function)(*call.args, **call.keywords))
         stretched |= {RULES[function].arguments[i] for i, a in enumerate(call.args) if is_float(a) and a.shape != shape}
-    assert stretched == set(RULES[function].vjps)
+    assert stretched == set(RULES[function].vjps), (
+        f"In the samples of {name_of(function)}, broadcasting stretches {stretched or 'no argument'}. Add to "
+        "tests/rule_samples.py one for each argument, such as of(A(3), A(2, 3)) and of(A(2, 3), A(3))."
+    )
 
 
 # --- values -----------------------------------------------------------------------------------------------------------
