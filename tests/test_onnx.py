@@ -131,7 +131,7 @@ def test_every_function_runs_or_says_that_it_cannot(function: Any, backward: boo
         assert without == [], (
             f"{name} has no counterpart in ONNX for ({'), ('.join(without)}). Write it with the operators of ONNX: in "
             "FORMULAS of tinygrad_lite/views/onnx/formulas.py if it works element by element, else in TABLE of "
-            f"views/onnx/table.py. If that cannot be done, add {name!r} to NONE in this file, or, for some calls only, to SOME."
+            f"views/onnx/table.py. If that cannot be done, add {name!r} to NONE in this file, or (some calls) to SOME."
         )
     else:
         assert all(any(part in call for part in SOME[name].split("|")) for call in without), (name, without, SOME[name])
