@@ -16,6 +16,7 @@ import numpy as np
 
 import tinygrad_lite as tg
 import tinygrad_lite.rules.series  # which is imported only when it is used
+from tinygrad_lite.messages import name_of
 from tinygrad_lite.protocols.compositions import COMPOSITIONS
 from tinygrad_lite.recompute import replayed
 from tinygrad_lite.rules.decompositions import (
@@ -82,7 +83,23 @@ def A(*shape: int, low: float = -2.0, high: float = 2.0) -> np.ndarray:
     return np.asarray(np.where(np.abs(x) < 0.1, x + 0.2, x))
 
 
-SAMPLES: dict[Any, list[Call]] = {}
+def no_samples(functions: list[Any]) -> str:
+    """What to write for functions that have none."""
+    lines = "".join(f"\n  SAMPLES[{name_of(f)}] = [of(A()), of(A(1)), of(A(0)), of(A(3)), of(A(2, 3))]" for f in functions)
+    return (
+        "These have a derivative, but no samples to test it with. Add some to tests/rule_samples.py, in which each argument, "
+        f"each keyword and each kind of array occurs. For a function of one argument that would be{lines}"
+    )
+
+
+class Samples(dict[Any, list[Call]]):
+    """A list of calls for each function. To ask for one that is not there says what to write."""
+
+    def __missing__(self, function: Any) -> list[Call]:
+        raise AssertionError(no_samples([function]))
+
+
+SAMPLES = Samples()
 
 # --- element by element -----------------------------------------------------------------------------------------------
 

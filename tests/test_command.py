@@ -14,8 +14,9 @@ import numpy as np
 import pytest
 
 import tinygrad_lite as tg
-from tinygrad_lite.command.from_file import quoted, with_arrays
 from tinygrad_lite.command.main import main
+from tinygrad_lite.command.stopping import quoted
+from tinygrad_lite.command.values import with_arrays
 
 ROOT = Path(__file__).parent.parent
 FIT = """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import re
 from pathlib import Path
@@ -54,15 +55,62 @@ def test_the_reference_has_every_public_name_once_and_its_index_too() -> None:
     pages = "".join(page.read_text(encoding="utf-8") for page in (DOCS / "api").glob("*.md"))
     described = re.findall(r"^\.\. auto(?:function|class):: tinygrad_lite\.(\w+)$", pages, re.MULTILINE)
     listed = re.findall(r"\{py:obj\}`~tinygrad_lite\.(\w+)`", (DOCS / "api.md").read_text(encoding="utf-8"))
-    assert sorted(described) == sorted(listed) == sorted(tg.__all__)
+    for name in tg.__all__:
+        assert name in listed, f"Add {{py:obj}}`~tinygrad_lite.{name}` to docs/api.md, in the line of its page."
+        assert name in described, f"Add `.. autofunction:: tinygrad_lite.{name}` to the page in docs/api/ that it belongs to."
+    assert sorted(described) == sorted(listed) == sorted(tg.__all__), "A name is there twice, or is not public."
+
+
+def test_the_table_of_derivatives_has_every_file_of_rules() -> None:
+    """The build compares the table with the rules themselves; this needs no Sphinx."""
+    rules, page = Path(tg.__file__).parent / "rules", (DOCS / "derivatives.md").read_text(encoding="utf-8")
+    shown = re.findall(r'^tables\.chapter\("([\w.]+)"\)$', page, re.MULTILINE)
+    for path in rules.rglob("*.py"):
+        if re.search(r"^derivative\(", path.read_text(encoding="utf-8"), re.MULTILINE):
+            name = ".".join(path.relative_to(rules).with_suffix("").parts)
+            assert name in shown, (
+                f"The rules of {path} are not on the page docs/derivatives.md. Give them a heading there, and a cell with "
+                f'tables.chapter("{name}"), like the others.'
+            )
 
 
 def test_the_first_page_says_what_each_other_page_is() -> None:
     index = (DOCS / "index.md").read_text(encoding="utf-8")
     introduced = re.findall(r"^\[[^\]]+\]\((\w+)\.md\)\n: \S", index, re.MULTILINE)
-    assert sorted(introduced) == sorted(page.stem for page in DOCS.glob("*.md") if page.stem != "index")
+    pages = {page.stem for page in DOCS.glob("*.md")} - {"index"}
+    for page in pages - set(introduced):
+        raise AssertionError(f"docs/{page}.md is new. Say in docs/index.md what it is, and add it to a toctree there.")
+    assert sorted(introduced) == sorted(pages)
     trees = re.findall(r"```\{toctree\}\n(?::[^\n]*\n)*\n(.*?)```", index, re.DOTALL)
     assert "\n".join(trees).split() == introduced  # in the same order
+
+
+def floors() -> dict[str, int]:
+    """The files and folders of the package, with their lines in the map of CONTRIBUTING.md."""
+    page = (DOCS.parent / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    lines = page.split("```\ntinygrad_lite/\n")[1].split("```")[0].splitlines()
+    return {name: i for i, line in enumerate(lines) for name in re.split(r" {2,}", line.strip())[0].split()}
+
+
+def test_imports_point_one_way_and_the_map_has_every_file() -> None:
+    package, known = Path(tg.__file__).parent, floors()
+    there = {
+        path.name + "/" * path.is_dir()
+        for path in package.iterdir()
+        if path.suffix == ".py" or (path / "__init__.py").exists()
+    }
+    for name in there - set(known):
+        raise AssertionError(f"tinygrad_lite/{name} is not on the map in CONTRIBUTING.md. Add it below what it imports.")
+    assert set(known) <= there, f"There is no {set(known) - there}: take it off the map in CONTRIBUTING.md."
+    for path in package.rglob("*.py"):
+        parts = path.relative_to(package.parent).parts
+        for statement in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(statement, ast.ImportFrom) and statement.level:
+                start = [*parts[1 : len(parts) - statement.level], *(statement.module or "").split(".")]
+                for name in [start[0]] if start[0] else [alias.name for alias in statement.names]:
+                    above = known[f"{name}.py" if (package / f"{name}.py").exists() else f"{name}/"]
+                    here = known[parts[1] if len(parts) == 2 else f"{parts[1]}/"]
+                    assert above <= here, f"{path} imports {name}, which is below it on the map in CONTRIBUTING.md."
 
 
 def test_every_picture_of_a_page_has_a_text() -> None:

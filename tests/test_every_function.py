@@ -137,7 +137,11 @@ class Known(dict[str, Any]):
         for place in PLACES:
             if hasattr(place, name.removeprefix("_")):
                 return getattr(place, name.removeprefix("_"))
-        raise KeyError(name)
+        raise AssertionError(
+            f"A formula calls {name}(...), and this test does not know that function. Make it public in "
+            "tinygrad_lite/__init__.py; or write in tinygrad_lite/views/formulas.py how it is read with functions that "
+            "readers know; or add the module that it is in to PLACES."
+        )
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ from helpers import (
     registered,
     results_of,
 )
-from rule_samples import NUMPY_2, NUMPY_2_1, NUMPY_2_2, SAMPLES, Call, trapezoid
+from rule_samples import NUMPY_2, NUMPY_2_1, NUMPY_2_2, SAMPLES, Call, no_samples, trapezoid
 
 from tinygrad_lite import Tensor, autograd, gradients, log_softmax, memory, relu, sigmoid, softmax, softplus
 from tinygrad_lite.autograd import RULES
@@ -51,8 +51,8 @@ from tinygrad_lite.tensor import put
 from tinygrad_lite.testing import check_gradients
 
 
-def without_samples(functions: list[Any]) -> list[str]:
-    return [name_of(f) for f in functions if not SAMPLES.get(f)]
+def without_samples(functions: list[Any]) -> list[Any]:
+    return [f for f in functions if not SAMPLES.get(f)]
 
 
 BROADCASTS = [f for f in REGISTERED if f in RULES and RULES[f].broadcasts]
@@ -61,24 +61,32 @@ BROADCASTS = [f for f in REGISTERED if f in RULES and RULES[f].broadcasts]
 
 
 def test_every_function_has_samples() -> None:
-    assert without_samples(REGISTERED) == []
+    assert without_samples(REGISTERED) == [], no_samples(without_samples(REGISTERED))
 
 
 def test_samples_are_for_functions_that_exist() -> None:
-    assert [name_of(f) for f in SAMPLES if f not in REGISTERED] == []
+    without = [name_of(f) for f in SAMPLES if f not in REGISTERED]
+    assert without == [], f"{without} have samples in tests/rule_samples.py, but neither a rule nor a composition."
 
 
 def test_a_new_rule_without_samples_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     before = set(registered())
     monkeypatch.setitem(RULES, np.spacing, RULES[np.sin])
     monkeypatch.setitem(COMPOSITIONS, (np.gcd, "reduce"), COMPOSITIONS[np.add, "reduce"])
-    assert without_samples([f for f in registered() if f not in before]) == ["np.spacing", "np.gcd.reduce"]
+    new = without_samples([f for f in registered() if f not in before])
+    assert [name_of(f) for f in new] == ["np.spacing", "np.gcd.reduce"]
+    with pytest.raises(AssertionError, match=r"rule_samples.py[\s\S]*SAMPLES\[np\.spacing\] = "):
+        SAMPLES[np.spacing]
 
 
 def test_samples_name_every_parameter() -> None:
     """Each argument and keyword that a function accepts is in at least one sample."""
     found = {name_of(f): not_in_samples(f) for f in REGISTERED}
-    assert {name: missing for name, missing in found.items() if missing} == {}
+    left_out = {name: missing for name, missing in found.items() if missing}
+    assert left_out == {}, (
+        f"No sample gives these arguments: {left_out}. Add samples to tests/rule_samples.py; or, if a rule need not "
+        "understand an argument, take it out of the rule."
+    )
 
 
 def not_in_samples(function: Any) -> set[str]:
@@ -142,7 +150,11 @@ def test_samples_have_every_kind_of_array() -> None:
     """A single number, one element, no element, and (unless it is about vectors) a matrix."""
     found = {name_of(f): kinds_not_in_samples(f) for f in REGISTERED}
     expected = {name_of(f): [kind for kind, functions in CANNOT_TAKE.items() if f in functions] for f in REGISTERED}
-    assert {name: kinds for name, kinds in found.items() if kinds != expected[name]} == {}
+    others = {name: (kinds, expected[name]) for name, kinds in found.items() if kinds != expected[name]}
+    assert others == {}, (
+        f"The kinds of arrays that samples do not have, and those in CANNOT_TAKE: {others}. Add samples to "
+        "tests/rule_samples.py; or, if NumPy's own function takes no such array, an entry to CANNOT_TAKE in this file."
+    )
 
 
 def kinds_not_in_samples(function: Any) -> list[str]:
@@ -163,7 +175,10 @@ def test_samples_stretch_every_argument(function: Any) -> None:
     for call in SAMPLES[function]:
         shape = np.shape(plain(function)(*call.args, **call.keywords))
         stretched |= {RULES[function].arguments[i] for i, a in enumerate(call.args) if is_float(a) and a.shape != shape}
-    assert stretched == set(RULES[function].vjps)
+    assert stretched == set(RULES[function].vjps), (
+        f"In the samples of {name_of(function)}, broadcasting stretches {stretched or 'no argument'}. Add to "
+        "tests/rule_samples.py one for each argument, such as of(A(3), A(2, 3)) and of(A(2, 3), A(3))."
+    )
 
 
 # --- values -----------------------------------------------------------------------------------------------------------

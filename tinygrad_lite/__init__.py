@@ -1,4 +1,4 @@
-"""tinygrad_lite: reverse-mode automatic differentiation on NumPy, small enough to read in an evening."""
+"""tinygrad_lite: reverse-mode automatic differentiation on NumPy, with a heart that can be read in an evening."""
 
 from __future__ import annotations
 

@@ -91,7 +91,22 @@ def check_gradients(
       autograd      8 (0.6667 times the differences)
     >>> check_gradients(lambda w: np.sum(w**3), np.array([1.0, 2.0]), gradient=lambda w: 3 * w**2)
     """
-    given = Arguments(args)
+    judged(f, args, gradient, order, rtol, atol, step, seed, limit)
+
+
+def judged(
+    f: Callable[..., Any],
+    args: Sequence[Any],
+    gradient: Any = None,
+    order: int = 1,
+    rtol: float | None = None,
+    atol: float | None = None,
+    step: float | None = None,
+    seed: int = 0,
+    limit: int = 100,
+) -> list[Judge]:
+    """What `check_gradients` does. Returns what was found for each value: first of `f`, then of its gradient."""
+    given, judges = Arguments(args), list[Judge]()
     checked = [i for i, leaf in enumerate(given.leaves) if has_gradient(leaf)]
     if not checked:
         raise messages.nothing_to_check(args)
@@ -113,11 +128,13 @@ def check_gradients(
                 of_autograd = Judge(f, point, checked, weights, i, claim, eps, rtol, atol, step)
                 heading = f"gradient{title} with respect to {names[i]} is wrong."
                 if i in yours:
-                    judge_both(of_autograd, yours[i], heading, seed, limit)
+                    of_autograd = judge_both(of_autograd, yours[i], heading, seed, limit)
                 elif complaint := of_autograd.complaint(heading, seed, limit):
                     raise AssertionError(complaint)
+                judges.append(of_autograd)
             f, title, names = by_autograd, f" of the gradient{title}", names + ["the gradient that flows in"] * len(weights)
             checked, point = [*checked, *range(len(point), len(names))], [*point, *weights]
+    return judges
 
 
 class Arguments:
@@ -272,7 +289,7 @@ class Judge:
         verdicts = [self.compare(sample[j : j + 1], np.ones(1)) for j in range(len(sample))]
         faults = [v for v in verdicts if v.excess > 1]
         how_many = f"{len(faults)} of the {len(sample)} elements that were checked one by one are wrong"
-        whole = self.compare(everything, rng.uniform(0.5, 1, x.size) * rng.choice([-1.0, 1.0], x.size))
+        self.whole = whole = self.compare(everything, rng.uniform(0.5, 1, x.size) * rng.choice([-1.0, 1.0], x.size))
         if whole.excess > 1 and not faults:
             faults, how_many = [self.narrow_down(whole)], how_many + "; this one was found by halving"
         return self.report(max(faults, key=lambda v: v.excess), title, how_many) if faults else ""
@@ -354,7 +371,7 @@ class Judge:
             yield "  All of this gradient is 0. Does f leave autograd on the way (t.data, t.detach(), no_grad)?"
 
 
-def judge_both(of_autograd: Judge, yours: Any, heading: str, seed: int, limit: int) -> None:
+def judge_both(of_autograd: Judge, yours: Any, heading: str, seed: int, limit: int) -> Judge:
     """Raise AssertionError if autograd or the user's own gradient is wrong, and say which agree with the differences."""
     claim = np.asarray(of_autograd.claim)
     of_you = replace(of_autograd, claim=yours, is_yours=True, beside=claim)
@@ -368,6 +385,7 @@ def judge_both(of_autograd: Judge, yours: Any, heading: str, seed: int, limit: i
         raise AssertionError(mine + YOURS_IS_WRONG)
     if theirs:
         raise AssertionError(theirs + AUTOGRAD_IS_WRONG)
+    return of_autograd
 
 
 def epsilon(arrays: Sequence[Any]) -> float:

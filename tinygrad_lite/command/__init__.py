@@ -1,6 +1,10 @@
-"""``python -m tinygrad_lite``: every view, and the check, for a function in a file. In reading order:
+"""``python -m tinygrad_lite``: all views, and the check of a gradient, for a function in a file. In reading order:
 
-main.py       the command line, and what each command does
-from_file.py  the function in the file, and the values for its parameters
-checking.py   the check of a gradient, and what it reports
+stopping.py   how a command ends that cannot be done: with the command that would have worked
+examples.py   our examples: where they are, the list of them, and how one is run
+from_file.py  the file, and the function in it
+values.py     what the function is called with
+showing.py    draw, explain, step and source
+checking.py   check: a gradient against differences of the function's values
+main.py       the commands and their options
 """
