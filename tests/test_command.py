@@ -258,7 +258,7 @@ def test_which_function(write: Any, run: Any) -> None:
         (["draw", "f.py:loss", "--arg", "a b"], "does not read name=value"),
         (["draw", "f.py:loss", "--arg", "a="], "does not read name=value"),
         (["draw", "f.py:loss", "--arg", "2=a"], "does not read name=value"),
-        (["draw", "f.py:loss", "--arg", "a=2.0", "--wrt", "z"], "No value of this graph is called 'z'"),
+        (["draw", "f.py:loss", "--arg", "a=2.0", "--wrt", "z"], "No value of this computation is called 'z'"),
         (["draw", "f.py:loss", "--arg", "a=2.0", "--out", "g.gif"], "'.gif' is not a format"),
         (["draw", "f.py:loss", "--arg", "a=2.0", "--out", "no/g.svg"], "Cannot write no/g.svg"),
         (["explain", "f.py:loss", "--arg", "a=2.0", "--element", "100"], "100"),

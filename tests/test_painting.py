@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 import tinygrad_lite as tg
+from tinygrad_lite.graphs.names import labels
 from tinygrad_lite.graphs.paths import paths
 from tinygrad_lite.views.drawing.folding import Folding
 from tinygrad_lite.views.drawing.painting import paint
 from tinygrad_lite.views.drawing.picture import Arrow, Box, Frame, Picture
 from tinygrad_lite.views.drawing.tidying import tidied
-from tinygrad_lite.views.words import labels
 
 
 def painted(graph: tg.Graph, wrt: str | int | None = None, limit: int = 6, **options: Any) -> Picture:

@@ -315,10 +315,9 @@ def test_what_was_asked_about_is_not_there():
         explain(graph, wrt="z")
     with pytest.raises(KeyError, match="called 99"):
         explain(graph, wrt=99)
-    with pytest.raises(KeyError, match="no name by which it could be found"):
-        explain(graph, wrt=w)
-    with pytest.raises(KeyError, match=r"This Tensor \(shape \(\)\) is no value of this computation"):
-        explain(loss, wrt=w)
+    for what in (graph, loss):
+        with pytest.raises(KeyError, match=r"This Tensor \(shape \(\)\) is no value of this computation"):
+            explain(what, wrt=w)
     with pytest.raises(TypeError, match=r"wrt is a Tensor, or the name of a value, and this is 1.5"):
         explain(graph, wrt=1.5)
     with pytest.raises(ValueError, match="does not depend on"):

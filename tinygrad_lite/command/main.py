@@ -24,7 +24,7 @@ from typing import Any
 import tinygrad_lite as tg
 
 from .. import testing
-from ..graphs.paths import split_index
+from ..graphs.names import split_index
 from ..views.wording import in_a_shell
 from .checking import checked
 from .from_file import PROGRAM, Stop, call_in, examples_folder, given, quoted, users_program

@@ -11,16 +11,14 @@ from __future__ import annotations
 
 import dataclasses
 import math
-import re
-from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..autograd import Handle
-from .elements import Index, is_in, moves_of, onward, slopes_of
+from .elements import Index, moves_of, onward, slopes_of
 from .graph import Graph
 from .lookup import rule_of
+from .names import value_called
 from .nodes import is_numpy
 
 FOLLOWED = 100  # along paths of up to so many steps one element is followed
@@ -81,7 +79,7 @@ def paths(graph: Graph, wrt: Any, limit: int = 100) -> Paths:
     >>> [float(round(path.contribution, 4)) for path in found.paths]
     [0.9093, -0.8323]
     """
-    (start, _), output = with_element(wrt, lambda name: start_of(graph, name), graph), graph.output
+    (start, _), output = value_called(graph, wrt), graph.output
     if output.size != 1:
         raise ValueError(f"The paths lead to a single number, and {output.name or 'the output'} has shape {output.shape}.")
     entries = {node.id: [(node.id, p) for p, _ in graph.wanting(node.id)] for node in graph.forward}
@@ -179,46 +177,6 @@ def chains_on(graph: Graph, step: Step, reached: Any, slopes: Any) -> Any:
         return None
     parts = [slopes_of(graph, *step, at) for at in np.ndindex(node.shape)]
     return np.array([np.sum(reached[part != 0]) for part in parts]).reshape(node.shape)
-
-
-def split_index(name: str) -> tuple[str, Index] | None:
-    """``w1[0, 3]`` as a name and an index; None if it is a name alone.
-
-    >>> split_index("w1[0, 3]"), split_index("w1")
-    (('w1', (0, 3)), None)
-    """
-    found = re.fullmatch(r"(.+?)\s*\[\s*(-?\d+(?:\s*,\s*-?\d+)*)\s*,?\s*\]", name)
-    return (found[1], tuple(map(int, found[2].split(",")))) if found else None
-
-
-def with_element(wrt: Any, find: Callable[[Any], int], graph: Graph) -> tuple[int, Index | None]:
-    """The value that is asked for, by whatever `find` finds, and the element of it, if its name has an index behind it.
-
-    A name that itself ends in brackets, as ``layers[0]`` does, comes first.
-    """
-    parts = split_index(wrt) if isinstance(wrt, str) else None
-    try:
-        return find(wrt), None
-    except KeyError:
-        if parts is None:
-            raise
-    start = find(parts[0])
-    shape, at = graph.nodes[start].shape, parts[1]
-    if not is_in(shape, at):
-        there = f"has shape {shape}" if shape else "is a single number"
-        raise IndexError(f"There is no {wrt}: {parts[0]} {there}. An element is named by one number for each axis.")
-    return start, tuple(i % n for i, n in zip(at, shape))
-
-
-def start_of(graph: Graph, wrt: Any) -> int:
-    """The id of the value that paths start from."""
-    if isinstance(wrt, Handle):
-        name = getattr(wrt, "name", None)
-        if name is None:
-            raise KeyError("This Tensor has no name by which it could be found in the graph: tg.Tensor(..., name='w').")
-        wrt = name
-    inputs = [i for i in graph.inputs if graph[i].name == wrt]  # before later values of the same name
-    return inputs[0] if len(inputs) == 1 else graph[wrt].id
 
 
 def local(graph: Graph, step: Step) -> float | None:

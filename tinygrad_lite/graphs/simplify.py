@@ -26,7 +26,7 @@ from ..rules.linalg import contract
 from ..rules.reductions import axes_of
 from ..tensor import alias, astype
 from .graph import Graph
-from .lookup import rule_of
+from .lookup import given_keywords, rule_of
 from .nodes import GraphNode, Ref
 
 
@@ -302,12 +302,7 @@ class Program:
 
     def whole_keywords(self, node: GraphNode) -> dict[str, Any]:
         """The keywords of a call that differ from their defaults."""
-        defaults = rule_of(node).defaults
-        return {
-            key: self.whole(self.operand(value))
-            for key, value in node.keywords.items()
-            if value is not np._NoValue and not (key in defaults and value is defaults[key])
-        }
+        return {key: self.whole(self.operand(value)) for key, value in given_keywords(node).items()}
 
     # --- what is used -----------------------------------------------------------------------------------------------------
 

@@ -17,10 +17,11 @@ from ..frames import Line
 from ..graphs.elements import MOVING, Index, chosen, follow
 from ..graphs.graph import Graph
 from ..graphs.lookup import rule_of
+from ..graphs.names import labels
 from ..graphs.nodes import Contribution, GraphNode, Ref, is_numpy
-from .formulas import MATH, STAYING, TERMS, Names, Numbers, element_in, is_elementwise, is_inside, text_at
-from .notation import PRODUCT, SIGN, Piece, Term, atom, constant
-from .words import IN_FULL, labels, lines, number
+from .formulas import MATH, STAYING, TERMS, Names, Numbers, element_in, formula, is_elementwise, is_inside, text_at
+from .notation import PRODUCT, Piece, Term, atom, constant
+from .words import IN_FULL, lines, number
 
 Followed = Mapping[int, Index]  # the element that is shown of each value, by its id
 LONG = 8  # a rule of more operations than this is not written out
@@ -145,10 +146,9 @@ def followed_in(graph: Graph, element: Index | Followed | None) -> Followed:
 
 def call_of(graph: Graph, node: GraphNode, names: Mapping[int, str], at: Index) -> tuple[str, str]:
     """The call that made a value, in names and in numbers."""
-    in_names = Names(graph, lambda i: None if i == node.id else atom(names[i]))
     shown = node.size and is_numpy(node.value)
     numbers = Numbers(graph, lambda i: i != node.id).text(node.id, at) if shown else ""
-    return MATH.term(in_names.piece(Ref(node.id))).text, numbers
+    return formula(graph, node, names), numbers
 
 
 def bracketed(text: str) -> str:
@@ -180,11 +180,6 @@ def described(node: GraphNode, at: Index, value: Any = None) -> str:
 
 def index_text(at: Index) -> str:
     return f"[{', '.join(map(str, at))}]" if at else ""
-
-
-def quotient(name: str) -> Term:
-    """The name of a derivative. It looks like a quotient, so it needs parentheses where one would: (∂loss/∂w)²."""
-    return Term(name, SIGN)
 
 
 # --- one step back --------------------------------------------------------------------------------------------------------
@@ -222,7 +217,7 @@ class Use:
     def leaf(self, i: int) -> Piece | None:
         """What is written for a value, if it is not a formula."""
         if i == self.comes_in:
-            return quotient(self.upstream)
+            return atom(self.upstream)
         if self.inside(i):
             return None
         node = self.graph.nodes[i]
@@ -272,14 +267,14 @@ class Use:
         """What the use sent back, in names."""
         if self.id is not None:
             return self.in_names.piece(Ref(self.id))
-        product = MATH.call(np.multiply, [quotient(self.upstream), quotient(self.name_of_slope)])
+        product = MATH.call(np.multiply, [atom(self.upstream), atom(self.name_of_slope)])
         return product if self.diagonal else Term(f"sum({MATH.term(product).text})")
 
     @functools.cached_property
     def slope(self) -> Piece | None:
         """The slope in names, if there is one: what would be sent back if a 1 came in."""
         if self.id is None or not self.diagonal:
-            return quotient(self.name_of_slope) if self.diagonal else None
+            return atom(self.name_of_slope) if self.diagonal else None
         moved = {*MOVING, *STAYING, np.sum}
 
         def silent(i: int) -> bool:

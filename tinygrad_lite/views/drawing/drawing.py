@@ -8,20 +8,16 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from ... import messages
 from ...autograd import Handle, Node
-from ...frames import users_frame
 from ...graphs.building import is_entry
 from ...graphs.elements import Index, chosen, follow
-from ...graphs.graph import Graph, graph_and_places
-from ...graphs.paths import Chain, Paths, can_follow, chain, paths, with_element
-from ...graphs.tracing import names_in
-from ..wording import IN_A_SHELL, asked, option
-from ..words import labels
+from ...graphs.graph import Graph
+from ...graphs.names import labels, value_called
+from ...graphs.paths import Chain, Paths, can_follow, chain, paths
+from ..wording import IN_A_SHELL, asked, graph_of, option
 from . import render
 from .dot import dot
 from .folding import READABLE, Folding
@@ -79,14 +75,12 @@ def draw(
         raise ValueError(f"draw(direction={direction!r}): it is 'LR', from left to right, or 'TB', from top to bottom.")
     if depth is not None and depth < 0:
         raise ValueError(f"draw(depth={depth}): it is 0 to show each function as one box, 1 to open the outermost, …")
-    graph, place = graph_of(what, backward, fold, max_nodes)
+    refuse_too_large(what, fold, max_nodes)
+    graph, id_of = graph_of(what, "draw(backward=True)", backward)
     graph = tidied(graph)
-    names = labels(graph)
-    start, at = None, None
-    if wrt is not None:
-        start, at = with_element(wrt, lambda name: start_of(graph, name, names, place), graph)
+    start, at = (None, None) if wrt is None else value_called(graph, wrt, id_of)
     folding = folded(graph, depth, fold, backward, max_nodes, start)
-    picture = paint(folding, names, *(() if start is None else paths_and_chains(graph, start, at)))
+    picture = paint(folding, labels(graph), *(() if start is None else paths_and_chains(graph, start, at)))
     drawing = Drawing(dot(picture, direction), mermaid(picture, direction))
     if path is not None:
         drawing.save(path)
@@ -128,22 +122,15 @@ class Drawing:
 # --- what is drawn ------------------------------------------------------------------------------------------------------
 
 
-def graph_of(what: Any, backward: bool, fold: bool | None, max_nodes: int) -> tuple[Graph, Callable[[Any], int | None]]:
-    """The graph to draw, and what finds a Tensor in it. One that is far too large is refused before anything is done."""
+def refuse_too_large(what: Any, fold: bool | None, max_nodes: int) -> None:
+    """Refuse a graph that is far too large, before anything is done with it."""
     limit = LARGEST * max_nodes
-    if isinstance(what, Graph):
-        if backward and not what.backward:
-            raise messages.without_walk("draw(backward=True)", what)
-        if len(what) > limit:
-            raise too_large(f"{len(what):,}", max_nodes)
-        return what, lambda wrt: place_by_name(what, wrt)
-    if not isinstance(what, Handle):
-        raise messages.no_history(what)
+    if isinstance(what, Graph) and len(what) > limit:
+        raise too_large(f"{len(what):,}", max_nodes)
     if fold is False:  # what was not traced has no functions to close either
         limit = max_nodes
-    if is_larger(what.node, limit):
+    if isinstance(what, Handle) and is_larger(what.node, limit):
         raise too_large(f"more than {limit:,}", max_nodes)
-    return graph_and_places(what, backward)
 
 
 def is_larger(node: Node | None, limit: int) -> bool:
@@ -184,24 +171,6 @@ def paths_and_chains(graph: Graph, start: int, at: Index | None) -> tuple[Paths,
     return found, {path.steps: chain(graph, start, path, at) for path in arrays}
 
 
-def start_of(graph: Graph, wrt: Any, names: Mapping[int, str], place: Callable[[Any], int | None]) -> int:
-    """The id of the value from which paths are shown."""
-    if not isinstance(wrt, Handle):
-        named = [i for i, name in names.items() if name == wrt]
-        return named[0] if named else graph[wrt].id
-    start = place(wrt)
-    if start is None:
-        raise not_in_graph(graph, wrt)
-    return start
-
-
-def place_by_name(graph: Graph, wrt: Any) -> int | None:
-    """The input that a Tensor stands for in a graph that was traced before: by its name, or that of the user's variable."""
-    frame = users_frame()
-    names = {wrt.name, *(name for value, name in names_in(frame) if value is wrt)} if frame else {wrt.name}
-    return next((i for i in graph.inputs if graph.nodes[i].name in names - {None}), None)
-
-
 # --- messages -----------------------------------------------------------------------------------------------------------
 
 
@@ -214,12 +183,4 @@ def too_large(count: str, max_nodes: int) -> ValueError:
         "not drawn. Draw a part: a Tensor from an earlier step of the computation, one layer instead of the network, one "
         f"turn of a loop instead of all. Or have it folded: equal turns in a row are, with {option('fold', True)}; {closed}. "
         f"If you do want the whole, say how large it may be: {asked('draw(t)', 'max_nodes', 10 * max_nodes)}."
-    )
-
-
-def not_in_graph(graph: Graph, wrt: Any) -> KeyError:
-    names = ", ".join(sorted({node.name for node in graph if node.name and node.kind == "input"}))
-    return KeyError(
-        f"draw(wrt=...): {getattr(wrt, 'name', None) or 'this Tensor'} is not a leaf of this graph. Its leaves are called: "
-        f"{names or '(none)'}. Give one of these names."
     )

@@ -16,15 +16,18 @@ import numpy as np
 
 from ...graphs.graph import Graph
 from ...graphs.lookup import rule_of
+from ...graphs.names import clean
 from ...graphs.nodes import GraphNode, is_numpy
 from ...graphs.paths import Chain, Paths, Step
-from ..words import IN_FULL, brief, clean, formula, lines, number, shape_text, signed
+from ..formulas import formula
+from ..words import IN_FULL, brief, lines, number, shape_text, signed
 from .folding import Block, Folding, links
 from .picture import Arrow, Box, Frame, Picture
 
 ADDENDS = 4  # a gradient is written out as a sum of up to so many numbers
 LABELLED = 300  # arrows say what came back by them in pictures of up to so many values; more would take Graphviz minutes
 STOPS = 8  # on a path that is written out
+LONGEST = 72  # letters of a call
 Use = tuple[int, int, int]  # a call, as which of its arguments it uses a value, and the id of the value
 Steps = tuple[Step, ...]
 NO_CHAINS: Mapping[Steps, Chain] = {}
@@ -128,7 +131,7 @@ class Painter:
 
     def call(self, node: GraphNode) -> Box:
         kind = "back function" if self.folding.is_back(node.id) else "function"
-        return Box(self.box(node.id), kind, formula(node, self.names), faded=self.faded(node.id))
+        return Box(self.box(node.id), kind, clean(formula(self.graph, node, self.names), LONGEST), faded=self.faded(node.id))
 
     def function(self, block: Block) -> Box:
         """A function whose inside is not shown: what goes in, what comes out, how many calls there are."""

@@ -10,9 +10,10 @@ import html
 from typing import Any, NamedTuple
 
 from ...graphs.graph import Graph
+from ...graphs.names import clean
 from ...graphs.nodes import GraphNode, Ref, is_numpy, refs_in
 from ..steps import ForwardStep, index_text
-from ..words import IN_FULL, clean, lines
+from ..words import IN_FULL, lines
 from .layout import Box, layout
 from .story import Story
 

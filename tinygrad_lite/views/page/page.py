@@ -19,12 +19,10 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
-from ... import messages
-from ...autograd import Handle
 from ...graphs.elements import Index, follow
 from ...graphs.graph import Graph
 from ..steps import Followed
-from ..table.table import element_of
+from ..wording import element_of, graph_of
 from .boxes import Drawing
 from .excerpts import Excerpts
 from .story import Step, Story
@@ -58,21 +56,11 @@ def step_through(
     path = Path(path)
     if path.suffix.lower() not in (".html", ".htm"):
         raise not_a_page(path)
-    graph = graph_of(what)
-    path.write_bytes(page_of(graph, follow(graph, element_of(graph, element)), title).encode())
-    return path
-
-
-def graph_of(what: Any) -> Graph:
-    """What is to be shown, if it can be."""
-    graph = Graph.of(what, backward=True) if isinstance(what, Handle) else what
-    if not isinstance(graph, Graph):
-        raise messages.no_history(what)
-    if not graph.backward:
-        raise messages.without_walk("step_through()", graph)
+    graph, _ = graph_of(what, "step_through()")
     if len(graph.forward) > LARGEST:
         raise too_large(len(graph.forward))
-    return graph
+    path.write_bytes(page_of(graph, follow(graph, element_of(graph, element)), title).encode())
+    return path
 
 
 def page_of(graph: Graph, element: Followed, title: str | None) -> str:

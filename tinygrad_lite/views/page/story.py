@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 from ...frames import Line
 from ...graphs.graph import Graph
+from ...graphs.names import clean
 from ..formulas import Index
 from ..steps import BackwardStep, Followed, ForwardStep, backward_steps, forward_steps, index_text
-from ..words import clean
 
 
 class Step(NamedTuple):

@@ -36,6 +36,7 @@ from ...rules.running import running_max, running_min, sum_pieces
 from ...rules.shapes import join
 from ...tensor import astype, put
 from ..notation import ATOM, COMPARISON, POWER, PRODUCT, REMAINDER, Piece, Style, Term, atom, constant
+from ..wording import graph_of
 from .functions import Definitions, NoSource
 
 WIDTH = 72  # an expression longer than this is cut in two by a variable
@@ -107,10 +108,7 @@ def source(f: Any, *args: Any, order: int = 1, argnums: int | tuple[int, ...] | 
     if isinstance(f, Handle | Graph):
         if args or keywords or argnums is not None or order == 2:
             raise not_called(f)
-        graph = Graph.of(f, backward=True) if isinstance(f, Handle) else f
-        if not graph.backward:
-            raise messages.without_walk("source()", graph)
-        return Writer(graph).source()
+        return Writer(graph_of(f, "source()")[0]).source()
     if not callable(f):
         raise TypeError(
             f"source() got {messages.describe(f)}. It writes the gradient of a function, tg.source(f, *args), of a Tensor "

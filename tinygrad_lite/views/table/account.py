@@ -11,11 +11,11 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from ...graphs.elements import Chosen, Index, follow
 from ...graphs.graph import Graph
+from ...graphs.names import clean, labels
 from ...graphs.nodes import GraphNode
 from ..formulas import text_at
 from ..steps import BackwardStep, ForwardStep, backward_steps, described, forward_steps, index_text
 from ..wording import asked, option
-from ..words import clean, labels
 from .blocks import Block, Entry, Equation, Gap, Listing, Paragraph, Row, Table
 
 Place = tuple[str, str]  # where in the user's program, and the code

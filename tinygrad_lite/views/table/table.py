@@ -16,16 +16,12 @@ from __future__ import annotations
 import operator
 import shutil
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from ... import messages
-from ...autograd import Handle
-from ...graphs.elements import Chosen, Index, chosen, follow, is_in
-from ...graphs.graph import Graph, graph_and_places
-from ...graphs.paths import split_index, with_element
-from ..wording import asked, option
-from ..words import labels
+from ...graphs.elements import Index, follow, is_in
+from ...graphs.names import value_called
+from ..wording import asked, element_of, graph_of
 from .account import Account
 from .as_html import as_html, page_of
 from .as_markdown import as_markdown
@@ -72,21 +68,14 @@ def explain(what: Any, wrt: Any = None, *, element: int | Index | str | None = N
       ∂y/∂x = 0.909297 + (-0.832294) = 0.0770038
     ...
     """
-    if isinstance(what, Handle):
-        graph, id_of = graph_and_places(what, backward=True)
-    elif isinstance(what, Graph):
-        graph, id_of = what, nowhere
-    else:
-        raise messages.no_history(what)
-    if not graph.backward:
-        raise messages.without_walk("explain()", graph)
+    graph, id_of = graph_of(what, "explain()")
     shown = operator.index((ROWS if wrt is None else PATHS) if limit is None else limit)
     if shown < 1:
         raise ValueError(f"{asked('explain(...)', 'limit', shown)}: at least one row, or one path, has to be shown.")
     at = element_of(graph, element)
     if wrt is None:
         return Explanation(list(Account(graph, at, shown).blocks()))
-    start, there = with_element(wrt, lambda name: start_of(graph, name, id_of), graph)
+    start, there = value_called(graph, wrt, id_of)
     if there is None:  # the element that was asked for is one of this value, if it has such an element
         index: Any = element if isinstance(element, tuple | list) else (element,)
         shape = graph.nodes[start].shape
@@ -147,76 +136,3 @@ class Explanation:
 
         for line in set_in_lines(self.blocks, options.max_width):
             yield Text.assemble(*((span.text, COLOURS.get(span.style, "")) for span in line), no_wrap=True, overflow="ignore")
-
-
-def nowhere(tensor: Any) -> None:
-    """Where a Tensor is in a graph that does not know its Tensors."""
-
-
-# --- what explain was asked about -----------------------------------------------------------------------------------------
-
-
-def element_of(graph: Graph, element: int | Index | str | None) -> Chosen:
-    """The element to follow, and the value that it is one of: the named one, or else the last that has such an element."""
-    if element is None:
-        return chosen(graph, None)
-    if isinstance(element, str) and split_index(element):
-        found, there = with_element(element, lambda name: start_of(graph, name, nowhere), graph)
-        if there is not None:
-            return Chosen(found, there)
-    parts: Any = element if isinstance(element, (tuple, list)) else (element,)
-    try:
-        at = tuple(map(operator.index, parts))
-    except TypeError:
-        raise TypeError(
-            f"{option('element', element)}: an element is named by whole numbers, as in {option('element', (3,))}, or by the "
-            f"name of its array as well, as in {option('element', 'x[3]')}."
-        ) from None
-    shapes = {node.shape: node.id for node in reversed(graph.forward) if node.shape}
-    if any(is_in(shape, at) for shape in shapes):
-        return chosen(graph, at)
-    raise no_such_element(at, {labels(graph)[i]: shape for shape, i in shapes.items()})
-
-
-def start_of(graph: Graph, wrt: Any, id_of: Callable[[Any], int | None]) -> int:
-    """The id of the value that was asked about."""
-    ids = {node.id for node in graph.forward}
-    names = {name: i for i, name in labels(graph).items() if i in ids}
-    if isinstance(wrt, Handle):
-        found, name = id_of(wrt), getattr(wrt, "name", None)
-        if found in ids:
-            return found
-        if id_of is not nowhere:
-            raise KeyError(f"This Tensor ({messages.describe(wrt)}) is no value of this computation. {known(names)}")
-        if name is None:
-            raise KeyError(f"This Tensor has no name by which it could be found in the graph. {known(names)}")
-        wrt = name
-    if not isinstance(wrt, str) and not hasattr(wrt, "__index__"):
-        raise TypeError(f"wrt is a Tensor, or the name of a value, and this is {messages.describe(wrt)}. {known(names)}")
-    if isinstance(wrt, str):
-        inputs = [i for i in graph.inputs if graph.nodes[i].name == wrt]  # a name may be used again for what is computed
-        if wrt in names or len(inputs) == 1:
-            return names.get(wrt, inputs[0] if inputs else 0)
-    elif operator.index(wrt) in ids:
-        return operator.index(wrt)
-    raise KeyError(f"No value of this computation is called {wrt!r}. {known(names)}")
-
-
-def known(names: Iterable[str]) -> str:
-    shown = list(names)
-    return f"Its values are: {', '.join(shown[:20])}{', …' if len(shown) > 20 else ''}."
-
-
-# --- messages -------------------------------------------------------------------------------------------------------------
-
-
-def no_such_element(element: Index, shapes: Mapping[str, Any]) -> ValueError:
-    if not shapes:
-        return ValueError(
-            f"{option('element', element)} chooses one element of the arrays, and this computation has single numbers only."
-        )
-    shown = ", ".join(f"{name} {shape}" for name, shape in list(shapes.items())[:8])
-    return ValueError(
-        f"{option('element', element)} is in no array of this computation. An element is named by one number for each "
-        f"axis, counted from 0. The arrays and their shapes: {shown}."
-    )

@@ -10,11 +10,12 @@ from collections.abc import Iterator
 
 from ...graphs.elements import Index
 from ...graphs.graph import Graph
+from ...graphs.names import labels
 from ...graphs.paths import Path, Step, can_follow, chain, paths
 from ..formulas import MATH, element_in, text_at
-from ..notation import SIGN
+from ..notation import SIGN, SUPERSCRIPT
 from ..steps import Use, bracketed, described, index_text
-from ..words import SUPERSCRIPT, labels, number
+from ..words import number
 from .blocks import Block, Entry, Equation, Listing, Paragraph
 
 WRITTEN = 6  # sums of so many numbers are written out
