@@ -13,7 +13,11 @@ from test_notation import read, value_of
 import tinygrad_lite as tg
 from tinygrad_lite import messages, rules
 from tinygrad_lite.graphs.graph import Graph
+from tinygrad_lite.graphs.names import clean, labels
 from tinygrad_lite.views import formulas, steps, words
+from tinygrad_lite.views.drawing.dot import boxes_in
+from tinygrad_lite.views.drawing.folding import Folding
+from tinygrad_lite.views.drawing.painting import LONGEST, paint
 from tinygrad_lite.views.steps import backward_steps, forward_steps
 
 
@@ -25,7 +29,7 @@ class Known(dict[str, Any]):
             return lambda x, decimals=0: np.round(x, int(decimals))
         if name in ("eval_hermite", "eval_hermitenorm"):  # SciPy takes whole numbers as their degree, no others
             return lambda n, x: getattr(special, name)(int(n), x)
-        for place in (np, np.linalg, tg, special, getattr(rules, "special", None)):
+        for place in (np, np.linalg, tg, special, vars(rules.scipy).get("special")):
             if hasattr(place, name):
                 return getattr(place, name)
         raise KeyError(name)
@@ -98,6 +102,38 @@ def test_formulas_come_to_the_value(function: Any, in_full: None):
 
 def number_in(text: str) -> Any:
     return None if text in ("empty", "(several results)") else value_of(read(text), {})
+
+
+@pytest.mark.parametrize("function", SHOWN, ids=messages.name_of)
+def test_a_picture_and_a_table_write_a_call_in_the_same_words(function: Any):
+    for call in SAMPLES[function][::4]:
+        if (graph := traced(function, call)) is not None:
+            picture = paint(Folding(graph), labels(graph))
+            boxes = {box.id: box.title for box in boxes_in(picture.frame) if box.kind == "function"}
+            calls = [step for step in forward_steps(graph) if step.formula]
+            assert boxes == {f"call{step.id}": clean(step.formula, LONGEST) for step in calls}
+
+
+@pytest.mark.parametrize(
+    ("f", "written"),
+    [
+        (lambda x, y: np.sum(np.where(x > 1, x, y)), ["x > 1", "x if v₁, else y", "sum(v₂)"]),
+        (lambda x, y: np.sum(1 * np.reciprocal(x) - (-2) * y), ["1 ÷ x", "1 × v₁", "-2 × y", "v₂ − v₃", "sum(v₄)"]),
+        (lambda x, y: np.sum((x + y)[None].T * 1), ["x + y", "v₁[None]", "v₂ᵀ", "v₃ × 1", "sum(v₄)"]),
+    ],
+)
+def test_words_of_calls(f: Any, written: list[str]):
+    assert [step.formula for step in forward_steps(tg.trace(f)(U, V)) if step.formula] == written
+
+
+def test_words_of_calls_in_the_backward_pass():
+    """A picture leaves nothing out: each call there has a box, also one that only moves numbers about."""
+    graph = tg.trace(lambda x: np.mean(np.maximum(x, 1) @ W), backward=True)(U)
+    picture = paint(Folding(graph, backward=True), labels(graph))
+    assert [box.title for box in boxes_in(picture.frame) if box.kind == "back function"] == [
+        "∂v₃/∂v₃ ÷ 2", "broadcast_to(w₁, shape=(2,))", "(∂v₃/∂v₂)[..., None]", "W @ w₂", "w₃[..., 0]", "x > 1", "x == 1",
+        "∂v₃/∂v₁ ÷ 2", "∂v₃/∂v₁ if w₄, else 0", "w₆ if w₅, else w₇",
+    ]  # fmt: skip
 
 
 # --- as in a textbook -----------------------------------------------------------------------------------------------------
