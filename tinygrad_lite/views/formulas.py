@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .. import messages
-from ..graphs.elements import MOVING, Index
+from ..graphs.elements import MOVING, Index, turns
 from ..graphs.graph import Graph
 from ..graphs.lookup import given_keywords, rule_of
 from ..graphs.names import clean
@@ -94,7 +94,7 @@ def formula(graph: Graph, node: GraphNode, names: Mapping[int, str]) -> str:
 def as_called(graph: Graph, node: GraphNode) -> Call:
     """A call as it was made, without the keywords that say what goes without saying."""
     function = rule_of(node).function
-    if turns(node):
+    if turns(function, node.args, node.keywords, len(node.shape)):
         return Call(turned, node.args[:1], {})
     if function in LOGICAL and node.dtype == "bool":
         function = LOGICAL[function]
@@ -110,16 +110,6 @@ def option(node: GraphNode, name: str, position: int) -> Any:
 
 def parts_of(index: Any) -> tuple[Any, ...]:
     return index if isinstance(index, tuple) else (index,)
-
-
-def turns(node: GraphNode) -> bool:
-    """Whether a call exchanges the rows and the columns of a matrix, or of each matrix in a stack."""
-    function, ndim = rule_of(node).function, len(node.shape)
-    if function is np.swapaxes:
-        return {option(node, "axis1", 1) % ndim, option(node, "axis2", 2) % ndim} == {ndim - 1, ndim - 2}
-    if function is np.transpose:
-        return ndim == 2 and [axis % 2 for axis in option(node, "axes", 1) or (1, 0)] == [1, 0]
-    return getattr(function, "__name__", "") == "matrix_transpose"
 
 
 def within(graph: Graph, node: GraphNode) -> GraphNode | None:
@@ -425,7 +415,7 @@ class Numbers:
         if node.args and isinstance(node.args[0], Ref):
             if function in STAYING:
                 return self.argument(node.args[0], at)
-            if is_numpy(self.graph.nodes[node.args[0].id].value) and (function in MOVING or turns(node)):
+            if is_numpy(self.graph.nodes[node.args[0].id].value) and function in MOVING:
                 return self.piece(node.args[0].id, self.came_from(node, at))
         call = reading(self.graph, node)
         if not isinstance(call, Call):

@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 
 from ...graphs.graph import Graph
-from ...graphs.nodes import GraphNode, Ref, refs_in
+from ...graphs.nodes import GraphNode
 
 READABLE = 60  # with more values than this, repeats are folded without being asked
 FEWEST_TURNS = 3  # twice the same is not a loop
@@ -81,15 +81,6 @@ def flat(items: Sequence[int | Block]) -> list[int]:
     return [call for item in items for call in ([item] if isinstance(item, int) else item.calls())]
 
 
-def links(node: GraphNode) -> list[tuple[int, int]]:
-    """The arguments of a call that are nodes: position and id. Those inside tuples and keywords are numbered -1, -2, …"""
-    direct = [(i, arg.id) for i, arg in enumerate(node.args) if isinstance(arg, Ref)]
-    inside = [arg for arg in node.args if type(arg) in (list, tuple)]
-    if not inside and not node.keywords:
-        return direct
-    return direct + [(-i, ref.id) for i, ref in enumerate(refs_in((inside, node.keywords)), 1)]
-
-
 class Folding:
     """Which nodes of a graph are shown, and in which block.
 
@@ -107,10 +98,8 @@ class Folding:
     ) -> None:
         self.graph, self.keep = graph, keep
         self.nodes = list(dict.fromkeys(graph.forward + (graph.backward if backward else [])))
-        self.users = defaultdict[int, list[tuple[int, int]]](list)
-        for node in self.nodes:
-            for position, i in links(node):
-                self.users[i].append((node.id, position))
+        known = {node.id for node in self.nodes}
+        self.users = {i: [use for use in uses if use[0] in known] for i, uses in graph.users().items()}
         self.stand_in: dict[int, int] = {}
         self.turn_of = defaultdict[int, dict[Block, int]](dict)  # in which turn of which loops a call is
         self.codes: dict[Any, int] = {}
@@ -159,7 +148,7 @@ class Folding:
                 key: Any = (item.name, *map(self.code, item.items))
             else:
                 node = self.graph.nodes[item]
-                key = (node.function, node.dtype, node.shape, *(self.graph.nodes[i].shape for _, i in links(node)))
+                key = (node.function, node.dtype, node.shape, *(self.graph.nodes[i].shape for _, i in node.links))
             self.code_of[item] = self.codes.setdefault(key, len(self.codes))
         return self.code_of[item]
 
@@ -208,7 +197,7 @@ class Folding:
         for k, turn in enumerate(calls):
             places = list[Any]()
             for call in turn:
-                for _, i in links(self.graph.nodes[call]):
+                for _, i in self.graph.nodes[call].links:
                     from_turn, j = place_of.get(i, (None, 0))
                     places.append(None if from_turn is None else (k - from_turn, j))
             outside_once = [a == b or (a is None and b is not None and b[0] >= k - start) for a, b in zip(before, places)]
@@ -241,7 +230,7 @@ class Folding:
     def fold_leaves(self, turns: Sequence[list[int]], chosen: int, back: bool) -> None:
         """Leaves and constants that only one turn uses, as its weights: those of the turn that is shown stand for them."""
         place_of = {call: (k, j) for k, turn in enumerate(turns) for j, call in enumerate(turn)}
-        leaves = {i for call in place_of for _, i in links(self.graph.nodes[call]) if self.graph.nodes[i].kind != "call"}
+        leaves = {i for call in place_of for _, i in self.graph.nodes[call].links if self.graph.nodes[i].kind != "call"}
         places: list[dict[tuple[int, int], int]] = [{} for _ in turns]  # of each turn: which call uses it, and as what
         for leaf in sorted(leaves.difference(self.keep)):
             if self.is_back(leaf) == back:
@@ -270,7 +259,7 @@ class Folding:
 
     def too_large(self, limit: int) -> bool:
         """Whether more than so many values are shown, or more than four times as many arrows."""
-        return len(self.shown) > limit or sum(len(links(self.graph.nodes[i])) for i in self.shown) > 4 * limit
+        return len(self.shown) > limit or sum(len(self.graph.nodes[i].links) for i in self.shown) > 4 * limit
 
     def is_back(self, i: int) -> bool:
         """Whether a node is part of the walk back."""

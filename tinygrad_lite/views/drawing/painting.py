@@ -21,7 +21,7 @@ from ...graphs.nodes import GraphNode, is_numpy
 from ...graphs.paths import Chain, Paths, Step
 from ..formulas import formula
 from ..words import IN_FULL, brief, lines, number, shape_text, signed
-from .folding import Block, Folding, links
+from .folding import Block, Folding
 from .picture import Arrow, Box, Frame, Picture
 
 ADDENDS = 4  # a gradient is written out as a sum of up to so many numbers
@@ -195,7 +195,7 @@ class Painter:
         folding, found = self.folding, defaultdict[Place, list[Use]](list)
         for node in folding.nodes:
             call = folding.seen_as(node.id)
-            for position, i in links(node) if node.kind == "call" else ():
+            for position, i in node.links if node.kind == "call" else ():
                 value = folding.seen_as(i)
                 start, closed = self.source(value), folding.closed_around(call)
                 inside = closed is not None and folding.closed_around(value) is closed

@@ -9,9 +9,8 @@ from __future__ import annotations
 import html
 from typing import Any, NamedTuple
 
-from ...graphs.graph import Graph
 from ...graphs.names import clean
-from ...graphs.nodes import GraphNode, Ref, is_numpy, refs_in
+from ...graphs.nodes import GraphNode, is_numpy
 from ..steps import ForwardStep, index_text
 from ..words import IN_FULL, lines
 from .layout import Box, layout
@@ -74,7 +73,7 @@ class Drawing:
         self.computed = {node.id: numbers.get(node.id, 0) for node in graph.forward}
         self.gradients = gradients_on_the_way(story)
         self.states = {i: [self.computed[i], self.done(i), self.gradients.get(i, [])] for i in self.computed}
-        arrows = arrows_of(graph)
+        arrows = [(i, node.id, position) for node in graph.forward for position, i in node.links]
         returned = {(step.user, step.position): i for i, step in enumerate(story.backward, story.turn + 1)}
         self.turns = [[self.computed[user], returned.get((user, position), -1)] for _, user, position in arrows]
         texts = {step.id: self.text_of(graph.nodes[step.id], step) for step in story.forward}
@@ -129,16 +128,6 @@ def gradients_on_the_way(story: Story) -> dict[int, list[Shown]]:
         number, count = story.uses(step)
         uses = f"use {number} of {count}" if count > 1 else ""
         found.setdefault(step.parent, []).append(Shown(i, shown_as(sums[step.parent], step.total), uses))
-    return found
-
-
-def arrows_of(graph: Graph) -> list[tuple[int, int, int]]:
-    """From which value to which call, and as which of its arguments; -1 for one inside a tuple or a keyword."""
-    found = []
-    for node in graph.forward:
-        for i, arg in enumerate(node.args):
-            found += [(ref.id, node.id, i if isinstance(arg, Ref) else -1) for ref in refs_in(arg)]
-        found += [(ref.id, node.id, -1) for ref in refs_in(node.keywords)]
     return found
 
 

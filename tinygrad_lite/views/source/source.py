@@ -25,9 +25,10 @@ import numpy as np
 from ... import messages
 from ...autograd import Handle
 from ...containers import children, flatten, with_paths
+from ...graphs.elements import turns
 from ...graphs.graph import Graph, trace
 from ...graphs.nodes import GraphNode, Ref
-from ...graphs.simplify import Op, Program, Zero, is_number, refs_of, turns
+from ...graphs.simplify import Op, Program, Zero, is_number, refs_of
 from ...recompute import replayed
 from ...rules.elementwise import relu, softplus
 from ...rules.indexing import clip, scatter
@@ -449,7 +450,7 @@ class Writer:
             return Term(f"{style.inside(self.argument(args[0]), ATOM)}[{self.literal(args[1], True)}]")
         if function is np.reshape and (index := new_axes(self.program.shape(args[0]), op.shape)):
             return Term(f"{style.inside(self.argument(args[0]), ATOM)}[{index}]")
-        if turns(function, args, op.keywords, len(op.shape)):
+        if len(op.shape) == 2 and turns(function, args, op.keywords, 2):
             return Term(f"{style.inside(self.argument(args[0]), ATOM)}.T")
         keywords = []
         for key, value in op.keywords.items():
