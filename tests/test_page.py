@@ -17,7 +17,7 @@ import tinygrad_lite as tg
 from tinygrad_lite.frames import Line
 from tinygrad_lite.graphs.graph import Graph
 from tinygrad_lite.views.drawing import render
-from tinygrad_lite.views.page.boxes import Drawing
+from tinygrad_lite.views.page.boxes import Stage
 from tinygrad_lite.views.page.excerpts import Excerpts
 from tinygrad_lite.views.page.layout import layout
 from tinygrad_lite.views.page.page import asset, step_through
@@ -146,13 +146,13 @@ def test_every_value_and_every_gradient_is_the_one_that_backward_gives(name: str
 def test_the_boxes_show_what_the_steps_say(name: str) -> None:
     """What comes in at a step stands in the box that it comes from, what has added up in the box that it goes to."""
     story = Story(graph_of(name), None)
-    boxes, nodes = Drawing(story).states, story.graph.nodes
+    boxes, nodes = Stage(story).states, story.graph.nodes
     compared = 0
     for i, step in enumerate(story.backward, story.turn + 1):
         _, done, there = boxes[step.user]
         assert done < i
         [here] = [shown for shown in boxes[step.parent][2] if shown.step == i]
-        assert (here.uses == f"use {story.uses(step)[0]} of {story.uses(step)[1]}") == (story.uses(step)[1] > 1)
+        assert (here.uses == f"use {step.use} of {step.uses}") == (step.uses > 1)
         if nodes[step.user].shape == ():
             assert there[-1].lines == [step.upstream_value]
             compared += 1
@@ -227,7 +227,7 @@ def test_values_inside_tuples_and_data_have_arrows_but_send_nothing_back() -> No
     def f(x: Any, mask: Any) -> Any:
         return np.sum(np.concatenate([x, x]) * mask)
 
-    turns = Drawing(Story(tg.trace(f, backward=True)(tg.Tensor([1.0]), np.array([True, False])), None)).turns
+    turns = Stage(Story(tg.trace(f, backward=True)(tg.Tensor([1.0]), np.array([True, False])), None)).turns
     assert len(turns) == 5
     assert sum(back < 0 for _, back in turns) == 1
 
@@ -303,7 +303,7 @@ def test_a_loop_of_a_hundred_turns_is_laid_out_in_seconds() -> None:
     story = Story(tg.trace(recurrent, backward=True)(0.9, 1.0, 100), None)  # without a limit to the rounds: minutes
     boxes = layout({step.id: (90.0 + step.id, 80) for step in story.forward}, [(0, i) for i in range(1, 200)]).boxes
     assert len(boxes) == 203
-    Drawing(story)
+    Stage(story)
 
 
 def test_boxes_do_not_overlap() -> None:

@@ -61,9 +61,16 @@ class BackwardStep(NamedTuple):
     summary: str
     running: str  # "1.5 + 0.2 = 1.7"; empty where the value has one use
     total: str  # the gradient so far
-    complete: bool  # whether this was the last use
+    number: int  # which of all steps back this is, counted from 1
+    use: int  # which of the uses of the value this is, counted from 1
+    uses: int  # how many there are
     element: Index
     line: Line | None
+
+    @property
+    def complete(self) -> bool:
+        """Whether the gradient of the value is complete now."""
+        return self.use == self.uses
 
 
 def forward_steps(
@@ -100,16 +107,16 @@ def backward_steps(
     forward = {node.id for node in graph.forward}
     order = [(part, node) for node in graph.forward for part in node.contributions if part.user in forward]
     order.sort(key=lambda pair: (-pair[0].user, pair[0].position))
-    waiting = Counter(node.id for _, node in order)
+    uses, seen = Counter(node.id for _, node in order), Counter[int]()
     totals: dict[int, Any] = {}
     found = []
-    for part, parent in order:
+    for step, (part, parent) in enumerate(order, 1):
         sent = part.value
         if sent is None:
             sent = graph.send_back(part.user, part.position, graph.nodes[part.user].gradient)
         before = totals.get(parent.id)
         totals[parent.id] = sent if before is None else before + sent
-        waiting[parent.id] -= 1
+        seen[parent.id] += 1
         if only is not None and part.user not in only:
             continue
         at = followed[parent.id]
@@ -131,7 +138,9 @@ def backward_steps(
                 summary=summary(parent, sent),
                 running="" if before is None else f"{text_at(before, at)} + {bracketed(value)} = {total}",
                 total=total,
-                complete=not waiting[parent.id],
+                number=step,
+                use=seen[parent.id],
+                uses=uses[parent.id],
                 element=at,
                 line=use.user.line,
             )

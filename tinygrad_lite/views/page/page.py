@@ -23,7 +23,7 @@ from ...graphs.elements import Index, follow
 from ...graphs.graph import Graph
 from ..steps import Followed
 from ..wording import element_of, graph_of
-from .boxes import Drawing
+from .boxes import Stage
 from .excerpts import Excerpts
 from .story import Step, Story
 
@@ -66,9 +66,9 @@ def step_through(
 def page_of(graph: Graph, element: Followed, title: str | None) -> str:
     """The text of the page."""
     story = Story(graph, element)
-    drawing, program = Drawing(story), Excerpts(step.line for step in story.steps)
+    stage, program = Stage(story), Excerpts(step.line for step in story.steps)
     shown = [step._asdict() | {"line": program.id_of(step.line)} for step in story.steps]
-    data = {"steps": shown, "turn": story.turn, "boxes": drawing.states, "arrows": drawing.turns}
+    data = {"steps": shown, "turn": story.turn, "boxes": stage.states, "arrows": stage.turns}
     style, script = asset("page.css"), asset("page.js")
     return Template(asset("page.html")).substitute(
         title=html.escape(title or f"{graph.name or story.names[graph.output.id]}, step by step"),
@@ -77,7 +77,7 @@ def page_of(graph: Graph, element: Followed, title: str | None) -> str:
         style_hash=fingerprint(style),
         script=script,
         script_hash=fingerprint(script),
-        drawing=drawing.svg,
+        drawing=stage.svg,
         forward=listed(story.steps, range(story.turn)),
         backward=listed(story.steps, range(story.turn, len(story.steps))),
         program=program.html or NO_LINES,

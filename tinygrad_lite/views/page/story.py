@@ -76,7 +76,7 @@ class Story:
     def use(self, step: BackwardStep) -> Step:
         """A step back: the chain rule at one use of one value."""
         user, parent, at = self.names[step.user], self.names[step.parent], self.places[step.parent]
-        number, count = self.uses(step)
+        count = step.uses
         rows = [("comes in", [f"{step.upstream} = {step.upstream_value}"])]
         if step.local:
             slope = dict.fromkeys([f"∂{user}/∂{parent}", step.local, step.local_value])
@@ -84,7 +84,7 @@ class Story:
         rows.append(("product", equations(step.rule, step.numbers, step.value + at)))
         if step.summary:
             rows.append(("all of it", [step.summary]))
-        use = f"use {number} of {count}" if count > 1 else "its only use"
+        use = f"use {step.use} of {count}" if count > 1 else "its only use"
         rows.append(("sum", [f"{step.target} = {step.running or step.total}", f"({use})"]))
         sentence = f"{user} sends {step.value} back to {parent}{at}."
         if step.running:
@@ -93,13 +93,8 @@ class Story:
             sentence += f" This is one of {count} uses of {parent}, so more will come."
         elif count > 1:
             sentence += f" That was the last of {count} uses of {parent}: its gradient is complete."
-        title = f"{step.target} {'+=' if number > 1 else '='} {step.rule}"
+        title = f"{step.target} {'+=' if step.use > 1 else '='} {step.rule}"
         return Step("back", step.parent, step.user, title, step.value, sentence, rows, step.line)
-
-    def uses(self, step: BackwardStep) -> tuple[int, int]:
-        """Which of the uses of a value this is, and how many there are."""
-        uses = [(other.user, other.position) for other in self.backward if other.parent == step.parent]
-        return 1 + uses.index((step.user, step.position)), len(uses)
 
 
 def numbered(first: int, last: int) -> str:

@@ -32,14 +32,9 @@ class Account:
         self.output = self.names[graph.output.id]
         self.parameters = [node for node in graph.forward if node.kind == "input" and node.wants_gradient]
         calls = dict.fromkeys(node.id for node in graph.forward if node.kind == "call")
-        uses = sorted(
-            ((part.user, part.position) for node in graph.forward for part in node.contributions if part.user in calls),
-            key=lambda use: (-use[0], use[1]),
-        )
         self.turn = len(calls) + 1  # the number of the step at which the walk back starts
-        self.last = self.turn + len(uses)
+        self.last = self.turn + sum(part.user in calls for node in graph.forward for part in node.contributions)
         self.numbers = {id: i for i, id in enumerate(calls, 1)}
-        self.numbers_back = {use: i for i, use in enumerate(uses, self.turn + 1)}
 
     def blocks(self) -> Iterator[Block]:
         yield from map(Paragraph, self.opening())
@@ -114,16 +109,13 @@ class Account:
     def entry(self, step: BackwardStep) -> Entry:
         """A step back; after it the sum so far, if there is more than one part."""
         node = self.graph.nodes[step.parent]
-        uses = [(part.user, part.position) for part in node.contributions]
-        uses.sort(key=lambda use: (-use[0], use[1]))
-        which = uses.index((step.user, step.position)) + 1
-        target = step.target if len(uses) == 1 else f"{step.target} (part {which} of {len(uses)})"
+        target = step.target if step.uses == 1 else f"{step.target} (part {step.use} of {step.uses})"
         parts = [target, *dict.fromkeys(filter(None, [step.rule, step.numbers, step.value]))]
         equations = [Equation(parts, index_text(step.element) if node.size else "")]
         if step.running:
             total, so_far = step.running.rsplit(" = ", 1)
             equations.append(Equation([step.target + (" so far" if not step.complete else ""), total, so_far]))
-        return Entry(self.numbers_back[step.user, step.position], equations)
+        return Entry(self.turn + step.number, equations)
 
     def answer(self, node: GraphNode) -> Entry:
         name = f"∂{self.output}/∂{self.names[node.id]}"
