@@ -108,27 +108,9 @@ def option(node: GraphNode, name: str, position: int) -> Any:
     return node.keywords.get(name, node.args[position] if len(node.args) > position else None)
 
 
-def parts_of(index: Any) -> tuple[Any, ...]:
-    return index if isinstance(index, tuple) else (index,)
-
-
-def within(graph: Graph, node: GraphNode) -> GraphNode | None:
-    """The call that made the first argument, if that belongs to the same step of the backward pass."""
-    if node.through is None or not isinstance(node.args[0], Ref):
-        return None
-    found = graph.nodes[node.args[0].id]
-    return found if is_inside(graph, found, node.through) else None
-
-
 def is_inside(graph: Graph, node: GraphNode, user: int) -> bool:
     """Whether a call was made in the backward pass through `user`, from the gradient that came in there."""
     return node.through == user and node.kind == "call" and node.id != graph.nodes[user].gradient_id
-
-
-def node_of(graph: Graph, arg: Any, kind: str) -> GraphNode | None:
-    """The node that an argument refers to, if it is of this kind and belongs to the backward pass."""
-    node = graph.nodes[arg.id] if isinstance(arg, Ref) else None
-    return node if node is not None and node.kind == kind and node.through is not None else None
 
 
 def repeats(graph: Graph, node: GraphNode) -> bool:
@@ -150,116 +132,101 @@ def is_elementwise(graph: Graph, node: GraphNode) -> bool:
 
 # --- how calls of the backward pass are read ------------------------------------------------------------------------------
 
-Condition = Callable[[Graph, GraphNode], bool]
-Read = Callable[[Call, Any], Any]  # of a call, and of the call that made its first argument, if that is of the same step
+
+class Made(NamedTuple):
+    """A call of the backward pass, and what the table of readings asks of it."""
+
+    graph: Graph
+    node: GraphNode
+    call: Call
+
+    @property
+    def args(self) -> tuple[Any, ...]:
+        return self.call.args
+
+    @property
+    def ndim(self) -> int:
+        """How many axes the first argument has."""
+        return len(self.graph.nodes[self.node.uses[0]].shape)
+
+    @property
+    def inner(self) -> Any:
+        """The call that made the first argument, if that belongs to the same step of the backward pass."""
+        node, user = self.made("call", 0), self.node.through
+        return node if node is not None and user is not None and is_inside(self.graph, node, user) else None
+
+    def made(self, kind: str, i: int) -> Any:
+        """The node of an argument, if it is of this kind and belongs to the backward pass."""
+        arg = self.node.args[i]
+        node = self.graph.nodes[arg.id] if isinstance(arg, Ref) else None
+        return node if node is not None and node.kind == kind and node.through is not None else None
+
+    def follows(self, function: Any, i: int) -> bool:
+        """Whether `function` made the first argument, and its own argument `i` was what is the second argument here."""
+        inner, arg = self.inner, self.node.args[1]
+        return inner is not None and isinstance(arg, Ref) and rule_of(inner).function is function and inner.args[i] == arg
+
+    def never(self, i: int) -> bool:
+        """Whether an argument is the condition of a rare case that occurs nowhere."""
+        node = self.made("call", i)
+        return node is not None and rule_of(node).function in RARE and is_numpy(node.value) and not node.value.any()
+
+    def always(self, i: int) -> bool:
+        """Whether an argument is a condition that the rule itself found to hold everywhere."""
+        node = self.made("constant", i)
+        return node is not None and bool(np.all(node.value))
+
+    def counts(self, node: GraphNode | None) -> bool:
+        """Whether a call counts conditions that hold."""
+        return node is not None and rule_of(node).function is np.sum and self.graph.nodes[node.uses[0]].dtype == "bool"
+
+    def without_ties(self) -> bool:
+        """Whether the second argument says how many elements are the largest, and that is always one."""
+        node = self.made("call", 1)
+        return self.counts(node) and is_numpy(node.value) and bool(np.all(node.value == 1))
 
 
-def argument(i: int) -> Read:
-    return lambda call, _: call.args[i]
+def first(c: Made) -> Any:
+    """What only brings a value of the graph into another form is read as that value."""
+    return c.args[0]
+
+
+# A call of the backward pass is read as the first of these says whose condition holds.
+READINGS: Mapping[Any, Sequence[tuple[Callable[[Made], bool], Callable[[Made], Any]]]] = {
+    **dict.fromkeys([*STAYING, np.squeeze, np.expand_dims], ((lambda c: isinstance(c.args[0], Ref), first),)),
+    np.reshape: [(lambda c: not len(c.node.shape) == 2 < c.ndim, first)],  # of a stack as one matrix, a product is a sum
+    np.transpose: [(lambda c: [*(option(c.node, "axes", 1) or [None])] == [*range(c.ndim)], first)],
+    np.moveaxis: [(lambda c: option(c.node, "source", 1) == option(c.node, "destination", 2), first)],
+    operator.getitem: [(lambda c: takes_all(c.args[1]), first)],
+    np.zeros_like: [(lambda c: True, lambda c: 0)],
+    np.ones_like: [(lambda c: True, lambda c: 1)],
+    np.sum: [(lambda c: c.counts(c.node), lambda c: c.call._replace(function=count))],
+    np.add: [(lambda c: c.args[0] == c.args[1], lambda c: Call(np.multiply, (2, c.args[0]), {}))],
+    np.multiply: [
+        (lambda c: c.args[0] == c.args[1], lambda c: squared(c.args[0])),
+        (lambda c: c.follows(np.multiply, 1), lambda c: Call(np.multiply, (c.inner.args[0], squared(c.args[1])), {})),
+        (lambda c: c.follows(np.negative, 0), lambda c: Call(np.negative, (squared(c.args[1]),), {})),
+    ],
+    np.divide: [
+        (lambda c: c.follows(np.divide, 1), lambda c: Call(np.divide, (c.inner.args[0], squared(c.args[1])), {})),
+        (lambda c: c.without_ties(), first),
+    ],
+    np.logical_or: [(lambda c: c.never(1), first), (lambda c: c.never(0), lambda c: c.args[1])],
+    np.where: [(lambda c: c.never(0), lambda c: c.args[2]), (lambda c: c.always(0), lambda c: c.args[1])],
+}
 
 
 def squared(value: Any) -> Call:
     return Call(np.square, (value,), {})
 
 
-def anyway(graph: Graph, node: GraphNode) -> bool:
-    return True
+def parts_of(index: Any) -> tuple[Any, ...]:
+    return index if isinstance(index, tuple) else (index,)
 
 
-def hands_on(graph: Graph, node: GraphNode) -> bool:
-    """Whether a call only brings a value of the graph into another form."""
-    return isinstance(node.args[0], Ref)
-
-
-def keeps_stack(graph: Graph, node: GraphNode) -> bool:
-    """Not so where a stack of matrices becomes one matrix: a product of these is a sum over the stack."""
-    return hands_on(graph, node) and not len(node.shape) == 2 < len(graph.nodes[node.args[0].id].shape)
-
-
-def takes_all(graph: Graph, node: GraphNode) -> bool:
+def takes_all(index: Any) -> bool:
     """Whether an index takes every element."""
-    parts = parts_of(node.args[1])
-    return all(part is None or part is ... or (isinstance(part, slice) and part == slice(None)) for part in parts)
-
-
-def keeps_axes(graph: Graph, node: GraphNode) -> bool:
-    return [*(option(node, "axes", 1) or [None])] == [*range(len(node.shape))]
-
-
-def moves_none(graph: Graph, node: GraphNode) -> bool:
-    return bool(option(node, "source", 1) == option(node, "destination", 2))
-
-
-def of_conditions(graph: Graph, node: GraphNode) -> bool:
-    return graph.nodes[node.args[0].id].dtype == "bool"
-
-
-def twice(graph: Graph, node: GraphNode) -> bool:
-    """Whether both arguments are the same."""
-    return bool(node.args[0] == node.args[1])
-
-
-def after(function: Any, position: int) -> Condition:
-    """Whether `function` made the first argument, and had at `position` what is the second argument here."""
-
-    def condition(graph: Graph, node: GraphNode) -> bool:
-        inner = within(graph, node) if isinstance(node.args[1], Ref) else None
-        return inner is not None and rule_of(inner).function is function and bool(inner.args[position] == node.args[1])
-
-    return condition
-
-
-def never(position: int) -> Condition:
-    """Whether an argument is the condition of a rare case, in the backward pass, and holds nowhere."""
-
-    def condition(graph: Graph, node: GraphNode) -> bool:
-        made = node_of(graph, node.args[position], "call")
-        return made is not None and rule_of(made).function in RARE and is_numpy(made.value) and not made.value.any()
-
-    return condition
-
-
-def always(position: int) -> Condition:
-    """Whether an argument is a condition that the rule itself found to hold everywhere."""
-
-    def condition(graph: Graph, node: GraphNode) -> bool:
-        made = node_of(graph, node.args[position], "constant")
-        return made is not None and bool(np.all(made.value))
-
-    return condition
-
-
-def without_ties(graph: Graph, node: GraphNode) -> bool:
-    """Whether the second argument says how many elements are the largest, and that is always one."""
-    made = node_of(graph, node.args[1], "call")
-    if made is None or rule_of(made).function is not np.sum:
-        return False
-    return of_conditions(graph, made) and is_numpy(made.value) and bool(np.all(made.value == 1))
-
-
-# A call of the backward pass is read as the first of these says whose condition holds.
-READINGS: Mapping[Any, Sequence[tuple[Condition, Read]]] = {
-    **dict.fromkeys([*STAYING, np.squeeze, np.expand_dims], ((hands_on, argument(0)),)),
-    np.reshape: [(keeps_stack, argument(0))],
-    np.transpose: [(keeps_axes, argument(0))],
-    np.moveaxis: [(moves_none, argument(0))],
-    operator.getitem: [(takes_all, argument(0))],
-    np.zeros_like: [(anyway, lambda *_: 0)],
-    np.ones_like: [(anyway, lambda *_: 1)],
-    np.sum: [(of_conditions, lambda call, _: call._replace(function=count))],
-    np.add: [(twice, lambda call, _: Call(np.multiply, (2, call.args[0]), {}))],
-    np.multiply: [
-        (twice, lambda call, _: squared(call.args[0])),
-        (after(np.multiply, 1), lambda call, inner: Call(np.multiply, (inner.args[0], squared(call.args[1])), {})),
-        (after(np.negative, 0), lambda call, _: Call(np.negative, (squared(call.args[1]),), {})),
-    ],
-    np.divide: [
-        (after(np.divide, 1), lambda call, inner: Call(np.divide, (inner.args[0], squared(call.args[1])), {})),
-        (without_ties, argument(0)),
-    ],
-    np.logical_or: [(never(1), argument(0)), (never(0), argument(1))],
-    np.where: [(never(0), argument(2)), (always(0), argument(1))],
-}
+    return all(p is None or p is ... or (type(p) is slice and p == slice(None)) for p in parts_of(index))
 
 
 def reading(graph: Graph, node: GraphNode) -> Any:
@@ -274,10 +241,8 @@ def reading(graph: Graph, node: GraphNode) -> Any:
     call.keywords.pop("keepdims", None)
     if type(axis := call.keywords.get("axis")) is tuple and len(axis) == 1:
         call.keywords["axis"] = axis[0]
-    for holds, read in READINGS.get(call.function, ()):
-        if holds(graph, node):
-            return read(call, within(graph, node))
-    return call
+    made = Made(graph, node, call)
+    return next((read(made) for holds, read in READINGS.get(call.function, ()) if holds(made)), call)
 
 
 # --- in names -------------------------------------------------------------------------------------------------------------
