@@ -221,8 +221,8 @@ def test_paths_without_number():
         return x
 
     heading, *rows = painted(tg.trace(f)(1.0), wrt=0, repeats=True).caption
-    assert heading[0].endswith("= 1,  from over a billion paths:")
-    assert rows[-1] == ("over a billion more", "1")
+    assert heading[0].endswith("= 1,  from about 10³⁰ paths:")
+    assert rows[-1] == ("about 10³⁰ more", "1")
 
 
 def test_paths_to_arrays_and_long_ones_are_short():

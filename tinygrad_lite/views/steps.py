@@ -21,7 +21,7 @@ from ..graphs.names import labels
 from ..graphs.nodes import Contribution, GraphNode, Ref, is_numpy
 from .formulas import MATH, STAYING, TERMS, Names, Numbers, element_in, formula, is_elementwise, is_inside, text_at
 from .notation import PRODUCT, Piece, Term, atom, constant
-from .words import IN_FULL, lines, number
+from .words import IN_FULL, index_text, joined, lines, number
 
 Followed = Mapping[int, Index]  # the element that is shown of each value, by its id
 LONG = 8  # a rule of more operations than this is not written out
@@ -136,7 +136,7 @@ def backward_steps(
                 numbers=unless_same(use.rule_at(at), value),
                 value=value,
                 summary=summary(parent, sent),
-                running="" if before is None else f"{text_at(before, at)} + {bracketed(value)} = {total}",
+                running="" if before is None else f"{joined(' + ', [text_at(before, at), value])} = {total}",
                 total=total,
                 number=step,
                 use=seen[parent.id],
@@ -160,10 +160,6 @@ def call_of(graph: Graph, node: GraphNode, names: Mapping[int, str], at: Index) 
     return formula(graph, node, names), numbers
 
 
-def bracketed(text: str) -> str:
-    return f"({text})" if text.startswith("-") else text
-
-
 def unless_same(numbers: str, value: str) -> str:
     """Numbers, if they say more than the value does."""
     return "" if numbers.replace("−", "-") in (value, f"-{value}" if value == "0" else value) else numbers
@@ -185,10 +181,6 @@ def described(node: GraphNode, at: Index, value: Any = None) -> str:
     where = f"{index_text(at)} of {node.shape}" if node.size else f"{node.shape}"
     shown = lines(value) if value is not None and node.size > 1 else []
     return where + (": " + ("" if node.size <= IN_FULL else ", ").join(shown) if shown else "")
-
-
-def index_text(at: Index) -> str:
-    return f"[{', '.join(map(str, at))}]" if at else ""
 
 
 # --- one step back --------------------------------------------------------------------------------------------------------

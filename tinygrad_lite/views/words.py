@@ -12,6 +12,7 @@ import numpy as np
 
 from ..graphs.names import clean
 from ..graphs.nodes import is_numpy
+from .notation import SUPERSCRIPT
 
 IN_FULL = 6  # arrays of up to so many elements are written out
 
@@ -75,3 +76,22 @@ def signed(parts: Sequence[Any]) -> str:
     for part in map(brief, parts[1:]):
         text += f" − {part[1:]}" if part.startswith("-") else f" + {part}"
     return text
+
+
+def joined(sign: str, numbers: Sequence[str]) -> str:
+    """Numbers as a sum or a product, with parentheses around those that are negative, but for the first.
+
+    >>> joined(" × ", ["-2", "-1", "3"])
+    '-2 × (-1) × 3'
+    """
+    return sign.join(f"({text})" if i and text.startswith("-") else text for i, text in enumerate(numbers))
+
+
+def amount(n: int) -> str:
+    """A whole number, also one of hundreds of digits."""
+    return f"{n:,}" if n < 10**12 else f"about 10{str(len(str(n)) - 1).translate(SUPERSCRIPT)}"
+
+
+def index_text(at: tuple[int, ...]) -> str:
+    """Which element of an array; nothing for a single number."""
+    return f"[{', '.join(map(str, at))}]" if at else ""

@@ -20,7 +20,7 @@ from ...graphs.names import clean
 from ...graphs.nodes import GraphNode, is_numpy
 from ...graphs.paths import Chain, Paths, Step
 from ..formulas import formula
-from ..words import IN_FULL, brief, lines, number, shape_text, signed
+from ..words import IN_FULL, amount, brief, index_text, joined, lines, number, shape_text, signed
 from .folding import Block, Folding
 from .picture import Arrow, Box, Frame, Picture
 
@@ -73,7 +73,7 @@ class Painter:
                     found.setdefault(step, f"slope: {number(factor)}")
                 elif along is not None:
                     where = along.elements[i + 1] or along.elements[i]
-                    found.setdefault(step, f"slope at [{', '.join(map(str, where))}]: {number(along.slopes[i] + 0.0)}")
+                    found.setdefault(step, f"slope at {index_text(where)}: {number(along.slopes[i] + 0.0)}")
         return found
 
     def picture(self) -> Picture:
@@ -295,29 +295,29 @@ class Painter:
         first = next(iter(self.chains.values()), None)
         if first is not None and first.elements[0]:
             at = first.elements[0]
-            target += f",  at [{', '.join(map(str, at))}]: {number(ways.total[at] + 0)}"
-        rows: list[tuple[str, ...]] = [(f"{target},  from {counted(ways.count)} path{'s' * (ways.count > 1)}:",)]
+            target += f",  at {index_text(at)}: {number(ways.total[at] + 0)}"
+        rows: list[tuple[str, ...]] = [(f"{target},  from {amount(ways.count)} path{'s' * (ways.count > 1)}:",)]
         for path in ways.paths:
             stops = [names[ways.start], *(names[call] for call, _ in path.steps)]
             if len(stops) > STOPS:
                 stops = [*stops[: STOPS - 3], "…", *stops[-2:]]
             factors = [number(factor) for factor in path.factors if factor is not None]
-            product = " × ".join(factors) + " = " if 1 < len(factors) == len(path.factors) <= STOPS else ""
+            product = joined(" × ", factors) + " = " if 1 < len(factors) == len(path.factors) <= STOPS else ""
             rows.append((" → ".join(stops), product + brief(path.contribution)))
             if along := self.chains.get(path.steps):
                 rows.append(self.along(path.steps, along))
         if ways.count > len(ways.paths):
-            rows.append((f"{counted(ways.count - len(ways.paths))} more", brief(ways.rest)))
+            rows.append((f"{amount(ways.count - len(ways.paths))} more", brief(ways.rest)))
         return rows
 
     def along(self, steps: Steps, chain: Chain) -> tuple[str, ...]:
         """The element that is followed along a path, with the slopes that multiply to what it contributes."""
         stops = zip((self.names[call] for call, _ in steps), chain.elements[1:])
-        where = [f"{name}[{', '.join(map(str, at))}]" for name, at in stops if at]
+        where = [name + index_text(at) for name, at in stops if at]
         given = [number(slope + 0.0) for slope in chain.slopes]
-        product = " × ".join(f"({text})" if text.startswith("-") and i else text for i, text in enumerate(given))
+        product = joined(" × ", given)
         text = f"{product} = " if len(given) <= 2 * STOPS else ""
-        many = f"one of {counted(chain.many)} chains" if chain.many and chain.many > 1 else "one chain"
+        many = f"one of {amount(chain.many)} chains" if chain.many and chain.many > 1 else "one chain"
         return f"    {many}, by way of {where[0]}" if where else f"    {many}", text + number(chain.product + 0.0)
 
     def notes(self, frame: Frame) -> list[str]:
@@ -334,11 +334,6 @@ class Painter:
 
 
 # --- sums -------------------------------------------------------------------------------------------------------------------
-
-
-def counted(n: int) -> str:
-    """How many there are. The paths through a long loop can be a number of more digits than fit on a page."""
-    return f"{n:,}" if n < 10**9 else "over a billion"
 
 
 def total_of(parts: Sequence[Any]) -> Any:

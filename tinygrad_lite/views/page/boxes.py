@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 
 from ...graphs.names import clean
 from ...graphs.nodes import GraphNode, is_numpy
-from ..steps import ForwardStep, index_text
-from ..words import IN_FULL, lines
+from ..steps import ForwardStep
+from ..words import IN_FULL, index_text, lines
 from .layout import Rectangle, layout
 from .story import Story
 

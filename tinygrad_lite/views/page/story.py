@@ -12,7 +12,8 @@ from ...frames import Line
 from ...graphs.graph import Graph
 from ...graphs.names import clean
 from ..formulas import Index
-from ..steps import BackwardStep, Followed, ForwardStep, backward_steps, forward_steps, index_text
+from ..steps import BackwardStep, Followed, ForwardStep, backward_steps, forward_steps
+from ..words import index_text
 
 
 class Step(NamedTuple):

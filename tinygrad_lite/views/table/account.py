@@ -14,8 +14,9 @@ from ...graphs.graph import Graph
 from ...graphs.names import clean, labels
 from ...graphs.nodes import GraphNode
 from ..formulas import text_at
-from ..steps import BackwardStep, ForwardStep, backward_steps, described, forward_steps, index_text
+from ..steps import BackwardStep, ForwardStep, backward_steps, described, forward_steps
 from ..wording import asked, option
+from ..words import index_text
 from .blocks import Block, Entry, Equation, Gap, Listing, Paragraph, Row, Table
 
 Place = tuple[str, str]  # where in the user's program, and the code
