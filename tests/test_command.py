@@ -78,7 +78,7 @@ def test_draw_writes_a_picture_with_names_values_and_gradients(write: Any, run: 
         assert text in picture
     run("draw", "f.py:loss", "--arg", "a=2.0", "--out", "g.dot", "--backward", "--depth", "0")
     picture = Path("g.dot").read_text(encoding="utf-8")
-    assert "the walk back" in picture
+    assert "the backward pass" in picture
     assert "a × " not in picture  # inside quad, which is closed
 
 

@@ -113,7 +113,7 @@ def test_without_the_start_of_backward_lost_gradients_stay_unknown():
     y = (x + 1) * 2
     y.name = "y"
     (y * 5).backward()
-    drawing = draw(y)  # from here the walk back would have to start with 5
+    drawing = draw(y)  # from here the backward pass would have to start with 5
     assert box(drawing, "y")[-1] == "5"
     assert box(drawing, "v₁")[-1] == "–"
 
@@ -236,7 +236,7 @@ def test_the_legend_names_the_kinds_that_occur():
     x = tg.Tensor(2.0, name="x")
     source = draw(x * np.ones(2)).source
     assert [kind in source for kind in ("leaf: ", "data, constant", "function call", ">result<")] == [True] * 4
-    assert [kind in source for kind in ("intermediate", "folded", "walk back")] == [False] * 3
+    assert [kind in source for kind in ("intermediate", "folded", "backward pass")] == [False] * 3
 
 
 def test_a_primitive_that_cannot_run_twice_is_still_drawn():
@@ -292,7 +292,7 @@ def test_arrays_of_other_libraries_are_not_computed():
     assert box(drawing, "v₁") == ["v₁", "(1000, 3)", "grad", "–"]
 
 
-# --- Graphs, paths, the walk back -------------------------------------------------------------------------------------
+# --- Graphs, paths, the backward pass ----------------------------------------------------------------------------------
 
 
 def twice(x):
@@ -584,7 +584,7 @@ def test_a_program_that_fails_is_passed_over_and_its_half_picture_dropped(monkey
 
 
 def test_a_broken_graph_is_an_error_and_no_picture():
-    with pytest.raises(RuntimeError, match="Its words were"):
+    with pytest.raises(RuntimeError, match="Its message was"):
         render.render("digraph { a [label=<<B>never closed>] }", "svg")
 
 

@@ -211,7 +211,7 @@ def test_nothing_is_printed(capsys: pytest.CaptureFixture[str], tmp_path: Path) 
 def test_a_leaf_alone(read: Callable[..., Reader]) -> None:
     steps = read(tg.Tensor(3.0, name="x")).data["steps"]
     assert [step["title"] for step in steps] == ["What is given", "∂x/∂x = 1"]
-    assert steps[1]["sentence"].endswith("It was computed from nothing else, so the walk ends here, too.")
+    assert steps[1]["sentence"].endswith("It was computed from nothing else, so the backward pass ends here, too.")
 
 
 def test_inputs_without_a_use_and_results_of_one_element(read: Callable[..., Reader]) -> None:
@@ -508,7 +508,7 @@ def test_a_click_on_a_box_or_on_an_item_of_the_list(visit: Callable[..., Any]) -
     arrive(page, "What is given")
     page.get_by_role("link", name="∂x_sin_x/∂x_sin_x = 1").click()
     arrive(page, "∂x_sin_x/∂x_sin_x = 1")
-    box(page, "x").click()  # in the walk back: where its gradient is complete
+    box(page, "x").click()  # in the backward pass: where its gradient is complete
     arrive(page, "∂x_sin_x/∂x += ∂x_sin_x/∂s × cos(x)")
     page.go_back()
     arrive(page, "∂x_sin_x/∂x_sin_x = 1")
@@ -655,7 +655,7 @@ def test_for_a_reader_who_listens(visit: Callable[..., Any]) -> None:
     said = lambda: [line for line in page.get_by_role("status").inner_text().split("\n") if line]  # noqa: E731
     assert said() == ["Forward", "s = sin(x)", "That is 0.909297."]
     page.keyboard.press("End")
-    assert said()[:2] == ["The walk back", "∂x_sin_x/∂x += ∂x_sin_x/∂s × cos(x)"]
+    assert said()[:2] == ["The backward pass", "∂x_sin_x/∂x += ∂x_sin_x/∂s × cos(x)"]
     assert said()[2].startswith("s sends -0.832294 back to x.")
     assert page.get_by_role("link", name="x leaf value 2 grad 0.0770038 use 2 of 2").count() == 1
     for role, name in [("main", None), ("navigation", "Steps"), ("region", "This step"), ("region", "All steps")]:

@@ -1,4 +1,4 @@
-"""What a drawing says: sums of gradients, stretched values, paths, the walk back; that machinery is not on it."""
+"""What a drawing says: sums of gradients, stretched values, paths, the backward pass; that machinery is not on it."""
 
 from __future__ import annotations
 
@@ -237,12 +237,12 @@ def test_paths_to_arrays_and_long_ones_are_short():
     assert " … " in contribution
 
 
-# --- the walk back -----------------------------------------------------------------------------------------------------
+# --- the backward pass --------------------------------------------------------------------------------------------------
 
 
 def test_the_walk_back_has_a_frame_of_its_own_and_values_stand_beside_their_gradients():
     picture = painted(tg.trace(twice, backward=True)(2.0), backward=True)
-    assert [frame.title for frame in picture.frame.frames] == ["the computation", "the walk back"]
+    assert [frame.title for frame in picture.frame.frames] == ["the computation", "the backward pass"]
     computation, walk = picture.frame.frames
     assert {box.kind for box in computation.boxes} == {"leaf", "function", "intermediate", "result"}
     assert {box.kind for box in walk.boxes} == {"back value", "back function"}

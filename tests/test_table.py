@@ -109,7 +109,7 @@ def test_the_table_of_x_sin_x():
         "── :  y = x * s ",
         "2 y = x × s = 2 × 0.909297 = 1.81859 │ 5 ∂y/∂s = ∂y/∂y × x = 1 × 2 = 2",
         "                                     │ 4 ∂y/∂x (part 1 of 2) = ∂y/∂y × s = 1 × 0.909297 = 0.909297",
-        "                                     │ 3 ∂y/∂y = 1  where the walk back starts",
+        "                                     │ 3 ∂y/∂y = 1  where the backward pass starts",
         "",
         "So the gradient of y is",
         "  ∂y/∂x = 0.0770038",
@@ -363,7 +363,7 @@ def test_empty_arrays_and_unused_parameters():
 
 def test_a_parameter_by_itself():
     x = tg.Tensor(2.0)
-    assert "1 ∂x/∂x = 1  where the walk back starts" in explain(x).text()
+    assert "1 ∂x/∂x = 1  where the backward pass starts" in explain(x).text()
     assert "x is x itself, so that is 1" in unwrapped(explain(x, wrt=x).text())
 
 

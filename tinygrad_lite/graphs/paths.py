@@ -1,8 +1,8 @@
-"""All ways from a parameter to the result, and what each contributes to the gradient.
+"""All paths from a parameter to the result, and what each contributes to the gradient.
 
 The chain rule for many variables: the derivative is a sum over paths, and what a path contributes is the product of the local
-derivatives along it (Bauer 1974; Griewank and Walther 2008, section 2.2). Backpropagation gets the same sum without ever
-listing the paths, of which there may be millions. Here they are listed, for who wants to see why a gradient is what it is.
+derivatives along it (Bauer 1974; Griewank and Walther 2008, section 2.2). Backpropagation computes the same sum without
+listing the paths, of which there may be millions. This file lists them, to show why a gradient is what it is.
 
 Flows in: a `Graph` and one of its values. Flows out: `Paths`.
 """
@@ -27,7 +27,7 @@ Step = tuple[int, int]  # the id of a call, and as which of its arguments the pa
 
 
 class Path(NamedTuple):
-    """One way from the value to the result.
+    """One path from the value to the result.
 
     steps:        the calls on it, from the value to the result, each with the position of the argument that it enters by
     factors:      the local derivative at each step, where both ends are single numbers; None where they are not
@@ -41,7 +41,7 @@ class Path(NamedTuple):
 
 @dataclasses.dataclass(frozen=True)
 class Paths:
-    """The ways from a value to the result.
+    """The paths from a value to the result.
 
     start: the id of the value
     paths: the first of them, at most `limit`
@@ -188,7 +188,7 @@ def local(graph: Graph, step: Step) -> float | None:
 
 
 def gradient_of(graph: Graph, start: int, entries: dict[int, list[Step]], ways: dict[int, int]) -> Any:
-    """The gradient, by walking back: each call once, whatever the number of paths."""
+    """The gradient, by a backward pass: each call once, whatever the number of paths."""
     gradients = {graph.output.id: np.ones(graph.output.shape, graph.output.dtype)[()]}
     for node in reversed(graph.forward):
         if node.id == start:

@@ -2,9 +2,9 @@
 
 Flows in: a `Graph`, one of its values, and which values stand for themselves. Flows out: a piece of a formula.
 
-The rule of a backward step is not written by hand anywhere. The walk back is itself a recorded computation, so what a call
-did to the gradient is read off from that record. What only moves numbers about is not said, and a case that did not occur,
-as a tie, is left out (`reading`).
+The rule of a backward step is not written by hand anywhere. The backward pass is itself a recorded computation, and its
+record says what a call did to the gradient. Calls that only move numbers about are not written, and a case that did not
+occur, such as a tie, is left out (`reading`).
 """
 
 from __future__ import annotations

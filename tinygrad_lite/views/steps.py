@@ -98,7 +98,7 @@ def forward_steps(
 def backward_steps(
     graph: Graph, element: Index | Followed | None = None, only: Collection[int] | None = None
 ) -> list[BackwardStep]:
-    """The steps of the walk back, in order: each is one use of one value.
+    """The steps of the backward pass, in order: each is one use of one value.
 
     element: as in `forward_steps`
     only:    the ids of the calls whose steps are wanted, if not all

@@ -2,8 +2,8 @@
 
 Flows in: a `Picture`, boxes and arrows as plain data. Flows out: text, of which `render.py` makes an image.
 
-Graphviz sets everything from left to right along the arrows. The walk back goes from right to left: its arrows are given to
-Graphviz turned round, and drawn with their heads at the other end.
+Graphviz sets everything from left to right along the arrows. The backward pass goes from right to left: Graphviz gets its
+arrows the other way round, and draws their heads at the other end.
 """
 
 from __future__ import annotations
@@ -37,8 +37,8 @@ LEGEND: Mapping[str, str] = {
     "data": "data, constant",
     "function": "function call",
     "folded": "function, folded",
-    "back value": "in the walk back",
-    "back function": "call in the walk back",
+    "back value": "in the backward pass",
+    "back function": "call in the backward pass",
     "back folded": "function, folded",
 }
 GREY = "#5F5F5F"

@@ -43,21 +43,21 @@ def draw(
     """Draw a computation, left to right, with names, shapes, values and gradients.
 
     what:      a Tensor of any shape and dtype, or a Graph: ``tg.trace(f)(*args)``, which also knows the functions that values
-               were made in. The numbers of arrays that are not NumPy's are not looked at.
+               were made in. Arrays of other libraries are drawn without their numbers.
     path:      also write the picture there; its suffix chooses the format: .svg .png .pdf, or text: .dot (.gv), .mmd
-    wrt:       a name in the drawing, or a leaf: light every path from it to the result, a single number, with the slope of
-               each use; and say what each path contributes to the gradient. Through arrays one element is followed, the
-               first or the one that is named, ``wrt="w1[0, 3]"``: along it the slopes multiply to what it contributes
-    depth:     how many functions inside functions are opened; 0 shows each as one box. All, if it is not given
-    fold:      show one of several equal turns in a row, and how many there are. If not given: where there are more than 60
-               values, or, along with ever less depth, more than `max_nodes`
-    backward:  also draw the walk back, below the computation: how every gradient was computed, and from what
-    max_nodes: refuse to draw more values than this. With more than 20 times as many, folding is not tried
+    wrt:       a name in the drawing, or a leaf: highlight every path from it to the result, a single number, with the slope
+               of each use; and say what each path contributes to the gradient. Through arrays one element is followed, the
+               first or the one that is named, ``wrt="w1[0, 3]"``: the product of the slopes along it is what it contributes
+    depth:     how many functions inside functions are opened; 0 shows each as one box. If it is not given, all are opened
+    fold:      of several equal turns in a row, show one and how many there are. If it is not given, turns are folded in a
+               graph of more than 60 values; in a graph of more than `max_nodes` values, functions are closed as well
+    backward:  also draw the backward pass, below the computation: how every gradient was computed, and from what
+    max_nodes: refuse to draw more values than this. A graph of more than 20 times as many is refused without folding
     direction: "LR", or "TB" from top to bottom
 
-    Where a value has several uses, each arrow says what came back by it, and the box shows the sum. Where an argument was
-    stretched to the shape of others, its arrow widens, and the gradient coming back is summed, Σ. A gradient is shown as –,
-    not 0, as long as there is none.
+    If a value has several uses, each arrow says what came back along it, and the box shows the sum. If an argument was
+    stretched to the shape of others, its arrow widens, and the gradient that comes back is summed, Σ. A gradient that does
+    not exist yet is shown as –, not as 0.
 
     Returns a `Drawing`, which notebooks display. Raises TypeError for anything but a Tensor or Graph, ValueError for a graph
     that is too large, for another suffix or direction, and for `backward` with a Graph that was traced without it; KeyError

@@ -1,14 +1,14 @@
-"""What of a large graph is shown: functions as frames or as closed boxes, and of equal turns in a row only one.
+"""Which parts of a large graph are shown: functions as frames or as closed boxes, and only one of equal turns in a row.
 
 Flows in: a `Graph`, how deep functions are opened, and whether repeats are folded. Flows out: a `Folding`: the calls as a
 tree of blocks, and for each node that is not shown the one that stands for it.
 
-A loop leaves no trace of itself in a graph, only its turns. They are found again as a stretch in which the same calls, with
-the same shapes, come round and round::
+A graph does not know that there was a loop. It only has the turns, which are found as a stretch in which the same calls, with
+the same shapes, are repeated::
 
     multiply sin  multiply sin  multiply sin  sum      ->      [multiply sin] × 3  sum
 
-The longest such stretch is folded first, then what is left and what is inside, so that loops in loops are found as well.
+The longest such stretch is folded first, then the rest and the inside, so that loops inside loops are found as well.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Block:
     call:    which call of the function it is
     times:   how many equal ones in a row it stands for
     closed:  whether it is shown as one box
-    back:    whether it is part of the walk back
+    back:    whether it is part of the backward pass
     """
 
     name: str = ""
@@ -84,7 +84,7 @@ def flat(items: Sequence[int | Block]) -> list[int]:
 class Folding:
     """Which nodes of a graph are shown, and in which block.
 
-    forward, back: the calls of the computation and of the walk back, as blocks in blocks
+    forward, back: the calls of the computation and of the backward pass, as blocks in blocks
     shown:         the nodes that get a box of their own
     """
 
@@ -126,7 +126,7 @@ class Folding:
     # --- blocks -------------------------------------------------------------------------------------------------------------
 
     def tree(self, nodes: Sequence[GraphNode], depth: int, back: bool) -> Block:
-        """The calls in the functions they were made in. Calls of the walk back are where the call is that they go through."""
+        """The calls, in the functions that made them. Those of the backward pass are beside what they go through."""
         root = Block(back=back)
         blocks: dict[Any, Block] = {(): root}
         for node in nodes:
@@ -208,7 +208,7 @@ class Folding:
         return best
 
     def folded(self, turns: Sequence[list[int | Block]], parent: Block) -> Block:
-        """One block for equal turns. It shows the last, from which the computation goes on; in the walk back, the first."""
+        """One block for equal turns. It shows the last, from which the computation goes on; backward, it shows the first."""
         chosen = 0 if parent.back else len(turns) - 1
         calls = [flat(turn) for turn in turns]
         self.fold_leaves(calls, chosen, parent.back)
@@ -262,11 +262,11 @@ class Folding:
         return len(self.shown) > limit or sum(len(self.graph.nodes[i].links) for i in self.shown) > 4 * limit
 
     def is_back(self, i: int) -> bool:
-        """Whether a node is part of the walk back."""
+        """Whether a node is part of the backward pass."""
         return self.graph.nodes[i].through is not None or self.graph.nodes[i].kind == "seed"
 
     def uses(self, i: int) -> list[tuple[int, int]]:
-        """The calls that use a value, and as which argument; without those of the walk back, if it is not part of it."""
+        """The calls that use a value, and as which argument; without those of the backward pass, if it is not part of it."""
         return [use for use in self.users[i] if self.is_back(use[0]) == self.is_back(i)]
 
     def seen_as(self, i: int) -> int:

@@ -2,8 +2,8 @@
 
 Flows in: a `Folding`, which says what of a graph is shown. Flows out: a `Picture`.
 
-What a reader should see at a glance is said here: that a value was stretched forward, so that its gradient is a sum; that a
-value with several uses gets a part of its gradient from each; along which ways a parameter acts on the result.
+A reader should see at a glance that the gradient of a stretched value is a sum; that a value with several uses gets a part of
+its gradient from each use; and along which paths a parameter affects the result.
 """
 
 from __future__ import annotations
@@ -107,7 +107,7 @@ class Painter:
     def title(self, block: Block) -> str:
         """What a block is called: the function, and which of its calls, or how many of them."""
         if block.parent is None:
-            return "the walk back" if block.back else ""
+            return "the backward pass" if block.back else ""
         name = "back through " * (block.back and bool(block.name)) + clean(block.name, 24)
         if block.times > 1:
             return f"{name} × {block.times:,}".lstrip()
@@ -278,7 +278,7 @@ class Painter:
         return "once", f"× {len(uses):,}" if len(uses) > 1 else "one of them"
 
     def levels(self) -> list[tuple[str, str]]:
-        """Each value and its gradient in the walk back. If several have the same gradient, the last of them."""
+        """Each value and its gradient in the backward pass. If several have the same gradient, the last of them."""
         pairs = {self.graph.nodes[i].gradient_id: i for i in self.folding.shown}
         return [(f"value{i}", f"value{g}") for g, i in pairs.items() if g is not None and g in self.shown]
 

@@ -52,7 +52,7 @@ def render(source: str, format: str) -> bytes:
         if done.returncode == 0:  # warnings are dropped: about the widths of letters outside ASCII, mostly
             return done.stdout
         complaint = f"{program}: {done.stderr.decode(errors='replace').strip()}"
-    raise RuntimeError(f"Graphviz could not draw this graph. Its words were:\n  {complaint}")
+    raise RuntimeError(f"Graphviz could not draw this graph. Its message was:\n  {complaint}")
 
 
 def format_of(path: str | os.PathLike[str]) -> str:

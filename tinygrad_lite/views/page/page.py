@@ -1,7 +1,7 @@
 """A page that plays a computation, forward and back, one step at a time: one HTML file that needs nothing but a browser.
 
-Flows in: a Tensor, or a `Graph` with the walk back. Flows out: a file. What a step says is written in `story.py`, the picture
-drawn in `boxes.py`; what changes from step to step is in a block of JSON, and `page.js` does no more than show it::
+Flows in: a Tensor, or a `Graph` with the backward pass. Flows out: a file. `story.py` writes what a step says, `boxes.py`
+draws the picture. What changes from step to step is in a block of JSON, and `page.js` only shows it::
 
     page.html   the parts of the page       page.css   how they look       page.js   what the buttons do
 """
@@ -35,14 +35,14 @@ def step_through(
 ) -> Path:
     """Write a page on which a computation can be stepped through, forward and back; return where it is.
 
-    what:    a Tensor that is a single number; or a `Graph` with the walk back in it, ``tg.trace(f, backward=True)(*args)``,
+    what:    a Tensor that is a single number; or a `Graph` with the backward pass, ``tg.trace(f, backward=True)(*args)``,
              which also shows the lines of `f`
     path:    the file to write, .html; any browser opens it, without a network
     element: which element of the arrays is followed with numbers, as in `explain`: ``element=(3,)``, ``element="out[3]"``
     title:   the headline
 
     Raises TypeError for anything else, and for a Tensor without a graph; ValueError for a Tensor of any other shape, a graph
-    without the walk back or of more than 400 values, an `element` that no array has, and another suffix; RuntimeError
+    without the backward pass or of more than 400 values, an `element` that no array has, and another suffix; RuntimeError
     (`NoRenderer`) if there is no Graphviz on this machine.
 
     >>> import tempfile, numpy as np, tinygrad_lite as tg

@@ -1,7 +1,7 @@
 """What the page of `step_through` says at each of its steps.
 
-Flows in: a `Graph` with the walk back. Flows out: a `Story`: steps, each with a headline, a sentence to be read aloud, and
-rows for the panel. The words for values, rules and numbers are those of `steps.py`.
+Flows in: a `Graph` with the backward pass. Flows out: a `Story`: steps, each with a headline, a sentence for screen readers,
+and rows for the panel. The words for values, rules and numbers come from `steps.py`.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class Step(NamedTuple):
 
 
 class Story:
-    """The steps of a computation, in order; `turn` is the number of the step at which the walk back starts."""
+    """The steps of a computation, in order; `turn` is the number of the step at which the backward pass starts."""
 
     def __init__(self, graph: Graph, element: Index | Followed | None) -> None:
         self.graph = graph
@@ -66,12 +66,12 @@ class Story:
         return Step("forward", step.id, None, title, step.value, f"That is {result}.", rows, step.line)
 
     def seed(self) -> Step:
-        """The step at which the walk turns back."""
+        """The step at which the backward pass starts."""
         output = self.graph.output
         name = self.names[output.id]
-        sentence = f"The walk back starts here: {name} changes exactly as much as itself."
+        sentence = f"The backward pass starts here: {name} changes exactly as much as itself."
         if not self.backward:
-            sentence += " It was computed from nothing else, so the walk ends here, too."
+            sentence += " It was computed from nothing else, so the backward pass ends here, too."
         return Step("seed", output.id, None, f"∂{name}/∂{name} = 1", "", sentence, [], output.line)
 
     def use(self, step: BackwardStep) -> Step:

@@ -1,6 +1,6 @@
 """All steps of a computation, forward and back, as the rows of a table.
 
-Flows in: a `Graph` with the walk back. Flows out: blocks of text, for `explain(loss)`.
+Flows in: a `Graph` with the backward pass. Flows out: blocks of text, for `explain(loss)`.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Account:
         self.output = self.names[graph.output.id]
         self.parameters = [node for node in graph.forward if node.kind == "input" and node.wants_gradient]
         calls = dict.fromkeys(node.id for node in graph.forward if node.kind == "call")
-        self.turn = len(calls) + 1  # the number of the step at which the walk back starts
+        self.turn = len(calls) + 1  # the number of the step at which the backward pass starts
         self.last = self.turn + sum(part.user in calls for node in graph.forward for part in node.contributions)
         self.numbers = {id: i for i, id in enumerate(calls, 1)}
 
@@ -100,7 +100,7 @@ class Account:
         forward = Entry(self.numbers.get(node.id), [Equation(list(parts), about)])
         backward = [self.entry(part) for part in back]
         if step.id == self.graph.output.id:
-            backward.insert(0, Entry(self.turn, [Equation([target, "1"], "where the walk back starts")]))
+            backward.insert(0, Entry(self.turn, [Equation([target, "1"], "where the backward pass starts")]))
         if node.kind == "input" and node.wants_gradient:
             known = node.gradient is not None or node.id == self.graph.output.id
             value = text_at(node.gradient, step.element) if known else "0"

@@ -1,14 +1,14 @@
-"""The evaluation table of the textbooks: left how the result is computed, right how its derivatives come back.
+"""The evaluation table of the textbooks: on the left how the result is computed, on the right how its derivatives are.
 
-Flows in: a Tensor that is a single number, or a `Graph` with the walk back. Flows out: an `Explanation`, which can be shown
-as text, as Markdown and as HTML.
+Flows in: a Tensor that is a single number, or a `Graph` with the backward pass. Flows out: an `Explanation`, which shows
+itself as text, as Markdown and as HTML.
 
-The table has a row for each call. Beside it stands what the walk back does when it comes to that call, so the left side is
-read from the top down and the right one from the bottom up, as in Griewank and Walther (2008) and in Baydin et al. (2018,
-table 3): what the way forward did last, the way back undoes first. Asked about one parameter, `explain` answers with all ways
-from it to the result, and what each contributes.
+The table has a row for each call, and beside it what the backward pass does when it comes to that call. The left side is read
+from the top down and the right side from the bottom up, as in Griewank and Walther (2008) and in Baydin et al. (2018, table
+3), because the backward pass begins with the last call. Asked about one parameter, `explain` shows all paths from it to the
+result, and what each contributes.
 
-What is said comes from `account.py` and `ways.py`, as `blocks.py`; how it is set is in the `as_....py` beside them.
+`account.py` and `ways.py` say what is in the table, as the parts in `blocks.py`; the files `as_....py` write it down.
 """
 
 from __future__ import annotations
@@ -36,22 +36,22 @@ COLOURS = {"forward": "#0072B2", "backward": "#D55E00", "answer": "bold", "aside
 def explain(what: Any, wrt: Any = None, *, element: int | Index | str | None = None, limit: int | None = None) -> Explanation:
     """The table of all steps of a computation, forward and back; or, for one parameter, why its gradient is what it is.
 
-    what:    a Tensor that is a single number; or a `Graph` with the walk back in it, ``tg.trace(f, backward=True)(*args)``,
+    what:    a Tensor that is a single number; or a `Graph` with the backward pass, ``tg.trace(f, backward=True)(*args)``,
              which also knows the lines of `f`
     wrt:     a parameter, or any other value of the computation: the Tensor, or its name in the table; or one element of it,
              ``wrt="w1[0, 3]"``. The answer is the sum over all paths from it to the result, of the products of the slopes
              along each.
-    element: which element of the arrays is followed with numbers, the first if nothing is said: ``element=(3,)`` of the last
-             array that has it (with `wrt`, of that value), or by name, ``element="out[3]"``. In all other arrays the element
-             is shown that belongs to it: of a batch, the same sample throughout.
-    limit:   at most so many rows, 200 if nothing is said; or, with `wrt`, so many paths, 12 if nothing is said
+    element: the element of the arrays that is followed with numbers; the first, if it is not given. ``element=(3,)`` is one of
+             the last array that has it (with `wrt`, of that value); ``element="out[3]"`` is one of a named array. Other arrays
+             show the element that belongs to it: of a batch, the same sample in all of them.
+    limit:   how many rows are shown at most, 200 if it is not given; or, with `wrt`, how many paths, 12 if it is not given
 
-    The result shows itself at the prompt and in notebooks. ``print`` gives plain text, its own ``.print()`` gives it with
-    colours if the package rich is installed; ``.text(width)``, ``.markdown()`` and ``.html()`` give it as text for elsewhere.
+    The result shows itself at the prompt and in notebooks. ``print`` writes plain text, and its own ``.print()`` adds colours
+    if the package rich is installed; ``.text(width)``, ``.markdown()`` and ``.html()`` return it as text.
 
     Raises TypeError for anything else than a Tensor or a Graph, and for a Tensor without a graph; ValueError for a Tensor
-    that is not a single number, a Graph without the walk back, an `element` that no array has, and a `wrt` that the result
-    does not depend on; KeyError for a `wrt` that is not there.
+    that is not a single number, a Graph without the backward pass, an `element` that no array has, and a `wrt` that the
+    result does not depend on; KeyError for a `wrt` that is not there.
 
     >>> import numpy as np, tinygrad_lite as tg
     >>> x = tg.Tensor(2.0, name="x")
@@ -89,14 +89,14 @@ class Explanation:
 
     ``print(e)`` and ``str(e)`` give plain text as wide as the terminal, or 100 letters wide if there is none. ``e.print()``
     prints it with colours if the package rich is installed, and so does rich's own print. ``e.text(80)``, ``e.markdown()``
-    and ``e.html()`` give it as text for elsewhere. From 92 letters on the two sides of the table stand beside each other.
+    and ``e.html()`` return it as text. In 92 or more columns, the two sides of the table are beside each other.
     """
 
     def __init__(self, blocks: Sequence[Block]) -> None:
         self.blocks = blocks
 
     def text(self, width: int | None = None) -> str:
-        """Plain text, in lines of at most `width` letters; as wide as the terminal, if nothing is said."""
+        """Plain text, in lines of at most `width` letters; as wide as the terminal, if no width is given."""
         lines = set_in_lines(self.blocks, width or shutil.get_terminal_size((100, 24)).columns)
         return "\n".join("".join(span.text for span in line).rstrip() for line in lines)
 

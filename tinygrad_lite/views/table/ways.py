@@ -1,6 +1,6 @@
-"""Why a gradient is what it is: all ways from one value to the result, and what each of them contributes.
+"""Why a gradient is what it is: all paths from one value to the result, and what each of them contributes.
 
-Flows in: a `Graph` with the walk back, and one of its values. Flows out: blocks of text, for `explain(loss, wrt=a)`.
+Flows in: a `Graph` with the backward pass, and one of its values. Flows out: blocks of text, for `explain(loss, wrt=a)`.
 """
 
 from __future__ import annotations
