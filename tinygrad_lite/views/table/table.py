@@ -41,9 +41,9 @@ def explain(what: Any, wrt: Any = None, *, element: int | Index | str | None = N
     wrt:     a parameter, or any other value of the computation: the Tensor, or its name in the table; or one element of it,
              ``wrt="w1[0, 3]"``. The answer is the sum over all paths from it to the result, of the products of the slopes
              along each.
-    element: the element of the arrays that is followed with numbers; the first, if it is not given. ``element=(3,)`` is one of
-             the last array that has it (with `wrt`, of that value); ``element="out[3]"`` is one of a named array. Other arrays
-             show the element that belongs to it: of a batch, the same sample in all of them.
+    element: the element of the arrays that is followed with numbers; the first, if it is not given. ``element=(3,)`` is one
+             of the last array that has it (with `wrt`, of that value); ``element="out[3]"`` is one of a named array. Other
+             arrays show the element that belongs to it: of a batch, the same sample in all of them.
     limit:   how many rows are shown at most, 200 if it is not given; or, with `wrt`, how many paths, 12 if it is not given
 
     The result shows itself at the prompt and in notebooks. ``print`` writes plain text, and its own ``.print()`` adds colours
