@@ -79,7 +79,7 @@ def test_draw_writes_a_picture_with_names_values_and_gradients(write: Any, run: 
         assert text in picture
     run("draw", "f.py:loss", "--arg", "a=2.0", "--out", "g.dot", "--backward", "--depth", "0")
     picture = Path("g.dot").read_text(encoding="utf-8")
-    assert "the walk back" in picture
+    assert "the backward pass" in picture
     assert "a × " not in picture  # inside quad, which is closed
 
 
@@ -259,7 +259,7 @@ def test_which_function(write: Any, run: Any) -> None:
         (["draw", "f.py:loss", "--arg", "a b"], "does not read name=value"),
         (["draw", "f.py:loss", "--arg", "a="], "does not read name=value"),
         (["draw", "f.py:loss", "--arg", "2=a"], "does not read name=value"),
-        (["draw", "f.py:loss", "--arg", "a=2.0", "--wrt", "z"], "No value of this graph is called 'z'"),
+        (["draw", "f.py:loss", "--arg", "a=2.0", "--wrt", "z"], "No value of this computation is called 'z'"),
         (["draw", "f.py:loss", "--arg", "a=2.0", "--out", "g.gif"], "'.gif' is not a format"),
         (["draw", "f.py:loss", "--arg", "a=2.0", "--out", "no/g.svg"], "Cannot write no/g.svg"),
         (["explain", "f.py:loss", "--arg", "a=2.0", "--element", "100"], "100"),

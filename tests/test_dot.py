@@ -114,7 +114,7 @@ def test_without_the_start_of_backward_lost_gradients_stay_unknown():
     y = (x + 1) * 2
     y.name = "y"
     (y * 5).backward()
-    drawing = draw(y)  # from here the walk back would have to start with 5
+    drawing = draw(y)  # from here the backward pass would have to start with 5
     assert box(drawing, "y")[-1] == "5"
     assert box(drawing, "v₁")[-1] == "–"
 
@@ -168,7 +168,7 @@ X = tg.Tensor([[1.0, 2.0], [3.0, 4.0]], name="X")
         (lambda x: np.maximum(x, 2), "maximum(X, 2)"),
         (lambda x: np.concatenate([x, x], axis=1), "concatenate(X, X, axis=1)"),
         (lambda x: x.astype(np.float32), "astype(X, dtype=float32)"),
-        (lambda x: np.where(x.data > 2, x, 0), "where(v₁, X, 0)"),
+        (lambda x: np.where(x.data > 2, x, 0), "X if v₁, else 0"),
     ],
 )
 def test_calls_are_written_as_formulas(compute, written):
@@ -237,7 +237,7 @@ def test_the_legend_names_the_kinds_that_occur():
     x = tg.Tensor(2.0, name="x")
     source = draw(x * np.ones(2)).source
     assert [kind in source for kind in ("leaf: ", "data, constant", "function call", ">result<")] == [True] * 4
-    assert [kind in source for kind in ("intermediate", "folded", "walk back")] == [False] * 3
+    assert [kind in source for kind in ("intermediate", "folded", "backward pass")] == [False] * 3
 
 
 def test_a_primitive_that_cannot_run_twice_is_still_drawn():
@@ -293,7 +293,7 @@ def test_arrays_of_other_libraries_are_not_computed():
     assert box(drawing, "v₁") == ["v₁", "(1000, 3)", "grad", "–"]
 
 
-# --- Graphs, paths, the walk back -------------------------------------------------------------------------------------
+# --- Graphs, paths, the backward pass ----------------------------------------------------------------------------------
 
 
 def twice(x):
@@ -349,9 +349,9 @@ def test_paths_from_what_is_not_there():
     leaf, other = tg.Tensor(2.0), tg.Tensor(2.0)
     y = twice(leaf)
     for what in (y, tg.Graph.of(y)):
-        with pytest.raises(KeyError, match=r"is no value of this graph.* Its names are: leaf"):
+        with pytest.raises(KeyError, match=r"is no value of this computation\. Its values are: leaf, v₁"):
             draw(what, wrt=other)
-        with pytest.raises(KeyError, match="No value of this graph is called 'q'"):
+        with pytest.raises(KeyError, match="No value of this computation is called 'q'"):
             draw(what, wrt="q")
     with pytest.raises(ValueError, match="lead to a single number"):
         draw(leaf * np.ones(2), wrt="leaf")
@@ -590,7 +590,7 @@ def test_a_program_that_fails_is_passed_over_and_its_half_picture_dropped(monkey
 
 
 def test_a_broken_graph_is_an_error_and_no_picture():
-    with pytest.raises(RuntimeError, match="Its words were"):
+    with pytest.raises(RuntimeError, match="Its message was"):
         render.render("digraph { a [label=<<B>never closed>] }", "svg")
 
 

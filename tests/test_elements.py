@@ -10,7 +10,8 @@ import pytest
 
 import tinygrad_lite as tg
 from tinygrad_lite.graphs.elements import aligned, back, chosen, follow, onward
-from tinygrad_lite.graphs.paths import chain, paths, split_index
+from tinygrad_lite.graphs.names import split_index
+from tinygrad_lite.graphs.paths import chain, paths
 from tinygrad_lite.views.table.table import explain
 
 RNG = np.random.default_rng(5)

@@ -19,10 +19,14 @@ from rule_samples import SAMPLES, SHOWN, Call, special
 import tinygrad_lite as tg
 from tinygrad_lite import Graph, Tensor, rules, trace
 from tinygrad_lite.autograd import RULES
+from tinygrad_lite.graphs.names import clean, labels
 from tinygrad_lite.graphs.nodes import GraphNode, same
 from tinygrad_lite.messages import name_of
 from tinygrad_lite.recompute import replayed
 from tinygrad_lite.views import formulas, steps, words
+from tinygrad_lite.views.drawing.dot import boxes_in
+from tinygrad_lite.views.drawing.folding import Folding
+from tinygrad_lite.views.drawing.painting import LONGEST, paint
 from tinygrad_lite.views.steps import BackwardStep, ForwardStep, backward_steps, forward_steps
 
 
@@ -199,6 +203,14 @@ def texts_of(step: ForwardStep | BackwardStep, graph: Graph, names: Known) -> li
 
 def number_in(text: str) -> Any:
     return None if text in ("empty", "(several results)") else value_of(read(text), {})
+
+
+def test_a_picture_and_a_table_write_a_call_in_the_same_words(traces: list[Traced]) -> None:
+    for each in traces:
+        picture = paint(Folding(each.graph), labels(each.graph))
+        boxes = {box.id: box.title for box in boxes_in(picture.frame) if box.kind == "function"}
+        calls = [step for step in forward_steps(each.graph) if step.formula]
+        assert boxes == {f"call{step.id}": clean(step.formula, LONGEST) for step in calls}, describe(each.call)
 
 
 # --- source -----------------------------------------------------------------------------------------------------------

@@ -10,11 +10,11 @@ import pytest
 from helpers import calls_in
 
 import tinygrad_lite as tg
+from tinygrad_lite.graphs.names import labels
 from tinygrad_lite.views.drawing.drawing import draw
 from tinygrad_lite.views.drawing.folding import Block, Folding, longest_run
 from tinygrad_lite.views.drawing.painting import paint
 from tinygrad_lite.views.drawing.picture import Box, Frame, Picture
-from tinygrad_lite.views.words import labels
 
 RNG = np.random.default_rng(0)
 

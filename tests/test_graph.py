@@ -87,7 +87,7 @@ def test_a_graph_is_a_list_of_nodes() -> None:
     assert len(graph) == len(list(graph)) == 3
     assert graph[-1] is graph.output
     assert repr(graph) == "<Graph of <lambda>: 3 nodes>"
-    with pytest.raises(KeyError, match=r"No value of this graph is called 'y'\. Its names are: x\."):
+    with pytest.raises(KeyError, match=r"No value of this computation is called 'y'\. Its values are: x\."):
         graph["y"]
     with pytest.raises(IndexError):
         graph[3]

@@ -18,7 +18,7 @@ from tinygrad_lite.frames import Line
 from tinygrad_lite.graphs.graph import Graph
 from tinygrad_lite.messages import NoRenderer
 from tinygrad_lite.views.drawing import render
-from tinygrad_lite.views.page.boxes import Drawing
+from tinygrad_lite.views.page.boxes import Stage
 from tinygrad_lite.views.page.excerpts import Excerpts
 from tinygrad_lite.views.page.layout import layout
 from tinygrad_lite.views.page.page import asset, step_through
@@ -147,13 +147,13 @@ def test_every_value_and_every_gradient_is_the_one_that_backward_gives(name: str
 def test_the_boxes_show_what_the_steps_say(name: str) -> None:
     """What comes in at a step stands in the box that it comes from, what has added up in the box that it goes to."""
     story = Story(graph_of(name), None)
-    boxes, nodes = Drawing(story).states, story.graph.nodes
+    boxes, nodes = Stage(story).states, story.graph.nodes
     compared = 0
     for i, step in enumerate(story.backward, story.turn + 1):
         _, done, there = boxes[step.user]
         assert done < i
         [here] = [shown for shown in boxes[step.parent][2] if shown.step == i]
-        assert (here.uses == f"use {story.uses(step)[0]} of {story.uses(step)[1]}") == (story.uses(step)[1] > 1)
+        assert (here.uses == f"use {step.use} of {step.uses}") == (step.uses > 1)
         if nodes[step.user].shape == ():
             assert there[-1].lines == [step.upstream_value]
             compared += 1
@@ -212,7 +212,7 @@ def test_nothing_is_printed(capsys: pytest.CaptureFixture[str], tmp_path: Path) 
 def test_a_leaf_alone(read: Callable[..., Reader]) -> None:
     steps = read(tg.Tensor(3.0, name="x")).data["steps"]
     assert [step["title"] for step in steps] == ["What is given", "∂x/∂x = 1"]
-    assert steps[1]["sentence"].endswith("It was computed from nothing else, so the walk ends here, too.")
+    assert steps[1]["sentence"].endswith("It was computed from nothing else, so the backward pass ends here, too.")
 
 
 def test_inputs_without_a_use_and_results_of_one_element(read: Callable[..., Reader]) -> None:
@@ -228,7 +228,7 @@ def test_values_inside_tuples_and_data_have_arrows_but_send_nothing_back() -> No
     def f(x: Any, mask: Any) -> Any:
         return np.sum(np.concatenate([x, x]) * mask)
 
-    turns = Drawing(Story(tg.trace(f, backward=True)(tg.Tensor([1.0]), np.array([True, False])), None)).turns
+    turns = Stage(Story(tg.trace(f, backward=True)(tg.Tensor([1.0]), np.array([True, False])), None)).turns
     assert len(turns) == 5
     assert sum(back < 0 for _, back in turns) == 1
 
@@ -304,7 +304,7 @@ def test_a_loop_of_fifty_turns_is_laid_out() -> None:
     story = Story(tg.trace(recurrent, backward=True)(0.9, 1.0, 50), None)  # without a limit to the rounds: minutes
     boxes = layout({step.id: (90.0 + step.id, 80) for step in story.forward}, [(0, i) for i in range(1, 100)]).boxes
     assert len(boxes) == 103
-    Drawing(story)
+    Stage(story)
 
 
 def test_boxes_do_not_overlap() -> None:
@@ -509,7 +509,7 @@ def test_a_click_on_a_box_or_on_an_item_of_the_list(visit: Callable[..., Any]) -
     arrive(page, "What is given")
     page.get_by_role("link", name="∂x_sin_x/∂x_sin_x = 1").click()
     arrive(page, "∂x_sin_x/∂x_sin_x = 1")
-    box(page, "x").click()  # in the walk back: where its gradient is complete
+    box(page, "x").click()  # in the backward pass: where its gradient is complete
     arrive(page, "∂x_sin_x/∂x += ∂x_sin_x/∂s × cos(x)")
     page.go_back()
     arrive(page, "∂x_sin_x/∂x_sin_x = 1")
@@ -656,7 +656,7 @@ def test_for_a_reader_who_listens(visit: Callable[..., Any]) -> None:
     said = lambda: [line for line in page.get_by_role("status").inner_text().split("\n") if line]  # noqa: E731
     assert said() == ["Forward", "s = sin(x)", "That is 0.909297."]
     page.keyboard.press("End")
-    assert said()[:2] == ["The walk back", "∂x_sin_x/∂x += ∂x_sin_x/∂s × cos(x)"]
+    assert said()[:2] == ["The backward pass", "∂x_sin_x/∂x += ∂x_sin_x/∂s × cos(x)"]
     assert said()[2].startswith("s sends -0.832294 back to x.")
     assert page.get_by_role("link", name="x leaf value 2 grad 0.0770038 use 2 of 2").count() == 1
     for role, name in [("main", None), ("navigation", "Steps"), ("region", "This step"), ("region", "All steps")]:

@@ -1,4 +1,4 @@
-"""What a drawing says: sums of gradients, stretched values, paths, the walk back; that machinery is not on it."""
+"""What a drawing says: sums of gradients, stretched values, paths, the backward pass; that machinery is not on it."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 import tinygrad_lite as tg
+from tinygrad_lite.graphs.names import labels
 from tinygrad_lite.graphs.paths import paths
 from tinygrad_lite.views.drawing.folding import Folding
 from tinygrad_lite.views.drawing.painting import paint
 from tinygrad_lite.views.drawing.picture import Arrow, Box, Frame, Picture
 from tinygrad_lite.views.drawing.tidying import tidied
-from tinygrad_lite.views.words import labels
 
 
 def painted(graph: tg.Graph, wrt: str | int | None = None, limit: int = 6, **options: Any) -> Picture:
@@ -221,8 +221,8 @@ def test_paths_without_number():
         return x
 
     heading, *rows = painted(tg.trace(f)(1.0), wrt=0, repeats=True).caption
-    assert heading[0].endswith("= 1,  from over a billion paths:")
-    assert rows[-1] == ("over a billion more", "1")
+    assert heading[0].endswith("= 1,  from about 10³⁰ paths:")
+    assert rows[-1] == ("about 10³⁰ more", "1")
 
 
 def test_paths_to_arrays_and_long_ones_are_short():
@@ -237,12 +237,12 @@ def test_paths_to_arrays_and_long_ones_are_short():
     assert " … " in contribution
 
 
-# --- the walk back -----------------------------------------------------------------------------------------------------
+# --- the backward pass --------------------------------------------------------------------------------------------------
 
 
 def test_the_walk_back_has_a_frame_of_its_own_and_values_stand_beside_their_gradients():
     picture = painted(tg.trace(twice, backward=True)(2.0), backward=True)
-    assert [frame.title for frame in picture.frame.frames] == ["the computation", "the walk back"]
+    assert [frame.title for frame in picture.frame.frames] == ["the computation", "the backward pass"]
     computation, walk = picture.frame.frames
     assert {box.kind for box in computation.boxes} == {"leaf", "function", "intermediate", "result"}
     assert {box.kind for box in walk.boxes} == {"back value", "back function"}

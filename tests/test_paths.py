@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 import tinygrad_lite as tg
+from tinygrad_lite.graphs.names import labels
 from tinygrad_lite.graphs.paths import paths
+from tinygrad_lite.views.words import number
 
 
 def twice(x: Any) -> Any:
@@ -81,12 +85,32 @@ def test_no_path() -> None:
     graph = tg.trace(lambda x, z: tg.stop_gradient(z) * x)(2.0, 3.0)
     with pytest.raises(ValueError, match="does not depend on 'z'"):
         paths(graph, "z")
-    with pytest.raises(KeyError, match=r"Its names are: x, z"):
+    with pytest.raises(KeyError, match=r"called \'w\'\. Its values are: x, z, v₁"):
         paths(graph, "w")
     with pytest.raises(ValueError, match=r"has shape \(3,\)"):
         paths(tg.trace(np.sin)(np.ones(3)), "x")
-    with pytest.raises(KeyError, match="has no name that is in it"):
+    with pytest.raises(KeyError, match=r"This Tensor \(shape \(\)\) is no value of this computation"):
         paths(graph, tg.Tensor(1.0))
+
+
+@pytest.mark.parametrize(
+    ("wrt", "meant"), [("x", "x₁"), ("x₁", "x₁"), ("x₂", "x₂"), ("x₃", "x₃"), (0, "x₁"), ("w", "w"), ("f", "f")]
+)
+def test_all_views_mean_the_same_value_by_a_name(wrt: Any, meant: str, tmp_path: Path) -> None:
+    def f(x: Any, w: Any) -> Any:
+        x = np.sin(x * w)
+        x = x * x
+        return x * w
+
+    graph = tg.trace(f, backward=True)(2.0, 3.0)
+    start = next(i for i, label in labels(graph).items() if label == meant)
+    gradient = number(graph.nodes[start].gradient)
+    found = paths(graph, wrt)
+    assert (found.start, number(found.total)) == (start, gradient)
+    assert f"∂f/∂{meant} = {gradient}" in tg.draw(graph, wrt=wrt).source
+    assert re.search(rf"∂f/∂{meant} = .*{re.escape(gradient)}", tg.explain(graph, wrt=wrt).text(200))
+    page = tg.step_through(graph, tmp_path / "page.html").read_text(encoding="utf-8")
+    assert re.search(rf"∂f/∂{meant} = .*{re.escape(gradient)}", page)
 
 
 def test_by_a_tensor_with_a_name() -> None:

@@ -7,7 +7,11 @@ import pytest
 
 import tinygrad_lite as tg
 from tinygrad_lite.graphs.graph import Graph
+from tinygrad_lite.graphs.names import labels
 from tinygrad_lite.views import formulas
+from tinygrad_lite.views.drawing.dot import boxes_in
+from tinygrad_lite.views.drawing.folding import Folding
+from tinygrad_lite.views.drawing.painting import paint
 from tinygrad_lite.views.steps import backward_steps, forward_steps
 
 # --- as in a textbook -----------------------------------------------------------------------------------------------------
@@ -64,6 +68,28 @@ RULES: dict[str, tuple[Any, list[Any], list[str]]] = {  # a function of x, or x 
     "determinant": (np.linalg.det, [W[:2]], ["∂L/∂r × cofactors(x)"]),
     "Gauss": (lambda x: np.exp(-x * x), [U], ["∂L/∂r × r"]),
 }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("f", "written"),
+    [
+        (lambda x, y: np.sum(np.where(x > 1, x, y)), ["x > 1", "x if v₁, else y", "sum(v₂)"]),
+        (lambda x, y: np.sum(1 * np.reciprocal(x) - (-2) * y), ["1 ÷ x", "1 × v₁", "-2 × y", "v₂ − v₃", "sum(v₄)"]),
+        (lambda x, y: np.sum((x + y)[None].T * 1), ["x + y", "v₁[None]", "v₂ᵀ", "v₃ × 1", "sum(v₄)"]),
+    ],
+)
+def test_words_of_calls(f: Any, written: list[str]) -> None:
+    assert [step.formula for step in forward_steps(tg.trace(f)(U, V)) if step.formula] == written
+
+
+def test_words_of_calls_in_the_backward_pass() -> None:
+    """A picture leaves nothing out: each call there has a box, also one that only moves numbers about."""
+    graph = tg.trace(lambda x: np.mean(np.maximum(x, 1) @ W), backward=True)(U)
+    picture = paint(Folding(graph, backward=True), labels(graph))
+    assert [box.title for box in boxes_in(picture.frame) if box.kind == "back function"] == [
+        "∂v₃/∂v₃ ÷ 2", "broadcast_to(w₁, shape=(2,))", "(∂v₃/∂v₂)[..., None]", "W @ w₂", "w₃[..., 0]", "x > 1", "x == 1",
+        "∂v₃/∂v₁ ÷ 2", "∂v₃/∂v₁ if w₄, else 0", "w₆ if w₅, else w₇",
+    ]  # fmt: skip
 
 
 def graph_of(f: Any, arguments: list[Any]) -> Graph:

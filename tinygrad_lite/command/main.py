@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ..graphs.paths import split_index
+from ..graphs.names import split_index
 from ..messages.options import in_a_shell
 from .checking import check
 from .examples import examples

@@ -9,6 +9,7 @@ building.py     makes the nodes of what was recorded, and of the walk back
 lookup.py       the rule of a node, by function or by name
 plaindata.py    arrays, slices and dtypes in strict JSON
 elements.py     one element of each array: which elements of others it is made from
+names.py        what each value is called, and which value a name means
 paths.py        the paths from a parameter to the loss, and the product of slopes along each
 simplify.py     the same program in fewer and simpler steps, for all that write programs
 """

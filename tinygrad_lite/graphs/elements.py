@@ -1,8 +1,8 @@
-"""Elements of arrays that belong together: which element of each value has to do with one that was chosen.
+"""Elements of arrays that belong together: the element of each value that belongs to a chosen one.
 
-A batch has many samples in it. Who looks at sample 3 of the result wants to see sample 3 everywhere: in the data, in what was
-computed from it, and in the gradients. So a chosen element is followed through the calls, one at a time: back to an element
-that it depends on (`back`), and on to one that depends on it (`onward`).
+A batch has many samples in it. Someone who looks at sample 3 of the result wants to see sample 3 everywhere: in the data, in
+what was computed from it, and in the gradients. So a chosen element is followed through the calls, one at a time: back to an
+element that it depends on (`back`), and on to one that depends on it (`onward`).
 
 Flows in: a `Graph`, and an element of one of its values. Flows out: an element of the argument, or of the result, of a call.
 """
@@ -13,6 +13,7 @@ import contextlib
 import math
 import operator
 import warnings
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -20,7 +21,7 @@ import numpy as np
 from ..autograd import RULES
 from .graph import Graph
 from .lookup import rule_of
-from .nodes import GraphNode, Ref, filled, is_numpy
+from .nodes import filled, is_numpy
 
 Index = tuple[int, ...]
 
@@ -52,12 +53,12 @@ def follow(graph: Graph, start: Chosen) -> dict[int, Index]:
     """For each value of a computation the element that belongs to the chosen one."""
     nodes, found = graph.forward, {start.id: start.at}
     for node in nodes:  # what was computed from it
-        for position, i in links(node):
+        for position, i in node.links:
             if i in found and node.id not in found:
                 found[node.id] = onward(graph, node.id, position, found[i])
     for node in reversed(nodes):  # what it was computed from; and what is beside it, by way of what both went into
         at = found.setdefault(node.id, (0,) * len(node.shape))
-        for position, i in links(node):
+        for position, i in node.links:
             if i not in found:
                 found[i] = back(graph, node.id, position, i, at)
     return found
@@ -68,10 +69,14 @@ def is_in(shape: tuple[int, ...], element: Index) -> bool:
     return len(shape) == len(element) and all(-n <= i < n for i, n in zip(element, shape))
 
 
-def links(node: GraphNode) -> list[tuple[int, int]]:
-    """The values that a call used, each with its position; -1 for one inside a tuple, or a keyword."""
-    direct = {arg.id: position for position, arg in enumerate(node.args) if isinstance(arg, Ref)}
-    return [(direct.get(i, -1), i) for i in node.uses]
+def turns(function: Any, args: tuple[Any, ...], keywords: Mapping[str, Any], ndim: int) -> bool:
+    """Whether a call exchanges the rows and the columns of a matrix, or of each matrix in a stack."""
+    axes = [*args[1:], *keywords.values()]
+    if function is np.swapaxes:
+        return {axis % ndim for axis in axes} == {ndim - 1, ndim - 2}
+    if function is np.transpose and ndim == 2:
+        return axes in ([], [None]) or [axis % 2 for axis in axes[0]] == [1, 0]
+    return False
 
 
 # --- back ------------------------------------------------------------------------------------------------------------------

@@ -120,15 +120,11 @@ class Graph:
         return [node for node in self.nodes if node.through is not None or node.kind == "seed"]
 
     def users(self) -> dict[int, list[tuple[int, int]]]:
-        """For each id: the nodes that use it, and as which argument (by position; -1 for a keyword or inside a tuple)."""
+        """For each id: the nodes that use it, and as which argument (by position; -1, -2, … in keywords and tuples)."""
         found: dict[int, list[tuple[int, int]]] = {node.id: [] for node in self.nodes}
         for node in self.nodes:
-            direct = [(i, arg) for i, arg in enumerate(node.args) if isinstance(arg, Ref)]
-            for i, arg in direct:
-                found[arg.id].append((node.id, i))
-            inside = [arg for arg in node.args if not isinstance(arg, Ref)]
-            for ref in refs_in((inside, node.keywords)):
-                found[ref.id].append((node.id, -1))
+            for position, i in node.links:
+                found[i].append((node.id, position))
         return found
 
     def __eq__(self, other: object) -> bool:
@@ -252,8 +248,8 @@ class Graph:
     def wanting(self, user: int) -> list[tuple[int, int]]:
         """The arguments of a call that a gradient flows back to: position and id, once for each place where one is used."""
         node = self.nodes[user]
-        links = [(i, arg.id) for i, arg in enumerate(node.args) if isinstance(arg, Ref)] if node.wants_gradient else []
-        return [(i, arg) for i, arg in links if self.nodes[arg].wants_gradient]
+        links = node.links if node.wants_gradient else []
+        return [(position, i) for position, i in links if position >= 0 and self.nodes[i].wants_gradient]
 
     def send_back(self, user: int, position: int, g: Any, summed: bool = True) -> Any:
         """The chain rule at one call: what a gradient `g` of its result becomes for its argument at `position`.

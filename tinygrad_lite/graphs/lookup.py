@@ -25,6 +25,16 @@ def rule_of(node: GraphNode) -> Any:
     return node.rule or found_rule(node)
 
 
+def given_keywords(node: GraphNode) -> dict[str, Any]:
+    """The keywords of a call that differ from their defaults."""
+    defaults = rule_of(node).defaults
+    return {
+        name: value
+        for name, value in node.keywords.items()
+        if value is not np._NoValue and not (name in defaults and value is defaults[name])
+    }
+
+
 def found_rule(node: GraphNode, named: Callable[[str | None], Any] | None = None) -> Any:
     """The rule with the name of the function, if the call has the form in which rules are called; data may be passed as in
     ``np.sum(x, 0)``.

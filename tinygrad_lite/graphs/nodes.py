@@ -95,7 +95,17 @@ class GraphNode:
     @property
     def uses(self) -> list[int]:
         """The ids of its arguments, one for each place where one is used."""
-        return [ref.id for ref in refs_in((self.args, self.keywords))]
+        return [i for _, i in self.links]
+
+    @property
+    def links(self) -> list[tuple[int, int]]:
+        """Its arguments, one for each place: the position, which is -1, -2, … inside tuples and keywords, and the id."""
+        found, inside = list[tuple[int, int]](), 0
+        for position, arg in enumerate((*self.args, self.keywords)):
+            for ref in refs_in(arg):
+                inside += arg is not ref
+                found.append((position if arg is ref else -inside, ref.id))
+        return found
 
     def replace(self, **changes: Any) -> GraphNode:
         return dataclasses.replace(self, **changes)

@@ -1,8 +1,8 @@
-"""All ways from a parameter to the result, and what each contributes to the gradient.
+"""All paths from a parameter to the result, and what each contributes to the gradient.
 
 The chain rule for many variables: the derivative is a sum over paths, and what a path contributes is the product of the local
-derivatives along it (Bauer 1974; Griewank and Walther 2008, section 2.2). Backpropagation gets the same sum without ever
-listing the paths, of which there may be millions. Here they are listed, for who wants to see why a gradient is what it is.
+derivatives along it (Bauer 1974; Griewank and Walther 2008, section 2.2). Backpropagation computes the same sum without
+listing the paths, of which there may be millions. This file lists them, to show why a gradient is what it is.
 
 Flows in: a `Graph` and one of its values. Flows out: `Paths`.
 """
@@ -11,17 +11,15 @@ from __future__ import annotations
 
 import dataclasses
 import math
-import re
-from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from .. import messages
-from ..autograd import Handle
-from .elements import Index, is_in, moves_of, onward, slopes_of
+from .elements import Index, moves_of, onward, slopes_of
 from .graph import Graph
 from .lookup import rule_of
+from .names import value_called
 from .nodes import is_numpy
 
 FOLLOWED = 100  # along paths of up to so many steps one element is followed
@@ -30,7 +28,7 @@ Step = tuple[int, int]  # the id of a call, and as which of its arguments the pa
 
 
 class Path(NamedTuple):
-    """One way from the value to the result.
+    """One path from the value to the result.
 
     steps:        the calls on it, from the value to the result, each with the position of the argument that it enters by
     factors:      the local derivative at each step, where both ends are single numbers; None where they are not
@@ -44,7 +42,7 @@ class Path(NamedTuple):
 
 @dataclasses.dataclass(frozen=True)
 class Paths:
-    """The ways from a value to the result.
+    """The paths from a value to the result.
 
     start: the id of the value
     paths: the first of them, at most `limit`
@@ -82,7 +80,7 @@ def paths(graph: Graph, wrt: Any, limit: int = 100) -> Paths:
     >>> [float(round(path.contribution, 4)) for path in found.paths]
     [0.9093, -0.8323]
     """
-    (start, _), output = with_element(wrt, lambda name: start_of(graph, name), graph), graph.output
+    (start, _), output = value_called(graph, wrt), graph.output
     if output.size != 1:
         raise messages.many_outputs(output)
     entries = {node.id: [(node.id, p) for p, _ in graph.wanting(node.id)] for node in graph.forward}
@@ -179,45 +177,6 @@ def chains_on(graph: Graph, step: Step, reached: Any, slopes: Any) -> Any:
     return np.array([np.sum(reached[part != 0]) for part in parts]).reshape(node.shape)
 
 
-def split_index(name: str) -> tuple[str, Index] | None:
-    """``w1[0, 3]`` as a name and an index; None if it is a name alone.
-
-    >>> split_index("w1[0, 3]"), split_index("w1")
-    (('w1', (0, 3)), None)
-    """
-    found = re.fullmatch(r"(.+?)\s*\[\s*(-?\d+(?:\s*,\s*-?\d+)*)\s*,?\s*\]", name)
-    return (found[1], tuple(map(int, found[2].split(",")))) if found else None
-
-
-def with_element(wrt: Any, find: Callable[[Any], int], graph: Graph) -> tuple[int, Index | None]:
-    """The value that is asked for, by whatever `find` finds, and the element of it, if its name has an index behind it.
-
-    A name that itself ends in brackets, as ``layers[0]`` does, comes first.
-    """
-    parts = split_index(wrt) if isinstance(wrt, str) else None
-    try:
-        return find(wrt), None
-    except KeyError:
-        if parts is None:
-            raise
-    start = find(parts[0])
-    shape, at = graph.nodes[start].shape, parts[1]
-    if not is_in(shape, at):
-        raise messages.no_element(wrt, parts[0], shape)
-    return start, tuple(i % n for i, n in zip(at, shape))
-
-
-def start_of(graph: Graph, wrt: Any) -> int:
-    """The id of the value that paths start from."""
-    if isinstance(wrt, Handle):
-        name = getattr(wrt, "name", None)
-        if name is None:
-            raise messages.not_in_graph(wrt, sorted({node.name for node in graph if node.name}))
-        wrt = name
-    inputs = [i for i in graph.inputs if graph[i].name == wrt]  # before later values of the same name
-    return inputs[0] if len(inputs) == 1 else graph[wrt].id
-
-
 def local(graph: Graph, step: Step) -> float | None:
     """The derivative of a call in one of its arguments, if both are single numbers."""
     node = graph.nodes[step[0]]
@@ -227,7 +186,7 @@ def local(graph: Graph, step: Step) -> float | None:
 
 
 def gradient_of(graph: Graph, start: int, entries: dict[int, list[Step]], ways: dict[int, int]) -> Any:
-    """The gradient, by walking back: each call once, whatever the number of paths."""
+    """The gradient, by a backward pass: each call once, whatever the number of paths."""
     gradients = {graph.output.id: np.ones(graph.output.shape, graph.output.dtype)[()]}
     for node in reversed(graph.forward):
         if node.id == start:

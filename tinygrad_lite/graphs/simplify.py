@@ -25,8 +25,9 @@ from ..rules.indexing import scatter
 from ..rules.linalg import contract
 from ..rules.reductions import axes_of
 from ..tensor import alias, astype
+from .elements import turns
 from .graph import Graph
-from .lookup import rule_of
+from .lookup import given_keywords, rule_of
 from .nodes import GraphNode, Ref
 
 
@@ -110,7 +111,7 @@ class Program:
             return self.stretched(float(np.dtype(node.dtype).type(core_of(args[0]))), node)
         if function in (np.matmul, np.multiply) and isinstance(args[1], Zero):
             return Zero(node.shape, node.dtype)
-        if is_elementwise(node):
+        if rule_of(node).broadcasts:
             return self.elementwise(node, function, args)
         while function is np.reshape and (before := self.op(args[0])) is not None and before.function is np.reshape:
             args = (before.args[0], *args[1:])
@@ -302,12 +303,7 @@ class Program:
 
     def whole_keywords(self, node: GraphNode) -> dict[str, Any]:
         """The keywords of a call that differ from their defaults."""
-        defaults = rule_of(node).defaults
-        return {
-            key: self.whole(self.operand(value))
-            for key, value in node.keywords.items()
-            if value is not np._NoValue and not (key in defaults and value is defaults[key])
-        }
+        return {key: self.whole(self.operand(value)) for key, value in given_keywords(node).items()}
 
     # --- what is used -----------------------------------------------------------------------------------------------------
 
@@ -339,24 +335,8 @@ def only_axes(index: Any) -> bool:
     return all(type(part) in kinds and (part in (None, ...) or part == slice(None) or part == 0) for part in parts)
 
 
-def turns(function: Any, args: tuple[Any, ...], keywords: Mapping[str, Any], ndim: int) -> bool:
-    """Whether a call makes the transpose of a matrix."""
-    if ndim != 2 or function not in (np.transpose, np.swapaxes):
-        return False
-    axes = (*args[1:], *keywords.values())
-    if function is np.transpose:
-        axes = axes[0] if axes and axes[0] is not None else (1, 0)
-        return [axis % 2 for axis in axes] == [1, 0]
-    return axes[0] % 2 != axes[1] % 2
-
-
 def core_of(value: Any) -> Any:
     return value.core if isinstance(value, Stretched) else value
-
-
-def is_elementwise(node: GraphNode) -> bool:
-    """Whether a call stretches its arguments to one shape, and works element by element."""
-    return bool(rule_of(node).broadcasts)
 
 
 def refs_of(value: Any) -> Iterator[Ref]:

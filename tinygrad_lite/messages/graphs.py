@@ -37,16 +37,15 @@ def known(names: Iterable[Any]) -> str:
 
 
 no_value_called = Message(KeyError, lambda name, names:
-    f"No value of this graph is called {name!r}. Its names are: {known(names)}.")
+    f"No value of this computation is called {name!r}. Its values are: {known(names)}.")
 no_input_called = Message(KeyError, lambda name, names:
     f"No input of this graph is called {name!r}. Its inputs are: {known(names)}.")
 several_inputs_called = Message(KeyError, lambda name, count:
     f"{count} inputs of this graph are called {name!r}. Give them different names, and trace again.")
-not_in_graph = Message(KeyError, lambda tensor, names: f"""
-    This Tensor ({describe(tensor)}) is no value of this graph, and has no name that is in it. Its names are: {known(names)}.
-""")
+not_in_graph = Message(KeyError, lambda tensor, names:
+    f"This Tensor ({describe(tensor)}) is no value of this computation. Its values are: {known(names)}.")
 not_a_name = Message(TypeError, lambda wrt, names:
-    f"wrt is a Tensor, or the name of a value, and this is {describe(wrt)}. The names of the graph are: {known(names)}.")
+    f"wrt is a Tensor, or the name of a value, and this is {describe(wrt)}. Its values are: {known(names)}.")
 no_element = Message(IndexError, lambda wrt, name, shape: f"""
     There is no {wrt}: {name} {f'has shape {shape}' if shape else 'is a single number'}. An element is named by one number for
     each axis.

@@ -51,7 +51,7 @@ no_pdf = Message(NoRenderer, lambda: """
     from https://graphviz.org/download.
 """)
 graphviz_failed = Message(RuntimeError, lambda complaint:
-    f"Graphviz could not draw this graph. Its words were:{at(complaint)}")
+    f"Graphviz could not draw this graph. Its message was:{at(complaint)}")
 
 # --- explain ----------------------------------------------------------------------------------------------------------
 

@@ -6,6 +6,6 @@ page/     the page that plays the steps: step_through
 source/   the gradient as a NumPy program: source
 onnx/     a model for other programs: Graph.to_onnx
 
-What several of them share: words.py (labels, and calls in a few words), notation.py (text, MathML and Python for formulas),
-formulas.py (the formula of each call and slope), steps.py (the computation as steps, forward and back).
+What they share, in reading order: asking.py (what a reader asks for), words.py (values in words), notation.py (formulas
+as mathematics or as source), formulas.py (the formula of each call), steps.py (the computation as steps, forward and back).
 """

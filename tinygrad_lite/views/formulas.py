@@ -2,32 +2,34 @@
 
 Flows in: a `Graph`, one of its values, and which values stand for themselves. Flows out: a piece of a formula.
 
-The rule of a backward step is not written by hand anywhere. The walk back is itself a recorded computation, so what a call
-did to the gradient is read off from that record. What only moves numbers about is not said, and a case that did not occur,
-as a tie, is left out (`reading`).
+The rule of a backward step is not written by hand anywhere. The backward pass is itself a recorded computation, and its
+record says what a call did to the gradient. Calls that only move numbers about are not written, and a case that did not
+occur, such as a tie, is left out (`reading`).
 """
 
 from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from .. import messages
-from ..graphs.elements import MOVING, Index
+from ..graphs.elements import MOVING, Index, turns
 from ..graphs.graph import Graph
-from ..graphs.lookup import rule_of
+from ..graphs.lookup import given_keywords, rule_of
+from ..graphs.names import clean
 from ..graphs.nodes import GraphNode, Ref, filled, is_numpy
 from ..rules.elementwise import relu, sigmoid, softplus
 from ..rules.indexing import scatter
 from ..rules.linalg import contract
 from ..rules.reductions import axes_of, euclidean_norm
+from ..rules.shapes import join
 from ..tensor import alias, astype, put
 from .notation import ATOM, CASES, EITHER, PRODUCT, SIGN, SUM, Piece, Term, atom, constant, math_style
-from .words import CALLED, clean, inline, lines, number
+from .words import lines, number
 
 Factors = list[tuple[int, Index]]  # values, each at an element
 TERMS = 4  # sums of up to so many numbers are written out
@@ -38,10 +40,10 @@ class Call(NamedTuple):
 
     function: Any
     args: tuple[Any, ...]
-    keywords: Mapping[str, Any]
+    keywords: dict[str, Any]
 
 
-# --- functions that have a way of their own to be written -----------------------------------------------------------------
+# --- functions that are written in their own way --------------------------------------------------------------------------
 
 
 def turned(x: Any) -> Any:
@@ -60,77 +62,45 @@ def added_up(value: Any, index: Any) -> Any:
 
 
 LARGEST: Mapping[Any, str] = {np.max: "max", np.amax: "max", np.min: "min", np.amin: "min"}
-SAID: Mapping[Any, str] = {**LARGEST, euclidean_norm: "norm"}
+CALLED: Mapping[Any, str] = {**LARGEST, euclidean_norm: "norm", join: "concatenate", contract: "einsum"}
 REDUCING = {np.sum, np.mean, np.prod, *LARGEST}
 LOGICAL = {np.bitwise_and: np.logical_and, np.bitwise_or: np.logical_or, np.invert: np.logical_not}
 RARE = {np.equal, np.isnan, np.isinf}  # cases that are worth a word only where they occur
 STAYING = {np.broadcast_to, np.copy, alias, astype}  # each number stays where it is
-SILENT = {*STAYING, np.reshape, np.squeeze, np.expand_dims}
 ELEMENTWISE = {np.zeros_like, np.ones_like, np.round, np.around, np.fix, np.nan_to_num, relu, sigmoid, softplus, *STAYING}
 
 
 def called(function: Any) -> str:
     """What a function is called in a formula."""
     name = getattr(function, "__name__", None) or messages.name_of(function).rpartition(".")[2]
-    return clean(SAID.get(function) or CALLED.get(function, name), 24)
+    return clean(CALLED.get(function, name), 24)
 
 
 MATH = math_style(called, number, {turned: ("{}ᵀ", ATOM, ATOM)})
 
 
+def formula(graph: Graph, node: GraphNode, names: Mapping[int, str]) -> str:
+    """The call that made a value, as people write it: ``a × v₁``, ``mean(v₂, axis=0)``. Its arguments are called by `names`.
+
+    Nothing is left out: ``x × 1`` is not ``x``, and in the backward pass a broadcast is written as one.
+    """
+    written = Names(graph, lambda i: atom(names[i]), number=lambda x: atom(number(x)))
+    return MATH.term(written.said(as_called(graph, node))).text
+
+
 # --- what is said of a call, and what goes without saying -----------------------------------------------------------------
 
 
-def reading(graph: Graph, node: GraphNode) -> Any:
-    """What a call says: a `Call`; or a `Ref`, if it hands on another value as it is; or a number.
-
-    Calls of the user's stay as they are. In the walk back ``where(x = y, a, b)`` is read as ``b`` if `x` is nowhere equal to
-    `y`, ``x × x`` as ``x²``, and so on.
-    """
-    function, args = rule_of(node).function, node.args
-    defaults = rule_of(node).defaults
-    keywords = {
-        name: value
-        for name, value in node.keywords.items()
-        if value is not np._NoValue and not (name in defaults and value is defaults[name])
-    }
+def as_called(graph: Graph, node: GraphNode) -> Call:
+    """A call as it was made, without the keywords that say what goes without saying."""
+    function = rule_of(node).function
+    if turns(function, node.args, node.keywords, len(node.shape)):
+        return Call(turned, node.args[:1], {})
     if function in LOGICAL and node.dtype == "bool":
         function = LOGICAL[function]
-    if turns(graph, node):
-        return Call(turned, args[:1], {})
     if function is scatter and repeats(graph, node):
         function = added_up
-    if node.through is None:
-        return Call(function, args, keywords)
-    keywords.pop("keepdims", None)
-    if type(axis := keywords.get("axis")) is tuple and len(axis) == 1:
-        keywords["axis"] = axis[0]
-    if is_silent(graph, node):
-        return args[0]
-    if function in (np.zeros_like, np.ones_like):
-        return int(function is np.ones_like)
-    if function is np.sum and graph.nodes[args[0].id].dtype == "bool":
-        return Call(count, args, keywords)
-    if function in (np.multiply, np.add) and args[0] == args[1]:
-        return Call(np.square, args[:1], {}) if function is np.multiply else Call(np.multiply, (2, args[0]), {})
-    if function in (np.multiply, np.divide) and isinstance(args[1], Ref):
-        inner = within(graph, node)
-        if inner is not None and rule_of(inner).function is function and inner.args[1] == args[1]:
-            return Call(function, (inner.args[0], Call(np.square, args[1:], {})), {})
-        if (
-            inner is not None
-            and function is np.multiply
-            and rule_of(inner).function is np.negative
-            and inner.args == args[1:]
-        ):
-            return Call(np.negative, (Call(np.square, args[1:], {}),), {})
-    if function is np.divide and isinstance(args[1], Ref) and without_ties(graph, graph.nodes[args[1].id]):
-        return args[0]
-    if function is np.logical_or and any(never(graph, arg) for arg in args):
-        return args[0] if never(graph, args[1]) else args[1]
-    if function is np.where and (never(graph, args[0]) or always(graph, args[0])):
-        return args[2] if never(graph, args[0]) else args[1]
-    return Call(function, args, keywords)
+    return Call(function, node.args, given_keywords(node))
 
 
 def option(node: GraphNode, name: str, position: int) -> Any:
@@ -138,78 +108,15 @@ def option(node: GraphNode, name: str, position: int) -> Any:
     return node.keywords.get(name, node.args[position] if len(node.args) > position else None)
 
 
-def turns(graph: Graph, node: GraphNode) -> bool:
-    """Whether a call exchanges the rows and the columns of a matrix, or of each matrix in a stack."""
-    function, ndim = rule_of(node).function, len(node.shape)
-    if function is np.swapaxes:
-        return {option(node, "axis1", 1) % ndim, option(node, "axis2", 2) % ndim} == {ndim - 1, ndim - 2}
-    if function is np.transpose:
-        return ndim == 2 and [axis % 2 for axis in option(node, "axes", 1) or (1, 0)] == [1, 0]
-    return getattr(function, "__name__", "") == "matrix_transpose"
-
-
-def parts_of(index: Any) -> tuple[Any, ...]:
-    return index if isinstance(index, tuple) else (index,)
-
-
-def is_silent(graph: Graph, node: GraphNode) -> bool:
-    """Whether a call of the walk back does no more than bring numbers into another form."""
-    function = rule_of(node).function
-    if not (node.args and isinstance(node.args[0], Ref)):
-        return False
-    if function is operator.getitem:
-        index = parts_of(node.args[1])
-        return all(part is None or part is Ellipsis or (isinstance(part, slice) and part == slice(None)) for part in index)
-    if function is np.moveaxis:
-        return bool(option(node, "source", 1) == option(node, "destination", 2))
-    if function is np.transpose:
-        return list(option(node, "axes", 1) or [None]) == list(range(len(node.shape)))
-    if function is np.reshape and len(node.shape) == 2 < len(graph.nodes[node.args[0].id].shape):
-        return False  # a stack of matrices as one: a product of these is a sum over the stack
-    return function in SILENT
-
-
-def within(graph: Graph, node: GraphNode) -> GraphNode | None:
-    """The call that made the first argument, if that belongs to the same step of the walk back."""
-    if node.through is None or not isinstance(node.args[0], Ref):
-        return None
-    found = graph.nodes[node.args[0].id]
-    return found if found.kind == "call" and is_inside(graph, found, node.through) else None
-
-
 def is_inside(graph: Graph, node: GraphNode, user: int) -> bool:
-    """Whether a call was made in the walk back through `user`, from the gradient that came in there."""
+    """Whether a call was made in the backward pass through `user`, from the gradient that came in there."""
     return node.through == user and node.kind == "call" and node.id != graph.nodes[user].gradient_id
-
-
-def never(graph: Graph, arg: Any) -> bool:
-    """Whether this is the condition of a rare case, in the walk back, and holds nowhere."""
-    if not isinstance(arg, Ref):
-        return False
-    node = graph.nodes[arg.id]
-    rare = node.kind == "call" and node.through is not None and rule_of(node).function in RARE
-    return rare and is_numpy(node.value) and not node.value.any()
-
-
-def always(graph: Graph, arg: Any) -> bool:
-    """Whether this is a condition that the rule itself found to hold everywhere."""
-    node = graph.nodes[arg.id] if isinstance(arg, Ref) else None
-    return node is not None and node.kind == "constant" and node.through is not None and bool(np.all(node.value))
-
-
-def without_ties(graph: Graph, node: GraphNode) -> bool:
-    """Whether a value says how many elements are the largest, and it is always one."""
-    if node.kind != "call" or node.through is None or rule_of(node).function is not np.sum:
-        return False
-    return graph.nodes[node.uses[0]].dtype == "bool" and is_numpy(node.value) and bool(np.all(node.value == 1))
 
 
 def repeats(graph: Graph, node: GraphNode) -> bool:
     """Whether a `scatter` adds several numbers up at one place."""
     index = filled(node.keywords["index"], lambda i: graph.nodes[i].value)
-    if all(
-        isinstance(i, (int, np.integer, slice, type(None), type(...))) for i in (index if type(index) is tuple else (index,))
-    ):
+    if all(isinstance(part, (int, np.integer, slice, type(None), type(...))) for part in parts_of(index)):
         return False
     places = np.arange(node.size).reshape(node.shape)[index]
     return len(np.unique(places)) < places.size
@@ -223,19 +130,139 @@ def is_elementwise(graph: Graph, node: GraphNode) -> bool:
     return (one and plain) or rule_of(node).broadcasts or function in ELEMENTWISE
 
 
+# --- how calls of the backward pass are read ------------------------------------------------------------------------------
+
+
+class Made(NamedTuple):
+    """A call of the backward pass, and what the table of readings asks of it."""
+
+    graph: Graph
+    node: GraphNode
+    call: Call
+
+    @property
+    def args(self) -> tuple[Any, ...]:
+        return self.call.args
+
+    @property
+    def ndim(self) -> int:
+        """How many axes the first argument has."""
+        return len(self.graph.nodes[self.node.uses[0]].shape)
+
+    @property
+    def inner(self) -> Any:
+        """The call that made the first argument, if that belongs to the same step of the backward pass."""
+        node, user = self.made("call", 0), self.node.through
+        return node if node is not None and user is not None and is_inside(self.graph, node, user) else None
+
+    def made(self, kind: str, i: int) -> Any:
+        """The node of an argument, if it is of this kind and belongs to the backward pass."""
+        arg = self.node.args[i]
+        node = self.graph.nodes[arg.id] if isinstance(arg, Ref) else None
+        return node if node is not None and node.kind == kind and node.through is not None else None
+
+    def follows(self, function: Any, i: int) -> bool:
+        """Whether `function` made the first argument, and its own argument `i` was what is the second argument here."""
+        inner, arg = self.inner, self.node.args[1]
+        return inner is not None and isinstance(arg, Ref) and rule_of(inner).function is function and inner.args[i] == arg
+
+    def never(self, i: int) -> bool:
+        """Whether an argument is the condition of a rare case that occurs nowhere."""
+        node = self.made("call", i)
+        return node is not None and rule_of(node).function in RARE and is_numpy(node.value) and not node.value.any()
+
+    def always(self, i: int) -> bool:
+        """Whether an argument is a condition that the rule itself found to hold everywhere."""
+        node = self.made("constant", i)
+        return node is not None and bool(np.all(node.value))
+
+    def counts(self, node: GraphNode | None) -> bool:
+        """Whether a call counts conditions that hold."""
+        return node is not None and rule_of(node).function is np.sum and self.graph.nodes[node.uses[0]].dtype == "bool"
+
+    def without_ties(self) -> bool:
+        """Whether the second argument says how many elements are the largest, and that is always one."""
+        node = self.made("call", 1)
+        return self.counts(node) and is_numpy(node.value) and bool(np.all(node.value == 1))
+
+
+def first(c: Made) -> Any:
+    """What only brings a value of the graph into another form is read as that value."""
+    return c.args[0]
+
+
+# A call of the backward pass is read as the first of these says whose condition holds.
+READINGS: Mapping[Any, Sequence[tuple[Callable[[Made], bool], Callable[[Made], Any]]]] = {
+    **dict.fromkeys([*STAYING, np.squeeze, np.expand_dims], ((lambda c: isinstance(c.args[0], Ref), first),)),
+    np.reshape: [(lambda c: not len(c.node.shape) == 2 < c.ndim, first)],  # of a stack as one matrix, a product is a sum
+    np.transpose: [(lambda c: [*(option(c.node, "axes", 1) or [None])] == [*range(c.ndim)], first)],
+    np.moveaxis: [(lambda c: option(c.node, "source", 1) == option(c.node, "destination", 2), first)],
+    operator.getitem: [(lambda c: takes_all(c.args[1]), first)],
+    np.zeros_like: [(lambda c: True, lambda c: 0)],
+    np.ones_like: [(lambda c: True, lambda c: 1)],
+    np.sum: [(lambda c: c.counts(c.node), lambda c: c.call._replace(function=count))],
+    np.add: [(lambda c: c.args[0] == c.args[1], lambda c: Call(np.multiply, (2, c.args[0]), {}))],
+    np.multiply: [
+        (lambda c: c.args[0] == c.args[1], lambda c: squared(c.args[0])),
+        (lambda c: c.follows(np.multiply, 1), lambda c: Call(np.multiply, (c.inner.args[0], squared(c.args[1])), {})),
+        (lambda c: c.follows(np.negative, 0), lambda c: Call(np.negative, (squared(c.args[1]),), {})),
+    ],
+    np.divide: [
+        (lambda c: c.follows(np.divide, 1), lambda c: Call(np.divide, (c.inner.args[0], squared(c.args[1])), {})),
+        (lambda c: c.without_ties(), first),
+    ],
+    np.logical_or: [(lambda c: c.never(1), first), (lambda c: c.never(0), lambda c: c.args[1])],
+    np.where: [(lambda c: c.never(0), lambda c: c.args[2]), (lambda c: c.always(0), lambda c: c.args[1])],
+}
+
+
+def squared(value: Any) -> Call:
+    return Call(np.square, (value,), {})
+
+
+def parts_of(index: Any) -> tuple[Any, ...]:
+    return index if isinstance(index, tuple) else (index,)
+
+
+def takes_all(index: Any) -> bool:
+    """Whether an index takes every element."""
+    return all(p is None or p is ... or (type(p) is slice and p == slice(None)) for p in parts_of(index))
+
+
+def reading(graph: Graph, node: GraphNode) -> Any:
+    """What a call says: a `Call`; or a `Ref`, if it hands on another value as it is; or a number.
+
+    Calls of the user's stay as they are. Those of the backward pass are read by the table: ``where(x = y, a, b)`` as ``b`` if
+    `x` is nowhere equal to `y`, ``x × x`` as ``x²``, and so on.
+    """
+    call = as_called(graph, node)
+    if node.through is None or call.function is turned:
+        return call
+    call.keywords.pop("keepdims", None)
+    if type(axis := call.keywords.get("axis")) is tuple and len(axis) == 1:
+        call.keywords["axis"] = axis[0]
+    made = Made(graph, node, call)
+    return next((read(made) for holds, read in READINGS.get(call.function, ()) if holds(made)), call)
+
+
 # --- in names -------------------------------------------------------------------------------------------------------------
 
 
 class Names:
     """Formulas with names. `leaf` gives what a value is called; None for one that is itself to be written as a formula.
 
-    Calls that are `silent` are not written: what they are applied to stands for them.
+    Calls that are `silent` are not written: what they are applied to stands for them. `number` makes a piece of a number; as
+    a `constant` it is left out where it changes nothing, as in ``1 × x``.
     """
 
     def __init__(
-        self, graph: Graph, leaf: Callable[[int], Piece | None], silent: Callable[[int], bool] = lambda i: False
+        self,
+        graph: Graph,
+        leaf: Callable[[int], Piece | None],
+        silent: Callable[[int], bool] = lambda i: False,
+        number: Callable[[float], Piece] = constant,
     ) -> None:
-        self.graph, self.leaf, self.silent = graph, leaf, silent
+        self.graph, self.leaf, self.silent, self.number = graph, leaf, silent, number
         self.texts = Texts(self)
 
     def piece(self, value: Any) -> Piece:
@@ -246,7 +273,7 @@ class Names:
         if isinstance(value, Call):
             return self.said(value)
         if type(value) in (int, float) and math.isfinite(value):
-            return constant(value)
+            return self.number(value)
         return Term(inline(value, self.texts))
 
     def made(self, i: int) -> Piece:
@@ -298,6 +325,22 @@ class Texts(dict[int, str]):
         return MATH.term(self.names.piece(Ref(i))).text
 
 
+def inline(value: Any, names: Mapping[int, str], index: bool = False) -> str:
+    """An argument inside a formula. Between the brackets of an index, slices and tuples are written as people do."""
+    if isinstance(value, Ref):
+        return names[value.id]
+    if isinstance(value, tuple) and index:
+        return ", ".join(inline(part, names, index) for part in value)
+    if isinstance(value, slice):
+        ends = ["" if end is None else str(end) for end in (value.start, value.stop, value.step)]
+        return ":".join(ends if ends[2] else ends[:2])
+    if isinstance(value, type):  # a dtype, as ``dtype=np.float32``
+        return value.__name__
+    if getattr(value, "shape", ()) != ():
+        return f"array {tuple(value.shape)}"
+    return "..." if value is Ellipsis else number(value)
+
+
 # --- in numbers -----------------------------------------------------------------------------------------------------------
 
 
@@ -339,7 +382,7 @@ class Numbers:
         if node.args and isinstance(node.args[0], Ref):
             if function in STAYING:
                 return self.argument(node.args[0], at)
-            if is_numpy(self.graph.nodes[node.args[0].id].value) and (function in MOVING or turns(self.graph, node)):
+            if is_numpy(self.graph.nodes[node.args[0].id].value) and function in MOVING:
                 return self.piece(node.args[0].id, self.came_from(node, at))
         call = reading(self.graph, node)
         if not isinstance(call, Call):

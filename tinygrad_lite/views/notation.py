@@ -48,8 +48,8 @@ Piece = Term | Product
 
 
 def atom(text: str) -> Term:
-    """A name, a number or a call."""
-    return Term(text, SIGN if text[:1] in "-−" else ATOM)
+    """A name, a number or a call. A derivative looks like a quotient, and gets parentheses where a quotient would."""
+    return Term(text, SIGN if text[:1] in "-−∂" else ATOM)
 
 
 def constant(value: Number) -> Product:

@@ -17,10 +17,11 @@ from ..frames import Line
 from ..graphs.elements import MOVING, Index, chosen, follow
 from ..graphs.graph import Graph
 from ..graphs.lookup import rule_of
+from ..graphs.names import labels
 from ..graphs.nodes import Contribution, GraphNode, Ref, is_numpy
-from .formulas import MATH, STAYING, TERMS, Names, Numbers, element_in, is_elementwise, is_inside, text_at
-from .notation import PRODUCT, SIGN, Piece, Term, atom, constant
-from .words import IN_FULL, labels, lines, number
+from .formulas import MATH, STAYING, TERMS, Names, Numbers, element_in, formula, is_elementwise, is_inside, text_at
+from .notation import PRODUCT, Piece, Term, atom, constant
+from .words import IN_FULL, index_text, joined, lines, number
 
 Followed = Mapping[int, Index]  # the element that is shown of each value, by its id
 LONG = 8  # a rule of more operations than this is not written out
@@ -60,9 +61,16 @@ class BackwardStep(NamedTuple):
     summary: str
     running: str  # "1.5 + 0.2 = 1.7"; empty where the value has one use
     total: str  # the gradient so far
-    complete: bool  # whether this was the last use
+    number: int  # which of all steps back this is, counted from 1
+    use: int  # which of the uses of the value this is, counted from 1
+    uses: int  # how many there are
     element: Index
     line: Line | None
+
+    @property
+    def complete(self) -> bool:
+        """Whether the gradient of the value is complete now."""
+        return self.use == self.uses
 
 
 def forward_steps(
@@ -90,7 +98,7 @@ def forward_steps(
 def backward_steps(
     graph: Graph, element: Index | Followed | None = None, only: Collection[int] | None = None
 ) -> list[BackwardStep]:
-    """The steps of the walk back, in order: each is one use of one value.
+    """The steps of the backward pass, in order: each is one use of one value.
 
     element: as in `forward_steps`
     only:    the ids of the calls whose steps are wanted, if not all
@@ -99,16 +107,16 @@ def backward_steps(
     forward = {node.id for node in graph.forward}
     order = [(part, node) for node in graph.forward for part in node.contributions if part.user in forward]
     order.sort(key=lambda pair: (-pair[0].user, pair[0].position))
-    waiting = Counter(node.id for _, node in order)
+    uses, seen = Counter(node.id for _, node in order), Counter[int]()
     totals: dict[int, Any] = {}
     found = []
-    for part, parent in order:
+    for step, (part, parent) in enumerate(order, 1):
         sent = part.value
         if sent is None:
             sent = graph.send_back(part.user, part.position, graph.nodes[part.user].gradient)
         before = totals.get(parent.id)
         totals[parent.id] = sent if before is None else before + sent
-        waiting[parent.id] -= 1
+        seen[parent.id] += 1
         if only is not None and part.user not in only:
             continue
         at = followed[parent.id]
@@ -128,9 +136,11 @@ def backward_steps(
                 numbers=unless_same(use.rule_at(at), value),
                 value=value,
                 summary=summary(parent, sent),
-                running="" if before is None else f"{text_at(before, at)} + {bracketed(value)} = {total}",
+                running="" if before is None else f"{joined(' + ', [text_at(before, at), value])} = {total}",
                 total=total,
-                complete=not waiting[parent.id],
+                number=step,
+                use=seen[parent.id],
+                uses=uses[parent.id],
                 element=at,
                 line=use.user.line,
             )
@@ -145,14 +155,9 @@ def followed_in(graph: Graph, element: Index | Followed | None) -> Followed:
 
 def call_of(graph: Graph, node: GraphNode, names: Mapping[int, str], at: Index) -> tuple[str, str]:
     """The call that made a value, in names and in numbers."""
-    in_names = Names(graph, lambda i: None if i == node.id else atom(names[i]))
     shown = node.size and is_numpy(node.value)
     numbers = Numbers(graph, lambda i: i != node.id).text(node.id, at) if shown else ""
-    return MATH.term(in_names.piece(Ref(node.id))).text, numbers
-
-
-def bracketed(text: str) -> str:
-    return f"({text})" if text.startswith("-") else text
+    return formula(graph, node, names), numbers
 
 
 def unless_same(numbers: str, value: str) -> str:
@@ -176,15 +181,6 @@ def described(node: GraphNode, at: Index, value: Any = None) -> str:
     where = f"{index_text(at)} of {node.shape}" if node.size else f"{node.shape}"
     shown = lines(value) if value is not None and node.size > 1 else []
     return where + (": " + ("" if node.size <= IN_FULL else ", ").join(shown) if shown else "")
-
-
-def index_text(at: Index) -> str:
-    return f"[{', '.join(map(str, at))}]" if at else ""
-
-
-def quotient(name: str) -> Term:
-    """The name of a derivative. It looks like a quotient, so it needs parentheses where one would: (∂loss/∂w)²."""
-    return Term(name, SIGN)
 
 
 # --- one step back --------------------------------------------------------------------------------------------------------
@@ -222,7 +218,7 @@ class Use:
     def leaf(self, i: int) -> Piece | None:
         """What is written for a value, if it is not a formula."""
         if i == self.comes_in:
-            return quotient(self.upstream)
+            return atom(self.upstream)
         if self.inside(i):
             return None
         node = self.graph.nodes[i]
@@ -272,14 +268,14 @@ class Use:
         """What the use sent back, in names."""
         if self.id is not None:
             return self.in_names.piece(Ref(self.id))
-        product = MATH.call(np.multiply, [quotient(self.upstream), quotient(self.name_of_slope)])
+        product = MATH.call(np.multiply, [atom(self.upstream), atom(self.name_of_slope)])
         return product if self.diagonal else Term(f"sum({MATH.term(product).text})")
 
     @functools.cached_property
     def slope(self) -> Piece | None:
         """The slope in names, if there is one: what would be sent back if a 1 came in."""
         if self.id is None or not self.diagonal:
-            return quotient(self.name_of_slope) if self.diagonal else None
+            return atom(self.name_of_slope) if self.diagonal else None
         moved = {*MOVING, *STAYING, np.sum}
 
         def silent(i: int) -> bool:

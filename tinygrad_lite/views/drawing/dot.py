@@ -2,8 +2,8 @@
 
 Flows in: a `Picture`, boxes and arrows as plain data. Flows out: text, of which `render.py` makes an image.
 
-Graphviz sets everything from left to right along the arrows. The walk back goes from right to left: its arrows are given to
-Graphviz turned round, and drawn with their heads at the other end.
+Graphviz sets everything from left to right along the arrows. The backward pass goes from right to left: Graphviz gets its
+arrows the other way round, and draws their heads at the other end.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ import graphviz  # type: ignore[import-untyped]
 
 from .picture import Arrow, Box, Frame, Picture
 
-Look = Mapping[str, str]
+Attributes = Mapping[str, str]
 
 # Colours by Okabe and Ito (2008), which colour-blind readers can tell apart. Outline and fill say the same once more.
-LOOKS: Mapping[str, Look] = {
+LOOKS: Mapping[str, Attributes] = {
     "leaf": {"color": "#0072B2", "fillcolor": "#D9EAF5", "penwidth": "2"},
     "data": {"color": "#767676", "fillcolor": "#F7F7F7", "style": "filled,dashed"},
     "function": {"color": "#E69F00", "fillcolor": "#FFF4D6", "style": "filled,rounded", "height": "0.35"},
@@ -37,8 +37,8 @@ LEGEND: Mapping[str, str] = {
     "data": "data, constant",
     "function": "function call",
     "folded": "function, folded",
-    "back value": "in the walk back",
-    "back function": "call in the walk back",
+    "back value": "in the backward pass",
+    "back function": "call in the backward pass",
     "back folded": "function, folded",
 }
 GREY = "#5F5F5F"
@@ -46,7 +46,7 @@ FAINT = "#A9A9A9"
 PALE = "#CFCFCF"
 PURPLE = "#A8478A"
 LIT = "#D55E00"
-ARROWS: Mapping[str, Look] = {
+ARROWS: Mapping[str, Attributes] = {
     "flow": {},
     "data": {"style": "dashed"},
     "stretched": {"style": "tapered", "penwidth": "7", "dir": "back", "arrowtail": "none"},
@@ -59,7 +59,7 @@ ARROWS: Mapping[str, Look] = {
     "gradient": {"style": "bold,dotted", "color": FAINT, "dir": "none"},
 }
 NARROW = " .,:;'|!()[]ijlftr·"  # letters of half the width
-FRAMES: Mapping[str, Look] = {
+FRAMES: Mapping[str, Attributes] = {
     "function": {"color": "#8C8C8C", "style": "rounded", "bgcolor": "#FCFCFC"},
     "loop": {"color": "#009E73", "style": "rounded", "penwidth": "2", "bgcolor": "#F7FCFA"},
     "forward": {"color": "white"},

@@ -8,19 +8,17 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from ... import messages
 from ...autograd import Handle, Node
-from ...frames import users_frame
 from ...graphs.building import is_entry
 from ...graphs.elements import Index, chosen, follow
-from ...graphs.graph import Graph, graph_and_places
-from ...graphs.paths import Chain, Paths, can_follow, chain, paths, with_element
-from ...graphs.tracing import names_in
-from ..words import labels
+from ...graphs.graph import Graph
+from ...graphs.names import labels, value_called
+from ...graphs.paths import Chain, Paths, can_follow, chain, paths
+from ..asking import graph_of
 from . import render
 from .dot import dot
 from .folding import READABLE, Folding
@@ -46,21 +44,21 @@ def draw(
     """Draw a computation, left to right, with names, shapes, values and gradients.
 
     what:      a Tensor of any shape and dtype, or a Graph: ``tg.trace(f)(*args)``, which also knows the functions that values
-               were made in. The numbers of arrays that are not NumPy's are not looked at.
+               were made in. Arrays of other libraries are drawn without their numbers.
     path:      also write the picture there; its suffix chooses the format: .svg .png .pdf, or text: .dot (.gv), .mmd
-    wrt:       a name in the drawing, or a leaf: light every path from it to the result, a single number, with the slope of
-               each use; and say what each path contributes to the gradient. Through arrays one element is followed, the
-               first or the one that is named, ``wrt="w1[0, 3]"``: along it the slopes multiply to what it contributes
-    depth:     how many functions inside functions are opened; 0 shows each as one box. All, if it is not given
-    fold:      show one of several equal turns in a row, and how many there are. If not given: where there are more than 60
-               values, or, along with ever less depth, more than `max_nodes`
-    backward:  also draw the walk back, below the computation: how every gradient was computed, and from what
-    max_nodes: refuse to draw more values than this. With more than 20 times as many, folding is not tried
+    wrt:       a name in the drawing, or a leaf: highlight every path from it to the result, a single number, with the slope
+               of each use; and say what each path contributes to the gradient. Through arrays one element is followed, the
+               first or the one that is named, ``wrt="w1[0, 3]"``: the product of the slopes along it is what it contributes
+    depth:     how many functions inside functions are opened; 0 shows each as one box. If it is not given, all are opened
+    fold:      of several equal turns in a row, show one and how many there are. If it is not given, turns are folded in a
+               graph of more than 60 values; in a graph of more than `max_nodes` values, functions are closed as well
+    backward:  also draw the backward pass, below the computation: how every gradient was computed, and from what
+    max_nodes: refuse to draw more values than this. A graph of more than 20 times as many is refused without folding
     direction: "LR", or "TB" from top to bottom
 
-    Where a value has several uses, each arrow says what came back by it, and the box shows the sum. Where an argument was
-    stretched to the shape of others, its arrow widens, and the gradient coming back is summed, Σ. A gradient is shown as –,
-    not 0, as long as there is none.
+    If a value has several uses, each arrow says what came back along it, and the box shows the sum. If an argument was
+    stretched to the shape of others, its arrow widens, and the gradient that comes back is summed, Σ. A gradient that does
+    not exist yet is shown as –, not as 0.
 
     Returns a `Drawing`, which notebooks display. Raises TypeError for anything but a Tensor or Graph, ValueError for a graph
     that is too large, for another suffix or direction, and for `backward` with a Graph that was traced without it; KeyError
@@ -78,14 +76,12 @@ def draw(
         raise messages.no_direction(direction)
     if depth is not None and depth < 0:
         raise messages.no_depth(depth)
-    graph, place = graph_of(what, backward, fold, max_nodes)
+    refuse_too_large(what, fold, max_nodes)
+    graph, id_of = graph_of(what, "draw(backward=True)", backward)
     graph = tidied(graph)
-    names = labels(graph)
-    start, at = None, None
-    if wrt is not None:
-        start, at = with_element(wrt, lambda name: start_of(graph, name, names, place), graph)
+    start, at = (None, None) if wrt is None else value_called(graph, wrt, id_of)
     folding = folded(graph, depth, fold, backward, max_nodes, start)
-    picture = paint(folding, names, *(() if start is None else paths_and_chains(graph, start, at)))
+    picture = paint(folding, labels(graph), *(() if start is None else paths_and_chains(graph, start, at)))
     drawing = Drawing(dot(picture, direction), mermaid(picture, direction))
     if path is not None:
         drawing.save(path)
@@ -127,22 +123,15 @@ class Drawing:
 # --- what is drawn ------------------------------------------------------------------------------------------------------
 
 
-def graph_of(what: Any, backward: bool, fold: bool | None, max_nodes: int) -> tuple[Graph, Callable[[Any], int | None]]:
-    """The graph to draw, and what finds a Tensor in it. One that is far too large is refused before anything is done."""
+def refuse_too_large(what: Any, fold: bool | None, max_nodes: int) -> None:
+    """Refuse a graph that is far too large, before anything is done with it."""
     limit = LARGEST * max_nodes
-    if isinstance(what, Graph):
-        if backward and not what.backward:
-            raise messages.without_walk("draw(backward=True)", what)
-        if len(what) > limit:
-            raise messages.too_large_to_draw(f"{len(what):,}", max_nodes)
-        return what, lambda wrt: place_by_name(what, wrt)
-    if not isinstance(what, Handle):
-        raise messages.not_recorded(what)
+    if isinstance(what, Graph) and len(what) > limit:
+        raise messages.too_large_to_draw(f"{len(what):,}", max_nodes)
     if fold is False:  # what was not traced has no functions to close either
         limit = max_nodes
-    if is_larger(what.node, limit):
+    if isinstance(what, Handle) and is_larger(what.node, limit):
         raise messages.too_large_to_draw(f"more than {limit:,}", max_nodes)
-    return graph_and_places(what, backward)
 
 
 def is_larger(node: Node | None, limit: int) -> bool:
@@ -181,21 +170,3 @@ def paths_and_chains(graph: Graph, start: int, at: Index | None) -> tuple[Paths,
         at = follow(graph, chosen(graph, None))[start]
     arrays = [path for path in found.paths if None in path.factors and can_follow(graph, start, path)]
     return found, {path.steps: chain(graph, start, path, at) for path in arrays}
-
-
-def start_of(graph: Graph, wrt: Any, names: Mapping[int, str], place: Callable[[Any], int | None]) -> int:
-    """The id of the value from which paths are shown."""
-    if not isinstance(wrt, Handle):
-        named = [i for i, name in names.items() if name == wrt]
-        return named[0] if named else graph[wrt].id
-    start = place(wrt)
-    if start is None:
-        raise messages.not_in_graph(wrt, sorted({node.name for node in graph if node.name and node.kind == "input"}))
-    return start
-
-
-def place_by_name(graph: Graph, wrt: Any) -> int | None:
-    """The input that a Tensor stands for in a graph that was traced before: by its name, or that of the user's variable."""
-    frame = users_frame()
-    names = {wrt.name, *(name for value, name in names_in(frame) if value is wrt)} if frame else {wrt.name}
-    return next((i for i in graph.inputs if graph.nodes[i].name in names - {None}), None)

@@ -1,14 +1,14 @@
-"""What of a large graph is shown: functions as frames or as closed boxes, and of equal turns in a row only one.
+"""Which parts of a large graph are shown: functions as frames or as closed boxes, and only one of equal turns in a row.
 
 Flows in: a `Graph`, how deep functions are opened, and whether repeats are folded. Flows out: a `Folding`: the calls as a
 tree of blocks, and for each node that is not shown the one that stands for it.
 
-A loop leaves no trace of itself in a graph, only its turns. They are found again as a stretch in which the same calls, with
-the same shapes, come round and round::
+A graph does not know that there was a loop. It only has the turns, which are found as a stretch in which the same calls, with
+the same shapes, are repeated::
 
     multiply sin  multiply sin  multiply sin  sum      ->      [multiply sin] × 3  sum
 
-The longest such stretch is folded first, then what is left and what is inside, so that loops in loops are found as well.
+The longest such stretch is folded first, then the rest and the inside, so that loops inside loops are found as well.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 
 from ...graphs.graph import Graph
-from ...graphs.nodes import GraphNode, Ref, refs_in
+from ...graphs.nodes import GraphNode
 
 READABLE = 60  # with more values than this, repeats are folded without being asked
 FEWEST_TURNS = 3  # twice the same is not a loop
@@ -39,7 +39,7 @@ class Block:
     call:    which call of the function it is
     times:   how many equal ones in a row it stands for
     closed:  whether it is shown as one box
-    back:    whether it is part of the walk back
+    back:    whether it is part of the backward pass
     """
 
     name: str = ""
@@ -81,19 +81,10 @@ def flat(items: Sequence[int | Block]) -> list[int]:
     return [call for item in items for call in ([item] if isinstance(item, int) else item.calls())]
 
 
-def links(node: GraphNode) -> list[tuple[int, int]]:
-    """The arguments of a call that are nodes: position and id. Those inside tuples and keywords are numbered -1, -2, …"""
-    direct = [(i, arg.id) for i, arg in enumerate(node.args) if isinstance(arg, Ref)]
-    inside = [arg for arg in node.args if type(arg) in (list, tuple)]
-    if not inside and not node.keywords:
-        return direct
-    return direct + [(-i, ref.id) for i, ref in enumerate(refs_in((inside, node.keywords)), 1)]
-
-
 class Folding:
     """Which nodes of a graph are shown, and in which block.
 
-    forward, back: the calls of the computation and of the walk back, as blocks in blocks
+    forward, back: the calls of the computation and of the backward pass, as blocks in blocks
     shown:         the nodes that get a box of their own
     """
 
@@ -107,10 +98,8 @@ class Folding:
     ) -> None:
         self.graph, self.keep = graph, keep
         self.nodes = list(dict.fromkeys(graph.forward + (graph.backward if backward else [])))
-        self.users = defaultdict[int, list[tuple[int, int]]](list)
-        for node in self.nodes:
-            for position, i in links(node):
-                self.users[i].append((node.id, position))
+        known = {node.id for node in self.nodes}
+        self.users = {i: [use for use in uses if use[0] in known] for i, uses in graph.users().items()}
         self.stand_in: dict[int, int] = {}
         self.turn_of = defaultdict[int, dict[Block, int]](dict)  # in which turn of which loops a call is
         self.codes: dict[Any, int] = {}
@@ -137,7 +126,7 @@ class Folding:
     # --- blocks -------------------------------------------------------------------------------------------------------------
 
     def tree(self, nodes: Sequence[GraphNode], depth: int, back: bool) -> Block:
-        """The calls in the functions they were made in. Calls of the walk back are where the call is that they go through."""
+        """The calls, in the functions that made them. Those of the backward pass are beside what they go through."""
         root = Block(back=back)
         blocks: dict[Any, Block] = {(): root}
         for node in nodes:
@@ -159,7 +148,7 @@ class Folding:
                 key: Any = (item.name, *map(self.code, item.items))
             else:
                 node = self.graph.nodes[item]
-                key = (node.function, node.dtype, node.shape, *(self.graph.nodes[i].shape for _, i in links(node)))
+                key = (node.function, node.dtype, node.shape, *(self.graph.nodes[i].shape for _, i in node.links))
             self.code_of[item] = self.codes.setdefault(key, len(self.codes))
         return self.code_of[item]
 
@@ -208,7 +197,7 @@ class Folding:
         for k, turn in enumerate(calls):
             places = list[Any]()
             for call in turn:
-                for _, i in links(self.graph.nodes[call]):
+                for _, i in self.graph.nodes[call].links:
                     from_turn, j = place_of.get(i, (None, 0))
                     places.append(None if from_turn is None else (k - from_turn, j))
             outside_once = [a == b or (a is None and b is not None and b[0] >= k - start) for a, b in zip(before, places)]
@@ -219,7 +208,7 @@ class Folding:
         return best
 
     def folded(self, turns: Sequence[list[int | Block]], parent: Block) -> Block:
-        """One block for equal turns. It shows the last, from which the computation goes on; in the walk back, the first."""
+        """One block for equal turns. It shows the last, from which the computation goes on; backward, it shows the first."""
         chosen = 0 if parent.back else len(turns) - 1
         calls = [flat(turn) for turn in turns]
         self.fold_leaves(calls, chosen, parent.back)
@@ -241,7 +230,7 @@ class Folding:
     def fold_leaves(self, turns: Sequence[list[int]], chosen: int, back: bool) -> None:
         """Leaves and constants that only one turn uses, as its weights: those of the turn that is shown stand for them."""
         place_of = {call: (k, j) for k, turn in enumerate(turns) for j, call in enumerate(turn)}
-        leaves = {i for call in place_of for _, i in links(self.graph.nodes[call]) if self.graph.nodes[i].kind != "call"}
+        leaves = {i for call in place_of for _, i in self.graph.nodes[call].links if self.graph.nodes[i].kind != "call"}
         places: list[dict[tuple[int, int], int]] = [{} for _ in turns]  # of each turn: which call uses it, and as what
         for leaf in sorted(leaves.difference(self.keep)):
             if self.is_back(leaf) == back:
@@ -270,14 +259,14 @@ class Folding:
 
     def too_large(self, limit: int) -> bool:
         """Whether more than so many values are shown, or more than four times as many arrows."""
-        return len(self.shown) > limit or sum(len(links(self.graph.nodes[i])) for i in self.shown) > 4 * limit
+        return len(self.shown) > limit or sum(len(self.graph.nodes[i].links) for i in self.shown) > 4 * limit
 
     def is_back(self, i: int) -> bool:
-        """Whether a node is part of the walk back."""
+        """Whether a node is part of the backward pass."""
         return self.graph.nodes[i].through is not None or self.graph.nodes[i].kind == "seed"
 
     def uses(self, i: int) -> list[tuple[int, int]]:
-        """The calls that use a value, and as which argument; without those of the walk back, if it is not part of it."""
+        """The calls that use a value, and as which argument; without those of the backward pass, if it is not part of it."""
         return [use for use in self.users[i] if self.is_back(use[0]) == self.is_back(i)]
 
     def seen_as(self, i: int) -> int:

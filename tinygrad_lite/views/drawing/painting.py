@@ -2,8 +2,8 @@
 
 Flows in: a `Folding`, which says what of a graph is shown. Flows out: a `Picture`.
 
-What a reader should see at a glance is said here: that a value was stretched forward, so that its gradient is a sum; that a
-value with several uses gets a part of its gradient from each; along which ways a parameter acts on the result.
+A reader should see at a glance that the gradient of a stretched value is a sum; that a value with several uses gets a part of
+its gradient from each use; and along which paths a parameter affects the result.
 """
 
 from __future__ import annotations
@@ -16,15 +16,18 @@ import numpy as np
 
 from ...graphs.graph import Graph
 from ...graphs.lookup import rule_of
+from ...graphs.names import clean
 from ...graphs.nodes import GraphNode, is_numpy
 from ...graphs.paths import Chain, Paths, Step
-from ..words import IN_FULL, brief, clean, formula, lines, number, shape_text, signed
-from .folding import Block, Folding, links
+from ..formulas import formula
+from ..words import IN_FULL, amount, brief, index_text, joined, lines, number, shape_text, signed
+from .folding import Block, Folding
 from .picture import Arrow, Box, Frame, Picture
 
 ADDENDS = 4  # a gradient is written out as a sum of up to so many numbers
 LABELLED = 300  # arrows say what came back by them in pictures of up to so many values; more would take Graphviz minutes
 STOPS = 8  # on a path that is written out
+LONGEST = 72  # letters of a call
 Use = tuple[int, int, int]  # a call, as which of its arguments it uses a value, and the id of the value
 Steps = tuple[Step, ...]
 NO_CHAINS: Mapping[Steps, Chain] = {}
@@ -70,7 +73,7 @@ class Painter:
                     found.setdefault(step, f"slope: {number(factor)}")
                 elif along is not None:
                     where = along.elements[i + 1] or along.elements[i]
-                    found.setdefault(step, f"slope at [{', '.join(map(str, where))}]: {number(along.slopes[i] + 0.0)}")
+                    found.setdefault(step, f"slope at {index_text(where)}: {number(along.slopes[i] + 0.0)}")
         return found
 
     def picture(self) -> Picture:
@@ -104,7 +107,7 @@ class Painter:
     def title(self, block: Block) -> str:
         """What a block is called: the function, and which of its calls, or how many of them."""
         if block.parent is None:
-            return "the walk back" if block.back else ""
+            return "the backward pass" if block.back else ""
         name = "back through " * (block.back and bool(block.name)) + clean(block.name, 24)
         if block.times > 1:
             return f"{name} × {block.times:,}".lstrip()
@@ -128,7 +131,7 @@ class Painter:
 
     def call(self, node: GraphNode) -> Box:
         kind = "back function" if self.folding.is_back(node.id) else "function"
-        return Box(self.box(node.id), kind, formula(node, self.names), faded=self.faded(node.id))
+        return Box(self.box(node.id), kind, clean(formula(self.graph, node, self.names), LONGEST), faded=self.faded(node.id))
 
     def function(self, block: Block) -> Box:
         """A function whose inside is not shown: what goes in, what comes out, how many calls there are."""
@@ -192,7 +195,7 @@ class Painter:
         folding, found = self.folding, defaultdict[Place, list[Use]](list)
         for node in folding.nodes:
             call = folding.seen_as(node.id)
-            for position, i in links(node) if node.kind == "call" else ():
+            for position, i in node.links if node.kind == "call" else ():
                 value = folding.seen_as(i)
                 start, closed = self.source(value), folding.closed_around(call)
                 inside = closed is not None and folding.closed_around(value) is closed
@@ -275,7 +278,7 @@ class Painter:
         return "once", f"× {len(uses):,}" if len(uses) > 1 else "one of them"
 
     def levels(self) -> list[tuple[str, str]]:
-        """Each value and its gradient in the walk back. If several have the same gradient, the last of them."""
+        """Each value and its gradient in the backward pass. If several have the same gradient, the last of them."""
         pairs = {self.graph.nodes[i].gradient_id: i for i in self.folding.shown}
         return [(f"value{i}", f"value{g}") for g, i in pairs.items() if g is not None and g in self.shown]
 
@@ -292,29 +295,29 @@ class Painter:
         first = next(iter(self.chains.values()), None)
         if first is not None and first.elements[0]:
             at = first.elements[0]
-            target += f",  at [{', '.join(map(str, at))}]: {number(ways.total[at] + 0)}"
-        rows: list[tuple[str, ...]] = [(f"{target},  from {counted(ways.count)} path{'s' * (ways.count > 1)}:",)]
+            target += f",  at {index_text(at)}: {number(ways.total[at] + 0)}"
+        rows: list[tuple[str, ...]] = [(f"{target},  from {amount(ways.count)} path{'s' * (ways.count > 1)}:",)]
         for path in ways.paths:
             stops = [names[ways.start], *(names[call] for call, _ in path.steps)]
             if len(stops) > STOPS:
                 stops = [*stops[: STOPS - 3], "…", *stops[-2:]]
             factors = [number(factor) for factor in path.factors if factor is not None]
-            product = " × ".join(factors) + " = " if 1 < len(factors) == len(path.factors) <= STOPS else ""
+            product = joined(" × ", factors) + " = " if 1 < len(factors) == len(path.factors) <= STOPS else ""
             rows.append((" → ".join(stops), product + brief(path.contribution)))
             if along := self.chains.get(path.steps):
                 rows.append(self.along(path.steps, along))
         if ways.count > len(ways.paths):
-            rows.append((f"{counted(ways.count - len(ways.paths))} more", brief(ways.rest)))
+            rows.append((f"{amount(ways.count - len(ways.paths))} more", brief(ways.rest)))
         return rows
 
     def along(self, steps: Steps, chain: Chain) -> tuple[str, ...]:
         """The element that is followed along a path, with the slopes that multiply to what it contributes."""
         stops = zip((self.names[call] for call, _ in steps), chain.elements[1:])
-        where = [f"{name}[{', '.join(map(str, at))}]" for name, at in stops if at]
+        where = [name + index_text(at) for name, at in stops if at]
         given = [number(slope + 0.0) for slope in chain.slopes]
-        product = " × ".join(f"({text})" if text.startswith("-") and i else text for i, text in enumerate(given))
+        product = joined(" × ", given)
         text = f"{product} = " if len(given) <= 2 * STOPS else ""
-        many = f"one of {counted(chain.many)} chains" if chain.many and chain.many > 1 else "one chain"
+        many = f"one of {amount(chain.many)} chains" if chain.many and chain.many > 1 else "one chain"
         return f"    {many}, by way of {where[0]}" if where else f"    {many}", text + number(chain.product + 0.0)
 
     def notes(self, frame: Frame) -> list[str]:
@@ -333,11 +336,6 @@ class Painter:
 # --- sums -------------------------------------------------------------------------------------------------------------------
 
 
-def counted(n: int) -> str:
-    """How many there are. The paths through a long loop can be a number of more digits than fit on a page."""
-    return f"{n:,}" if n < 10**9 else "over a billion"
-
-
 def total_of(parts: Sequence[Any]) -> Any:
     with np.errstate(all="ignore"):
         return sum(parts[1:], parts[0])
@@ -347,7 +345,7 @@ def is_sum(whole: Any, parts: Sequence[Any]) -> bool:
     """Whether a gradient is the sum of these, but for rounding."""
     total = total_of(parts)
     with np.errstate(all="ignore"):
-        close = 4 * len(parts) * np.finfo(total.dtype).eps * sum(map(np.abs, parts))
+        close = 4 * len(parts) * np.finfo(np.result_type(total.dtype, np.float16)).eps * sum(map(np.abs, parts))
         return whole.shape == total.shape and bool(np.all((np.abs(whole - total) <= close) | same_odd(whole, total)))
 
 

@@ -33,7 +33,7 @@ class Arrow(NamedTuple):
 
 @dataclasses.dataclass
 class Frame:
-    """A frame around boxes that belong together: a function, a turn of a loop, the walk back."""
+    """A frame around boxes that belong together: a function, a turn of a loop, the backward pass."""
 
     title: str = ""
     kind: str = ""

@@ -26,14 +26,14 @@ def programs() -> list[str]:
 
 
 def render(source: str, format: str) -> bytes:
-    """The picture of a DOT text. `format` is svg, png or pdf; dot gives the text itself.
+    """The picture of a DOT text. `format` is svg, png or pdf; or plain, for numbers; dot gives the text itself.
 
     A program tells by its exit status whether it succeeded: after an error it may still have written half a picture.
     Raises ValueError for another format, NoRenderer if no program can write this one, RuntimeError if all failed.
     """
     if format == "dot":
         return source.encode()
-    if format not in ("svg", "png", "pdf"):
+    if format not in ("svg", "png", "pdf", "plain"):
         raise messages.unknown_format(format, FORMATS)
     available = programs()
     if not available:

@@ -1,7 +1,7 @@
-"""A graph without what is only machinery: new names for the same value, and numbers that were computed to be constant.
+"""A graph without what is only machinery: new names for the same value, and constants that were computed.
 
-``tg.grad`` gives a function variables of its own, which are its arguments once more, and starts the walk back with a 1 that
-is computed, as zeros like the result plus one. Three derivatives inside each other do so three times.
+``tg.grad`` gives a function new variables, which are its arguments once more. It starts the backward pass with a 1 that it
+computes, as zeros like the result plus one. Three derivatives inside each other do so three times.
 
 Flows in: a `Graph`. Flows out: one with the same ids, in which nothing that is left refers to these nodes.
 """

@@ -15,11 +15,9 @@ from typing import Any
 
 import numpy as np
 
-from ...rules.elementwise import relu, sigmoid, softplus
+from ...rules.elementwise import DEGREE, LOG_2, LOG_10, relu, sigmoid, softplus
 from ...tensor import alias
 from .values import DOUBLE, Value
-
-LOG_2, LOG_10, DEGREE = math.log(2), math.log(10), math.pi / 180
 
 
 def one(kind: str) -> Callable[..., Value]:

@@ -17,9 +17,9 @@ from ... import messages
 from ...autograd import RULES
 from ...graphs.graph import Graph, trace
 from ...graphs.lookup import rule_of
+from ...graphs.names import labels
 from ...graphs.nodes import GraphNode, filled
 from ...protocols.compositions import COMPOSITIONS
-from ..words import labels
 from .table import OF_SCIPY, TABLE, Call, wide
 from .values import IR_VERSION, OPSET, Value, Writer, onnx
 

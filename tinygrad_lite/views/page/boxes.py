@@ -1,6 +1,6 @@
 """The drawing on the page of `step_through`: a box for each value, and arrows between them.
 
-Flows in: a `Story`. Flows out: a `Drawing`: SVG with everything that will ever be on it, and what of that is to be seen at
+Flows in: a `Story`. Flows out: a `Stage`: SVG with everything that will ever be on it, and what of that is to be seen at
 which step. Colours are in `page.css`. A box is as large as the largest gradient that it will show on the way.
 """
 
@@ -9,11 +9,11 @@ from __future__ import annotations
 import html
 from typing import Any, NamedTuple
 
-from ...graphs.graph import Graph
-from ...graphs.nodes import GraphNode, Ref, is_numpy, refs_in
-from ..steps import ForwardStep, index_text
-from ..words import IN_FULL, clean, lines
-from .layout import Box, layout
+from ...graphs.names import clean
+from ...graphs.nodes import GraphNode, is_numpy
+from ..steps import ForwardStep
+from ..words import IN_FULL, index_text, lines
+from .layout import Rectangle, layout
 from .story import Story
 
 LETTER, LINE, PAD = 7.3, 16, 10  # the width of a letter and the height of a line, and the room around them
@@ -58,7 +58,7 @@ class Text(NamedTuple):
         return LETTER * letters + 2 * PAD, height + 2 * PAD + 14 * any(shown.uses for shown in self.gradients)
 
 
-class Drawing:
+class Stage:
     """The picture, in its last state; and what the script has to know to show an earlier one.
 
     svg:    the box of the value 7 has the id ``box7``, the first of the arrows ``arrow0``
@@ -73,8 +73,8 @@ class Drawing:
         self.computed = {node.id: numbers.get(node.id, 0) for node in graph.forward}
         self.gradients = gradients_on_the_way(story)
         self.states = {i: [self.computed[i], self.done(i), self.gradients.get(i, [])] for i in self.computed}
-        arrows = arrows_of(graph)
-        returned = {(step.user, step.position): i for i, step in enumerate(story.backward, story.turn + 1)}
+        arrows = [(i, node.id, position) for node in graph.forward for position, i in node.links]
+        returned = {(step.user, step.position): story.turn + step.number for step in story.backward}
         self.turns = [[self.computed[user], returned.get((user, position), -1)] for _, user, position in arrows]
         texts = {step.id: self.text_of(graph.nodes[step.id], step) for step in story.forward}
         places = layout({i: text.size for i, text in texts.items()}, [arrow[:2] for arrow in arrows])
@@ -96,7 +96,7 @@ class Drawing:
         value = shown_as(node.value, step.value)
         return Text(step.label, shape, clean(step.formula, 36) or kind, at, value, gradients, room)
 
-    def box(self, i: int, text: Text, box: Box) -> str:
+    def box(self, i: int, text: Text, box: Rectangle) -> str:
         """One box, with all words in their places. It is a link to the step at which its value is computed."""
         left, right, y = box.x + PAD, box.x + box.width - PAD, box.y + PAD + 11
         drawn = [f'<rect x="{box.x:.1f}" y="{box.y:.1f}" width="{box.width:.1f}" height="{box.height:.1f}" rx="4"/>']
@@ -122,22 +122,12 @@ def gradients_on_the_way(story: Story) -> dict[int, list[Shown]]:
     """What is shown as the gradient of each value, in the order in which it adds up."""
     nodes, output = story.graph.nodes, story.graph.output
     found, sums = {output.id: [Shown(story.turn, ["1"], "")]}, dict[int, Any]()
-    for i, step in enumerate(story.backward, story.turn + 1):
+    for step in story.backward:
         [part] = [c.value for c in nodes[step.parent].contributions if c[:2] == (step.user, step.position)]
         sums[step.parent] = sums[step.parent] + part if step.parent in sums else part
-        number, count = story.uses(step)
-        uses = f"use {number} of {count}" if count > 1 else ""
-        found.setdefault(step.parent, []).append(Shown(i, shown_as(sums[step.parent], step.total), uses))
-    return found
-
-
-def arrows_of(graph: Graph) -> list[tuple[int, int, int]]:
-    """From which value to which call, and as which of its arguments; -1 for one inside a tuple or a keyword."""
-    found = []
-    for node in graph.forward:
-        for i, arg in enumerate(node.args):
-            found += [(ref.id, node.id, i if isinstance(arg, Ref) else -1) for ref in refs_in(arg)]
-        found += [(ref.id, node.id, -1) for ref in refs_in(node.keywords)]
+        uses = f"use {step.use} of {step.uses}" if step.uses > 1 else ""
+        shown = Shown(story.turn + step.number, shown_as(sums[step.parent], step.total), uses)
+        found.setdefault(step.parent, []).append(shown)
     return found
 
 

@@ -6,18 +6,16 @@ by here, so nothing has to be escaped; and boxes may look as the page wants them
 
 from __future__ import annotations
 
-import re
-import xml.etree.ElementTree as ElementTree
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from ..drawing import render
 
-SVG = "{http://www.w3.org/2000/svg}"
-NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
+INCH = 72  # points, in which boxes are measured; Graphviz measures in inches
 
 
-class Box(NamedTuple):
+class Rectangle(NamedTuple):
     """A rectangle: its upper left corner and its size."""
 
     x: float
@@ -29,9 +27,9 @@ class Box(NamedTuple):
 class Layout(NamedTuple):
     """All boxes by id; for each arrow the `d` of an SVG path; and the rectangle around everything."""
 
-    boxes: dict[int, Box]
+    boxes: dict[int, Rectangle]
     arrows: list[str]
-    frame: Box
+    frame: Rectangle
 
 
 def layout(sizes: Mapping[int, tuple[float, float]], arrows: Sequence[tuple[int, int]], margin: float = 8) -> Layout:
@@ -43,26 +41,21 @@ def layout(sizes: Mapping[int, tuple[float, float]], arrows: Sequence[tuple[int,
     """
     lines = ['digraph { rankdir=LR nodesep=0.3 ranksep=0.42 node [shape=box fixedsize=true label=""] edge [dir=none]']
     lines += ["nslimit=1"]  # so many rounds for each box are enough; without a limit, 250 boxes may take minutes
-    lines += [f"{i} [id=box{i} width={width / 72:.4f} height={height / 72:.4f}]" for i, (width, height) in sizes.items()]
-    lines += [f"{start} -> {end} [id=arrow{i}]" for i, (start, end) in enumerate(arrows)]
-    root = ElementTree.fromstring(render.render("\n".join([*lines, "}"]), "svg"))
-    groups = {group.get("id"): group for group in root.iter(SVG + "g")}
-    boxes, paths, corners = dict[int, Box](), list[str](), list[tuple[float, float]]()
-    for i in sizes:
-        points = points_in(groups[f"box{i}"], "polygon", "points")
-        (left, top), (right, bottom) = map(min, zip(*points)), map(max, zip(*points))
-        boxes[i] = Box(left, top, right - left, bottom - top)
-        corners += points
-    for i in range(len(arrows)):
-        corners += points_in(groups[f"arrow{i}"], "path", "d")
-        paths.append(groups[f"arrow{i}"].find(SVG + "path").get("d", ""))  # type: ignore[union-attr]
+    lines += [f"{i} [width={width / INCH:.4f} height={height / INCH:.4f}]" for i, (width, height) in sizes.items()]
+    lines += [f"{start} -> {end}" for start, end in arrows]
+    boxes, paths, corners = dict[int, Rectangle](), defaultdict[tuple[int, int], list[str]](list), list[tuple[float, float]]()
+    for line in render.render("\n".join([*lines, "}"]), "plain").decode().splitlines():
+        kind, *words = line.split()
+        if kind == "node":
+            x, y, width, height = (INCH * float(word) for word in words[1:5])
+            boxes[int(words[0])] = Rectangle(x - width / 2, -y - height / 2, width, height)
+            corners += [(x - width / 2, -y - height / 2), (x + width / 2, -y + height / 2)]
+        elif kind == "edge":  # the points that bend a curve count as its corners: it stays between them
+            start, end, count, *numbers = words
+            points = [(INCH * float(x), -INCH * float(y)) for x, y in zip(numbers[0 : 2 * int(count) : 2], numbers[1::2])]
+            first, *rest = (f"{x:.2f},{y:.2f}" for x, y in points)
+            paths[int(start), int(end)].append(f"M{first}C{' '.join(rest)}")
+            corners += points
     (left, top), (right, bottom) = map(min, zip(*corners)), map(max, zip(*corners))
-    return Layout(boxes, paths, Box(left - margin, top - margin, right - left + 2 * margin, bottom - top + 2 * margin))
-
-
-def points_in(group: ElementTree.Element, shape: str, attribute: str) -> list[tuple[float, float]]:
-    """The points of what is drawn in a group of the picture. Those that bend a curve count: it stays between them."""
-    element = group.find(SVG + shape)
-    assert element is not None
-    numbers = [float(text) for text in NUMBER.findall(element.get(attribute, ""))]
-    return list(zip(numbers[::2], numbers[1::2]))
+    frame = Rectangle(left - margin, top - margin, right - left + 2 * margin, bottom - top + 2 * margin)
+    return Layout(boxes, [paths[start, end].pop(0) for start, end in arrows], frame)

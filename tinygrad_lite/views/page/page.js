@@ -51,7 +51,7 @@ function showArrow(arrow, [walked, returned]) {
 }
 
 function showWords(step) {
-  $("part").textContent = now < turn ? "Forward" : "The walk back";
+  $("part").textContent = now < turn ? "Forward" : "The backward pass";
   $("headline").textContent = step.title;
   $("sentence").textContent = step.sentence;
   $("rows").replaceChildren(...step.rows.flatMap(([label, lines]) => {

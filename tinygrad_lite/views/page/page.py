@@ -1,7 +1,7 @@
 """A page that plays a computation, forward and back, one step at a time: one HTML file that needs nothing but a browser.
 
-Flows in: a Tensor, or a `Graph` with the walk back. Flows out: a file. What a step says is written in `story.py`, the picture
-drawn in `boxes.py`; what changes from step to step is in a block of JSON, and `page.js` does no more than show it::
+Flows in: a Tensor, or a `Graph` with the backward pass. Flows out: a file. `story.py` writes what a step says, `boxes.py`
+draws the picture. What changes from step to step is in a block of JSON, and `page.js` only shows it::
 
     page.html   the parts of the page       page.css   how they look       page.js   what the buttons do
 """
@@ -20,12 +20,11 @@ from string import Template
 from typing import Any
 
 from ... import messages
-from ...autograd import Handle
 from ...graphs.elements import Index, follow
 from ...graphs.graph import Graph
+from ..asking import element_of, graph_of
 from ..steps import Followed
-from ..table.table import element_of
-from .boxes import Drawing
+from .boxes import Stage
 from .excerpts import Excerpts
 from .story import Step, Story
 
@@ -37,14 +36,14 @@ def step_through(
 ) -> Path:
     """Write a page on which a computation can be stepped through, forward and back; return where it is.
 
-    what:    a Tensor that is a single number; or a `Graph` with the walk back in it, ``tg.trace(f, backward=True)(*args)``,
+    what:    a Tensor that is a single number; or a `Graph` with the backward pass, ``tg.trace(f, backward=True)(*args)``,
              which also shows the lines of `f`
     path:    the file to write, .html; any browser opens it, without a network
     element: which element of the arrays is followed with numbers, as in `explain`: ``element=(3,)``, ``element="out[3]"``
     title:   the headline
 
     Raises TypeError for anything else, and for a Tensor without a graph; ValueError for a Tensor of any other shape, a graph
-    without the walk back or of more than 400 values, an `element` that no array has, and another suffix; RuntimeError
+    without the backward pass or of more than 400 values, an `element` that no array has, and another suffix; RuntimeError
     (`NoRenderer`) if there is no Graphviz on this machine.
 
     >>> import tempfile, numpy as np, tinygrad_lite as tg
@@ -58,29 +57,19 @@ def step_through(
     path = Path(path)
     if path.suffix.lower() not in (".html", ".htm"):
         raise messages.not_a_page(path)
-    graph = graph_of(what)
-    path.write_bytes(page_of(graph, follow(graph, element_of(graph, element)), title).encode())
-    return path
-
-
-def graph_of(what: Any) -> Graph:
-    """What is to be shown, if it can be."""
-    graph = Graph.of(what, backward=True) if isinstance(what, Handle) else what
-    if not isinstance(graph, Graph):
-        raise messages.not_recorded(what)
-    if not graph.backward:
-        raise messages.without_walk("step_through()", graph)
+    graph, _ = graph_of(what, "step_through()")
     if len(graph.forward) > LARGEST:
         raise messages.too_large_to_step(len(graph.forward), LARGEST)
-    return graph
+    path.write_bytes(page_of(graph, follow(graph, element_of(graph, element)), title).encode())
+    return path
 
 
 def page_of(graph: Graph, element: Followed, title: str | None) -> str:
     """The text of the page."""
     story = Story(graph, element)
-    drawing, program = Drawing(story), Excerpts(step.line for step in story.steps)
+    stage, program = Stage(story), Excerpts(step.line for step in story.steps)
     shown = [step._asdict() | {"line": program.id_of(step.line)} for step in story.steps]
-    data = {"steps": shown, "turn": story.turn, "boxes": drawing.states, "arrows": drawing.turns}
+    data = {"steps": shown, "turn": story.turn, "boxes": stage.states, "arrows": stage.turns}
     style, script = asset("page.css"), asset("page.js")
     return Template(asset("page.html")).substitute(
         title=html.escape(title or f"{graph.name or story.names[graph.output.id]}, step by step"),
@@ -89,7 +78,7 @@ def page_of(graph: Graph, element: Followed, title: str | None) -> str:
         style_hash=fingerprint(style),
         script=script,
         script_hash=fingerprint(script),
-        drawing=drawing.svg,
+        drawing=stage.svg,
         forward=listed(story.steps, range(story.turn)),
         backward=listed(story.steps, range(story.turn, len(story.steps))),
         program=program.html or NO_LINES,

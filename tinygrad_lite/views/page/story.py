@@ -1,7 +1,7 @@
 """What the page of `step_through` says at each of its steps.
 
-Flows in: a `Graph` with the walk back. Flows out: a `Story`: steps, each with a headline, a sentence to be read aloud, and
-rows for the panel. The words for values, rules and numbers are those of `steps.py`.
+Flows in: a `Graph` with the backward pass. Flows out: a `Story`: steps, each with a headline, a sentence for screen readers,
+and rows for the panel. The words for values, rules and numbers come from `steps.py`.
 """
 
 from __future__ import annotations
@@ -10,9 +10,10 @@ from typing import NamedTuple
 
 from ...frames import Line
 from ...graphs.graph import Graph
+from ...graphs.names import clean
 from ..formulas import Index
-from ..steps import BackwardStep, Followed, ForwardStep, backward_steps, forward_steps, index_text
-from ..words import clean
+from ..steps import BackwardStep, Followed, ForwardStep, backward_steps, forward_steps
+from ..words import index_text
 
 
 class Step(NamedTuple):
@@ -29,7 +30,7 @@ class Step(NamedTuple):
 
 
 class Story:
-    """The steps of a computation, in order; `turn` is the number of the step at which the walk back starts."""
+    """The steps of a computation, in order; `turn` is the number of the step at which the backward pass starts."""
 
     def __init__(self, graph: Graph, element: Index | Followed | None) -> None:
         self.graph = graph
@@ -65,18 +66,18 @@ class Story:
         return Step("forward", step.id, None, title, step.value, f"That is {result}.", rows, step.line)
 
     def seed(self) -> Step:
-        """The step at which the walk turns back."""
+        """The step at which the backward pass starts."""
         output = self.graph.output
         name = self.names[output.id]
-        sentence = f"The walk back starts here: {name} changes exactly as much as itself."
+        sentence = f"The backward pass starts here: {name} changes exactly as much as itself."
         if not self.backward:
-            sentence += " It was computed from nothing else, so the walk ends here, too."
+            sentence += " It was computed from nothing else, so the backward pass ends here, too."
         return Step("seed", output.id, None, f"∂{name}/∂{name} = 1", "", sentence, [], output.line)
 
     def use(self, step: BackwardStep) -> Step:
         """A step back: the chain rule at one use of one value."""
         user, parent, at = self.names[step.user], self.names[step.parent], self.places[step.parent]
-        number, count = self.uses(step)
+        count = step.uses
         rows = [("comes in", [f"{step.upstream} = {step.upstream_value}"])]
         if step.local:
             slope = dict.fromkeys([f"∂{user}/∂{parent}", step.local, step.local_value])
@@ -84,7 +85,7 @@ class Story:
         rows.append(("product", equations(step.rule, step.numbers, step.value + at)))
         if step.summary:
             rows.append(("all of it", [step.summary]))
-        use = f"use {number} of {count}" if count > 1 else "its only use"
+        use = f"use {step.use} of {count}" if count > 1 else "its only use"
         rows.append(("sum", [f"{step.target} = {step.running or step.total}", f"({use})"]))
         sentence = f"{user} sends {step.value} back to {parent}{at}."
         if step.running:
@@ -93,13 +94,8 @@ class Story:
             sentence += f" This is one of {count} uses of {parent}, so more will come."
         elif count > 1:
             sentence += f" That was the last of {count} uses of {parent}: its gradient is complete."
-        title = f"{step.target} {'+=' if number > 1 else '='} {step.rule}"
+        title = f"{step.target} {'+=' if step.use > 1 else '='} {step.rule}"
         return Step("back", step.parent, step.user, title, step.value, sentence, rows, step.line)
-
-    def uses(self, step: BackwardStep) -> tuple[int, int]:
-        """Which of the uses of a value this is, and how many there are."""
-        uses = [(other.user, other.position) for other in self.backward if other.parent == step.parent]
-        return 1 + uses.index((step.user, step.position)), len(uses)
 
 
 def numbered(first: int, last: int) -> str:

@@ -25,9 +25,10 @@ import numpy as np
 from ... import messages
 from ...autograd import Handle
 from ...containers import children, flatten, with_paths
+from ...graphs.elements import turns
 from ...graphs.graph import Graph, trace
 from ...graphs.nodes import GraphNode, Ref
-from ...graphs.simplify import Op, Program, Zero, is_number, refs_of, turns
+from ...graphs.simplify import Op, Program, Zero, is_number, refs_of
 from ...recompute import replayed
 from ...rules.elementwise import relu, softplus
 from ...rules.indexing import clip, scatter
@@ -35,6 +36,7 @@ from ...rules.linalg import contract
 from ...rules.running import running_max, running_min, sum_pieces
 from ...rules.shapes import join
 from ...tensor import astype, put
+from ..asking import graph_of
 from ..notation import ATOM, COMPARISON, POWER, PRODUCT, REMAINDER, Piece, Style, Term, atom, constant
 from .functions import Definitions
 
@@ -105,10 +107,7 @@ def source(f: Any, *args: Any, order: int = 1, argnums: int | tuple[int, ...] | 
     if isinstance(f, Handle | Graph):
         if args or keywords or argnums is not None or order == 2:
             raise messages.not_called(f)
-        graph = Graph.of(f, backward=True) if isinstance(f, Handle) else f
-        if not graph.backward:
-            raise messages.without_walk("source()", graph)
-        return Writer(graph).source()
+        return Writer(graph_of(f, "source()")[0]).source()
     if not callable(f):
         raise messages.nothing_to_write(f)
     return Writer(trace(f, backward=True, argnums=argnums, order=order)(*args, **keywords), order).source()
@@ -433,7 +432,7 @@ class Writer:
             return Term(f"{style.inside(self.argument(args[0]), ATOM)}[{self.literal(args[1], True)}]")
         if function is np.reshape and (index := new_axes(self.program.shape(args[0]), op.shape)):
             return Term(f"{style.inside(self.argument(args[0]), ATOM)}[{index}]")
-        if turns(function, args, op.keywords, len(op.shape)):
+        if len(op.shape) == 2 and turns(function, args, op.keywords, 2):
             return Term(f"{style.inside(self.argument(args[0]), ATOM)}.T")
         keywords = []
         for key, value in op.keywords.items():

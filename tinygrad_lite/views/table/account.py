@@ -1,6 +1,6 @@
 """All steps of a computation, forward and back, as the rows of a table.
 
-Flows in: a `Graph` with the walk back. Flows out: blocks of text, for `explain(loss)`.
+Flows in: a `Graph` with the backward pass. Flows out: blocks of text, for `explain(loss)`.
 """
 
 from __future__ import annotations
@@ -11,11 +11,12 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from ...graphs.elements import Chosen, Index, follow
 from ...graphs.graph import Graph
+from ...graphs.names import clean, labels
 from ...graphs.nodes import GraphNode
 from ...messages.options import asked, option
 from ..formulas import text_at
-from ..steps import BackwardStep, ForwardStep, backward_steps, described, forward_steps, index_text
-from ..words import clean, labels
+from ..steps import BackwardStep, ForwardStep, backward_steps, described, forward_steps
+from ..words import index_text
 from .blocks import Block, Entry, Equation, Gap, Listing, Paragraph, Row, Table
 
 Place = tuple[str, str]  # where in the user's program, and the code
@@ -32,14 +33,9 @@ class Account:
         self.output = self.names[graph.output.id]
         self.parameters = [node for node in graph.forward if node.kind == "input" and node.wants_gradient]
         calls = dict.fromkeys(node.id for node in graph.forward if node.kind == "call")
-        uses = sorted(
-            ((part.user, part.position) for node in graph.forward for part in node.contributions if part.user in calls),
-            key=lambda use: (-use[0], use[1]),
-        )
-        self.turn = len(calls) + 1  # the number of the step at which the walk back starts
-        self.last = self.turn + len(uses)
+        self.turn = len(calls) + 1  # the number of the step at which the backward pass starts
+        self.last = self.turn + sum(part.user in calls for node in graph.forward for part in node.contributions)
         self.numbers = {id: i for i, id in enumerate(calls, 1)}
-        self.numbers_back = {use: i for i, use in enumerate(uses, self.turn + 1)}
 
     def blocks(self) -> Iterator[Block]:
         yield from map(Paragraph, self.opening())
@@ -104,7 +100,7 @@ class Account:
         forward = Entry(self.numbers.get(node.id), [Equation(list(parts), about)])
         backward = [self.entry(part) for part in back]
         if step.id == self.graph.output.id:
-            backward.insert(0, Entry(self.turn, [Equation([target, "1"], "where the walk back starts")]))
+            backward.insert(0, Entry(self.turn, [Equation([target, "1"], "where the backward pass starts")]))
         if node.kind == "input" and node.wants_gradient:
             known = node.gradient is not None or node.id == self.graph.output.id
             value = text_at(node.gradient, step.element) if known else "0"
@@ -114,16 +110,13 @@ class Account:
     def entry(self, step: BackwardStep) -> Entry:
         """A step back; after it the sum so far, if there is more than one part."""
         node = self.graph.nodes[step.parent]
-        uses = [(part.user, part.position) for part in node.contributions]
-        uses.sort(key=lambda use: (-use[0], use[1]))
-        which = uses.index((step.user, step.position)) + 1
-        target = step.target if len(uses) == 1 else f"{step.target} (part {which} of {len(uses)})"
+        target = step.target if step.uses == 1 else f"{step.target} (part {step.use} of {step.uses})"
         parts = [target, *dict.fromkeys(filter(None, [step.rule, step.numbers, step.value]))]
         equations = [Equation(parts, index_text(step.element) if node.size else "")]
         if step.running:
             total, so_far = step.running.rsplit(" = ", 1)
             equations.append(Equation([step.target + (" so far" if not step.complete else ""), total, so_far]))
-        return Entry(self.numbers_back[step.user, step.position], equations)
+        return Entry(self.turn + step.number, equations)
 
     def answer(self, node: GraphNode) -> Entry:
         name = f"∂{self.output}/∂{self.names[node.id]}"

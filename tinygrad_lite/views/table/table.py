@@ -1,14 +1,14 @@
-"""The evaluation table of the textbooks: left how the result is computed, right how its derivatives come back.
+"""The evaluation table of the textbooks: on the left how the result is computed, on the right how its derivatives are.
 
-Flows in: a Tensor that is a single number, or a `Graph` with the walk back. Flows out: an `Explanation`, which can be shown
-as text, as Markdown and as HTML.
+Flows in: a Tensor that is a single number, or a `Graph` with the backward pass. Flows out: an `Explanation`, which shows
+itself as text, as Markdown and as HTML.
 
-The table has a row for each call. Beside it stands what the walk back does when it comes to that call, so the left side is
-read from the top down and the right one from the bottom up, as in Griewank and Walther (2008) and in Baydin et al. (2018,
-table 3): what the way forward did last, the way back undoes first. Asked about one parameter, `explain` answers with all ways
-from it to the result, and what each contributes.
+The table has a row for each call, and beside it what the backward pass does when it comes to that call. The left side is read
+from the top down and the right side from the bottom up, as in Griewank and Walther (2008) and in Baydin et al. (2018, table
+3), because the backward pass begins with the last call. Asked about one parameter, `explain` shows all paths from it to the
+result, and what each contributes.
 
-What is said comes from `account.py` and `ways.py`, as `blocks.py`; how it is set is in the `as_....py` beside them.
+`account.py` and `ways.py` say what is in the table, as the parts in `blocks.py`; the files `as_....py` write it down.
 """
 
 from __future__ import annotations
@@ -16,15 +16,13 @@ from __future__ import annotations
 import operator
 import shutil
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ... import messages
-from ...autograd import Handle
-from ...graphs.elements import Chosen, Index, chosen, follow, is_in
-from ...graphs.graph import Graph, graph_and_places
-from ...graphs.paths import split_index, with_element
-from ..words import labels
+from ...graphs.elements import Index, follow, is_in
+from ...graphs.names import value_called
+from ..asking import element_of, graph_of
 from .account import Account
 from .as_html import as_html, page_of
 from .as_markdown import as_markdown
@@ -39,22 +37,22 @@ COLOURS = {"forward": "#0072B2", "backward": "#D55E00", "answer": "bold", "aside
 def explain(what: Any, wrt: Any = None, *, element: int | Index | str | None = None, limit: int | None = None) -> Explanation:
     """The table of all steps of a computation, forward and back; or, for one parameter, why its gradient is what it is.
 
-    what:    a Tensor that is a single number; or a `Graph` with the walk back in it, ``tg.trace(f, backward=True)(*args)``,
+    what:    a Tensor that is a single number; or a `Graph` with the backward pass, ``tg.trace(f, backward=True)(*args)``,
              which also knows the lines of `f`
     wrt:     a parameter, or any other value of the computation: the Tensor, or its name in the table; or one element of it,
              ``wrt="w1[0, 3]"``. The answer is the sum over all paths from it to the result, of the products of the slopes
              along each.
-    element: which element of the arrays is followed with numbers, the first if nothing is said: ``element=(3,)`` of the last
-             array that has it (with `wrt`, of that value), or by name, ``element="out[3]"``. In all other arrays the element
-             is shown that belongs to it: of a batch, the same sample throughout.
-    limit:   at most so many rows, 200 if nothing is said; or, with `wrt`, so many paths, 12 if nothing is said
+    element: the element of the arrays that is followed with numbers; the first, if it is not given. ``element=(3,)`` is one
+             of the last array that has it (with `wrt`, of that value); ``element="out[3]"`` is one of a named array. Other
+             arrays show the element that belongs to it: of a batch, the same sample in all of them.
+    limit:   how many rows are shown at most, 200 if it is not given; or, with `wrt`, how many paths, 12 if it is not given
 
-    The result shows itself at the prompt and in notebooks. ``print`` gives plain text, its own ``.print()`` gives it with
-    colours if the package rich is installed; ``.text(width)``, ``.markdown()`` and ``.html()`` give it as text for elsewhere.
+    The result shows itself at the prompt and in notebooks. ``print`` writes plain text, and its own ``.print()`` adds colours
+    if the package rich is installed; ``.text(width)``, ``.markdown()`` and ``.html()`` return it as text.
 
     Raises TypeError for anything else than a Tensor or a Graph, and for a Tensor without a graph; ValueError for a Tensor
-    that is not a single number, a Graph without the walk back, an `element` that no array has, and a `wrt` that the result
-    does not depend on; KeyError for a `wrt` that is not there.
+    that is not a single number, a Graph without the backward pass, an `element` that no array has, and a `wrt` that the
+    result does not depend on; KeyError for a `wrt` that is not there.
 
     >>> import numpy as np, tinygrad_lite as tg
     >>> x = tg.Tensor(2.0, name="x")
@@ -71,21 +69,14 @@ def explain(what: Any, wrt: Any = None, *, element: int | Index | str | None = N
       ∂y/∂x = 0.909297 + (-0.832294) = 0.0770038
     ...
     """
-    if isinstance(what, Handle):
-        graph, id_of = graph_and_places(what, backward=True)
-    elif isinstance(what, Graph):
-        graph, id_of = what, nowhere
-    else:
-        raise messages.not_recorded(what)
-    if not graph.backward:
-        raise messages.without_walk("explain()", graph)
+    graph, id_of = graph_of(what, "explain()")
     shown = operator.index((ROWS if wrt is None else PATHS) if limit is None else limit)
     if shown < 1:
         raise messages.nothing_shown(shown)
     at = element_of(graph, element)
     if wrt is None:
         return Explanation(list(Account(graph, at, shown).blocks()))
-    start, there = with_element(wrt, lambda name: start_of(graph, name, id_of), graph)
+    start, there = value_called(graph, wrt, id_of)
     if there is None:  # the element that was asked for is one of this value, if it has such an element
         index: Any = element if isinstance(element, tuple | list) else (element,)
         shape = graph.nodes[start].shape
@@ -99,14 +90,14 @@ class Explanation:
 
     ``print(e)`` and ``str(e)`` give plain text as wide as the terminal, or 100 letters wide if there is none. ``e.print()``
     prints it with colours if the package rich is installed, and so does rich's own print. ``e.text(80)``, ``e.markdown()``
-    and ``e.html()`` give it as text for elsewhere. From 92 letters on the two sides of the table stand beside each other.
+    and ``e.html()`` return it as text. In 92 or more columns, the two sides of the table are beside each other.
     """
 
     def __init__(self, blocks: Sequence[Block]) -> None:
         self.blocks = blocks
 
     def text(self, width: int | None = None) -> str:
-        """Plain text, in lines of at most `width` letters; as wide as the terminal, if nothing is said."""
+        """Plain text, in lines of at most `width` letters; as wide as the terminal, if no width is given."""
         lines = set_in_lines(self.blocks, width or shutil.get_terminal_size((100, 24)).columns)
         return "\n".join("".join(span.text for span in line).rstrip() for line in lines)
 
@@ -146,53 +137,3 @@ class Explanation:
 
         for line in set_in_lines(self.blocks, options.max_width):
             yield Text.assemble(*((span.text, COLOURS.get(span.style, "")) for span in line), no_wrap=True, overflow="ignore")
-
-
-def nowhere(tensor: Any) -> None:
-    """Where a Tensor is in a graph that does not know its Tensors."""
-
-
-# --- what explain was asked about -----------------------------------------------------------------------------------------
-
-
-def element_of(graph: Graph, element: int | Index | str | None) -> Chosen:
-    """The element to follow, and the value that it is one of: the named one, or else the last that has such an element."""
-    if element is None:
-        return chosen(graph, None)
-    if isinstance(element, str) and split_index(element):
-        found, there = with_element(element, lambda name: start_of(graph, name, nowhere), graph)
-        if there is not None:
-            return Chosen(found, there)
-    parts: Any = element if isinstance(element, (tuple, list)) else (element,)
-    try:
-        at = tuple(map(operator.index, parts))
-    except TypeError:
-        raise messages.not_whole_numbers(element) from None
-    shapes = {node.shape: node.id for node in reversed(graph.forward) if node.shape}
-    if any(is_in(shape, at) for shape in shapes):
-        return chosen(graph, at)
-    if not shapes:
-        raise messages.no_arrays(at)
-    raise messages.in_no_array(at, {labels(graph)[i]: shape for shape, i in shapes.items()})
-
-
-def start_of(graph: Graph, wrt: Any, id_of: Callable[[Any], int | None]) -> int:
-    """The id of the value that was asked about."""
-    ids = {node.id for node in graph.forward}
-    names = {name: i for i, name in labels(graph).items() if i in ids}
-    if isinstance(wrt, Handle):
-        found, name = id_of(wrt), getattr(wrt, "name", None)
-        if found in ids:
-            return found
-        if id_of is not nowhere or name is None:
-            raise messages.not_in_graph(wrt, names)
-        wrt = name
-    if not isinstance(wrt, str) and not hasattr(wrt, "__index__"):
-        raise messages.not_a_name(wrt, names)
-    if isinstance(wrt, str):
-        inputs = [i for i in graph.inputs if graph.nodes[i].name == wrt]  # a name may be used again for what is computed
-        if wrt in names or len(inputs) == 1:
-            return names.get(wrt, inputs[0] if inputs else 0)
-    elif operator.index(wrt) in ids:
-        return operator.index(wrt)
-    raise messages.no_value_called(wrt, names)

@@ -1,6 +1,6 @@
-"""Why a gradient is what it is: all ways from one value to the result, and what each of them contributes.
+"""Why a gradient is what it is: all paths from one value to the result, and what each of them contributes.
 
-Flows in: a `Graph` with the walk back, and one of its values. Flows out: blocks of text, for `explain(loss, wrt=a)`.
+Flows in: a `Graph` with the backward pass, and one of its values. Flows out: blocks of text, for `explain(loss, wrt=a)`.
 """
 
 from __future__ import annotations
@@ -10,11 +10,12 @@ from collections.abc import Iterator
 
 from ...graphs.elements import Index
 from ...graphs.graph import Graph
+from ...graphs.names import labels
 from ...graphs.paths import Path, Step, can_follow, chain, paths
 from ..formulas import MATH, element_in, text_at
 from ..notation import SIGN
-from ..steps import Use, bracketed, described, index_text
-from ..words import SUPERSCRIPT, labels, number
+from ..steps import Use, described
+from ..words import amount, index_text, joined, number
 from .blocks import Block, Entry, Equation, Listing, Paragraph
 
 WRITTEN = 6  # sums of so many numbers are written out
@@ -85,7 +86,7 @@ class Ways:
         if len(slopes) > 1:
             rule = " × ".join(shortened([MATH.inside(slope, SIGN, k > 0) for k, slope in enumerate(slopes)]))
         factors = [number(factor + 0.0) for factor in path.factors if factor is not None]
-        product = " × ".join(shortened([*factors[:1], *map(bracketed, factors[1:])]))
+        product = joined(" × ", shortened(factors))
         return Entry(i, [Equation(list(dict.fromkeys([rule, product, value])))], words)
 
     def along(self, path: Path, value: str) -> Iterator[Equation]:
@@ -96,7 +97,7 @@ class Ways:
         stops = [self.name, *(self.names[user] for user, _ in path.steps)]
         where = [f"{name}{index_text(at)}" for name, at in zip(stops, found.elements)]
         given = [number(slope + 0.0) for slope in found.slopes]
-        product = " × ".join(shortened([*given[:1], *map(bracketed, given[1:])]))
+        product = joined(" × ", shortened(given))
         parts = [" → ".join(shortened(where)), product, number(found.product + 0.0)]
         many = f"all {amount(found.many)}" if found.many else "all of them"
         alone = found.many == 1 or number(found.product + 0.0) == value
@@ -136,7 +137,7 @@ class Ways:
             others = amount(found.count - len(parts))
             entries.append(Entry(None, [Equation([f"the other {others}", text_at(found.rest, at)])]))
             parts = [listed, text_at(found.rest, at)]
-        written = " + ".join([*parts[:1], *map(bracketed, parts[1:])]) if 1 < len(parts) <= WRITTEN else value
+        written = joined(" + ", parts) if 1 < len(parts) <= WRITTEN else value
         about = described(self.start, at, found.total)
         if self.start.kind == "input" and self.start.name:
             about += ("; " if about else "") + f"what backward() puts into {self.name}.grad"
@@ -170,8 +171,3 @@ def additions(n: int) -> str:
 def shortened(parts: list[str]) -> list[str]:
     """The beginning and the end of a long list."""
     return parts if len(parts) <= LENGTH else [*parts[: LENGTH - 4], f"… ({len(parts) - LENGTH + 1} more) …", *parts[-3:]]
-
-
-def amount(n: int) -> str:
-    """A whole number, also one of hundreds of digits."""
-    return f"{n:,}" if n < 10**12 else f"about 10{str(len(str(n)) - 1).translate(SUPERSCRIPT)}"
