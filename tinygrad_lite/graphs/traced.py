@@ -17,6 +17,7 @@ import numpy as np
 
 from .. import messages
 from ..autograd import NO_KEYWORDS, RULES, Handle, Node, Watcher, recording
+from ..containers import mapped, values_in
 from ..memory import OURS
 from ..tensor import astype, put
 
@@ -108,23 +109,17 @@ class Listener(Watcher):
 
 def untraced(value: Any) -> Any:
     """The same arguments as plain arrays, and numbers as numbers."""
-    if isinstance(value, Traced):
-        return value.view(np.ndarray)[()]
-    if isinstance(value, dict):
-        return {key: untraced(item) for key, item in value.items()}
-    return type(value)(map(untraced, value)) if type(value) in (list, tuple) else value
+    return mapped(lambda item: item.view(np.ndarray)[()] if isinstance(item, Traced) else item, value)
 
 
 def as_arrays(value: Any) -> Any:
     """The same, for a call that writes into one of them: all are arrays."""
-    if isinstance(value, Traced):
-        return value.view(np.ndarray)
-    return type(value)(map(as_arrays, value)) if type(value) in (list, tuple) else value
+    return mapped(lambda item: item.view(np.ndarray) if isinstance(item, Traced) else item, value)
 
 
 def holds(value: Any, kinds: Any) -> bool:
     """Whether one of these kinds of object is in the arguments of a call."""
-    return isinstance(value, kinds) or (type(value) in (list, tuple) and any(holds(item, kinds) for item in value))
+    return any(isinstance(item, kinds) for item in values_in(value))
 
 
 def listener_at_work() -> Listener | None:
@@ -138,7 +133,7 @@ class Traced(np.ndarray):
     """
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *args: Any, **keywords: Any) -> Any:
-        if holds((args, tuple(keywords.values())), Handle):
+        if holds((args, keywords), Handle):
             return NotImplemented
         function = ufunc if method == "__call__" else (ufunc, method)
         if method == "at" or keywords.get("out") is not None:

@@ -25,6 +25,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..autograd import NO_KEYWORDS, Constant, Handle, Node, leaf_node, new_number
+from ..containers import mapped, values_in
 from ..frames import Line, is_users, line_of, shows_only, users_of, variables_in
 from ..memory import plain
 from ..tensor import put
@@ -166,7 +167,7 @@ class Tracer(Listener):
         for depth, frame in enumerate(frames[:8]):
             self.learn_names(frame, depth)
         if frames:
-            self.learn_expressions([args, list(keywords.values())], frames[-1])
+            self.learn_expressions((args, keywords), frames[-1])
 
     def leaf(self, node: Node) -> None:
         """A leaf, whose array may be used as such as well; or which was itself made of an array that we know."""
@@ -183,15 +184,17 @@ class Tracer(Listener):
             self.known[place(value)] = node
 
     def resolved(self, value: Any) -> Any:
-        """An argument with nodes in the place of Tensors and of arrays that we have seen before, also inside containers."""
+        """Arguments with nodes in the place of Tensors and of arrays that we have seen before."""
+        return mapped(self.entry, value)
+
+    def entry(self, value: Any) -> Any:
+        """One value among these arguments."""
         if isinstance(value, Node):
             return value
         if isinstance(value, Handle):
-            return self.resolved(value._array) if value.node is None else value.node
-        if isinstance(value, dict):
-            return {key: self.resolved(item) for key, item in value.items()}
-        if type(value) in (list, tuple):
-            return type(value)(map(self.resolved, value))
+            if value.node is not None:
+                return value.node
+            value = value._array
         node = self.node_of(value)
         return self.copied(value) if node is None else as_data(node)
 
@@ -397,10 +400,6 @@ def names_in(frame: FrameType) -> Iterator[tuple[Any, str]]:
     return ((value, name) for value, name in variables_in(frame) if isinstance(value, (Handle, np.ndarray, np.generic)))
 
 
-def arrays_in(value: Any) -> Iterator[Any]:
+def arrays_in(args: Any) -> list[Any]:
     """The arrays in the arguments of a call."""
-    if isinstance(value, (np.ndarray, np.generic)):
-        yield value
-    elif type(value) in (list, tuple):
-        for item in value:
-            yield from arrays_in(item)
+    return [value for value in values_in(args) if isinstance(value, (np.ndarray, np.generic))]

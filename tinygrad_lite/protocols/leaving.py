@@ -12,7 +12,6 @@ import dis
 import itertools
 import linecache
 import sys
-from collections.abc import Iterable
 from types import FrameType
 from typing import Any, NamedTuple
 
@@ -20,6 +19,7 @@ import numpy as np
 
 from .. import messages
 from ..autograd import Handle, recording
+from ..containers import values_in
 from ..frames import is_users
 from ..memory import plain
 
@@ -37,21 +37,12 @@ def leaves_the_graph(by: str, *values: Any) -> None:
         recording().left(values, by)
 
 
-def wants_gradient(values: Iterable[Any]) -> bool:
+def wants_gradient(values: tuple[Any, ...]) -> bool:
     """Whether a Tensor that wants a gradient is among the values, or in lists, tuples and dicts among them."""
-    for value in values:
-        if isinstance(value, Handle):
-            if value.requires_grad:  # type: ignore[attr-defined]
-                return True
-        elif isinstance(value, dict):
-            if wants_gradient(value.values()):
-                return True
-        elif type(value) in (list, tuple) and wants_gradient(value):
-            return True
-    return False
+    return any(isinstance(value, Handle) and value.requires_grad for value in values_in(values))  # type: ignore[attr-defined]
 
 
-def may_run_on_arrays(function: Any, values: Iterable[Any]) -> bool:
+def may_run_on_arrays(function: Any, values: tuple[Any, ...]) -> bool:
     """Whether a function without a rule can have the plain arrays: there is no gradient to lose, and it changes nothing."""
     changes = function in IN_PLACE or (isinstance(function, tuple) and function[1] == "at")
     return not changes and (recording() is False or not wants_gradient(values) or asker().package in PICTURES)
