@@ -25,7 +25,7 @@ import numpy as np
 
 from ..containers import flatten
 from ..frames import is_installed, is_users_file
-from ..graphs.graph import trace
+from ..graphs.tracing import trace
 from ..tensor import Tensor
 
 PROGRAM = ["python", "-m", "tinygrad_lite"]

@@ -22,7 +22,7 @@ from ..containers import flatten, mapped, mapped_nest, values_in
 from ..memory import plain
 from ..tensor import Tensor
 from .nodes import Contribution, GraphNode, Look, Ref, is_numpy
-from .tracing import Detached, Tracer, place
+from .tracer import Detached, Tracer, place
 
 Parts = tuple[Sequence[GraphNode], Sequence[int], str | None, Sequence[tuple[str, Any]], Sequence[Look]]
 
@@ -53,9 +53,8 @@ class Builder:
     ) -> Parts:
         """What the graph of `outputs` is made of; with gradients if there is a walk back, and with that if `backward`."""
         results = [self.tracer.resolved(y) for y in outputs]
-        looks = [look for look in self.tracer.looks if not isinstance(self.tracer.resolved(look.node), np.ndarray)]
         ends = [*(entry for _, nest in arguments for entry in flatten(nest)[0] if is_entry(entry)), *results]
-        ends += [look.node for look in looks]
+        ends += [node for node, *_ in self.tracer.looks]
         if walk and not backward:
             self.walk_on_arrays(outputs[0])
         if walk and backward:
@@ -77,7 +76,7 @@ class Builder:
             else:
                 results[i] = self.ids[key_of(result)]
         given = [(parameter, mapped_nest(self.encoded, nest)) for parameter, nest in arguments]
-        found = [Look(self.ids[look.node], look.by, look.found, look.line) for look in looks]
+        found = [Look(self.ids[node], *rest) for node, *rest in self.tracer.looks]
         return of_the_walk(nodes), results, name, given, found
 
     def walk_on_arrays(self, output: Any) -> None:
@@ -148,8 +147,8 @@ class Builder:
             return (), {}
         if entry.rule is None:
             return ((self.tracer.sources[entry],) if entry in self.tracer.sources else ()), {}
-        note = self.tracer.notes.get(entry)
-        args, keywords = (note.args, note.keywords) if note else (entry.args, entry.keywords)
+        details = self.tracer.details.get(entry)
+        args, keywords = (details.args, details.keywords) if details else (entry.args, entry.keywords)
         constants = self.tracer.constants
         return tuple(constants.get(place(arg), arg) if isinstance(arg, np.ndarray) else arg for arg in args), keywords
 
@@ -213,7 +212,7 @@ class Builder:
         if not isinstance(entry, Node):
             common["value"] = np.array(value) if is_numpy(value) else value
             return GraphNode(kind="constant", function=None, name=self.name_of_array(entry), **common)
-        note = self.tracer.notes.get(entry)
+        details = self.tracer.details.get(entry)
         made_of_data = entry in self.tracer.sources
         kind = "call" if entry.rule or made_of_data else "seed" if entry in self.seeds else "input"
         if kind == "input":
@@ -230,8 +229,8 @@ class Builder:
             gradient=self.gradient(entry, backward),
             gradient_id=self.id_of(self.gradients[entry]) if backward and entry in self.gradients else None,
             contributions=tuple(parts),
-            line=note.line if note else getattr(getattr(entry, "note", None), "line", None),
-            scope=note.scope if note else (),
+            line=details.line if details else getattr(getattr(entry, "note", None), "line", None),
+            scope=details.scope if details else (),
             wants_gradient=entry.__class__ is Node and entry not in self.through and entry not in self.seeds,
             through=self.ids[self.through[entry]] if entry in self.through else None,
             rule=entry.rule,

@@ -18,7 +18,7 @@ from .. import messages
 from ..containers import Value, mapped, values_in
 from ..frames import Line
 from . import plaindata
-from .tracing import Scope, equal
+from .tracer import Scope, equal
 
 
 @dataclasses.dataclass(frozen=True)

@@ -19,7 +19,7 @@ from ...graphs.building import is_entry
 from ...graphs.elements import Index, chosen, follow
 from ...graphs.graph import Graph, graph_and_places
 from ...graphs.paths import Chain, Paths, can_follow, chain, paths, with_element
-from ...graphs.tracing import names_in
+from ...graphs.tracer import names_in
 from ..wording import IN_A_SHELL, asked, option
 from ..words import labels
 from . import render

@@ -25,9 +25,10 @@ import numpy as np
 from ... import messages
 from ...autograd import Handle
 from ...containers import children, flatten, with_paths
-from ...graphs.graph import Graph, trace
+from ...graphs.graph import Graph
 from ...graphs.nodes import GraphNode, Ref
 from ...graphs.simplify import Op, Program, Zero, is_number, refs_of, turns
+from ...graphs.tracing import trace
 from ...recompute import replayed
 from ...rules.elementwise import relu, softplus
 from ...rules.indexing import clip, scatter
