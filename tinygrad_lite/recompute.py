@@ -12,9 +12,10 @@ from typing import Any
 from . import messages
 from .autograd import recording
 from .containers import flatten, pack, unpack, with_paths
+from .differentiation import Derived, is_real, is_recorded, kind_of
 from .registry import derivative, primitive
 from .tensor import Tensor
-from .transforms import Derived, is_real, is_recorded, kind_of, vjp
+from .transforms import vjp
 
 
 @primitive

@@ -19,6 +19,7 @@ import numpy as np
 from .. import messages
 from ..autograd import Handle, Node, Sparse, recording_as, seed_for, walk
 from ..containers import flatten, mapped, mapped_nest, values_in
+from ..differentiation import is_recorded
 from ..memory import plain
 from ..tensor import Tensor
 from .nodes import Contribution, GraphNode, Look, Ref, is_numpy
@@ -296,7 +297,3 @@ def of_the_walk(nodes: list[GraphNode]) -> list[GraphNode]:
         for i in node.uses:
             first.setdefault(i, node.through)
     return [n.replace(through=first.get(n.id)) if n.kind == "constant" and n.through is None else n for n in nodes]
-
-
-def is_recorded(value: Any) -> bool:
-    return isinstance(value, Tensor) and value.requires_grad

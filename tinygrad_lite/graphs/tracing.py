@@ -17,8 +17,9 @@ import numpy as np
 from .. import messages
 from ..autograd import RULES, Handle, new_number, recording_as
 from ..containers import flatten, with_paths
+from ..differentiation import is_recorded
 from ..tensor import Tensor
-from .building import Builder, is_recorded
+from .building import Builder
 from .graph import Graph
 from .nodes import is_numpy
 from .tracer import Tracer
