@@ -69,37 +69,40 @@ class Differentiation:
         self.aux: Any
         value, self.aux = value if has_aux else (value, None)
         self.outputs, self.rebuild_value = results_of(f, value)
-        past = self.past(self.outputs)
-        self.outer = bool(recording()) and any(node.number < self.start for node in past)
+        past, older = self.past(self.outputs)
+        self.outer = bool(recording()) and older
         self.inside = self.outer or (bool(recording()) and holds_tensor(self.chosen))
         is_meant = not self.variables or not any(map(size, self.outputs)) or (self.has_inner and holds_tensor(self.outputs))
-        self.independent = not is_meant and past.isdisjoint(v.node for v in self.variables)
+        self.independent = not is_meant and past.isdisjoint([v.node for v in self.variables])
         if self.independent and warns and not watcher().explains:
             warn(messages.independent(f, self.outputs))
 
     # --- results, as they leave -----------------------------------------------------------------------------------------
 
-    def past(self, values: Sequence[Any]) -> set[Any]:
-        """The nodes that these values were made from since the call began, and the older nodes that those use."""
+    def past(self, values: Sequence[Any]) -> tuple[set[Any], bool]:
+        """The nodes that these values were made from, back to those that are older than the call; and if there are such."""
         stack: list[Any] = [value.node for value in values if is_recorded(value)]
-        found = set(stack)
+        found, older = set(stack), False
         while stack:
             node = stack.pop()
-            if node.number >= self.start:
-                for parent in node.args:
-                    if parent.__class__ is Node and parent not in found:
-                        found.add(parent)
-                        stack.append(parent)
-        return found
+            if node.number < self.start:
+                older = True
+                continue
+            for parent in node.args:
+                if parent.__class__ is Node and parent not in found:
+                    found.add(parent)
+                    stack.append(parent)
+        return found, older
 
     def finished(self, values: Sequence[Any]) -> list[Any]:
         """Results as they leave: Tensors only where an outer differentiation may want to go on through them."""
-        older = set[Any]()  # the nodes that were made from Tensors older than this call
-        for node in sorted(self.past(values), key=lambda node: node.number) if recording() else ():
-            if node.number < self.start or any(arg.__class__ is Node and arg in older for arg in node.args):
-                older.add(node)
+        past, older = self.past(values) if recording() else (set[Any](), False)
+        kept = past if older and len(values) == 1 else set[Any]()  # the nodes that were made from older Tensors
+        for node in sorted(past, key=lambda node: node.number) if older and not kept else ():
+            if node.number < self.start or any(arg.__class__ is Node and arg in kept for arg in node.args):
+                kept.add(node)
         return [
-            value if not isinstance(value, Tensor) or value.node in older else value.detach() if self.inside else value.data
+            value if not isinstance(value, Tensor) or value.node in kept else value.detach() if self.inside else value.data
             for value in values
         ]
 

@@ -150,7 +150,7 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[A
     df = Differentiation(f, primals, {}, tuple(range(len(primals))))
     u = [Tensor(zeros_like(y)) for y in df.outputs]  # any gradient would do: what comes back is linear in it
     back = dot(df.rebuild(df.pull(df.outputs, u)), list(tangents))
-    goes_on = bool(recording()) and any(node.number < df.start for node in df.past([back]))
+    goes_on = bool(recording()) and df.past([back])[1]
     return df.value(), df.rebuild_value(df.derived(pulled([back], [ones_like(back)], u, goes_on)))
 
 
