@@ -18,6 +18,7 @@ import tinygrad_lite as tg
 import tinygrad_lite.rules.series  # which is imported only when it is used
 from tinygrad_lite.messages import name_of
 from tinygrad_lite.protocols.compositions import COMPOSITIONS
+from tinygrad_lite.protocols.writing import changes_in_place
 from tinygrad_lite.recompute import replayed
 from tinygrad_lite.rules.decompositions import (
     cofactors,
@@ -30,7 +31,6 @@ from tinygrad_lite.rules.decompositions import (
     power_norm,
 )
 from tinygrad_lite.rules.fft import dft
-from tinygrad_lite.rules.in_place import IN_PLACE
 from tinygrad_lite.rules.indexing import clip, clip_ufunc, scatter
 from tinygrad_lite.rules.linalg import contract
 from tinygrad_lite.rules.reductions import euclidean_norm, logsumexp
@@ -55,7 +55,7 @@ rng = np.random.default_rng(20)
 def program_of(function: Any) -> Callable[..., Any]:
     """The function as a program calls it. One that writes into its first argument gets a copy of it, and gives that back."""
     called = getattr(*function) if isinstance(function, tuple) else function
-    if function not in IN_PLACE and getattr(function, "__name__", "") != "at":
+    if not changes_in_place(function) and getattr(function, "__name__", "") != "at":
         return called
 
     def written(target: Any, *args: Any, **keywords: Any) -> Any:

@@ -169,7 +169,7 @@ def test_wrt_takes_an_element() -> None:
     for wrong in ("w1[0, 4]", "w1[0]"):
         with pytest.raises(IndexError, match=r"There is no w1\[0.*w1 has shape \(3, 4\)"):
             explain(GRAPH, wrong)
-    with pytest.raises(KeyError, match="No value of this graph is called 'z'"):
+    with pytest.raises(KeyError, match="No value of this computation is called 'z'"):
         explain(GRAPH, "z[0]")
 
 

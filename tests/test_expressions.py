@@ -12,7 +12,7 @@ import pytest
 
 import tinygrad_lite as tg
 from tinygrad_lite.frames import is_installed, shows_only, users_frame
-from tinygrad_lite.graphs.expressions import expression_of
+from tinygrad_lite.graphs.expressions import expression_giving
 
 LABELS = np.array([0.0, 1.0, 1.0, 0.0] * 5)
 COUNTED: list[int] = []
@@ -57,7 +57,7 @@ def test_without_source_there_is_no_expression() -> None:
     namespace: dict[str, Any] = {"np": np, "LABELS": LABELS}
     exec("def f(w): return np.sum(w * (1 - LABELS))", namespace)
     assert names(namespace["f"], 2.0) == ["None"]
-    assert expression_of(LABELS, sys._getframe()) is None
+    assert expression_giving(LABELS, sys._getframe()) is None
 
 
 def test_a_program_says_what_such_an_array_is() -> None:

@@ -334,6 +334,7 @@ IN_PLACE = programs("""
     np.add.at(d, [0, 0], d[1])
     np.negative.at(d, 0)
     np.add(d, 1, out=d)
+    np.add(np.ones((3, 4)), 1, out=d)
     d = np.zeros_like(d) + np.add(d, 1, out=np.zeros_like(d))
     z = np.empty_like(d)
         z[:] = 0

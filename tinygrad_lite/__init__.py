@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import messages
 from .autograd import gradients, no_grad
+from .graphs import WRITERS
 from .registry import derivative, primitive
 from .rules.elementwise import relu, sigmoid, softplus
 from .rules.reductions import log_softmax, softmax
@@ -16,7 +17,8 @@ from .transforms import elementwise_grad, ggnvp, grad, hessian, hvp, jacobian, j
 
 if TYPE_CHECKING:
     from .debugging import debug
-    from .graphs.graph import Graph, trace
+    from .graphs.graph import Graph
+    from .graphs.tracing import trace
     from .minimizer import minimize
     from .recompute import checkpoint
     from .rules.scipy.special import polygamma
@@ -38,8 +40,9 @@ LATER = {  # imported on first use, which keeps `import tinygrad_lite` short
     "Graph": ".graphs.graph", "check_gradients": ".testing", "checkpoint": ".recompute", "debug": ".debugging",
     "draw": ".views.drawing.drawing", "explain": ".views.table.table", "minimize": ".minimizer",
     "polygamma": ".rules.scipy.special", "source": ".views.source.source", "step_through": ".views.page.page",
-    "trace": ".graphs.graph",
+    "trace": ".graphs.tracing",
 }  # fmt: skip
+WRITERS["onnx"] = f"{__name__}.views.onnx.model"
 
 
 def __getattr__(name: str) -> Any:

@@ -89,6 +89,44 @@ def rebuilt(nest: Any, values: Iterator[Any]) -> Any:
     return type(nest)(*items) if hasattr(nest, "_fields") else type(nest)(items)
 
 
+def mapped_nest(change: Callable[[Any], Any], nest: Any) -> Any:
+    """A nest of the same form, with ``change(value)`` in the place of each value."""
+    return rebuilt(nest, iter([change(value) for _, value in with_paths(nest)]))
+
+
+# --- the arguments of a call ------------------------------------------------------------------------------------------
+
+
+def mapped(change: Callable[[Any], Any], args: Any) -> Any:
+    """The arguments of a call, with ``change(value)`` in the place of each value.
+
+    Only plain lists, tuples and dicts are taken apart. Everything else is a value: a function may expect a named tuple or a
+    dataclass of its own.
+
+    >>> mapped(lambda x: 10 * x, (1, [2, 3], {"axis": 4}))
+    (10, [20, 30], {'axis': 40})
+    """
+    if isinstance(args, dict):
+        return {key: mapped(change, item) for key, item in args.items()}
+    return type(args)([mapped(change, item) for item in args]) if type(args) in (list, tuple) else change(args)
+
+
+def values_in(args: Any) -> Iterator[Any]:
+    """Each value in the arguments of a call, as `mapped` finds them.
+
+    >>> list(values_in((1, [2, 3], {"axis": 4})))
+    [1, 2, 3, 4]
+    """
+    if isinstance(args, dict) or type(args) in (list, tuple):
+        for item in args.values() if isinstance(args, dict) else args:
+            yield from values_in(item)
+    else:
+        yield args
+
+
+# --- vectors ----------------------------------------------------------------------------------------------------------
+
+
 def pack(values: Sequence[Any]) -> Any:
     """All numbers of some arrays as one vector."""
     return np.concatenate([np.ravel(value) for value in values]) if len(values) else np.zeros(0)

@@ -18,8 +18,9 @@ import numpy as np
 from . import messages
 from .autograd import no_grad
 from .containers import flatten, pack, unpack
+from .differentiation import Differentiation, alike, called_with, variables
 from .tensor import Tensor
-from .transforms import Trace, alike, called_with, hessian, hvp, jacobian, variables
+from .transforms import hessian, hvp, jacobian
 
 NO_GRADIENT = {"nelder-mead", "powell", "cobyla", "cobyqa"}
 PRODUCTS = {"newton-cg", "trust-ncg", "trust-krylov", "trust-constr"}
@@ -135,11 +136,11 @@ class Problem:
             return number(called_with(self.loss, (nest, *more), {}, [nest]), self.f)
 
     def value_and_gradient(self, vector: Any, *more: Any) -> tuple[float, np.ndarray]:
-        trace = Trace(self.f, (self.nest(vector), *more), {}, 0)
-        if trace.independent:
-            raise messages.constant_loss(self.f, trace.outputs)
-        gradient = trace.gradient("minimize")
-        return number(trace.outputs[0], self.f), self.vector(gradient)
+        df = Differentiation(self.f, (self.nest(vector), *more), {}, 0, warns=False)
+        if df.independent:
+            raise messages.constant_loss(self.f, df.outputs)
+        gradient = df.gradient("minimize")
+        return number(df.outputs[0], self.f), self.vector(gradient)
 
     def users_pair(self, vector: Any, *more: Any) -> tuple[float, np.ndarray]:
         pair = self.f(self.nest(vector), *more)

@@ -25,8 +25,8 @@ import numpy as np
 from . import messages
 from .autograd import gradients
 from .containers import flatten, with_paths
+from .differentiation import results_of
 from .tensor import Tensor
-from .transforms import results_of
 
 EPSILON, TINY = float(np.finfo(float).eps), float(np.finfo(float).tiny)
 FINER = (1.0, 1e-2, 1e-4, 1e-6)

@@ -1,301 +1,37 @@
-"""Functions in, derivatives out: `grad` and its relatives, for code that would rather not see a Tensor.
+"""Functions in, derivatives out: `grad` and its relatives, for programs that compute with arrays and need no Tensor.
 
 Flows in: a function written with NumPy, and arrays, numbers or nests of them. Flows out: the derivative, in the same form.
-Inside, `f` is called once with Tensors in the place of its arguments: a `Trace`. All else is walking back from what it
-returned. Forward mode needs no rules of its own: a vjp is linear in the gradient that flows in, so its own vjp is the
-Jacobian times a vector (Townsend, "A new trick for calculating Jacobian vector products", 2017).
-
-Derivatives nest, since an argument that is already being differentiated is wrapped once more: the inner walk ends at the new
-Tensor, the outer one goes on through it. So each `grad` sees its own variable only, as in d/dx [x · d/dy (x + y)] = 1
-(Siskind and Pearlmutter, "Perturbation confusion and referential transparency", 2005).
+Each transform calls the function once (`differentiation.py`); the rest is backward passes. Forward mode needs no rules of
+its own: a vjp is linear in the gradient that flows in, so its own vjp is the Jacobian times a vector (Townsend, "A new trick
+for calculating Jacobian vector products", 2017).
 """
 
 from __future__ import annotations
 
 import functools
-import itertools
 import math
-import operator
-import re
-import sys
-import types
-import warnings
-from collections.abc import Callable, Sequence
-from contextvars import ContextVar
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from . import messages
-from .autograd import Handle, Node, like, new_number, pull_back, recording, recording_as, switched_on, watcher
-from .containers import flatten, with_paths
-from .frames import users_frame
-from .tensor import Tensor, alias
-
-Function = Callable[..., Any]
-
-
-class Trace:
-    """One call of `f`, with each number in the chosen arguments as a variable of its own, and the ways back from its result.
-
-    A Tensor is *ours* if it was made after the trace began. If what `f` returns goes back to older ones, an outer
-    differentiation is going on: then the walk is recorded for it, and results stay Tensors. Otherwise they are arrays.
-
-    `independent` is True if the result does not depend on any variable. Then all derivatives are 0, which is seldom meant:
-    mostly a value left the graph. A derivative may well be constant, like the slope of a straight line. So a derivative that
-    is computed inside an outer `f` comes back as a Tensor in any case, and a constant Tensor is then a result as good as any.
-    """
-
-    def __init__(
-        self, f: Function, args: Sequence[Any], keywords: dict[str, Any], argnums: Any, has_aux: bool = False
-    ) -> None:
-        self.f, self.start, self.single = f, new_number(), not isinstance(argnums, (tuple, list))
-        self.has_inner = False  # whether `f` itself computes a derivative
-        numbers = positions(f, argnums, len(args))
-        self.chosen = [args[i] for i in numbers]
-        self.rebuild = flatten(self.chosen)[1]
-        if outer := running.get():
-            outer.has_inner = True
-        token = running.set(self)
-        try:
-            with recording_as(switched_on()):  # in no_grad, only what comes out is not recorded
-                self.variables = variables(f, self.chosen, numbers)
-                watcher().differentiates(f, [i % len(args) for i in numbers], self.chosen, self.variables)
-                moved = list(args)
-                for i, nest in zip(numbers, self.rebuild([alias(v) for v in self.variables])):
-                    moved[i] = nest
-                value = called_with(f, moved, keywords, self.chosen)
-        finally:
-            running.reset(token)
-        if has_aux and not (isinstance(value, tuple) and len(value) == 2):
-            raise messages.no_aux(f, value)
-        self.aux: Any
-        value, self.aux = value if has_aux else (value, None)
-        self.outputs, self.rebuild_value = results_of(f, value)
-        older, depends = self.looked_back(self.outputs)
-        self.outer = bool(recording()) and older
-        self.inside = self.outer or (bool(recording()) and holds_tensor(self.chosen))
-        is_meant = not self.variables or not any(map(size, self.outputs)) or (self.has_inner and holds_tensor(self.outputs))
-        self.independent = not is_meant and not depends
-
-    def checked(self) -> Trace:
-        """The same trace, after a warning if all its derivatives are 0."""
-        if self.independent and not watcher().explains:
-            warn(messages.independent(self.f, self.outputs))
-        return self
-
-    def looked_back(self, values: Sequence[Any]) -> tuple[bool, bool]:
-        """Whether the graph of these values goes back to before the trace, and whether it goes back to a variable."""
-        ours, older, depends = {v.node for v in self.variables}, False, False
-        stack: list[Any] = [value.node for value in values if is_recorded(value)]
-        seen = set(stack)
-        while stack:
-            node = stack.pop()
-            if node.number < self.start:
-                older = True
-                continue
-            depends = depends or node in ours
-            for parent in node.args:
-                if parent.__class__ is Node and parent not in seen:
-                    seen.add(parent)
-                    stack.append(parent)
-        return older, depends
-
-    def finished(self, value: Any) -> Any:
-        """A result as it leaves: a Tensor only if an outer differentiation may want to go on through it."""
-        if not isinstance(value, Tensor) or (recording() and self.looked_back([value])[0]):
-            return value
-        return value.detach() if self.inside else value.data
-
-    def derived(self, value: Any) -> Any:
-        """A derivative as it leaves: inside an outer differentiation it is a Tensor, also if it is constant."""
-        value = self.finished(value)
-        return Tensor(value, requires_grad=False) if self.inside and not isinstance(value, Tensor) else value
-
-    def value(self) -> Any:
-        return self.rebuild_value([self.finished(y) for y in self.outputs])
-
-    def auxiliary(self) -> Any:
-        values, rebuild = flatten(self.aux)
-        return rebuild([self.finished(y) for y in values])
-
-    def gradient(self, name: str) -> Any:
-        """The gradient of the one number that `f` returned. `name` is the transform that needs it to be one."""
-        if len(self.outputs) != 1 or size(self.outputs[0]) != 1:
-            raise messages.not_a_number(self.f, name, self.value())
-        return self.of([ones_like(self.outputs[0])])
-
-    def of(self, seeds: Sequence[Any]) -> Any:
-        """The gradients in the form of the chosen arguments, which debug() sees if it looks on."""
-        values = self.pull(seeds)
-        watcher().differentiated(self.variables, [[g] for g in values])
-        return self.nest(values)
-
-    def pull(self, seeds: Sequence[Any]) -> list[Any]:
-        """The gradient of each variable, for one gradient of each output: arrays, or Tensors if they can be gone on with."""
-        recorded = self.outer or any(map(is_recorded, seeds))
-        total: list[Any] = [None] * len(self.variables)
-        for y, seed in zip(self.outputs, seeds):
-            if is_recorded(y):
-                parts = pull_back(y, seed, self.variables, recorded, self.start)
-                total = [a if b is None else b if a is None else a + b for a, b in zip(total, parts)]
-        return [zeros_like(v) if g is None else g for g, v in zip(total, self.variables)]
-
-    def nest(self, values: Sequence[Any]) -> Any:
-        """Values of the variables in the form of the chosen arguments."""
-        nests = self.rebuild([self.derived(like(g, v._array, copy=True)) for g, v in zip(values, self.variables)])
-        return nests[0] if self.single else tuple(nests)
-
-
-def called_with(f: Function, args: Sequence[Any], keywords: dict[str, Any], chosen: Sequence[Any]) -> Any:
-    """What `f` returns. If it fails because it computes with a list as with an array, the message says so."""
-    try:
-        return f(*args, **keywords)
-    except (TypeError, AttributeError) as error:
-        given = next((nest for nest in chosen if is_list_of_numbers(nest)), None)
-        if given is None or not re.search(rf"\b{type(given).__name__}\b", str(error)) or error.__cause__ is not None:
-            raise
-        raise messages.list_of_numbers(f, given, error) from error
-
-
-def is_list_of_numbers(nest: Any) -> bool:
-    """Whether this is a list, or a list of lists, of single numbers: it may have been meant as an array."""
-    if type(nest) not in (list, tuple) or not nest:
-        return False
-    return all(is_real(value) and np.shape(getattr(value, "_array", value)) == () for value in flatten(nest)[0])
-
-
-running: ContextVar[Trace | None] = ContextVar("running", default=None)  # the trace whose `f` is being called
-
-
-def positions(f: Function, argnums: Any, count: int) -> list[int]:
-    """Which of `count` positional arguments are meant, counted from 0."""
-    given = list(argnums) if isinstance(argnums, (tuple, list)) else [argnums]
-    for i in given:
-        if not hasattr(i, "__index__") or not -count <= i < count:
-            raise messages.no_such_argument(f, i, count)
-    numbers = [operator.index(i) % count for i in given]
-    if len(set(numbers)) < len(numbers):
-        raise messages.argument_twice(argnums)
-    return numbers
-
-
-def results_of(f: Function, value: Any) -> tuple[list[Any], Function]:
-    """What `f` returned, flattened, if all of it is of real numbers; anything else has no derivative."""
-    if value is None:
-        raise messages.no_derivative_of(f, "", value)
-    for path, y in with_paths(value):
-        if not is_real(y):
-            raise messages.no_derivative_of(f, path, y)
-    return flatten(value)
-
-
-def is_real(value: Any) -> bool:
-    """Whether this is a Tensor, a real number, or an array of real numbers, of any library that speaks NumPy's protocols."""
-    if isinstance(value, (int, float, Tensor)):
-        return not isinstance(value, bool)
-    return (isinstance(value, np.generic) or hasattr(value, "__array_function__")) and kind_of(value) in "fiu"
-
-
-def kind_of(value: Any) -> str:
-    """The letter that NumPy has for the kind of numbers in it: "f" for floats; "O" if it does not say."""
-    return getattr(getattr(value, "dtype", None), "kind", "O")
-
-
-def holds_tensor(nest: Any) -> bool:
-    return any(isinstance(value, Tensor) for value in flatten(nest)[0])
-
-
-def warn(message: str) -> None:
-    """Warn, and point to the line of the user's program that asked for the derivative."""
-    if (frame := users_frame()) is None:
-        warnings.warn(message, stacklevel=2)
-    else:
-        registry = frame.f_globals.setdefault("__warningregistry__", {})
-        module = frame.f_globals.get("__name__", "__main__")
-        warnings.warn_explicit(message, UserWarning, frame.f_code.co_filename, frame.f_lineno, module, registry)
-
-
-def size(value: Any) -> int:
-    """How many numbers there are in it."""
-    return math.prod(value.shape) if hasattr(value, "shape") else np.size(value)
-
-
-def is_recorded(value: Any) -> bool:
-    return isinstance(value, Tensor) and value.requires_grad
-
-
-def variables(f: Function, chosen: Sequence[Any], numbers: Sequence[int]) -> list[Tensor]:
-    """A new variable for each value in the chosen arguments of `f`, of which `numbers` says where they were."""
-    return [variable(value, f, numbers[i], path) for i, nest in enumerate(chosen) for path, value in with_paths(nest)]
-
-
-def variable(value: Any, f: Function, number: int, path: str) -> Tensor:
-    """A new variable with this value. If the value is already one, it is wrapped, and stays connected."""
-    if is_recorded(value):
-        return alias(value)
-    kind = kind_of(value) if hasattr(value, "dtype") else "f" if type(value) in (int, float) else "O"
-    if kind in "bUSO":
-        raise messages.not_a_parameter(f, number, path, value)
-    return Tensor(value)
-
-
-def zeros_like(x: Any) -> Any:
-    """Zeros in the kind of a Tensor's data."""
-    data = x.data if isinstance(x, Tensor) else x
-    return np.zeros_like(data)[()] if isinstance(data, np.generic) else np.zeros_like(data)
-
-
-def ones_like(x: Any) -> Any:
-    return zeros_like(x) + 1
-
-
-def alike(nest: Any, other: Any, complaint: Function = messages.not_alike) -> list[tuple[Any, Any]]:
-    """The values of two nests in pairs, if they have the same form."""
-    nothing: tuple[str, Any] = ("", None)
-    pairs = list(itertools.zip_longest(with_paths(nest), with_paths(other), fillvalue=nothing))
-    for (path, a), (other_path, b) in pairs:
-        if path != other_path or np.shape(getattr(a, "_array", a)) != np.shape(getattr(b, "_array", b)):
-            raise complaint(path, a, other_path, b)
-        if not is_real(b) and not isinstance(b, bool) and kind_of(b) != "b":
-            raise messages.not_a_direction(path, b)
-    return [(a, b) for (_, a), (_, b) in pairs]
-
-
-def dot(nest: Any, other: Any) -> Any:
-    """The sum of the products of all numbers in two nests of the same form."""
-    return sum(np.sum(a * b) for a, b in alike(nest, other))
-
-
-class Derived:
-    """The function that a transform makes of `f`. It has the documentation and the signature of `f`, binds to objects like a
-    method of a class, and can be pickled if `f` can, so that other processes can compute it.
-    """
-
-    def __init__(self, compute: Function, name: str, f: Function, **options: Any) -> None:
-        functools.update_wrapper(self, f, assigned=("__module__", "__doc__"), updated=())
-        self.__name__ = f"{name}({messages.called(f)})" if name else messages.called(f)
-        self.__qualname__ = self.__name__ if name else getattr(f, "__qualname__", self.__name__)
-        self.compute, self.f, self.options = compute, f, options
-
-    def __call__(self, *args: Any, **keywords: Any) -> Any:
-        return self.compute(self.f, args, keywords, **self.options)
-
-    def __get__(self, instance: Any, owner: Any = None) -> Any:
-        return self if instance is None else types.MethodType(self, instance)
-
-    def __repr__(self) -> str:
-        return f"<function {self.__name__}>"
-
-    def __reduce_ex__(self, protocol: Any) -> Any:
-        """One that decorates `f`, and so has its name, is found again by this name, as functions are."""
-        name = getattr(self.f, "__qualname__", "")
-        try:
-            found = operator.attrgetter(name)(sys.modules[self.__module__])
-        except (AttributeError, KeyError):
-            found = None
-        return name if found is self else super().__reduce_ex__(protocol)
-
+from .autograd import Handle, new_number, recording, watcher
+from .containers import mapped_nest
+from .differentiation import (
+    Derived,
+    Differentiation,
+    Function,
+    alike,
+    dot,
+    is_recorded,
+    ones_like,
+    positions,
+    pulled,
+    size,
+    zeros_like,
+)
+from .tensor import Tensor
 
 # --- gradients --------------------------------------------------------------------------------------------------------
 
@@ -327,9 +63,8 @@ def grad(f: Function, argnums: int | tuple[int, ...] = 0, has_aux: bool = False)
 
 def gradient(f: Function, args: Any, keywords: Any, argnums: Any, has_aux: bool) -> Any:
     """What `grad(f)` does when it is called."""
-    trace = Trace(f, args, keywords, argnums, has_aux).checked()
-    g = trace.gradient("grad")
-    return (g, trace.auxiliary()) if has_aux else g
+    df = Differentiation(f, args, keywords, argnums, has_aux)
+    return df.with_aux(df.gradient("grad"))
 
 
 def value_and_grad(f: Function, argnums: int | tuple[int, ...] = 0, has_aux: bool = False) -> Function:
@@ -345,9 +80,9 @@ def value_and_grad(f: Function, argnums: int | tuple[int, ...] = 0, has_aux: boo
 
 def value_and_gradient(f: Function, args: Any, keywords: Any, argnums: Any, has_aux: bool) -> Any:
     """What `value_and_grad(f)` does."""
-    trace = Trace(f, args, keywords, argnums, has_aux).checked()
-    g = trace.gradient("value_and_grad")
-    return ((trace.value(), trace.auxiliary()) if has_aux else trace.value()), g
+    df = Differentiation(f, args, keywords, argnums, has_aux)
+    g = df.gradient("value_and_grad")
+    return df.with_aux(df.value()), g
 
 
 def elementwise_grad(f: Function, argnums: int | tuple[int, ...] = 0, has_aux: bool = False) -> Function:
@@ -364,9 +99,8 @@ def elementwise_grad(f: Function, argnums: int | tuple[int, ...] = 0, has_aux: b
 
 def slopes(f: Function, args: Any, keywords: Any, argnums: Any, has_aux: bool) -> Any:
     """What `elementwise_grad(f)` does."""
-    trace = Trace(f, args, keywords, argnums, has_aux).checked()
-    g = trace.of([ones_like(y) for y in trace.outputs])
-    return (g, trace.auxiliary()) if has_aux else g
+    df = Differentiation(f, args, keywords, argnums, has_aux)
+    return df.with_aux(df.slopes())
 
 
 # --- products with a vector -------------------------------------------------------------------------------------------
@@ -383,14 +117,14 @@ def vjp(f: Function, *primals: Any, has_aux: bool = False) -> tuple[Any, ...]:
     >>> pull(np.array([1.0, 0.0]))
     (array([1., 0.]),)
     """
-    trace = Trace(f, primals, {}, tuple(range(len(primals))), has_aux).checked()
+    df = Differentiation(f, primals, {}, tuple(range(len(primals))), has_aux)
 
     def pull(g: Any) -> Any:
-        seeds = [seed_like(part, y) for y, part in alike(trace.rebuild_value(trace.outputs), g)]
-        parts = trace.pull(seeds)
-        return tuple(trace.rebuild(parts)) if any(map(is_recorded, seeds)) else trace.nest(parts)
+        seeds = [seed_like(part, y) for y, part in alike(df.rebuild_value(df.outputs), g)]
+        parts = df.pull(df.outputs, seeds)
+        return tuple(df.rebuild(parts)) if any(map(is_recorded, seeds)) else df.nest(parts)
 
-    return (trace.value(), pull, trace.auxiliary()) if has_aux else (trace.value(), pull)
+    return df.with_aux(df.value(), pull)
 
 
 def seed_like(g: Any, y: Any) -> Any:
@@ -413,16 +147,11 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[A
     for given in (primals, tangents):
         if not isinstance(given, (list, tuple)):
             raise messages.not_a_sequence(f, given)
-    trace = Trace(f, primals, {}, tuple(range(len(primals)))).checked()
-    u = [Tensor(zeros_like(y)) for y in trace.outputs]  # any gradient would do: what comes back is linear in it
-    back = dot(trace.rebuild(trace.pull(u)), list(tangents))
-    moves = (
-        pull_back(back, ones_like(back), u, bool(recording()) and trace.looked_back([back])[0])
-        if is_recorded(back)
-        else [None] * len(u)
-    )
-    changes = [zeros_like(y) if move is None else move for move, y in zip(moves, trace.outputs)]
-    return trace.value(), trace.rebuild_value([trace.derived(change) for change in changes])
+    df = Differentiation(f, primals, {}, tuple(range(len(primals))))
+    u = [Tensor(zeros_like(y)) for y in df.outputs]  # any gradient would do: what comes back is linear in it
+    back = dot(df.rebuild(df.pull(df.outputs, u)), list(tangents))
+    goes_on = bool(recording()) and df.past([back])[1]
+    return df.value(), df.rebuild_value(df.derived(pulled([back], [ones_like(back)], u, goes_on)))
 
 
 def hvp(f: Function, argnums: int | tuple[int, ...] = 0) -> Function:
@@ -511,12 +240,11 @@ def jacobian(f: Function, argnums: int | tuple[int, ...] = 0, has_aux: bool = Fa
 
 def matrix(f: Function, args: Any, keywords: Any, argnums: Any, has_aux: bool) -> Any:
     """What `jacobian(f)` does."""
-    trace = Trace(f, args, keywords, argnums, has_aux).checked()
-    n, m = (sum(map(size, values)) for values in (trace.outputs, trace.variables))
-    blocks = by_columns(trace) if 4 * m < n else by_rows(trace)
-    watcher().differentiated(trace.variables, list(map(list, zip(*blocks))))
-    full = trace.rebuild_value([trace.nest(row) for row in blocks])
-    return (full, trace.auxiliary()) if has_aux else full
+    df = Differentiation(f, args, keywords, argnums, has_aux)
+    n, m = (sum(map(size, values)) for values in (df.outputs, df.variables))
+    blocks = by_columns(df) if 4 * m < n else by_rows(df)
+    watcher().differentiated(df.variables, list(map(list, zip(*blocks))))
+    return df.with_aux(df.rebuild_value([df.nest(row) for row in blocks]))
 
 
 def hessian(f: Function, argnums: int | tuple[int, ...] = 0) -> Function:
@@ -540,44 +268,33 @@ def second_derivatives(f: Function, args: Any, keywords: Any, argnums: Any) -> A
 
 def unit_arrays(x: Any) -> list[Any]:
     """For each element of `x`, zeros with a 1 in its place."""
-    shape, dtype = x.shape, x.dtype
-    units = np.eye(math.prod(shape), dtype=dtype)
-    return [unit.reshape(shape)[()] for unit in units]
+    shape, dtype = np.shape(x), getattr(x, "dtype", np.dtype(float))
+    return [unit.reshape(shape)[()] for unit in np.eye(math.prod(shape), dtype=dtype)]
 
 
-def assembled(rows: list[Any], shape: tuple[int, ...], like: Any) -> Any:
-    """A block of the Jacobian from its rows."""
-    if not rows:
-        return np.zeros(shape + like.shape, like.dtype)
-    return np.reshape(np.stack(rows), shape + like.shape)
+def assembled(rows: list[Any], shape: tuple[int, ...], x: Any) -> Any:
+    """A block of the Jacobian from its rows, each of them in the shape of `x`."""
+    return np.reshape(np.stack(rows), shape + x.shape) if rows else np.zeros(shape + x.shape, x.dtype)
 
 
-def by_rows(trace: Trace) -> list[list[Any]]:
-    """One walk back for each element of each result. Blocks by result and variable."""
+def by_rows(df: Differentiation) -> list[list[Any]]:
+    """The blocks by result and variable, from one backward pass for each element of each result."""
     blocks = []
-    for k, y in enumerate(trace.outputs):
-        zeros = [zeros_like(other) for other in trace.outputs]
-        if is_recorded(y):
-            rows = [trace.pull([*zeros[:k], unit, *zeros[k + 1 :]]) for unit in unit_arrays(y)]
-            blocks.append([assembled([row[j] for row in rows], y.shape, v) for j, v in enumerate(trace.variables)])
-        else:
-            blocks.append([np.zeros(np.shape(y) + v.shape, v.dtype) for v in trace.variables])
+    for y in df.outputs:
+        rows = [df.pull([y], [unit]) for unit in unit_arrays(y)]
+        blocks.append([assembled([row[j] for row in rows], np.shape(y), v) for j, v in enumerate(df.variables)])
     return blocks
 
 
-def by_columns(trace: Trace) -> list[list[Any]]:
-    """The walk back is itself recorded, once; one walk back through *it* for each element of each variable."""
-    start, u = new_number(), [Tensor(zeros_like(y)) for y in trace.outputs]
+def by_columns(df: Differentiation) -> list[list[Any]]:
+    """The same from one recorded backward pass, and one backward pass through *it* for each element of each variable."""
+    start, u = new_number(), [Tensor(zeros_like(y)) for y in df.outputs]
     blocks: list[list[Any]] = [[] for _ in u]
-    for v, back in zip(trace.variables, trace.pull(u)):
-        columns = []
-        for unit in unit_arrays(v):
-            moves = pull_back(back, unit, u, trace.outer, start) if is_recorded(back) else [None] * len(u)
-            columns.append([zeros_like(y) if move is None else move for move, y in zip(moves, u)])
+    for v, back in zip(df.variables, df.pull(df.outputs, u)):
+        columns = [pulled([back], [unit], u, df.outer, start) for unit in unit_arrays(v)]
         for k, y in enumerate(u):
             block = assembled([column[k] for column in columns], v.shape, y)
-            axes = (*range(v.ndim, v.ndim + y.ndim), *range(v.ndim))
-            blocks[k].append(np.transpose(block, axes))
+            blocks[k].append(np.transpose(block, (*range(v.ndim, block.ndim), *range(v.ndim))))
     return blocks
 
 
@@ -587,8 +304,7 @@ def stop_gradient(nest: Any) -> Any:
     >>> float(grad(lambda x: x * stop_gradient(x))(3.0))
     3.0
     """
-    values, rebuild = flatten(nest)
-    return rebuild([stopped(value) for value in values])
+    return mapped_nest(stopped, nest)
 
 
 def stopped(value: Any) -> Any:

@@ -19,7 +19,7 @@ from .. import messages
 from ..autograd import Handle, Node, Watcher, array_of, recording_as
 from ..containers import with_paths
 from ..frames import is_users, line_of, users_frame
-from ..graphs.graph import parameter_names
+from ..graphs.tracing import parameter_names
 from ..memory import plain
 from ..registry import Vjp
 from . import rounds, shapes

@@ -1,8 +1,9 @@
 """A recorded computation as plain data, and everything that can be asked of it without showing it. In reading order:
 
 nodes.py        one value and how it was made, comparing and writing such values
-graph.py        Graph, Graph.of and trace: the list of nodes
-tracing.py      watches a function run: its variables, its lines, its loops
+graph.py        Graph, the list of nodes, and Graph.of
+tracing.py      trace: the graph of what a function computes
+tracer.py       looks on while a function runs, and writes down its calls, with their lines and names
 traced.py       plain arrays that tell what is computed from them
 expressions.py  what a line of the program calls a value
 building.py     makes the nodes of what was recorded, and of the walk back
@@ -14,4 +15,4 @@ paths.py        the paths from a parameter to the loss, and the product of slope
 simplify.py     the same program in fewer and simpler steps, for all that write programs
 """
 
-WRITERS: dict[str, str] = {"onnx": "tinygrad_lite.views.onnx.model"}  # format -> what writes it; it needs an extra
+WRITERS: dict[str, str] = {}  # format -> the module that writes it; the package's own __init__ fills this

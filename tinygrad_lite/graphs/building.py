@@ -8,20 +8,22 @@ be in the graph. The engine's nodes, and the gradients in ``.grad``, stay as the
 from __future__ import annotations
 
 import contextlib
+import itertools
 import math
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from .. import messages
 from ..autograd import Handle, Node, Sparse, recording_as, seed_for, walk
-from ..containers import flatten
+from ..containers import flatten, mapped, mapped_nest, values_in
+from ..differentiation import is_recorded
 from ..memory import plain
 from ..tensor import Tensor
 from .nodes import Contribution, GraphNode, Look, Ref, is_numpy
-from .tracing import Detached, Tracer, place
+from .tracer import Detached, Tracer, place
 
 Parts = tuple[Sequence[GraphNode], Sequence[int], str | None, Sequence[tuple[str, Any]], Sequence[Look]]
 
@@ -52,9 +54,9 @@ class Builder:
     ) -> Parts:
         """What the graph of `outputs` is made of; with gradients if there is a walk back, and with that if `backward`."""
         results = [self.tracer.resolved(y) for y in outputs]
-        looks = [look for look in self.tracer.looks if not isinstance(self.tracer.resolved(look.node), np.ndarray)]
         ends = [*(entry for _, nest in arguments for entry in flatten(nest)[0] if is_entry(entry)), *results]
-        ends += [look.node for look in looks]
+        looks = list(self.tracer.looks)  # those of the program; the rules, in the backward pass, look at values too
+        ends += [node for node, *_ in looks]
         if walk and not backward:
             self.walk_on_arrays(outputs[0])
         if walk and backward:
@@ -75,8 +77,8 @@ class Builder:
                 results[i] = self.ids.setdefault(("output", i), len(nodes) - 1)
             else:
                 results[i] = self.ids[key_of(result)]
-        given = [(parameter, rebuilt(nest, self.encoded)) for parameter, nest in arguments]
-        found = [Look(self.ids[look.node], look.by, look.found, look.line) for look in looks]
+        given = [(parameter, mapped_nest(self.encoded, nest)) for parameter, nest in arguments]
+        found = [Look(self.ids[node], *rest) for node, *rest in looks]
         return of_the_walk(nodes), results, name, given, found
 
     def walk_on_arrays(self, output: Any) -> None:
@@ -147,8 +149,8 @@ class Builder:
             return (), {}
         if entry.rule is None:
             return ((self.tracer.sources[entry],) if entry in self.tracer.sources else ()), {}
-        note = self.tracer.notes.get(entry)
-        args, keywords = (note.args, note.keywords) if note else (entry.args, entry.keywords)
+        details = self.tracer.details.get(entry)
+        args, keywords = (details.args, details.keywords) if details else (entry.args, entry.keywords)
         constants = self.tracer.constants
         return tuple(constants.get(place(arg), arg) if isinstance(arg, np.ndarray) else arg for arg in args), keywords
 
@@ -166,15 +168,18 @@ class Builder:
                 ordered.setdefault(key_of(entry), entry)
         return list((ordered | {key: entry for key, entry in found.items() if key not in ordered}).values())
 
-    def encoded(self, value: Any, inside: bool = False) -> Any:
-        """Arguments as plain data, with references for entries."""
-        if isinstance(value, (Node, Detached)) or (is_entry(value) and not inside):
-            return Ref(self.ids[key_of(value)])
-        if isinstance(value, Mapping):
-            return {key: self.encoded(item, True) for key, item in value.items()}
-        if type(value) in (list, tuple):
-            return type(value)(self.encoded(item, True) for item in value)
+    def encoded(self, value: Any) -> Any:
+        """An argument as plain data, with references for entries."""
+        return self.ref(value) if is_entry(value) else mapped(self.encoded_inside, value)
+
+    def encoded_inside(self, value: Any) -> Any:
+        """The same for what is inside a tuple, list or dict: an array is written out there."""
+        if is_node(value):
+            return self.ref(value)
         return plain(value)[()] if isinstance(value, np.ndarray) else value
+
+    def ref(self, entry: Any) -> Ref:
+        return Ref(self.ids[key_of(entry)])
 
     def values(self, order: Sequence[Any]) -> list[Any]:
         """The value of each entry. What was kept neither by the graph nor by a Tensor is computed again, if it can be."""
@@ -190,7 +195,7 @@ class Builder:
                 if value is None and handle is not None and handle.node is entry:
                     value = handle._array
                 elif value is None and all(is_numpy(value_of(e)) for e in entries_in(*self.links(entry))):
-                    args, keywords = with_entries(self.links(entry), value_of)
+                    args, keywords = mapped(lambda v: value_of(v) if is_node(v) else v, self.links(entry))
                     with contextlib.suppress(Exception), warnings.catch_warnings(), np.errstate(all="ignore"):
                         warnings.simplefilter("ignore")
                         value = entry.rule.run(*args, **keywords)  # it may be a function that cannot be called twice
@@ -209,7 +214,7 @@ class Builder:
         if not isinstance(entry, Node):
             common["value"] = np.array(value) if is_numpy(value) else value
             return GraphNode(kind="constant", function=None, name=self.name_of_array(entry), **common)
-        note = self.tracer.notes.get(entry)
+        details = self.tracer.details.get(entry)
         made_of_data = entry in self.tracer.sources
         kind = "call" if entry.rule or made_of_data else "seed" if entry in self.seeds else "input"
         if kind == "input":
@@ -226,8 +231,8 @@ class Builder:
             gradient=self.gradient(entry, backward),
             gradient_id=self.id_of(self.gradients[entry]) if backward and entry in self.gradients else None,
             contributions=tuple(parts),
-            line=note.line if note else getattr(getattr(entry, "note", None), "line", None),
-            scope=note.scope if note else (),
+            line=details.line if details else getattr(getattr(entry, "note", None), "line", None),
+            scope=details.scope if details else (),
             wants_gradient=entry.__class__ is Node and entry not in self.through and entry not in self.seeds,
             through=self.ids[self.through[entry]] if entry in self.through else None,
             rule=entry.rule,
@@ -268,46 +273,22 @@ class Builder:
 
 def key_of(entry: Any) -> Any:
     """What tells an entry from others: nodes are themselves, arrays are where they lie."""
-    return entry if isinstance(entry, (Node, Detached)) else ("array", place(entry))
+    return entry if is_node(entry) else ("array", place(entry))
 
 
 def is_entry(value: Any) -> bool:
     """Whether it becomes a node of the graph. Numbers, axes and the like are written where they are used."""
-    return isinstance(value, (Node, Detached)) or getattr(value, "shape", ()) != ()
+    return is_node(value) or getattr(value, "shape", ()) != ()
 
 
-def entries_in(args: Iterable[Any], keywords: Mapping[str, Any]) -> Iterator[Any]:
+def entries_in(args: Iterable[Any], keywords: Mapping[str, Any]) -> list[Any]:
     """What becomes a node among the arguments of a call; arrays inside a tuple, as in an index, are written there."""
-    for arg in args:
-        if is_entry(arg):
-            yield arg
-        elif isinstance(arg, Mapping) or type(arg) in (list, tuple):
-            yield from nodes_in(arg)
-    yield from nodes_in(keywords)
+    direct = [[arg] if is_entry(arg) else filter(is_node, values_in(arg)) for arg in args]
+    return [*itertools.chain(*direct), *filter(is_node, values_in(keywords))]
 
 
-def nodes_in(value: Any) -> Iterator[Any]:
-    """Nodes, wherever they are."""
-    if isinstance(value, (Node, Detached)):
-        yield value
-    elif isinstance(value, Mapping) or type(value) in (list, tuple):
-        for item in value.values() if isinstance(value, Mapping) else value:
-            yield from nodes_in(item)
-
-
-def with_entries(value: Any, value_of: Callable[[Any], Any]) -> Any:
-    """The same arguments with the values of nodes in their places."""
-    if isinstance(value, (Node, Detached)):
-        return value_of(value)
-    if isinstance(value, Mapping):
-        return {key: with_entries(item, value_of) for key, item in value.items()}
-    return type(value)(with_entries(item, value_of) for item in value) if type(value) in (list, tuple) else value
-
-
-def rebuilt(nest: Any, change: Callable[[Any], Any]) -> Any:
-    """A nest of the same form around other values."""
-    values, rebuild = flatten(nest)
-    return rebuild([change(value) for value in values])
+def is_node(value: Any) -> bool:
+    return isinstance(value, (Node, Detached))
 
 
 def of_the_walk(nodes: list[GraphNode]) -> list[GraphNode]:
@@ -317,7 +298,3 @@ def of_the_walk(nodes: list[GraphNode]) -> list[GraphNode]:
         for i in node.uses:
             first.setdefault(i, node.through)
     return [n.replace(through=first.get(n.id)) if n.kind == "constant" and n.through is None else n for n in nodes]
-
-
-def is_recorded(value: Any) -> bool:
-    return isinstance(value, Tensor) and value.requires_grad

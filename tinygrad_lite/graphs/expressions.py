@@ -24,7 +24,7 @@ KINDS = ("bool", "float", "int")  # as in labels.astype(int)
 LENGTH = 60  # a longer expression explains nothing
 
 
-def expression_of(array: np.ndarray, frame: FrameType) -> str | None:
+def expression_giving(array: np.ndarray, frame: FrameType) -> str | None:
     """The part of the line that a frame is at which gives this array."""
     names = {**frame.f_globals, **frame.f_locals}
     for part in parts_of_line(frame.f_code.co_filename, frame.f_lineno):

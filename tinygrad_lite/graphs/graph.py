@@ -18,9 +18,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import importlib
-import inspect
 import os
-import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -28,16 +26,14 @@ from typing import Any
 import numpy as np
 
 from .. import messages
-from ..autograd import RULES, Handle, Node, new_number, recording_as, unbroadcast
-from ..containers import flatten, with_paths
+from ..autograd import Handle, Node, unbroadcast
 from ..frames import forget_variables, users_frame
 from ..memory import plain
-from ..tensor import Tensor
 from . import WRITERS, plaindata
-from .building import Builder, is_recorded
+from .building import Builder
 from .lookup import found_rule, rule_of, rule_of_name
 from .nodes import GraphNode, Look, Ref, filled, is_numpy, parts_from_data, refs_in, same, written
-from .tracing import Tracer
+from .tracer import Tracer
 
 
 class Graph:
@@ -313,124 +309,3 @@ def restored(nodes: Sequence[GraphNode], *rest: Any) -> Graph:
 def as_value(value: Any) -> Any:
     """A number of Python's as NumPy's."""
     return np.asarray(value)[()] if isinstance(value, (bool, int, float, complex)) else value
-
-
-# --- tracing a function --------------------------------------------------------------------------------------------------
-
-
-def trace(
-    f: Callable[..., Any], backward: bool = False, argnums: int | tuple[int, ...] | None = None, order: int = 1
-) -> Callable[..., Graph]:
-    """The function that calls `f` and returns the `Graph` of what it computed: ``trace(f)(*args)``.
-
-    Gradients are taken with respect to the Tensors among the arguments, also in dicts, lists and tuples; if there are none,
-    to every float and array of floats. Other numbers and arrays are data, and inputs of the graph as well. Whole numbers
-    and options (3, "relu", None) are what they are: the graph is of the computation with them.
-
-    backward:  put the walk back from the result into the graph, too; `f` returns a single number then (if several values,
-               the first)
-    argnums:   the positions of the arguments that gradients are taken with respect to
-    order:     2 to walk back through the walk back as well. After the result, the outputs of the graph are the second
-               derivatives, of single numbers: row by row, those on and above the diagonal; with arrays among the arguments,
-               the Hessian times a vector whose parts are inputs called ``v_`` and the name
-
-    Values get the names of the variables in `f`, and in the functions that it calls, unless they have one of their own; and
-    the line that computed them. If `f` returns one number, gradients are computed.
-
-    >>> import tinygrad_lite as tg
-    >>> def loss(w, x):
-    ...     error = w * x - 1
-    ...     return np.mean(error**2)
-    >>> graph = trace(loss)(tg.Tensor(2.0), np.array([1.0, 3.0]))
-    >>> [(node.name, node.function) for node in graph][2:4]
-    [(None, 'np.multiply'), ('error', 'np.subtract')]
-    >>> float(graph["w"].gradient)
-    16.0
-    """
-
-    @functools.wraps(f, updated=())
-    def traced(*args: Any, **keywords: Any) -> Graph:
-        tracer = Tracer(sys._getframe())
-        wanted = wanted_in(f, args, keywords, argnums)
-        arguments = dict[str, Any]()
-
-        def moved(parameter: str, nest: Any, position: int | None) -> Any:
-            values, rebuild = flatten(nest)
-            paths = [path.replace("'", '"') for path, _ in with_paths(nest)]
-            new = [as_input(tracer, v, parameter + path, wanted(v, position)) for v, path in zip(values, paths)]
-            arguments[parameter] = rebuild([tracer.resolved(value) for value in new])
-            return rebuild(new)
-
-        names = parameter_names(f, len(args))
-        args = tuple(moved(names[i], arg, i) for i, arg in enumerate(args))
-        keywords = {name: moved(name, arg, None) for name, arg in keywords.items()}
-        profile, tracer.begun = sys.getprofile(), new_number()
-        if profile is None or callable(profile):  # C's own profiler cannot be switched on again from here, so it stays
-            sys.setprofile(tracer.returning)
-        try:
-            with recording_as(tracer):
-                result = f(*args, **keywords)
-        finally:
-            if profile is None or callable(profile):
-                sys.setprofile(profile)
-            tracer.leave()
-        outputs = flatten(result)[0]
-        if not outputs or not all(isinstance(y, (Handle, bool, int, float, complex)) or hasattr(y, "dtype") for y in outputs):
-            raise messages.no_result(f, result)
-        first = outputs[0]
-        recorded = is_recorded(first)
-        if backward and not recorded:
-            raise messages.no_way_back(f, [str(held.name) for held in tracer.held if isinstance(held, Tensor)])
-        walk = backward or (recorded and is_numpy(first._array) and first._array.size == 1)
-        name = getattr(f, "__name__", None)
-        return Graph(*Builder(tracer).graph(outputs, walk, backward, name, list(arguments.items()), order if backward else 1))
-
-    return traced
-
-
-def wanted_in(f: Any, args: Any, keywords: Any, argnums: Any) -> Callable[[Any, int | None], bool]:
-    """Which values of the arguments are variables."""
-    if argnums is not None:
-        numbers = argnums if isinstance(argnums, tuple) else (argnums,)
-        for number in numbers:
-            if not -len(args) <= number < len(args):
-                raise messages.no_such_argument(f, number, len(args))
-        chosen = {number % len(args) for number in numbers}
-        return lambda value, position: position in chosen
-    values = flatten([args, keywords])[0]
-    if any(isinstance(value, Tensor) and value.requires_grad for value in values):
-        return lambda value, _: isinstance(value, Tensor) and value.requires_grad
-    return lambda value, _: (
-        isinstance(value, float)
-        or (not isinstance(value, Tensor) and getattr(getattr(value, "dtype", None), "kind", "") == "f")
-    )
-
-
-def as_input(tracer: Tracer, value: Any, name: str, wanted: bool) -> Any:
-    """An argument as the traced function gets it: a new variable, data that tells, or the thing itself."""
-    if wanted:
-        data = value.data if isinstance(value, Tensor) else value
-        data = np.array(data)[()] if is_numpy(data) else data  # memory of its own tells it from all other arrays
-        variable = Tensor(data, name=getattr(value, "name", None) or name)
-        assert variable.node is not None
-        tracer.keep(variable.node)
-        tracer.held.append(variable)
-        return variable
-    if isinstance(value, Tensor):
-        value = value.data
-    if is_numpy(value) or isinstance(value, float):
-        return tracer.input(value, name)
-    return value
-
-
-def parameter_names(f: Any, count: int) -> list[str]:
-    """What a function calls its positional arguments."""
-    if f in RULES:
-        return list(RULES[f].parameters[:count])
-    try:
-        parameters = list(inspect.signature(f).parameters.values())
-    except (TypeError, ValueError):
-        parameters = []
-    names = [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
-    rest = next((p.name for p in parameters if p.kind is p.VAR_POSITIONAL), "x" if parameters else "argument")
-    return names[:count] + [f"{rest}{i}" for i in range(1, count - len(names) + 1)]

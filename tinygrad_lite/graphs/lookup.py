@@ -17,7 +17,7 @@ from .. import messages
 from ..autograd import RULES
 from ..tensor import CHAPTERS
 from .nodes import GraphNode
-from .tracing import Unruled
+from .tracer import Unruled
 
 
 def rule_of(node: GraphNode) -> Any:

@@ -16,7 +16,7 @@ from ..autograd import Handle
 from ..frames import users_frame
 from .elements import Index, is_in
 from .graph import Graph
-from .tracing import names_in
+from .tracer import names_in
 
 SUBSCRIPT = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 

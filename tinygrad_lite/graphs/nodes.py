@@ -15,10 +15,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .. import messages
-from ..containers import Value
+from ..containers import Value, mapped, values_in
 from ..frames import Line
 from . import plaindata
-from .tracing import Scope, equal
+from .tracer import Scope, equal
 
 
 @dataclasses.dataclass(frozen=True)
@@ -113,22 +113,12 @@ class GraphNode:
 
 def refs_in(value: Any) -> Iterator[Ref]:
     """The references in arguments, wherever they are."""
-    if isinstance(value, Ref):
-        yield value
-    elif isinstance(value, Mapping):
-        yield from refs_in(tuple(value.values()))
-    elif type(value) in (list, tuple):
-        for item in value:
-            yield from refs_in(item)
+    return (item for item in values_in(value) if isinstance(item, Ref))
 
 
 def filled(value: Any, values: Callable[[int], Any]) -> Any:
     """The same arguments with the value of each node in the place of its reference."""
-    if isinstance(value, Ref):
-        return values(value.id)
-    if isinstance(value, Mapping):
-        return {key: filled(item, values) for key, item in value.items()}
-    return type(value)(filled(item, values) for item in value) if type(value) in (list, tuple) else value
+    return mapped(lambda item: values(item.id) if isinstance(item, Ref) else item, value)
 
 
 def is_numpy(value: Any) -> bool:

@@ -1,8 +1,8 @@
 """Plain arrays that tell what is computed with them, while a trace looks on.
 
-A `Traced` array is an array of NumPy's in every way. NumPy asks it for ``np.sin(data)`` or ``np.mean(data, axis=0)``, through
-``__array_ufunc__`` and ``__array_function__``, and Python for ``data[0]`` or ``data += 1``. It computes what any array would,
-and tells the `Listener` of the thread. Flows in: calls on such arrays. Flows out: the calls, for `tracing.py` to write down.
+A `TracedArray` behaves as any array of NumPy's. NumPy calls it for ``np.sin(data)`` and ``np.mean(data, axis=0)``, through
+``__array_ufunc__`` and ``__array_function__``, and Python for ``data[0]`` and ``data += 1``. It computes what any array does,
+and tells the `Listener` of the thread. Flows in: calls on such arrays. Flows out: the calls, which `tracer.py` writes down.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ import numpy as np
 
 from .. import messages
 from ..autograd import NO_KEYWORDS, RULES, Handle, Node, Watcher, recording
+from ..containers import mapped, values_in
 from ..memory import OURS
-from ..tensor import astype, put
-
-IN_PLACE: set[Any] = {np.copyto, np.put, np.place, np.putmask, np.put_along_axis, np.fill_diagonal}  # their first argument
+from ..protocols.writing import changes_in_place, put
+from ..tensor import astype
 
 
 def place(value: Any) -> Any:
@@ -73,10 +73,6 @@ def as_operator(ufunc: np.ufunc, *args: Any, **keywords: Any) -> Any:
     return ufunc(*args, **keywords) if keywords else RULES[ufunc].run(*args)
 
 
-def changes_in_place(function: Any) -> bool:
-    return function in IN_PLACE or (isinstance(function, tuple) and function[1] == "at")
-
-
 def changed(function: Callable[..., Any], target: Any, *args: Any, **keywords: Any) -> Any:
     """A copy of an array, as a function leaves it that changes it in place."""
     target = np.array(target)
@@ -85,7 +81,7 @@ def changed(function: Callable[..., Any], target: Any, *args: Any, **keywords: A
 
 
 class Listener(Watcher):
-    """What a `Traced` array tells, besides what is computed with it."""
+    """What a `TracedArray` array tells, besides what is computed with it."""
 
     def node_of(self, value: Any) -> Node | None:
         """The node that made an array, if that is known."""
@@ -96,11 +92,8 @@ class Listener(Watcher):
     def viewed(self, part: Any, whole: np.ndarray, index: Any) -> None:
         """A part of an array was taken, which may lie in the same memory."""
 
-    def in_place(self, target: Any, function: Any, args: Any, keywords: Any, run: Callable[[], Any]) -> None:
-        """A call that changes an array in place is about to run."""
-
     def overwritten(self, target: Any, result: Any) -> None:
-        """An array gets the numbers of a result that has been told."""
+        """An array is about to get the numbers of a result that has been told."""
 
     def lost(self, target: Any, values: Any) -> None:
         """A call is about to change an array in a way that cannot be followed."""
@@ -108,50 +101,42 @@ class Listener(Watcher):
 
 def untraced(value: Any) -> Any:
     """The same arguments as plain arrays, and numbers as numbers."""
-    if isinstance(value, Traced):
-        return value.view(np.ndarray)[()]
-    if isinstance(value, dict):
-        return {key: untraced(item) for key, item in value.items()}
-    return type(value)(map(untraced, value)) if type(value) in (list, tuple) else value
+    return mapped(lambda item: item.view(np.ndarray)[()] if isinstance(item, TracedArray) else item, value)
 
 
 def as_arrays(value: Any) -> Any:
     """The same, for a call that writes into one of them: all are arrays."""
-    if isinstance(value, Traced):
-        return value.view(np.ndarray)
-    return type(value)(map(as_arrays, value)) if type(value) in (list, tuple) else value
+    return mapped(lambda item: item.view(np.ndarray) if isinstance(item, TracedArray) else item, value)
 
 
 def holds(value: Any, kinds: Any) -> bool:
     """Whether one of these kinds of object is in the arguments of a call."""
-    return isinstance(value, kinds) or (type(value) in (list, tuple) and any(holds(item, kinds) for item in value))
+    return any(isinstance(item, kinds) for item in values_in(value))
 
 
 def listener_at_work() -> Listener | None:
     return seen if isinstance(seen := recording(), Listener) else None
 
 
-class Traced(np.ndarray):
+class TracedArray(np.ndarray):
     """A plain array that wants no gradient, and tells the listener of the thread what is computed from it.
 
     A program may do with it what it does with any array. Where no protocol of NumPy's catches what, it gets a plain one.
     """
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *args: Any, **keywords: Any) -> Any:
-        if holds((args, tuple(keywords.values())), Handle):
+        if holds((args, keywords), Handle):
             return NotImplemented
         function = ufunc if method == "__call__" else (ufunc, method)
         if method == "at" or keywords.get("out") is not None:
-            target = args[0] if method == "at" else keywords["out"]
-            return self.writes(target, function, args, keywords, getattr(ufunc, method))
+            return self.writes(function, args, keywords, getattr(ufunc, method))
         return self.tell(function, args, keywords, Unruled(function).run(*untraced(args), **untraced(keywords)))
 
     def __array_function__(self, function: Any, types: Any, args: Any, keywords: Any) -> Any:
         if any(issubclass(kind, Handle) for kind in types):
             return NotImplemented
-        if function in IN_PLACE or keywords.get("out") is not None:
-            target = args[0] if function in IN_PLACE else keywords["out"]
-            return self.writes(target, function, args, keywords, function)
+        if changes_in_place(function) or keywords.get("out") is not None:
+            return self.writes(function, args, keywords, function)
         if function is np.empty_like:  # which may hold anything, so also zeros: a replay finds those again
             function = np.zeros_like
         return self.tell(function, args, keywords, function(*untraced(args), **untraced(keywords)))
@@ -161,27 +146,26 @@ class Traced(np.ndarray):
         listener = listener_at_work()
         return result if listener is None else listener.computed(function, tuple(args), keywords, result)
 
-    def writes(self, target: Any, function: Any, args: Any, keywords: Any, call: Callable[..., Any]) -> Any:
-        """Run a call that writes into an array. If that array is one of ours, have it written down."""
+    def writes(self, function: Any, args: Any, keywords: Any, call: Callable[..., Any]) -> Any:
+        """Run a call that writes into an array. The record has a call that makes a new array instead."""
         listener, rest = listener_at_work(), {key: value for key, value in keywords.items() if key != "out"}
-        run = functools.partial(call, *map(as_arrays, args), **{key: as_arrays(value) for key, value in keywords.items()})
-        if listener is None:
-            return run()
+        target = args[0] if changes_in_place(function) else keywords["out"]
         if isinstance(target, tuple) and len(target) == 1:
             [target] = target
-        if not isinstance(target, Traced) or "where" in rest:
-            listener.lost(target, (args, tuple(rest.values())))
-            return run() if changes_in_place(function) else [run(), target][1]
-        if changes_in_place(function):
-            return listener.in_place(target, function, args, keywords, run)
-        result = self.tell(function, args, rest, Unruled(function).run(*untraced(args), **untraced(rest)))
-        if not np.can_cast(result.dtype, target.dtype, rest.get("casting", "same_kind")):
-            return run()  # which says so
-        if (result.shape, result.dtype) != (target.shape, target.dtype):
-            target[...] = result
+        if listener is None or not isinstance(target, TracedArray) or "where" in rest:
+            if listener is not None:
+                listener.lost(target, (args, rest))
+            call(*as_arrays(args), **as_arrays(keywords))
         else:
-            listener.overwritten(target, result)
-        return target
+            result = Unruled(function).run(*untraced(args), **untraced(rest))
+            if not np.can_cast(result.dtype, target.dtype, rest.get("casting", "same_kind")):
+                call(*as_arrays(args), **as_arrays(keywords))  # which raises NumPy's error
+            result = self.tell(function, args, rest, result)
+            if isinstance(result, TracedArray) and (result.shape, result.dtype) == (target.shape, target.dtype):
+                listener.overwritten(target, result)
+            else:
+                target[...] = result
+        return None if changes_in_place(function) else target
 
     def looked(self, by: str, found: Any) -> Any:
         """The program looks at the value: what it does next may depend on it."""
@@ -232,14 +216,12 @@ class Traced(np.ndarray):
         return told
 
     def __setitem__(self, index: Any, value: Any) -> None:
-        whole, listener = self.view(np.ndarray), listener_at_work()
+        whole, listener, at = self.view(np.ndarray), listener_at_work(), untraced(index)
         if listener is None:
-            whole[untraced(index)] = untraced(value)
-        elif not (
-            isinstance(value, Traced) and place(whole[untraced(index)]) == place(value)
-        ):  # x[0] += 1 ends with x[0] = x[0]
-            run = functools.partial(whole.__setitem__, untraced(index), untraced(value))
-            listener.in_place(self, put, (self, value, index), NO_KEYWORDS, run)
+            whole[at] = untraced(value)
+        elif not (isinstance(value, TracedArray) and place(whole[at]) == place(value)):  # x[0] += 1 ends with x[0] = x[0]
+            new = changed(operator.setitem, whole, at, untraced(value))
+            listener.overwritten(self, self.tell(put, (self, value, index), NO_KEYWORDS, new))
 
     def fill(self, value: Any) -> None:
         self[...] = value
@@ -292,7 +274,7 @@ for name in [
     "cumsum", "diagonal", "dot", "max", "mean", "min", "nonzero", "prod", "ptp", "ravel", "repeat", "round", "searchsorted",
     "squeeze", "std", "sum", "swapaxes", "take", "trace", "var",
 ]:  # fmt: skip
-    setattr(Traced, name, method(name))
+    setattr(TracedArray, name, method(name))
 for name in ["item", "tolist", "tobytes", "tofile", "dump", "dumps", "byteswap", "getfield"]:
-    setattr(Traced, name, looking(name))
-OURS.add(Traced)
+    setattr(TracedArray, name, looking(name))
+OURS.add(TracedArray)

@@ -18,6 +18,7 @@ import numpy as np
 
 from .. import autograd, messages
 from ..autograd import Handle
+from ..containers import mapped
 from ..memory import plain
 from ..operands import CARRIERS, FIT, is_sparse, operand, option
 
@@ -28,13 +29,7 @@ COMPOSITIONS: dict[Any, Callable[..., Any]] = {}  # functions written with other
 
 def without_tensors(value: Any) -> Any:
     """The same arguments with every Tensor, also inside lists and tuples, replaced by its array."""
-    if isinstance(value, Handle):
-        return plain(value._array)
-    if isinstance(value, dict):
-        return {key: without_tensors(item) for key, item in value.items()}
-    if type(value) in (list, tuple):
-        return type(value)(without_tensors(item) for item in value)
-    return plain(value)
+    return mapped(lambda item: plain(item._array if isinstance(item, Handle) else item), value)
 
 
 def composition(*functions: Any, ask: bool = True) -> Callable[[Callable[..., Any]], Callable[..., Any]]:

@@ -12,7 +12,6 @@ import dis
 import itertools
 import linecache
 import sys
-from collections.abc import Iterable
 from types import FrameType
 from typing import Any, NamedTuple
 
@@ -20,15 +19,16 @@ import numpy as np
 
 from .. import messages
 from ..autograd import Handle, recording
+from ..containers import values_in
 from ..frames import is_users
 from ..memory import plain
+from .writing import changes_in_place
 
 PICTURES = ("matplotlib", "mpl_toolkits")  # they draw the numbers, and nothing is computed with them
 OPERATORS = {f"__{name}__" for name in ("matmul", "mul", "truediv", "eq", "ne", "lt", "le", "gt", "ge")}
 VECTORIZE = {"_vectorize_call", "_vectorize_call_with_signature", "_call_as_normal", "_get_ufunc_and_otypes"}
 WRAPPERS = ("wrapper", "inner", "sanitize_array", "dict_to_mgr")  # functions that users do not call by name
 INTO_A_FILE = {np.save, np.savez, np.savez_compressed, np.savetxt}
-IN_PLACE = {np.copyto, np.put, np.place, np.putmask, np.put_along_axis, np.fill_diagonal}
 
 
 def leaves_the_graph(by: str, *values: Any) -> None:
@@ -37,24 +37,15 @@ def leaves_the_graph(by: str, *values: Any) -> None:
         recording().left(values, by)
 
 
-def wants_gradient(values: Iterable[Any]) -> bool:
+def wants_gradient(values: tuple[Any, ...]) -> bool:
     """Whether a Tensor that wants a gradient is among the values, or in lists, tuples and dicts among them."""
-    for value in values:
-        if isinstance(value, Handle):
-            if value.requires_grad:  # type: ignore[attr-defined]
-                return True
-        elif isinstance(value, dict):
-            if wants_gradient(value.values()):
-                return True
-        elif type(value) in (list, tuple) and wants_gradient(value):
-            return True
-    return False
+    return any(isinstance(value, Handle) and value.requires_grad for value in values_in(values))  # type: ignore[attr-defined]
 
 
-def may_run_on_arrays(function: Any, values: Iterable[Any]) -> bool:
+def may_run_on_arrays(function: Any, values: tuple[Any, ...]) -> bool:
     """Whether a function without a rule can have the plain arrays: there is no gradient to lose, and it changes nothing."""
-    changes = function in IN_PLACE or (isinstance(function, tuple) and function[1] == "at")
-    return not changes and (recording() is False or not wants_gradient(values) or asker().package in PICTURES)
+    lost = recording() is not False and wants_gradient(values) and asker().package not in PICTURES
+    return not changes_in_place(function) and not lost
 
 
 # --- who asks ---------------------------------------------------------------------------------------------------------
@@ -100,7 +91,7 @@ def is_library(frame: FrameType) -> bool:
     return "site-packages" in file or "dist-packages" in file
 
 
-def expression_of(frame: FrameType) -> str:
+def evaluated_code(frame: FrameType) -> str:
     """The source of what a frame evaluates now. Python before 3.11 knows only its line."""
     code, number = frame.f_code, frame.f_lineno
     if sys.version_info < (3, 11):
@@ -135,7 +126,7 @@ def asker() -> Asker:
         frame = frame.f_back
     if frame is None:
         return Asker(library, numpy, "", False)
-    return Asker(library, numpy, expression_of(frame), instruction(frame) == "STORE_SUBSCR")
+    return Asker(library, numpy, evaluated_code(frame), instruction(frame) == "STORE_SUBSCR")
 
 
 def parsed(expression: str) -> ast.AST | None:
@@ -283,7 +274,7 @@ def asked_by_statistics(tensor: Any, frame: FrameType | None) -> None:
 def compared_by_python(tensor: Any, frame: FrameType) -> None:
     """Refuse max(0, t), min(t, u) and sorted(ts) of arrays: they would ask for the truth value of several elements."""
     if tensor.size > 1 and instruction(frame).startswith("CALL"):
-        node = parsed(expression_of(frame))
+        node = parsed(evaluated_code(frame))
         name = ast.unparse(node.func) if isinstance(node, ast.Call) else ""
         if name in ("max", "min"):
             raise messages.compared_by_max(tensor, name, node)

@@ -31,6 +31,13 @@ from ..autograd import NO_KEYWORDS, RULES, Handle, Node, record, recording
 from ..memory import OURS, plain, scratch
 from ..registry import VIEWS, Rule, primitive
 
+IN_PLACE: set[Any] = {np.copyto, np.put, np.place, np.putmask, np.put_along_axis, np.fill_diagonal}
+
+
+def changes_in_place(function: Any) -> bool:
+    """Whether a function of NumPy writes into its first argument, as np.put and np.add.at do."""
+    return function in IN_PLACE or (isinstance(function, tuple) and function[1] == "at")
+
 
 @primitive
 def put(x: Any, value: Any, index: Any) -> Any:

@@ -114,7 +114,5 @@ def turns(places: np.ndarray) -> np.ndarray:
     return result
 
 
-IN_PLACE: set[Any] = {np.copyto, np.put, np.putmask, np.place, np.put_along_axis, np.fill_diagonal}
 for function in [np.ldexp, *(f for f in RULES if isinstance(f, np.ufunc) and f.signature is None and f.nin <= 2)]:
     composition((function, "at"), ask=False)(at(function))
-    IN_PLACE.add((function, "at"))

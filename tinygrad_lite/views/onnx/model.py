@@ -15,10 +15,11 @@ import numpy as np
 
 from ... import messages
 from ...autograd import RULES
-from ...graphs.graph import Graph, trace
+from ...graphs.graph import Graph
 from ...graphs.lookup import rule_of
 from ...graphs.names import labels
 from ...graphs.nodes import GraphNode, filled
+from ...graphs.tracing import trace
 from ...protocols.compositions import COMPOSITIONS
 from .table import OF_SCIPY, TABLE, Call, wide
 from .values import IR_VERSION, OPSET, Value, Writer, onnx

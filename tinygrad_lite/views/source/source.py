@@ -26,9 +26,10 @@ from ... import messages
 from ...autograd import Handle
 from ...containers import children, flatten, with_paths
 from ...graphs.elements import turns
-from ...graphs.graph import Graph, trace
+from ...graphs.graph import Graph
 from ...graphs.nodes import GraphNode, Ref
 from ...graphs.simplify import Op, Program, Zero, is_number, refs_of
+from ...graphs.tracing import trace
 from ...recompute import replayed
 from ...rules.elementwise import relu, softplus
 from ...rules.indexing import clip, scatter

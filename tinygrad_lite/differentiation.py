@@ -1,0 +1,314 @@
+"""One call of a function whose derivative is wanted: what `grad` and its relatives have in common.
+
+Flows in: a function `f` and its arguments, some of which are chosen. `f` is called once, with new Tensors, its *variables*,
+in the place of the numbers in the chosen arguments. Flows out: what `f` returned, and gradients in the form of the arguments.
+
+Derivatives nest, because an argument that is already being differentiated gets one more Tensor around it. The inner backward
+pass ends at the new Tensor, and the outer one goes on through it. So each `grad` sees only its own variable, as in
+d/dx [x · d/dy (x + y)] = 1 (Siskind and Pearlmutter, "Perturbation confusion and referential transparency", 2005).
+"""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import math
+import operator
+import re
+import sys
+import types
+import warnings
+from collections.abc import Callable, Sequence
+from contextvars import ContextVar
+from typing import Any
+
+import numpy as np
+
+from . import messages
+from .autograd import Node, like, new_number, pull_back, recording, recording_as, switched_on, watcher
+from .containers import flatten, with_paths
+from .frames import users_frame
+from .tensor import Tensor, alias
+
+Function = Callable[..., Any]
+
+
+class Differentiation:
+    """One call of `f`, with a variable for each number in the chosen arguments.
+
+    If the result was made from Tensors that are older than this call, an outer differentiation is going on. Then the backward
+    pass is recorded for it, and results stay Tensors. Otherwise they are arrays.
+
+    `independent` is True if the result does not depend on any variable. Then all derivatives are 0, which is seldom meant:
+    mostly a value left the graph. (A derivative may well be constant, like the slope of a straight line. So a derivative that
+    is computed inside an outer `f` is a Tensor in any case, and a constant Tensor is as good a result as any other.)
+    """
+
+    def __init__(
+        self, f: Function, args: Sequence[Any], keywords: Any, argnums: Any, has_aux: bool = False, warns: bool = True
+    ) -> None:
+        self.f, self.start, self.single, self.has_aux = f, new_number(), not isinstance(argnums, (tuple, list)), has_aux
+        self.has_inner = False  # whether `f` itself computes a derivative
+        numbers = positions(f, argnums, len(args))
+        self.chosen = [args[i] for i in numbers]
+        self.rebuild = flatten(self.chosen)[1]
+        if outer := running.get():
+            outer.has_inner = True
+        token = running.set(self)
+        try:
+            with recording_as(switched_on()):  # inside no_grad too: only the results are not recorded there
+                self.variables = variables(f, self.chosen, numbers)
+                watcher().differentiates(f, [i % len(args) for i in numbers], self.chosen, self.variables)
+                moved = list(args)
+                for i, nest in zip(numbers, self.rebuild([alias(v) for v in self.variables])):
+                    moved[i] = nest  # other Tensors than the variables, so `f` may write into its arguments
+                value = called_with(f, moved, keywords, self.chosen)
+        finally:
+            running.reset(token)
+        if has_aux and not (isinstance(value, tuple) and len(value) == 2):
+            raise messages.no_aux(f, value)
+        self.aux: Any
+        value, self.aux = value if has_aux else (value, None)
+        self.outputs, self.rebuild_value = results_of(f, value)
+        past, older = self.past(self.outputs)
+        self.outer = bool(recording()) and older
+        self.inside = self.outer or (bool(recording()) and holds_tensor(self.chosen))
+        is_meant = not self.variables or not any(map(size, self.outputs)) or (self.has_inner and holds_tensor(self.outputs))
+        self.independent = not is_meant and past.isdisjoint([v.node for v in self.variables])
+        if self.independent and warns and not watcher().explains:
+            warn(messages.independent(f, self.outputs))
+
+    # --- results, as they leave -----------------------------------------------------------------------------------------
+
+    def past(self, values: Sequence[Any]) -> tuple[set[Any], bool]:
+        """The nodes that these values were made from, back to those that are older than the call; and if there are such."""
+        stack: list[Any] = [value.node for value in values if is_recorded(value)]
+        found, older = set(stack), False
+        while stack:
+            node = stack.pop()
+            if node.number < self.start:
+                older = True
+                continue
+            for parent in node.args:
+                if parent.__class__ is Node and parent not in found:
+                    found.add(parent)
+                    stack.append(parent)
+        return found, older
+
+    def finished(self, values: Sequence[Any]) -> list[Any]:
+        """Results as they leave: Tensors only where an outer differentiation may want to go on through them."""
+        past, older = self.past(values) if recording() else (set[Any](), False)
+        kept = past if older and len(values) == 1 else set[Any]()  # the nodes that were made from older Tensors
+        for node in sorted(past, key=lambda node: node.number) if older and not kept else ():
+            if node.number < self.start or any(arg.__class__ is Node and arg in kept for arg in node.args):
+                kept.add(node)
+        return [
+            value if not isinstance(value, Tensor) or value.node in kept else value.detach() if self.inside else value.data
+            for value in values
+        ]
+
+    def derived(self, values: Sequence[Any]) -> list[Any]:
+        """Derivatives as they leave: Tensors inside an outer differentiation, also if they are constant."""
+        finished = self.finished(values)
+        return [Tensor(v, requires_grad=False) if self.inside and not isinstance(v, Tensor) else v for v in finished]
+
+    def value(self) -> Any:
+        """What `f` returned."""
+        return self.rebuild_value(self.finished(self.outputs))
+
+    def with_aux(self, *results: Any) -> Any:
+        """The results of a transform; with what `f` returned beside its value, if `has_aux`."""
+        if self.has_aux:
+            values, rebuild = flatten(self.aux)
+            results = (*results, rebuild(self.finished(values)))
+        return results if len(results) > 1 else results[0]
+
+    # --- gradients ------------------------------------------------------------------------------------------------------
+
+    def gradient(self, name: str) -> Any:
+        """The gradient of the one number that `f` returned. `name` is the transform that needs it to be one."""
+        if len(self.outputs) != 1 or size(self.outputs[0]) != 1:
+            raise messages.not_a_number(self.f, name, self.value())
+        return self.slopes()
+
+    def slopes(self) -> Any:
+        """The gradient of the sum of all results, in the form of the chosen arguments."""
+        values = self.pull(self.outputs, [ones_like(y) for y in self.outputs])
+        watcher().differentiated(self.variables, [[g] for g in values])
+        return self.nest(values)
+
+    def pull(self, outputs: Sequence[Any], seeds: Sequence[Any]) -> list[Any]:
+        """What a gradient of each output becomes at each variable: arrays, or Tensors if they may be differentiated again."""
+        return pulled(outputs, seeds, self.variables, self.outer or any(map(is_recorded, seeds)), self.start)
+
+    def nest(self, values: Sequence[Any]) -> Any:
+        """Values of the variables in the form of the chosen arguments."""
+        nests = self.rebuild(self.derived([like(g, v._array, copy=True) for g, v in zip(values, self.variables)]))
+        return nests[0] if self.single else tuple(nests)
+
+
+def called_with(f: Function, args: Sequence[Any], keywords: dict[str, Any], chosen: Sequence[Any]) -> Any:
+    """What `f` returns. If it fails because it computes with a list as with an array, the message says so."""
+    try:
+        return f(*args, **keywords)
+    except (TypeError, AttributeError) as error:
+        given = next((nest for nest in chosen if is_list_of_numbers(nest)), None)
+        if given is None or not re.search(rf"\b{type(given).__name__}\b", str(error)) or error.__cause__ is not None:
+            raise
+        raise messages.list_of_numbers(f, given, error) from error
+
+
+def is_list_of_numbers(nest: Any) -> bool:
+    """Whether this is a list, or a list of lists, of single numbers: it may have been meant as an array."""
+    if type(nest) not in (list, tuple) or not nest:
+        return False
+    return all(is_real(value) and np.shape(getattr(value, "_array", value)) == () for value in flatten(nest)[0])
+
+
+running: ContextVar[Differentiation | None] = ContextVar("running", default=None)  # the one whose `f` is being called
+
+
+def pulled(outputs: Sequence[Any], seeds: Sequence[Any], inputs: list[Any], recorded: bool, oldest: int = 0) -> list[Any]:
+    """What gradients `seeds` of the outputs become at each input, added up; zeros where no output depends on it."""
+    total: list[Any] = [None] * len(inputs)
+    for y, seed in zip(outputs, seeds):
+        if is_recorded(y):
+            parts = pull_back(y, seed, inputs, recorded, oldest)
+            total = [a if b is None else b if a is None else a + b for a, b in zip(total, parts)]
+    return [zeros_like(x) if g is None else g for g, x in zip(total, inputs)]
+
+
+class Derived:
+    """The function that a transform makes of `f`. It has the documentation and the signature of `f`, binds to objects like a
+    method of a class, and can be pickled if `f` can, so that other processes can compute it.
+    """
+
+    def __init__(self, compute: Function, name: str, f: Function, **options: Any) -> None:
+        functools.update_wrapper(self, f, assigned=("__module__", "__doc__"), updated=())
+        self.__name__ = f"{name}({messages.called(f)})" if name else messages.called(f)
+        self.__qualname__ = self.__name__ if name else getattr(f, "__qualname__", self.__name__)
+        self.compute, self.f, self.options = compute, f, options
+
+    def __call__(self, *args: Any, **keywords: Any) -> Any:
+        return self.compute(self.f, args, keywords, **self.options)
+
+    def __get__(self, instance: Any, owner: Any = None) -> Any:
+        return self if instance is None else types.MethodType(self, instance)
+
+    def __repr__(self) -> str:
+        return f"<function {self.__name__}>"
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        """One that decorates `f`, and so has its name, is found again by this name, as functions are."""
+        name = getattr(self.f, "__qualname__", "")
+        try:
+            found = operator.attrgetter(name)(sys.modules[self.__module__])
+        except (AttributeError, KeyError):
+            found = None
+        return name if found is self else super().__reduce_ex__(protocol)
+
+
+# --- arguments --------------------------------------------------------------------------------------------------------
+
+
+def positions(f: Function, argnums: Any, count: int) -> list[int]:
+    """Which of `count` positional arguments are meant, counted from 0."""
+    given = list(argnums) if isinstance(argnums, (tuple, list)) else [argnums]
+    for i in given:
+        if not hasattr(i, "__index__") or not -count <= i < count:
+            raise messages.no_such_argument(f, i, count)
+    numbers = [operator.index(i) % count for i in given]
+    if len(set(numbers)) < len(numbers):
+        raise messages.argument_twice(argnums)
+    return numbers
+
+
+def variables(f: Function, chosen: Sequence[Any], numbers: Sequence[int]) -> list[Tensor]:
+    """A new variable for each value in the chosen arguments of `f`. `numbers` are their positions."""
+    return [variable(value, f, numbers[i], path) for i, nest in enumerate(chosen) for path, value in with_paths(nest)]
+
+
+def variable(value: Any, f: Function, number: int, path: str) -> Tensor:
+    """A new variable with this value. If the value is already one, it gets one more Tensor around it, and stays connected."""
+    if is_recorded(value):
+        return alias(value)
+    kind = kind_of(value) if hasattr(value, "dtype") else "f" if type(value) in (int, float) else "O"
+    if kind in "bUSO":
+        raise messages.not_a_parameter(f, number, path, value)
+    return Tensor(value)
+
+
+# --- values -----------------------------------------------------------------------------------------------------------
+
+
+def results_of(f: Function, value: Any) -> tuple[list[Any], Function]:
+    """What `f` returned, flattened, if all of it is of real numbers; anything else has no derivative."""
+    if value is None:
+        raise messages.no_derivative_of(f, "", value)
+    for path, y in with_paths(value):
+        if not is_real(y):
+            raise messages.no_derivative_of(f, path, y)
+    return flatten(value)
+
+
+def is_real(value: Any) -> bool:
+    """Whether this is a Tensor, a real number, or an array of real numbers, of any library that speaks NumPy's protocols."""
+    if isinstance(value, (int, float, Tensor)):
+        return not isinstance(value, bool)
+    return (isinstance(value, np.generic) or hasattr(value, "__array_function__")) and kind_of(value) in "fiu"
+
+
+def kind_of(value: Any) -> str:
+    """NumPy's letter for the kind of numbers in it: "f" for floats; "O" if it does not say."""
+    return getattr(getattr(value, "dtype", None), "kind", "O")
+
+
+def is_recorded(value: Any) -> bool:
+    """Whether this is a Tensor that wants a gradient."""
+    return isinstance(value, Tensor) and value.requires_grad
+
+
+def holds_tensor(nest: Any) -> bool:
+    return any(isinstance(value, Tensor) for value in flatten(nest)[0])
+
+
+def size(value: Any) -> int:
+    """How many numbers there are in it."""
+    return math.prod(value.shape) if hasattr(value, "shape") else np.size(value)
+
+
+def zeros_like(x: Any) -> Any:
+    """Zeros in the kind of a Tensor's data."""
+    data = x.data if isinstance(x, Tensor) else x
+    return np.zeros_like(data)[()] if isinstance(data, np.generic) else np.zeros_like(data)
+
+
+def ones_like(x: Any) -> Any:
+    return zeros_like(x) + 1
+
+
+def alike(nest: Any, other: Any, complaint: Function = messages.not_alike) -> list[tuple[Any, Any]]:
+    """The values of two nests in pairs, if they have the same form."""
+    nothing: tuple[str, Any] = ("", None)
+    pairs = list(itertools.zip_longest(with_paths(nest), with_paths(other), fillvalue=nothing))
+    for (path, a), (other_path, b) in pairs:
+        if path != other_path or np.shape(getattr(a, "_array", a)) != np.shape(getattr(b, "_array", b)):
+            raise complaint(path, a, other_path, b)
+        if not is_real(b) and not isinstance(b, bool) and kind_of(b) != "b":
+            raise messages.not_a_direction(path, b)
+    return [(a, b) for (_, a), (_, b) in pairs]
+
+
+def dot(nest: Any, other: Any) -> Any:
+    """The sum of the products of all numbers in two nests of the same form."""
+    return sum(np.sum(a * b) for a, b in alike(nest, other))
+
+
+def warn(message: str) -> None:
+    """Warn, and point to the line of the user's program that asked for the derivative."""
+    if (frame := users_frame()) is None:
+        warnings.warn(message, stacklevel=2)
+    else:
+        registry = frame.f_globals.setdefault("__warningregistry__", {})
+        module = frame.f_globals.get("__name__", "__main__")
+        warnings.warn_explicit(message, UserWarning, frame.f_code.co_filename, frame.f_lineno, module, registry)
