@@ -16,6 +16,7 @@ import numpy as np
 
 import tinygrad_lite as tg
 from tinygrad_lite.protocols.compositions import COMPOSITIONS
+from tinygrad_lite.protocols.primitives import alias, astype, put
 from tinygrad_lite.recompute import replayed
 from tinygrad_lite.rules.decompositions import (
     cofactors,
@@ -35,7 +36,6 @@ from tinygrad_lite.rules.reductions import euclidean_norm, logsumexp
 from tinygrad_lite.rules.running import running_max, running_min, sum_pieces
 from tinygrad_lite.rules.shapes import join
 from tinygrad_lite.rules.sparse import sparse_product
-from tinygrad_lite.tensor import alias, astype, put
 
 try:
     from tinygrad_lite.rules.scipy import bessel, orthogonal  # noqa: F401

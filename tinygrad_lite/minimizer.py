@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 
 from . import messages
-from .autograd import no_grad
 from .containers import flatten, pack, unpack
+from .recording import no_grad
 from .tensor import Tensor
 from .transforms import Trace, alike, hessian, hvp, jacobian, variables
 

@@ -10,8 +10,8 @@ from collections.abc import Callable
 from typing import Any
 
 from . import messages
-from .autograd import recording
 from .containers import flatten, pack, unpack, with_paths
+from .recording import recording
 from .registry import derivative, primitive
 from .tensor import Tensor
 from .transforms import Derived, is_real, is_recorded, kind_of, vjp

@@ -23,8 +23,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from . import messages
-from .autograd import gradients
 from .containers import flatten, with_paths
+from .functional import gradients
 from .tensor import Tensor
 from .transforms import results_of
 

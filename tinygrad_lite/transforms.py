@@ -26,10 +26,14 @@ from typing import Any
 import numpy as np
 
 from . import messages
-from .autograd import Handle, Node, like, new_number, pull_back, recording, recording_as, switched_on, watcher
+from .autograd import Handle, in_kind_of, new_number, wants_gradient
 from .containers import flatten, with_paths
 from .frames import users_frame
-from .tensor import Tensor, alias
+from .functional import pull_back
+from .protocols.primitives import alias
+from .recording import in_mode, recording, switched_on
+from .tensor import Tensor
+from .watching import watcher
 
 Function = Callable[..., Any]
 
@@ -57,7 +61,7 @@ class Trace:
             outer.has_inner = True
         token = running.set(self)
         try:
-            with recording_as(switched_on()):  # in no_grad, only what comes out is not recorded
+            with in_mode(switched_on()):  # in no_grad, only what comes out is not recorded
                 self.variables = variables(f, self.chosen, numbers)
                 watcher().differentiates(f, [i % len(args) for i in numbers], self.chosen, self.variables)
                 moved = list(args)
@@ -72,8 +76,8 @@ class Trace:
         value, self.aux = value if has_aux else (value, None)
         self.outputs, self.rebuild_value = results_of(f, value)
         older, depends = self.looked_back(self.outputs)
-        self.outer = bool(recording()) and older
-        self.inside = self.outer or (bool(recording()) and holds_tensor(self.chosen))
+        self.outer = recording() and older
+        self.inside = self.outer or (recording() and holds_tensor(self.chosen))
         is_meant = not self.variables or not any(map(size, self.outputs)) or (self.has_inner and holds_tensor(self.outputs))
         self.independent = not is_meant and not depends
 
@@ -95,7 +99,7 @@ class Trace:
                 continue
             depends = depends or node in ours
             for parent in node.args:
-                if parent.__class__ is Node and parent not in seen:
+                if wants_gradient(parent) and parent not in seen:
                     seen.add(parent)
                     stack.append(parent)
         return older, depends
@@ -142,7 +146,7 @@ class Trace:
 
     def nest(self, values: Sequence[Any]) -> Any:
         """Values of the variables in the form of the chosen arguments."""
-        nests = self.rebuild([self.derived(like(g, v._array, copy=True)) for g, v in zip(values, self.variables)])
+        nests = self.rebuild([self.derived(in_kind_of(v._array, g, copy=True)) for g, v in zip(values, self.variables)])
         return nests[0] if self.single else tuple(nests)
 
 
@@ -398,7 +402,7 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[A
     u = [Tensor(zeros_like(y)) for y in trace.outputs]  # any gradient would do: what comes back is linear in it
     back = dot(trace.rebuild(trace.pull(u)), list(tangents))
     moves = (
-        pull_back(back, ones_like(back), u, bool(recording()) and trace.looked_back([back])[0])
+        pull_back(back, ones_like(back), u, recording() and trace.looked_back([back])[0])
         if is_recorded(back)
         else [None] * len(u)
     )

@@ -17,6 +17,7 @@ from IPython.display import HTML
 import tinygrad_lite as tg
 from tinygrad_lite.autograd import RULES
 from tinygrad_lite.messages import name_of
+from tinygrad_lite.protocols.calling import CONSTANT, PLAIN, REFUSED
 from tinygrad_lite.protocols.compositions import COMPOSITIONS
 from tinygrad_lite.rules import (
     counting,
@@ -32,7 +33,6 @@ from tinygrad_lite.rules import (
     sparse,
 )  # fmt: skip
 from tinygrad_lite.rules.scipy import bessel, distributions, elliptic, integrals, orthogonal, special
-from tinygrad_lite.tensor import CONSTANT, PLAIN, REFUSED
 
 CHAPTERS: list[ModuleType] = [
     elementwise, reductions, running, quantiles, counting, shapes, indexing, linalg, sparse, decompositions,

@@ -28,10 +28,12 @@ from typing import Any
 import numpy as np
 
 from .. import messages
-from ..autograd import RULES, Handle, Node, new_number, recording_as, unbroadcast
+from ..autograd import RULES, Handle, Node, new_number, unbroadcast, wants_gradient
 from ..containers import flatten, with_paths
 from ..frames import forget_variables, users_frame
 from ..memory import plain
+from ..recording import Mode, in_mode
+from ..sums import Sparse
 from ..tensor import Tensor
 from . import WRITERS, plaindata
 from .building import Builder, is_recorded
@@ -276,9 +278,7 @@ class Graph:
         vjps = rule_of(node).on_arrays
         vjp = next(v for i, v in enumerate(vjps) if i == position)
         part = vjp(g, call, stand_ins[parent.id])
-        if hasattr(part, "add_to"):  # a gradient that is kept small
-            part = part.add_to(np.zeros(parent.shape, parent.dtype))
-        part = plain(part)
+        part = plain(part.full() if isinstance(part, Sparse) else part)
         part = unbroadcast(part, parent.shape) if summed and part.shape != parent.shape else part
         return part.astype(parent.dtype, copy=False)
 
@@ -291,7 +291,7 @@ def graph_and_places(tensor: Any, backward: bool = False) -> tuple[Graph, Callab
     if frame is not None:
         tracer.learn_names(frame, 0)
         forget_variables(frame)
-    recorded = tensor.node.__class__ is Node
+    recorded = wants_gradient(tensor.node)
     if backward and not recorded:
         raise messages.not_recorded(tensor)
     started = is_numpy(tensor.grad) and tensor.grad.size == 1 and tensor.grad == 1  # backward() was called on this Tensor
@@ -376,7 +376,7 @@ def trace(
         if profile is None or callable(profile):  # C's own profiler cannot be switched on again from here, so it stays
             sys.setprofile(tracer.returning)
         try:
-            with recording_as(tracer):
+            with in_mode(Mode(True, tracer)):
                 result = f(*args, **keywords)
         finally:
             if profile is None or callable(profile):

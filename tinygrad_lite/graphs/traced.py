@@ -16,9 +16,11 @@ from typing import Any
 import numpy as np
 
 from .. import messages
-from ..autograd import NO_KEYWORDS, RULES, Handle, Node, Watcher, recording
+from ..autograd import NO_KEYWORDS, RULES, Handle, Node
 from ..memory import OURS
-from ..tensor import astype, put
+from ..protocols.primitives import astype, put
+from ..recording import mode
+from ..watching import Watcher
 
 IN_PLACE: set[Any] = {np.copyto, np.put, np.place, np.putmask, np.put_along_axis, np.fill_diagonal}  # their first argument
 
@@ -128,7 +130,7 @@ def holds(value: Any, kinds: Any) -> bool:
 
 
 def listener_at_work() -> Listener | None:
-    return seen if isinstance(seen := recording(), Listener) else None
+    return seen if isinstance(seen := mode().watcher, Listener) else None
 
 
 class Traced(np.ndarray):

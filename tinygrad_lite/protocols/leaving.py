@@ -19,9 +19,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .. import messages
-from ..autograd import Handle, recording
+from ..autograd import Handle
 from ..frames import is_users
 from ..memory import plain
+from ..recording import recording
+from ..watching import watcher
 
 PICTURES = ("matplotlib", "mpl_toolkits")  # they draw the numbers, and nothing is computed with them
 OPERATORS = {f"__{name}__" for name in ("matmul", "mul", "truediv", "eq", "ne", "lt", "le", "gt", "ge")}
@@ -33,8 +35,7 @@ IN_PLACE = {np.copyto, np.put, np.place, np.putmask, np.put_along_axis, np.fill_
 
 def leaves_the_graph(by: str, *values: Any) -> None:
     """Tell debug() or trace(), if one looks on, that values go on as plain arrays."""
-    if not isinstance(recording(), bool):
-        recording().left(values, by)
+    watcher().left(values, by)
 
 
 def wants_gradient(values: Iterable[Any]) -> bool:
@@ -54,7 +55,7 @@ def wants_gradient(values: Iterable[Any]) -> bool:
 def may_run_on_arrays(function: Any, values: Iterable[Any]) -> bool:
     """Whether a function without a rule can have the plain arrays: there is no gradient to lose, and it changes nothing."""
     changes = function in IN_PLACE or (isinstance(function, tuple) and function[1] == "at")
-    return not changes and (recording() is False or not wants_gradient(values) or asker().package in PICTURES)
+    return not changes and (not recording() or not wants_gradient(values) or asker().package in PICTURES)
 
 
 # --- who asks ---------------------------------------------------------------------------------------------------------
@@ -153,7 +154,7 @@ def parsed(expression: str) -> ast.AST | None:
 
 def array_of(tensor: Any, dtype: Any, copy: bool | None) -> Any:
     """What ``np.asarray(t)`` and its relatives get, by NumPy's protocol ``__array__(dtype, copy)``."""
-    if tensor.requires_grad and recording() is not False:
+    if tensor.requires_grad and recording():
         who = asker()
         if who.package in PICTURES:
             leaves_the_graph("t.to_numpy()", tensor)
@@ -185,7 +186,7 @@ def for_sparse(tensor: Any, who: Asker) -> Any:
 
 def number_of(tensor: Any, asked: str) -> Any:
     """What ``float(t)``, ``int(t)`` and ``complex(t)`` get."""
-    if tensor.requires_grad and recording() is not False:
+    if tensor.requires_grad and recording():
         who = asker()
         if who.package not in PICTURES:
             raise refusal_of_number(tensor, who, asked)

@@ -24,21 +24,11 @@ from weakref import ref
 import numpy as np
 
 from .. import messages
-from ..autograd import NO_KEYWORDS, RULES, Handle, Node, record, recording
+from ..autograd import NO_KEYWORDS, RULES, Handle, record, wants_gradient
 from ..memory import OURS
-from ..registry import VIEWS, Rule, primitive
-
-
-@primitive
-def put(x: Any, value: Any, index: Any) -> Any:
-    """A copy of `x` with `value` at `index`: what ``x[index] = value`` makes of `x`."""
-    new = np.array(x) if isinstance(x, (np.ndarray, np.generic)) else x.copy()
-    dtype = getattr(value, "dtype", np.dtype(type(value)))
-    if not np.can_cast(dtype, new.dtype, "same_kind"):
-        raise messages.into_whole_numbers(new, dtype)
-    new[index] = value
-    return new
-
+from ..recording import recording
+from ..registry import VIEWS, Rule
+from .primitives import put
 
 # --- the functions that give views, and how to put a changed view back into what it is a view of ----------------------
 
@@ -82,7 +72,7 @@ def view_made(rule: Rule, view: Handle, args: tuple[Any, ...], keywords: Mapping
     ):
         return  # an element, or a copy, as an index array makes one
     view.base = base, rule, args[1:], keywords
-    if base.node.__class__ is not Node or base.node.rule is not None:
+    if not wants_gradient(base.node) or base.node.rule is not None:
         views = base.views = getattr(base, "views", [])
         views.append(ref(view))
         if len(views) >= 32 and not len(views) & (len(views) - 1):  # now and then, forget those that are gone
@@ -143,7 +133,7 @@ def write(tensor: Handle, new: Any, wrote: str) -> None:
     Raises RuntimeError if that would change a leaf that wants gradients while recording.
     """
     root, value = outermost(tensor), new
-    leaf = root.node is not None and root.node.__class__ is Node and root.node.rule is None
+    leaf = wants_gradient(root.node) and root.node.rule is None
     if leaf and recording():
         raise messages.leaf_in_place(root, wrote) if root is tensor else messages.view_of_leaf(root, tensor, wrote)
     at = tensor

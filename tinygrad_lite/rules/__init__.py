@@ -3,7 +3,7 @@
 The chapters about Fourier transforms and SciPy wait until one of those functions meets a Tensor: to import them takes time.
 """
 
-from ..tensor import CHAPTERS
+from ..protocols.calling import CHAPTERS
 from . import (
     counting,
     decompositions,

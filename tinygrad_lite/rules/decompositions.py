@@ -21,9 +21,9 @@ from typing import Any
 import numpy as np
 
 from ..autograd import unbroadcast
+from ..protocols.calling import PLAIN, on_arrays
 from ..protocols.compositions import Array, Arrays, composition
 from ..registry import derivative, primitive
-from ..tensor import PLAIN, on_arrays
 from .linalg import turned
 from .reductions import axes_of, euclidean_norm, hand_back
 

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from ..autograd import Handle
+from ..protocols.calling import on_arrays
 from ..protocols.compositions import Array, composition
-from ..tensor import on_arrays
 from .indexing import take
 from .shapes import along, cast, several
 

@@ -15,9 +15,10 @@ from typing import Any
 import numpy as np
 
 from ..autograd import RULES
+from ..protocols.calling import PLAIN
 from ..protocols.compositions import Array, composition, without_tensors
+from ..protocols.primitives import alias, astype
 from ..registry import derivative, primitive
-from ..tensor import PLAIN, alias, astype
 
 # --- functions that NumPy does not have -------------------------------------------------------------------------------
 

@@ -18,9 +18,9 @@ import numpy as np
 
 from .. import messages
 from ..autograd import Handle
+from ..protocols.calling import call
 from ..protocols.compositions import composition
 from ..registry import derivative, primitive
-from ..tensor import call
 from .shapes import along
 
 

@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 
 from .. import messages
+from ..protocols.calling import on_arrays
 from ..protocols.compositions import Array, array_of, composition, without_tensors
-from ..tensor import on_arrays, put
+from ..protocols.primitives import put
 from .shapes import cast, several
 
 # --- numbers between two ends -----------------------------------------------------------------------------------------

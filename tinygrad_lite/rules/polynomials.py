@@ -14,8 +14,9 @@ import numpy as np
 
 from .. import messages
 from ..operands import CARRIERS
+from ..protocols.calling import CALLERS, GIVEN_AS, on_arrays
 from ..protocols.compositions import Array, array_of, composition, without_tensors
-from ..tensor import CALLERS, GIVEN_AS, Tensor, on_arrays
+from ..tensor import Tensor
 from .shapes import cast
 
 RankWarning = vars(np).get("RankWarning") or vars(np.exceptions)["RankWarning"]

@@ -14,9 +14,9 @@ import numpy as np
 from .. import messages
 from ..autograd import Handle
 from ..memory import plain
+from ..protocols.calling import PLAIN
 from ..protocols.compositions import composition
 from ..registry import derivative, primitive
-from ..tensor import PLAIN
 from .elementwise import only
 
 FLOAT64 = np.dtype(np.float64)

@@ -12,9 +12,10 @@ import numpy as np
 
 from .. import messages
 from ..autograd import unbroadcast
+from ..protocols.calling import CONSTANT, GIVEN_AS, PLAIN, on_arrays
 from ..protocols.compositions import Array, Arrays, array_of, composition, holds_tensor, without_tensors
+from ..protocols.primitives import put
 from ..registry import derivative, primitive
-from ..tensor import CONSTANT, GIVEN_AS, PLAIN, on_arrays, put
 
 # --- the table --------------------------------------------------------------------------------------------------------
 

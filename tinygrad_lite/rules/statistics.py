@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from ..autograd import Handle
+from ..protocols.calling import on_arrays
 from ..protocols.compositions import composition, without_tensors
-from ..tensor import on_arrays
 from . import reductions
 from .reductions import axes_of, count
 

@@ -21,11 +21,11 @@ from ..graphs.elements import MOVING, Index
 from ..graphs.graph import Graph
 from ..graphs.lookup import rule_of
 from ..graphs.nodes import GraphNode, Ref, filled, is_numpy
+from ..protocols.primitives import alias, astype, put
 from ..rules.elementwise import relu, sigmoid, softplus
 from ..rules.indexing import scatter
 from ..rules.linalg import contract
 from ..rules.reductions import axes_of, euclidean_norm
-from ..tensor import alias, astype, put
 from .notation import ATOM, CASES, EITHER, PRODUCT, SIGN, SUM, Piece, Term, atom, constant, math_style
 from .words import CALLED, clean, inline, lines, number
 

@@ -16,9 +16,9 @@ import numpy as np
 from ..graphs.graph import Graph
 from ..graphs.lookup import rule_of
 from ..graphs.nodes import GraphNode, Ref, is_numpy
+from ..protocols.primitives import put
 from ..rules.linalg import contract
 from ..rules.shapes import join
-from ..tensor import put
 
 IN_FULL = 6  # arrays of up to so many elements are written out
 

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
-from ...protocols.writing import put
+from ...protocols.primitives import put
 from ...rules.indexing import scatter
 
 TEXTS: dict[Callable[..., Any], str] = {  # functions whose own text is also about other libraries' arrays, or has checks

@@ -28,13 +28,13 @@ from ...containers import children, flatten, with_paths
 from ...graphs.graph import Graph, trace
 from ...graphs.nodes import GraphNode, Ref
 from ...graphs.simplify import Op, Program, Zero, is_number, refs_of, turns
+from ...protocols.primitives import astype, put
 from ...recompute import replayed
 from ...rules.elementwise import relu, softplus
 from ...rules.indexing import clip, scatter
 from ...rules.linalg import contract
 from ...rules.running import running_max, running_min, sum_pieces
 from ...rules.shapes import join
-from ...tensor import astype, put
 from ..notation import ATOM, COMPARISON, POWER, PRODUCT, REMAINDER, Piece, Style, Term, atom, constant
 from .functions import Definitions, NoSource
 
