@@ -9,7 +9,7 @@ from . import messages
 from .functional import gradients
 from .recording import no_grad
 from .registry import derivative, primitive
-from .rules.elementwise import relu, sigmoid, softplus
+from .rules.activations import relu, sigmoid, softplus
 from .rules.reductions import log_softmax, softmax
 from .rules.statistics import logsumexp
 from .tensor import Tensor

@@ -5,6 +5,7 @@ The chapters about Fourier transforms and SciPy wait until one of those function
 
 from ..protocols.calling import CHAPTERS
 from . import (
+    activations,
     counting,
     decompositions,
     differences,
@@ -13,6 +14,7 @@ from . import (
     indexing,
     linalg,
     making,
+    parts,
     polynomials,
     quantiles,
     reductions,
@@ -24,7 +26,8 @@ from . import (
 )
 
 __all__ = [
-    "counting", "decompositions", "differences", "elementwise", "in_place", "indexing", "linalg", "making", "polynomials",
+    "activations", "counting", "decompositions", "differences", "elementwise", "in_place", "indexing", "linalg",
+    "making", "parts", "polynomials",
     "quantiles", "reductions", "refused", "running", "shapes", "sparse", "statistics",
 ]  # fmt: skip
 

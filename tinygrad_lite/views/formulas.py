@@ -22,7 +22,7 @@ from ..graphs.graph import Graph
 from ..graphs.lookup import rule_of
 from ..graphs.nodes import GraphNode, Ref, filled, is_numpy
 from ..protocols.primitives import alias, astype, put
-from ..rules.elementwise import relu, sigmoid, softplus
+from ..rules.activations import relu, sigmoid, softplus
 from ..rules.indexing import scatter
 from ..rules.linalg import contract
 from ..rules.reductions import axes_of, euclidean_norm

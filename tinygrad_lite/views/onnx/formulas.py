@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from ...protocols.primitives import alias
-from ...rules.elementwise import relu, sigmoid, softplus
+from ...rules.activations import relu, sigmoid, softplus
 from .values import DOUBLE, Value
 
 LOG_2, LOG_10, DEGREE = math.log(2), math.log(10), math.pi / 180

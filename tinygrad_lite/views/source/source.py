@@ -30,7 +30,7 @@ from ...graphs.nodes import GraphNode, Ref
 from ...graphs.simplify import Op, Program, Zero, is_number, refs_of, turns
 from ...protocols.primitives import astype, put
 from ...recompute import replayed
-from ...rules.elementwise import relu, softplus
+from ...rules.activations import relu, softplus
 from ...rules.indexing import clip, scatter
 from ...rules.linalg import contract
 from ...rules.running import running_max, running_min, sum_pieces
