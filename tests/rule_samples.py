@@ -18,6 +18,7 @@ import tinygrad_lite as tg
 import tinygrad_lite.rules.series  # which is imported only when it is used
 from tinygrad_lite.messages import name_of
 from tinygrad_lite.protocols.compositions import COMPOSITIONS
+from tinygrad_lite.protocols.primitives import alias, astype, put
 from tinygrad_lite.protocols.writing import changes_in_place
 from tinygrad_lite.recompute import replayed
 from tinygrad_lite.rules.decompositions import (
@@ -37,7 +38,6 @@ from tinygrad_lite.rules.reductions import euclidean_norm, logsumexp
 from tinygrad_lite.rules.running import running_max, running_min, sum_pieces
 from tinygrad_lite.rules.shapes import join
 from tinygrad_lite.rules.sparse import sparse_product
-from tinygrad_lite.tensor import alias, astype, put
 
 try:
     from tinygrad_lite.rules.scipy import bessel, orthogonal  # noqa: F401

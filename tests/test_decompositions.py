@@ -10,8 +10,8 @@ import pytest
 
 import tinygrad_lite as tg
 from tinygrad_lite.autograd import RULES
+from tinygrad_lite.protocols.calling import PLAIN
 from tinygrad_lite.protocols.compositions import COMPOSITIONS
-from tinygrad_lite.tensor import PLAIN
 
 SINGULAR = np.array([[1.0, 2.0, 3.0], [2.0, 4.0, 6.0], [1.0, 0.0, 1.0]])
 

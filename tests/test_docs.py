@@ -15,7 +15,7 @@ from test_remedies import all_messages
 import tinygrad_lite as tg
 from tinygrad_lite import messages
 from tinygrad_lite.autograd import RULES
-from tinygrad_lite.tensor import CHAPTERS
+from tinygrad_lite.protocols.calling import CHAPTERS
 
 DOCS = Path(__file__).parent.parent / "docs"
 RAISED = (TypeError, ValueError, RuntimeError, AttributeError, AssertionError, FloatingPointError)

@@ -17,9 +17,10 @@ import pytest
 
 import tinygrad_lite as tg
 from tinygrad_lite import Graph, Tensor, trace
-from tinygrad_lite.autograd import RULES, recording
+from tinygrad_lite.autograd import RULES
 from tinygrad_lite.graphs.lookup import rule_of
 from tinygrad_lite.graphs.nodes import Contribution, GraphNode, Ref, same
+from tinygrad_lite.recording import recording
 
 X1, X2 = np.array([1.0, -2.0, 3.0]), np.array([-1.0, 5.0, 2.0])
 

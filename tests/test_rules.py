@@ -32,6 +32,7 @@ from tinygrad_lite import Tensor, autograd, gradients, log_softmax, memory, relu
 from tinygrad_lite.autograd import RULES
 from tinygrad_lite.messages import name_of
 from tinygrad_lite.protocols.compositions import COMPOSITIONS
+from tinygrad_lite.protocols.primitives import put
 from tinygrad_lite.protocols.writing import changes_in_place
 from tinygrad_lite.rules.decompositions import (
     cofactors,
@@ -47,7 +48,6 @@ from tinygrad_lite.rules.linalg import contract
 from tinygrad_lite.rules.reductions import euclidean_norm, logsumexp
 from tinygrad_lite.rules.running import running_max, running_min, sum_pieces
 from tinygrad_lite.rules.sparse import sparse_product
-from tinygrad_lite.tensor import put
 from tinygrad_lite.testing import check_gradients
 
 

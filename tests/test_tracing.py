@@ -22,8 +22,8 @@ from helpers import D1, D2, X1, X2, copies, program, programs
 
 import tinygrad_lite as tg
 from tinygrad_lite import Graph, Tensor, trace
-from tinygrad_lite.autograd import BEFORE, recording
 from tinygrad_lite.graphs.nodes import same
+from tinygrad_lite.recording import BEFORE, mode, recording
 
 
 def number(value: Any) -> Any:
@@ -787,9 +787,9 @@ def test_inside_no_grad_and_debug() -> None:
         assert trace(np.sin)(1.0).output.wants_gradient
         assert recording() is False
     with tg.debug():
-        debugger = recording()
+        debugger = mode()
         assert len(trace(np.sin)(1.0)) == 2
-        assert recording() is debugger
+        assert mode() is debugger
     graph = trace(program("with tg.debug():\n    y = np.log(x)\nreturn y * 2", "x"))(1.0)
     assert [node.function for node in graph] == [None, "np.log", "np.multiply"]
 

@@ -15,8 +15,8 @@ from rule_samples import SAME_AS, SAMPLES, program_of
 
 import tinygrad_lite as tg
 from tinygrad_lite import Tensor
+from tinygrad_lite.protocols.primitives import alias
 from tinygrad_lite.protocols.writing import changes_in_place
-from tinygrad_lite.tensor import alias
 
 ROWS = np.arange(1.0, 7.0).reshape(2, 3)
 

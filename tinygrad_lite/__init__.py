@@ -6,10 +6,11 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 from . import messages
-from .autograd import gradients, no_grad
+from .functional import gradients
 from .graphs import WRITERS
+from .recording import no_grad
 from .registry import derivative, primitive
-from .rules.elementwise import relu, sigmoid, softplus
+from .rules.activations import relu, sigmoid, softplus
 from .rules.reductions import log_softmax, softmax
 from .rules.statistics import logsumexp
 from .tensor import Tensor

@@ -25,10 +25,14 @@ from typing import Any
 import numpy as np
 
 from . import messages
-from .autograd import Node, like, new_number, pull_back, recording, recording_as, switched_on, watcher
+from .autograd import in_kind_of, new_number, wants_gradient
 from .containers import flatten, with_paths
 from .frames import users_frame
-from .tensor import Tensor, alias
+from .functional import pull_back
+from .protocols.primitives import alias
+from .recording import in_mode, recording, switched_on
+from .tensor import Tensor
+from .watching import watcher
 
 Function = Callable[..., Any]
 
@@ -56,7 +60,7 @@ class Differentiation:
             outer.has_inner = True
         token = running.set(self)
         try:
-            with recording_as(switched_on()):  # inside no_grad too: only the results are not recorded there
+            with in_mode(switched_on()):  # inside no_grad too: only the results are not recorded there
                 self.variables = variables(f, self.chosen, numbers)
                 watcher().differentiates(f, [i % len(args) for i in numbers], self.chosen, self.variables)
                 moved = list(args)
@@ -71,8 +75,8 @@ class Differentiation:
         value, self.aux = value if has_aux else (value, None)
         self.outputs, self.rebuild_value = results_of(f, value)
         past, older = self.past(self.outputs)
-        self.outer = bool(recording()) and older
-        self.inside = self.outer or (bool(recording()) and holds_tensor(self.chosen))
+        self.outer = recording() and older
+        self.inside = self.outer or (recording() and holds_tensor(self.chosen))
         is_meant = not self.variables or not any(map(size, self.outputs)) or (self.has_inner and holds_tensor(self.outputs))
         self.independent = not is_meant and past.isdisjoint([v.node for v in self.variables])
         if self.independent and warns and not watcher().explains:
@@ -90,7 +94,7 @@ class Differentiation:
                 older = True
                 continue
             for parent in node.args:
-                if parent.__class__ is Node and parent not in found:
+                if wants_gradient(parent) and parent not in found:
                     found.add(parent)
                     stack.append(parent)
         return found, older
@@ -100,7 +104,7 @@ class Differentiation:
         past, older = self.past(values) if recording() else (set[Any](), False)
         kept = past if older and len(values) == 1 else set[Any]()  # the nodes that were made from older Tensors
         for node in sorted(past, key=lambda node: node.number) if older and not kept else ():
-            if node.number < self.start or any(arg.__class__ is Node and arg in kept for arg in node.args):
+            if node.number < self.start or any(wants_gradient(arg) and arg in kept for arg in node.args):
                 kept.add(node)
         return [
             value if not isinstance(value, Tensor) or value.node in kept else value.detach() if self.inside else value.data
@@ -143,7 +147,7 @@ class Differentiation:
 
     def nest(self, values: Sequence[Any]) -> Any:
         """Values of the variables in the form of the chosen arguments."""
-        nests = self.rebuild(self.derived([like(g, v._array, copy=True) for g, v in zip(values, self.variables)]))
+        nests = self.rebuild(self.derived([in_kind_of(v._array, g, copy=True) for g, v in zip(values, self.variables)]))
         return nests[0] if self.single else tuple(nests)
 
 

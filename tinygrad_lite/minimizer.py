@@ -16,9 +16,9 @@ from typing import Any
 import numpy as np
 
 from . import messages
-from .autograd import no_grad
 from .containers import flatten, pack, unpack
 from .differentiation import Differentiation, alike, called_with, variables
+from .recording import no_grad
 from .tensor import Tensor
 from .transforms import hessian, hvp, jacobian
 

@@ -30,7 +30,7 @@ from typing import Any
 import numpy as np
 
 from . import messages
-from .memory import OURS
+from .memory import OURS, scratch
 
 REAL = "fbiu"  # the kinds of dtype that a Tensor can hold
 FIT: set[type] = {
@@ -152,3 +152,37 @@ def misfit(values: Any, function: Any = None) -> TypeError | None:
         if isinstance(value, (np.ndarray, np.generic)) and dtype is not None and dtype.kind not in REAL:
             return messages.not_an_operand(value, dtype)
     return None
+
+
+# --- what a Tensor itself holds ---------------------------------------------------------------------------------------
+
+
+def in_floats(x: Any) -> Any:
+    """Whole numbers as float64: a difference, or -x, may not fit into their dtype. In uint8, 10 - 200 is 66."""
+    return x.astype(np.float64) if hasattr(x, "dtype") and x.dtype.kind in "biu" else x
+
+
+def held(data: Any, requires_grad: bool, dtype: Any = None) -> Any:
+    """What ``Tensor(data)`` holds: arrays as they are, a single number as NumPy's; float64 for whole numbers with gradients.
+
+    Raises TypeError for what has no derivative.
+    """
+    given = data
+    if isinstance(data, np.ma.MaskedArray) or is_sparse(data):
+        raise messages.not_differentiable(data)
+    if isinstance(data, np.ndarray):
+        data = np.asarray(data)
+    elif not hasattr(data, "__array_function__") and not isinstance(data, np.generic):
+        try:
+            data = np.asarray(data)
+        except ValueError as error:  # rows of different lengths
+            raise messages.not_differentiable(given) from error
+        data = data[()] if data.dtype.kind in REAL else data
+    for kind in (data.dtype, data.dtype if dtype is None else np.dtype(dtype)):
+        if kind.kind not in REAL:
+            raise messages.not_differentiable(given, kind)
+    if dtype is not None:
+        data = data.astype(dtype, copy=False)
+    if data.dtype.kind in "biu" and requires_grad:
+        data = data.astype(np.float64)
+    return scratch(data)

@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 
 from . import messages
-from .autograd import recording
 from .containers import flatten, pack, unpack, with_paths
 from .differentiation import Derived, is_real, is_recorded, kind_of
 from .memory import plain
+from .recording import recording
 from .registry import derivative, primitive
 from .tensor import Tensor
 from .transforms import vjp

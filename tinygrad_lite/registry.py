@@ -16,9 +16,11 @@ from typing import Any
 import numpy as np
 
 from . import messages
-from .autograd import RULES, Handle, Node, array_of, record, recording, tensor_of
+from .autograd import RULES, Handle, Node, record, wants_gradient
 from .memory import plain
 from .operands import FIT, SPARSE, is_sparse, misfit, operand, option
+from .values import array_of, tensor_of
+from .watching import watcher
 
 VIEWS: dict[Callable[..., Any], Callable[..., None]] = {}  # what gives views -> who is told; see protocols/writing.py
 
@@ -141,7 +143,7 @@ class Rule:
                 flags = getattr(getattr(args[0], "_array", args[0]), "flags", None)
                 keywords[name] = "F" if flags is not None and flags.fnc else "C"
             elif isinstance(given, Handle):
-                if given.node.__class__ is Node:
+                if wants_gradient(given.node):
                     raise messages.no_vjp(self, name, keywords)
                 keywords[name] = given._array
             elif name not in self.understood and given is not self.defaults.get(name) and given is not np._NoValue:
@@ -270,7 +272,7 @@ def primitive(function: Callable[..., Any]) -> Callable[..., Any]:
     def on_tensors(*args: Any, **keywords: Any) -> Any:
         if not any(isinstance(a, Handle) for a in itertools.chain(args, keywords.values())):
             out = function(*map(plain, args), **{key: plain(value) for key, value in keywords.items()})
-            return out if isinstance(recording(), bool) else recording().computed(on_tensors, args, keywords, out)
+            return watcher().computed(on_tensors, args, keywords, out)
         if on_tensors not in RULES:
             raise messages.no_primitive_rule(function.__name__)
         return record(RULES[on_tensors], args, keywords)

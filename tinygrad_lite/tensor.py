@@ -8,191 +8,38 @@ code runs on Tensors unchanged. Either way the question ends in one place, `call
 
 from __future__ import annotations
 
-import copy
-import functools
-import importlib
 import operator
 import sys
-from collections.abc import Callable, Iterator, Mapping
-from types import CodeType, FrameType
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
-from . import autograd, messages
-from .autograd import NO_KEYWORDS, RULES, Constant, Handle, Node, leaf_node, record, recording
+from . import messages
+from .autograd import (
+    NO_KEYWORDS,
+    RULES,
+    Constant,
+    Handle,
+    Node,
+    backward,
+    in_kind_of,
+    leaf_node,
+    record,
+    seed_for,
+    wants_gradient,
+)
 from .containers import VALUES
-from .memory import plain, scratch
-from .operands import FIT, REAL, is_sparse, operand
-from .protocols import leaving
-from .protocols.compositions import COMPOSITIONS, READY, without_tensors
+from .operands import FIT, held, operand
+from .protocols import copying, leaving
+from .protocols.calling import GIVEN_AS, call, caller_check, has_derivative, import_chapters
+from .protocols.compositions import READY, without_tensors
 from .protocols.leaving import leaves_the_graph
+from .protocols.operators import binary, comparison, in_place, method, power
+from .protocols.primitives import astype, put
 from .protocols.ufunc_options import on_axes, without_options
-from .protocols.writing import is_own_part, move, on_its_own, put, write, write_result
-from .registry import primitive
-
-PLAIN: set[Any] = set()  # functions that give indices or truth values: plain arrays in, plain arrays out
-CONSTANT: set[Any] = set()  # functions that give numbers which depend on no value: constant Tensors
-REFUSED: dict[Any, str] = {}  # functions that no gradient can flow through: why, and what to write instead
-GIVEN_AS: dict[CodeType, Callable[..., Any]] = {}  # functions of NumPy that take arrays only, and what to give them
-CALLERS: dict[CodeType, Callable[..., None]] = {}  # functions of NumPy that take a Tensor for a number: what to check there
-CHAPTERS: dict[str, str] = {}  # an optional package, and the module with the rules for its functions
-
-
-def call(function: Any, args: tuple[Any, ...], keywords: Mapping[str, Any]) -> Any:
-    """Apply any NumPy function to arguments among which there is a Tensor."""
-    if keywords and keywords.get("out") is not None:
-        raise messages.writes_in_place(function)
-    if rule := RULES.get(function):
-        return record(rule, args, keywords)
-    if composed := COMPOSITIONS.get(function):
-        return composed(*args, **keywords)
-    if function in PLAIN:
-        leaves_the_graph(messages.name_of(function), *args, *keywords.values())
-        return on_arrays(function, *args, **keywords)
-    if function in CONSTANT:
-        out = on_arrays(function, *args, **keywords)
-        return out if out.dtype.kind in "biu" else Tensor(out, requires_grad=False)
-    import_chapters()
-    if function in RULES or function in COMPOSITIONS:
-        return call(function, args, keywords)
-    if leaving.may_run_on_arrays(function, (*args, *keywords.values())):
-        return on_arrays(function, *args, **keywords)
-    raise messages.refused(function, REFUSED[function]) if function in REFUSED else messages.no_rule(function)
-
-
-def import_chapters() -> None:
-    """The rules for the packages that are there; imported only when needed: most programs need no other than NumPy."""
-    for package, chapter in CHAPTERS.items():
-        if package in sys.modules:
-            importlib.import_module(chapter)
-
-
-def caller_check(function: Any, frame: FrameType) -> Callable[..., None] | None:
-    """What to check if a function of np.polynomial, which runs in this frame, takes a Tensor for a number."""
-    if "numpy.polynomial" not in sys.modules or function not in (np.add, np.prod):
-        return None
-    import_chapters()
-    return CALLERS.get(frame.f_code)
-
-
-def has_derivative(function: Any) -> bool:
-    """Whether a function has a rule, or is written with functions that have one."""
-    return function in RULES or function in COMPOSITIONS
-
-
-def on_arrays(function: Any, *args: Any, **keywords: Any) -> Any:
-    """The result of a function that has no derivative, for the arrays of the Tensors; trace(), if it looks on, is told."""
-    run = getattr(*function) if isinstance(function, tuple) else function  # np.logical_and.reduce is one of these
-    out = run(*without_tensors(args), **without_tensors(keywords))
-    return out if isinstance(recording(), bool) else recording().computed(function, args, keywords, out)
-
-
-def as_array(data: Any, requires_grad: bool, dtype: Any) -> Any:
-    """What a Tensor holds: floats as NumPy scalars, arrays as they are; whole numbers as float64 if they want gradients."""
-    given = data
-    if isinstance(data, np.ma.MaskedArray) or is_sparse(data):
-        raise messages.not_differentiable(data)
-    if isinstance(data, np.ndarray):
-        data = np.asarray(data)
-    elif not hasattr(data, "__array_function__") and not isinstance(data, np.generic):
-        try:
-            data = np.asarray(data)
-        except ValueError as error:  # rows of different lengths
-            raise messages.not_differentiable(given) from error
-        data = data[()] if data.dtype.kind in REAL else data
-    if data.dtype.kind not in REAL:
-        raise messages.not_differentiable(given, data.dtype)
-    if dtype is not None:
-        if np.dtype(dtype).kind not in REAL:
-            raise messages.not_differentiable(given, np.dtype(dtype))
-        data = data.astype(dtype, copy=False)
-    if data.dtype.kind in "biu" and requires_grad:
-        data = data.astype(np.float64)
-    return scratch(data)
-
-
-def method(function: Callable[..., Any]) -> Callable[..., Any]:
-    """A NumPy function as a method: its first argument is the Tensor."""
-
-    @functools.wraps(function, assigned=("__name__",), updated=())
-    def bound(self: Tensor, *args: Any, **keywords: Any) -> Any:
-        return call(function, (self, *args), keywords)
-
-    bound.__doc__ = f"{messages.name_of(function)} of this Tensor: same signature, same meaning."
-    return bound
-
-
-def in_place(symbol: str, function: Callable[..., Any]) -> Callable[..., Any]:
-    """``t += u`` and its relatives: the Tensor goes on with ``t + u``; a leaf that wants gradients only in `no_grad`."""
-
-    def update(self: Tensor, other: Any) -> Any:
-        if not self.is_leaf or not self.requires_grad:
-            return write_result(self, function(self, other))
-        if recording():
-            raise messages.leaf_in_place(self, f"{self.name or 'w'} {symbol} ...")
-        new = function(self._array if recording() is False else self.data, operand(without_tensors(other)))
-        if new.shape != self.shape:
-            raise messages.leaf_of_another_shape(self, symbol, new.shape)
-        self.data = new.astype(self.dtype, copy=False)
-        return self
-
-    return update
-
-
-def binary(function: np.ufunc) -> tuple[Callable[..., Any], Callable[..., Any]]:
-    """``t * other``, and ``other * t`` for when only the right one is a Tensor."""
-
-    def forward(self: Tensor, other: Any) -> Any:
-        try:
-            return record(RULES[function], (self, other))
-        except messages.Declined:
-            return NotImplemented
-
-    def reflected(self: Tensor, other: Any) -> Any:
-        return record(RULES[function], (other, self))
-
-    return forward, reflected
-
-
-def power(self: Tensor, other: Any, modulo: Any = None) -> Any:
-    """``t ** other``, which Python's pow(t, other, modulo) asks for as well."""
-    if modulo is not None:
-        raise messages.power_modulo(self)
-    try:
-        return record(RULES[np.power], (self, other))
-    except messages.Declined:
-        return NotImplemented
-
-
-def comparison(function: np.ufunc, compare: Callable[..., Any]) -> Callable[..., Any]:
-    """``t < other``: a plain array of truth values. What is no array is compared as Python would compare it with one.
-
-    Python's max(), min() and sorted() ask for ``<`` and ``>`` too: they are not for arrays, and a message says so.
-    """
-    asked_by_python = compare in (operator.lt, operator.gt)
-
-    def bound(self: Tensor, other: Any) -> Any:
-        if asked_by_python:
-            leaving.compared_by_python(self, sys._getframe(1))
-        if isinstance(other, Handle) or other.__class__ in FIT:
-            return call(function, (self, other), {})
-        leaves_the_graph(messages.name_of(function), self)
-        return compare(self.data, without_tensors(other))
-
-    return bound
-
-
-@primitive
-def alias(x: Any) -> Any:
-    """The same array under another name: a variable of its own."""
-    return x
-
-
-@primitive
-def astype(x: Any, dtype: Any) -> Any:
-    """Convert to another floating-point dtype."""
-    return x.astype(dtype)
+from .protocols.writing import is_own_part, on_its_own, write
+from .watching import watcher
 
 
 class Tensor(Handle):
@@ -222,10 +69,10 @@ class Tensor(Handle):
 
     def __init__(self, data: Any, requires_grad: bool = True, name: str | None = None, dtype: Any = None) -> None:
         if isinstance(data, Handle):
-            if data.node.__class__ is Node:
+            if wants_gradient(data.node):
                 raise messages.already_a_tensor(data)
             data = data._array
-        self._array, self.grad, self.node = as_array(data, requires_grad, dtype), None, None
+        self._array, self.grad, self.node = held(data, requires_grad, dtype), None, None
         if requires_grad:
             self.node = leaf_node(self, Node, name)
         elif name is not None:
@@ -240,13 +87,13 @@ class Tensor(Handle):
         They cannot if the array itself is changed, as by ``w.data[0] = 5`` or ``w.data -= 0.5``: gradients may then be those
         at the new numbers. Write ``w.data = w.data - 0.5``, or ``w -= 0.5`` inside `no_grad`.
         """
-        return plain(self._array) if isinstance(recording(), bool) else recording().opened(self)
+        return watcher().opened(self)
 
     @data.setter
     def data(self, new: Any) -> None:
         if not self.is_leaf:
             raise messages.not_a_leaf(self, "assign to .data")
-        self._array = as_array(new, self.requires_grad, None)
+        self._array = held(new, self.requires_grad)
         if self.grad is not None and np.shape(self.grad) != self.shape:
             self.grad = None  # it belonged to the array that was here
         if self.node is not None:
@@ -266,7 +113,7 @@ class Tensor(Handle):
     @property
     def requires_grad(self) -> bool:
         """Whether functions of this Tensor are recorded. On a leaf it can be switched."""
-        return self.node.__class__ is Node
+        return wants_gradient(self.node)
 
     @requires_grad.setter
     def requires_grad(self, wanted: bool) -> None:
@@ -274,7 +121,7 @@ class Tensor(Handle):
             raise messages.not_a_leaf(self, "switch requires_grad")
         if wanted != self.requires_grad:
             name = self.name
-            self._array = as_array(self._array, wanted, None)
+            self._array = held(self._array, wanted)
             self.node = leaf_node(self, Node if wanted else Constant, name)
 
     @property
@@ -339,14 +186,14 @@ class Tensor(Handle):
         if not self.requires_grad:
             raise messages.not_recorded(self)
         if gradient is None:
-            seed = autograd.seed_for(self)
+            seed = seed_for(self)
         else:
             gradient = operand(without_tensors(gradient))
             gradient = gradient if hasattr(gradient, "shape") else np.asarray(gradient, self.dtype)
             if gradient.shape != self.shape:
                 raise messages.wrong_seed(gradient, self)
-            seed = autograd.like(gradient.astype(self.dtype, copy=False), self._array)
-        autograd.backward(self, seed)
+            seed = in_kind_of(self._array, gradient.astype(self.dtype, copy=False))
+        backward(self, seed)
 
     def zero_grad(self) -> None:
         """Forget the gradient: ``grad`` is None again."""
@@ -568,28 +415,9 @@ class Tensor(Handle):
             parts.append(f"made by {self.node.rule.name}")
         return f"Tensor({', '.join(parts)})"
 
-    def __copy__(self) -> Tensor:
-        twin = rebuilt(type(self), self._array, False)
-        twin.grad = self.grad
-        if self.is_leaf:
-            twin.node = self.node and leaf_node(twin, type(self.node), self.name)
-        else:
-            move(twin, record(RULES[np.copy], (self,)))
-            twin.name = self.name
-        return with_attributes(twin, attributes_of(self))
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
-        if not self.is_leaf:
-            raise messages.not_a_leaf(self, "copy.deepcopy")
-        memo[id(self)] = twin = rebuilt(type(self), copy.deepcopy(self.data, memo), self.requires_grad, self.name)
-        twin.grad = copy.deepcopy(self.grad, memo)
-        return with_attributes(twin, copy.deepcopy(attributes_of(self), memo))
-
-    def __reduce__(self) -> Any:
-        if not self.is_leaf:
-            raise messages.not_a_leaf(self, "pickle")
-        state = {"grad": self.grad, **attributes_of(self)}
-        return rebuilt, (type(self), self.data, self.requires_grad, self.name), (None, state)
+    __copy__ = copying.copy
+    __deepcopy__ = copying.deepcopy
+    __reduce__ = copying.reduced
 
     def __getattr__(self, name: str) -> Any:
         if name == "as_integer_ratio":
@@ -597,31 +425,5 @@ class Tensor(Handle):
         raise messages.no_attribute(name, type(self))
 
 
-def rebuilt(kind: type[Tensor], data: Any, requires_grad: bool, name: str | None = None) -> Any:
-    """A Tensor of a subclass, for copies and pickles: without its ``__init__``, which may want other arguments."""
-    twin = object.__new__(kind)
-    Tensor.__init__(twin, data, requires_grad, name)
-    return twin
-
-
-def attributes_of(tensor: Tensor) -> dict[str, Any]:
-    """What a subclass has beside what a Tensor has: in its ``__dict__`` and its ``__slots__``."""
-    slots = [slot for kind in type(tensor).__mro__ if not issubclass(Tensor, kind) for slot in slots_of(kind)]
-    found = {slot: getattr(tensor, slot) for slot in slots if hasattr(tensor, slot)}
-    return found | vars(tensor) if hasattr(tensor, "__dict__") else found
-
-
-def slots_of(kind: type) -> list[str]:
-    slots = vars(kind).get("__slots__", ())
-    return [slots] if isinstance(slots, str) else [slot for slot in slots if slot not in ("__dict__", "__weakref__")]
-
-
-def with_attributes(tensor: Tensor, attributes: dict[str, Any]) -> Tensor:
-    for name, value in attributes.items():
-        setattr(tensor, name, value)
-    return tensor
-
-
-autograd.Tensor = Tensor
 VALUES.add(Tensor)
 READY.add(Tensor)

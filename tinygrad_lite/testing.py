@@ -23,9 +23,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from . import messages
-from .autograd import gradients
 from .containers import flatten, with_paths
 from .differentiation import results_of
+from .functional import gradients
 from .tensor import Tensor
 
 EPSILON, TINY = float(np.finfo(float).eps), float(np.finfo(float).tiny)

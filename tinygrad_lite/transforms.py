@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from . import messages
-from .autograd import Handle, new_number, recording, watcher
+from .autograd import Handle, new_number
 from .containers import mapped_nest
 from .differentiation import (
     Derived,
@@ -31,7 +31,9 @@ from .differentiation import (
     size,
     zeros_like,
 )
+from .recording import recording
 from .tensor import Tensor
+from .watching import watcher
 
 # --- gradients --------------------------------------------------------------------------------------------------------
 
@@ -150,7 +152,7 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[A
     df = Differentiation(f, primals, {}, tuple(range(len(primals))))
     u = [Tensor(zeros_like(y)) for y in df.outputs]  # any gradient would do: what comes back is linear in it
     back = dot(df.rebuild(df.pull(df.outputs, u)), list(tangents))
-    goes_on = bool(recording()) and df.past([back])[1]
+    goes_on = recording() and df.past([back])[1]
     return df.value(), df.rebuild_value(df.derived(pulled([back], [ones_like(back)], u, goes_on)))
 
 

@@ -20,8 +20,8 @@ import tinygrad_lite as tg
 import tinygrad_lite.rules
 from tinygrad_lite.autograd import RULES
 from tinygrad_lite.messages import name_of
+from tinygrad_lite.protocols.calling import CONSTANT, PLAIN, REFUSED
 from tinygrad_lite.protocols.compositions import COMPOSITIONS
-from tinygrad_lite.tensor import CONSTANT, PLAIN, REFUSED
 
 ALL = tinygrad_lite.rules.__name__ + "."
 for found in pkgutil.walk_packages(tinygrad_lite.rules.__path__, ALL):

@@ -10,8 +10,8 @@ from typing import Any
 
 from tinygrad_lite.autograd import RULES
 from tinygrad_lite.messages import name_of
+from tinygrad_lite.protocols.calling import CHAPTERS
 from tinygrad_lite.protocols.compositions import COMPOSITIONS
-from tinygrad_lite.tensor import CHAPTERS
 
 WRITES = "writes into its argument, as an assignment to elements does; `put` compares these"
 JUMPS = "jumps, in the middle of the computation too, at places that no distance tells; the function itself is compared"

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from ..autograd import Handle, Node
+from ..autograd import Handle, Node, wants_gradient
 from ..frames import Line
 from .notes import capital, line_text, name_of, note_of, title, vanishes, warn
 
@@ -49,7 +49,7 @@ class Paths:
 
     def warn_of_leaves(self) -> None:
         """Look at each leaf that was used since the last `backward`."""
-        leaves = {a: None for node in self.nodes for a in node.args if a.__class__ is Node and a.rule is None}
+        leaves = {a: None for node in self.nodes for a in node.args if wants_gradient(a) and a.rule is None}
         leaves |= {node: None for node, _, _ in self.exits if node.rule is None}
         for leaf in leaves:
             tensor = leaf.tensor()
@@ -78,7 +78,7 @@ class Paths:
         """What was computed from a leaf, and which of that was used further."""
         reached, used = {leaf}, set()
         for node in self.nodes:
-            if mine := [a for a in node.args if a.__class__ is Node and a in reached]:
+            if mine := [a for a in node.args if wants_gradient(a) and a in reached]:
                 reached.add(node)
                 used.update(mine)
         return reached, used
@@ -101,7 +101,7 @@ class Paths:
         alive = {node for node in reached if node in self.gradients and not vanishes(self.gradients[node])}
         lines = []
         for node in self.nodes:
-            if node in alive and not any(a in alive for a in node.args if a.__class__ is Node):
+            if node in alive and not any(a in alive for a in node.args if wants_gradient(a)):
                 why = REASONS.get(node.rule.name, "its slope is 0 there, or several gradients cancel out")
                 lines.append(f"{name_of(node)}: {why}. {line_text(node)}")
         return "It is lost here:\n  " + "\n  ".join(lines[-3:] or ["the gradient that the backward pass began with is zero"])

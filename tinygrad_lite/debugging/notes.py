@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .. import messages
-from ..autograd import Handle, Node
+from ..autograd import Handle, Node, wants_gradient
 from ..frames import Line, forget_variables, line_of, users_frame, variables_in
 
 
@@ -112,13 +112,13 @@ def argument_names(node: Node) -> list[str]:
 def title(node: Node) -> str:
     """A value in a sentence, by the user's own name for it if that is known."""
     if node.rule is not None and node.rule.name == "alias":
-        node = node.args[0] if node.args[0].__class__ is Node else node
+        node = node.args[0] if wants_gradient(node.args[0]) else node
     note = note_of(node)
     if note.argument:
         return f"the {note.argument}"
     name = repr(node.name) if node.name else f"`{note.variable}`" if note.variable else ""
     if node.rule is None:
-        kind = "leaf" if node.__class__ is Node else "constant"
+        kind = "leaf" if wants_gradient(node) else "constant"
         return f"the {kind} {name}" if name else f"a {kind}"
     return f"{name}, the result of {name_of(node)}," if name else f"the result of {name_of(node)}"
 

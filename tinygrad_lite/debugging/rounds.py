@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 
-from ..autograd import Node, new_number
+from ..autograd import Node, new_number, wants_gradient
 from .notes import Place, Update, capital, line_text, note_of, title, warn
 
 STEPS = (np.add, np.subtract)  # what an update of a parameter ends with
@@ -44,7 +44,7 @@ def finish(nodes: list[Node], place: Place) -> None:
             continue
         else:
             for old in node.args:
-                if old.__class__ is Node and old.rule is not None:
+                if wants_gradient(old) and old.rule is not None:
                     below = note_of(old)
                     extends = 0 < below.walked < node.number
                     note.rounds = max(note.rounds, below.rounds + extends)
@@ -87,7 +87,7 @@ def look_for_update(function: Any, entries: Iterable[Any], shape: tuple[int, ...
     """
     leaves, step = set[Node | None](), False
     for entry in entries:
-        if entry.__class__ is Node:
+        if wants_gradient(entry):
             leaf = entry if entry.rule is None else note_of(entry).made_of
             leaves.add(leaf)
             update = note_of(leaf).update if leaf is not None else None

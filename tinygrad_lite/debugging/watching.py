@@ -7,7 +7,6 @@ function, the shapes, the elements, and the line of the user's program. Outside 
 from __future__ import annotations
 
 import contextlib
-import copy
 import sys
 import zlib
 from collections.abc import Iterator, Mapping
@@ -16,12 +15,15 @@ from typing import Any
 import numpy as np
 
 from .. import messages
-from ..autograd import Handle, Node, Watcher, array_of, recording_as
+from ..autograd import Handle, Node, wants_gradient
 from ..containers import with_paths
 from ..frames import is_users, line_of, users_frame
 from ..graphs.tracing import parameter_names
 from ..memory import plain
+from ..recording import Mode, in_mode, recording
 from ..registry import Vjp
+from ..values import array_of
+from ..watching import Watcher
 from . import rounds, shapes
 from .arriving import Paths, name_argument
 from .notes import (
@@ -64,7 +66,7 @@ def debug(nan_only: bool = False) -> Iterator[None]:
     ...     print(str(error).splitlines()[0])
     np.sqrt made nan of finite numbers, at element [1] (1 of 2): the leaf 'x' of shape (2,) is -1.0 there.
     """
-    with recording_as(Debugger(nan_only)):
+    with in_mode(Mode(True, Debugger(nan_only))):
         yield
 
 
@@ -76,15 +78,6 @@ class Debugger(Watcher):
     def __init__(self, nan_only: bool) -> None:
         self.bad = np.isnan if nan_only else lambda x: ~np.isfinite(x)
         self.paths = Paths()
-        self.recording = True  # not inside no_grad
-
-    def __bool__(self) -> bool:
-        return self.recording
-
-    def switched(self, on: bool) -> Debugger:
-        twin = copy.copy(self)  # which writes into the same `paths`
-        twin.recording = on
-        return twin
 
     # --- forward ------------------------------------------------------------------------------------------------------
 
@@ -112,7 +105,7 @@ class Debugger(Watcher):
 
     def saw_constant(self, rule: Any, entries: list[Any], keywords: Mapping[str, Any], out: Any) -> Node | None:
         """A call that wants no gradient. Inside `no_grad` it may be the update of a parameter."""
-        if not self.recording and not self.paths.walking and any(entry.__class__ is Node for entry in entries):
+        if not recording() and not self.paths.walking and any(wants_gradient(entry) for entry in entries):
             rounds.look_for_update(rule.function, entries, out.shape, Place(), None)
         return None
 
@@ -144,7 +137,7 @@ class Debugger(Watcher):
     def left(self, values: tuple[Any, ...], by: str) -> None:
         """A value was used by something that is not recorded."""
         for value in values:
-            if self.recording and not self.paths.walking and isinstance(value, Handle) and value.node.__class__ is Node:
+            if recording() and not self.paths.walking and isinstance(value, Handle) and wants_gradient(value.node):
                 assert value.node is not None
                 rounds.looked_at(value.node)
                 self.paths.exits.append((value.node, by, line_of(users_frame())))
@@ -152,7 +145,7 @@ class Debugger(Watcher):
     def opened(self, handle: Handle) -> Any:
         """Somebody asks for the array of a Tensor."""
         node = handle.node
-        if node.__class__ is Node and is_users(sys._getframe(2)):  # the user's own ``t.data``
+        if wants_gradient(node) and is_users(sys._getframe(2)):  # the user's own ``t.data``
             assert node is not None
             if node.rule is None:
                 rounds.look_for_plain_update(node, Place())
@@ -198,7 +191,7 @@ class Debugger(Watcher):
         asked: set[str] = set()
         for name, entry in zip(argument_names(node), node.args):
             vjp: Vjp | None = node.rule.vjps.get(node.rule.arguments[0] if node.rule.variadic else name)
-            if entry.__class__ is Node and vjp is not None:
+            if wants_gradient(entry) and vjp is not None:
                 asked |= vjp.asks
         for used in note_of(node).used:
             if (used.argument in asked or node.rule.variadic) and checksum(used.array) != used.checksum:

@@ -17,10 +17,12 @@ from typing import Any
 import numpy as np
 
 from .. import messages
-from ..autograd import Handle, Node, Sparse, recording_as, seed_for, walk
+from ..autograd import Handle, Node, seed_for, walk, wants_gradient
 from ..containers import flatten, mapped, mapped_nest, values_in
 from ..differentiation import is_recorded
 from ..memory import plain
+from ..recording import Mode, in_mode
+from ..sums import Sparse
 from ..tensor import Tensor
 from .nodes import Contribution, GraphNode, Look, Ref, is_numpy
 from .tracer import Detached, Tracer, place
@@ -63,7 +65,7 @@ class Builder:
             self.gradients = self.walk_back(outputs[0], self.sent)
             ends += [*self.seeds, *map(self.tracer.resolved, self.gradients.values())]
         if order == 2:
-            more = self.second([e for _, nest in arguments for e in flatten(nest)[0] if e.__class__ is Node], outputs[0])
+            more = self.second([e for _, nest in arguments for e in flatten(nest)[0] if wants_gradient(e)], outputs[0])
             results = [results[0], *map(self.tracer.resolved, more)]
             ends += [*results, *self.directions, *dict.fromkeys(self.through.values())]
         entries = self.in_order([end for end in ends if is_entry(end)])
@@ -92,7 +94,7 @@ class Builder:
             warnings.simplefilter("ignore")
             for node, g in walk(output.node, seed_for(output), sent=sent):
                 self.gradients[node] = g
-                positions = iter([i for i, arg in enumerate(node.args) if arg.__class__ is Node])
+                positions = iter([i for i, arg in enumerate(node.args) if wants_gradient(arg)])
 
     def walk_back(self, output: Any, found: dict[Node, list[tuple[Node, int, Any]]]) -> dict[Node, Any]:
         """Walk back on the record. Returns all gradients; `found` gets what each call sends to each of its arguments."""
@@ -111,11 +113,11 @@ class Builder:
 
         try:
             # the computation itself has warned already
-            with recording_as(tracer), warnings.catch_warnings(), np.errstate(all="ignore"):
+            with in_mode(Mode(True, tracer)), warnings.catch_warnings(), np.errstate(all="ignore"):
                 warnings.simplefilter("ignore")
                 for node, g in walk(output.node, start, True, sent):
                     gradients[node] = g
-                    positions = iter([i for i, arg in enumerate(node.args) if arg.__class__ is Node])
+                    positions = iter([i for i, arg in enumerate(node.args) if wants_gradient(arg)])
                     arguments[node] = node.args  # the rules see arrays that tell what is computed from them
                     node.args = tuple(map(tracer.constant, node.args))
         finally:
@@ -133,7 +135,7 @@ class Builder:
             rows = [{} if not is_recorded(g) else self.walk_back(g, {}) for g in gradients]
             return [row.get(leaf, 0.0) for i, row in enumerate(rows) for leaf in leaves[i:]]
         seen = len(self.tracer.nodes)
-        with recording_as(self.tracer):
+        with in_mode(Mode(True, self.tracer)):
             along = [self.tracer.input(np.ones(leaf.shape, leaf.dtype), f"v_{leaf.name}") for leaf in leaves]
             slope = sum(np.sum(g * v) for g, v in zip(gradients, along) if g is not None)
         self.through.update(dict.fromkeys(self.tracer.nodes[seen:], output.node))
@@ -219,7 +221,7 @@ class Builder:
         kind = "call" if entry.rule or made_of_data else "seed" if entry in self.seeds else "input"
         if kind == "input":
             common["value"] = np.array(value)[()] if is_numpy(value) else value
-            kind = "input" if entry.__class__ is Node or entry in self.tracer.inputs else "constant"
+            kind = "input" if entry.wants_gradient or entry in self.tracer.inputs else "constant"
         parts = [
             Contribution(self.ids[user], position, self.sent_back(entry, part), self.id_of(part) if backward else None)
             for user, position, part in self.sent.get(entry, [])
@@ -233,7 +235,7 @@ class Builder:
             contributions=tuple(parts),
             line=details.line if details else getattr(getattr(entry, "note", None), "line", None),
             scope=details.scope if details else (),
-            wants_gradient=entry.__class__ is Node and entry not in self.through and entry not in self.seeds,
+            wants_gradient=entry.wants_gradient and entry not in self.through and entry not in self.seeds,
             through=self.ids[self.through[entry]] if entry in self.through else None,
             rule=entry.rule,
             **common,
@@ -262,7 +264,7 @@ class Builder:
         """What one use sent back. What many slices of a large array send is nearly all zeros, and not written out."""
         if isinstance(part, Sparse):
             few = len(self.sent[entry]) * math.prod(entry.shape) <= 1_000_000
-            return part.add_to(np.zeros(entry.shape, entry.dtype)) if few else None
+            return part.full() if few else None
         return plain(part._array if isinstance(part, Handle) else part)
 
     def id_of(self, tensor: Any) -> int | None:

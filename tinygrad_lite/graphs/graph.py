@@ -26,9 +26,10 @@ from typing import Any
 import numpy as np
 
 from .. import messages
-from ..autograd import Handle, Node, unbroadcast
+from ..autograd import Handle, Node, unbroadcast, wants_gradient
 from ..frames import forget_variables, users_frame
 from ..memory import plain
+from ..sums import Sparse
 from . import WRITERS, plaindata
 from .building import Builder
 from .lookup import found_rule, rule_of, rule_of_name
@@ -264,9 +265,7 @@ class Graph:
         vjps = rule_of(node).on_arrays
         vjp = next(v for i, v in enumerate(vjps) if i == position)
         part = vjp(g, call, stand_ins[parent.id])
-        if hasattr(part, "add_to"):  # a gradient that is kept small
-            part = part.add_to(np.zeros(parent.shape, parent.dtype))
-        part = plain(part)
+        part = plain(part.full() if isinstance(part, Sparse) else part)
         part = unbroadcast(part, parent.shape) if summed and part.shape != parent.shape else part
         return part.astype(parent.dtype, copy=False)
 
@@ -279,7 +278,7 @@ def graph_and_places(tensor: Any, backward: bool = False) -> tuple[Graph, Callab
     if frame is not None:
         tracer.learn_names(frame, 0)
         forget_variables(frame)
-    recorded = tensor.node.__class__ is Node
+    recorded = wants_gradient(tensor.node)
     if backward and not recorded:
         raise messages.not_recorded(tensor)
     started = is_numpy(tensor.grad) and tensor.grad.size == 1 and tensor.grad == 1  # backward() was called on this Tensor

@@ -15,7 +15,7 @@ import numpy as np
 
 from .. import messages
 from ..autograd import RULES
-from ..tensor import CHAPTERS
+from ..protocols.calling import CHAPTERS
 from .nodes import GraphNode
 from .tracer import Unruled
 

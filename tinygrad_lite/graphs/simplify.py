@@ -21,10 +21,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..protocols.primitives import alias, astype
 from ..rules.indexing import scatter
 from ..rules.linalg import contract
 from ..rules.reductions import axes_of
-from ..tensor import alias, astype
 from .elements import turns
 from .graph import Graph
 from .lookup import given_keywords, rule_of

@@ -16,11 +16,13 @@ from typing import Any
 import numpy as np
 
 from .. import messages
-from ..autograd import NO_KEYWORDS, RULES, Handle, Node, Watcher, recording
+from ..autograd import NO_KEYWORDS, RULES, Handle, Node
 from ..containers import mapped, values_in
 from ..memory import OURS
-from ..protocols.writing import changes_in_place, put
-from ..tensor import astype
+from ..protocols.primitives import astype, put
+from ..protocols.writing import changes_in_place
+from ..recording import mode
+from ..watching import Watcher
 
 
 def place(value: Any) -> Any:
@@ -115,7 +117,7 @@ def holds(value: Any, kinds: Any) -> bool:
 
 
 def listener_at_work() -> Listener | None:
-    return seen if isinstance(seen := recording(), Listener) else None
+    return seen if isinstance(seen := mode().watcher, Listener) else None
 
 
 class TracedArray(np.ndarray):

@@ -13,7 +13,6 @@ identity matrix, not the labels. What comes of that is a constant. Where we do s
 
 from __future__ import annotations
 
-import copy
 import itertools
 import math
 import operator
@@ -24,11 +23,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..autograd import NO_KEYWORDS, Constant, Handle, Node, leaf_node, new_number
+from ..autograd import NO_KEYWORDS, Constant, Handle, Node, leaf_node, new_number, wants_gradient
 from ..containers import mapped, values_in
 from ..frames import Line, is_users, line_of, shows_only, users_of, variables_in
 from ..memory import plain
-from ..protocols.writing import put
+from ..protocols.primitives import put
 from .expressions import expression_giving
 from .traced import Listener, TracedArray, Unruled, as_arrays, buffer_of, equal, holds, place, untraced
 
@@ -66,7 +65,6 @@ class Tracer(Listener):
     def __init__(self, base: FrameType | None = None) -> None:
         self.base = base
         self.begun = math.inf  # the number from which on nodes are made by the user's function
-        self.gradients = True  # not inside no_grad
         self.nodes: list[Node] = []
         self.details: dict[Node, Details] = {}
         self.names: dict[Node, tuple[int, str]] = {}  # with how deep in the user's calls it is called so
@@ -84,9 +82,6 @@ class Tracer(Listener):
         self.looks: list[tuple[Node, str, Any, Line | None]] = []  # where the program looked at a value: see nodes.Look
         self.calls: dict[str, Iterator[int]] = {}
         self.entered: dict[FrameType, int] = {}  # which call of its function a frame is
-
-    def __bool__(self) -> bool:
-        return self.gradients
 
     # --- what the engine tells ------------------------------------------------------------------------------------------
 
@@ -114,11 +109,6 @@ class Tracer(Listener):
             for value in values:
                 if isinstance(value, Handle) and value.node is not None:
                     self.looked(value.node, by, plain(value._array))
-
-    def switched(self, on: bool) -> Tracer:
-        twin = copy.copy(self)  # which writes into the same lists
-        twin.gradients = on
-        return twin
 
     def watch(self, steps: Iterator[tuple[Node, Any]], output: Handle | None) -> Iterator[tuple[Node, Any]]:
         """The user's function walks back. Where that is not recorded, its result is a number like any other."""
@@ -381,7 +371,7 @@ class Tracer(Listener):
 
 def as_data(node: Node) -> Node | Detached:
     """A node as the argument of a call that got its plain array."""
-    return Detached(node) if node.__class__ is Node else node
+    return Detached(node) if wants_gradient(node) else node
 
 
 def names_in(frame: FrameType) -> Iterator[tuple[Any, str]]:

@@ -15,9 +15,10 @@ from typing import Any
 import numpy as np
 
 from .. import messages
-from ..autograd import RULES, Handle, new_number, recording_as
+from ..autograd import RULES, Handle, new_number
 from ..containers import flatten, with_paths
 from ..differentiation import is_recorded
+from ..recording import Mode, in_mode
 from ..tensor import Tensor
 from .building import Builder
 from .graph import Graph
@@ -75,7 +76,7 @@ def trace(
         if profile is None or callable(profile):  # C's own profiler cannot be switched on again from here, so it stays
             sys.setprofile(tracer.returning)
         try:
-            with recording_as(tracer):
+            with in_mode(Mode(True, tracer)):
                 result = f(*args, **keywords)
         finally:
             if profile is None or callable(profile):

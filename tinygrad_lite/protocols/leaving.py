@@ -18,10 +18,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .. import messages
-from ..autograd import Handle, recording
+from ..autograd import Handle
 from ..containers import values_in
 from ..frames import is_users
 from ..memory import plain
+from ..recording import recording
+from ..watching import watcher
 from .writing import changes_in_place
 
 PICTURES = ("matplotlib", "mpl_toolkits")  # they draw the numbers, and nothing is computed with them
@@ -33,8 +35,7 @@ INTO_A_FILE = {np.save, np.savez, np.savez_compressed, np.savetxt}
 
 def leaves_the_graph(by: str, *values: Any) -> None:
     """Tell debug() or trace(), if one looks on, that values go on as plain arrays."""
-    if not isinstance(recording(), bool):
-        recording().left(values, by)
+    watcher().left(values, by)
 
 
 def wants_gradient(values: tuple[Any, ...]) -> bool:
@@ -44,7 +45,7 @@ def wants_gradient(values: tuple[Any, ...]) -> bool:
 
 def may_run_on_arrays(function: Any, values: tuple[Any, ...]) -> bool:
     """Whether a function without a rule can have the plain arrays: there is no gradient to lose, and it changes nothing."""
-    lost = recording() is not False and wants_gradient(values) and asker().package not in PICTURES
+    lost = recording() and wants_gradient(values) and asker().package not in PICTURES
     return not changes_in_place(function) and not lost
 
 
@@ -144,7 +145,7 @@ def parsed(expression: str) -> ast.AST | None:
 
 def array_of(tensor: Any, dtype: Any, copy: bool | None) -> Any:
     """What ``np.asarray(t)`` and its relatives get, by NumPy's protocol ``__array__(dtype, copy)``."""
-    if tensor.requires_grad and recording() is not False:
+    if tensor.requires_grad and recording():
         who = asker()
         if who.package in PICTURES:
             leaves_the_graph("t.to_numpy()", tensor)
@@ -176,7 +177,7 @@ def for_sparse(tensor: Any, who: Asker) -> Any:
 
 def number_of(tensor: Any, asked: str) -> Any:
     """What ``float(t)``, ``int(t)`` and ``complex(t)`` get."""
-    if tensor.requires_grad and recording() is not False:
+    if tensor.requires_grad and recording():
         who = asker()
         if who.package not in PICTURES:
             raise refusal_of_number(tensor, who, asked)

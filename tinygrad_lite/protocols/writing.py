@@ -27,9 +27,11 @@ from weakref import ref
 import numpy as np
 
 from .. import messages
-from ..autograd import NO_KEYWORDS, RULES, Handle, Node, record, recording
+from ..autograd import NO_KEYWORDS, RULES, Handle, record, wants_gradient
 from ..memory import OURS, plain, scratch
-from ..registry import VIEWS, Rule, primitive
+from ..protocols.primitives import put
+from ..recording import recording
+from ..registry import VIEWS, Rule
 
 IN_PLACE: set[Any] = {np.copyto, np.put, np.place, np.putmask, np.put_along_axis, np.fill_diagonal}
 
@@ -37,17 +39,6 @@ IN_PLACE: set[Any] = {np.copyto, np.put, np.place, np.putmask, np.put_along_axis
 def changes_in_place(function: Any) -> bool:
     """Whether a function of NumPy writes into its first argument, as np.put and np.add.at do."""
     return function in IN_PLACE or (isinstance(function, tuple) and function[1] == "at")
-
-
-@primitive
-def put(x: Any, value: Any, index: Any) -> Any:
-    """A copy of `x` with `value` at `index`: what ``x[index] = value`` makes of `x`."""
-    new = np.array(x) if isinstance(x, (np.ndarray, np.generic)) else x.copy()
-    dtype = getattr(value, "dtype", np.dtype(type(value)))
-    if not np.can_cast(dtype, new.dtype, "same_kind"):
-        raise messages.into_whole_numbers(new, dtype)
-    new[index] = value
-    return new
 
 
 # --- the functions that give views, and how to put a changed view back into what it is a view of ----------------------
@@ -89,7 +80,7 @@ def remember(
 ) -> None:
     """`view` is what `function` shows of `base`; and `base`, unless it is a leaf, knows that it has this view."""
     view.base = base, function, rest, keywords
-    if base.node.__class__ is not Node or base.node.rule is not None:
+    if not wants_gradient(base.node) or base.node.rule is not None:
         views = views_of(base)
         if not views:
             base.views = views = []
@@ -191,7 +182,7 @@ def write(tensor: Handle, new: Any, wrote: str) -> None:
     Raises RuntimeError if that would change a leaf that wants gradients while recording, ValueError for a read-only view.
     """
     root, value = outermost(tensor), new
-    leaf = root.node is not None and root.node.__class__ is Node and root.node.rule is None
+    leaf = wants_gradient(root.node) and root.node.rule is None
     at = tensor
     while (link := link_of(at)) is not None:
         if link[1] in READ_ONLY:

@@ -4,8 +4,9 @@ The chapters about Fourier transforms, np.polynomial and SciPy wait until one of
 them takes time.
 """
 
-from ..tensor import CHAPTERS
+from ..protocols.calling import CHAPTERS
 from . import (
+    activations,
     counting,
     decompositions,
     differences,
@@ -14,6 +15,7 @@ from . import (
     indexing,
     linalg,
     making,
+    parts,
     polynomials,
     quantiles,
     reductions,
@@ -25,7 +27,8 @@ from . import (
 )
 
 __all__ = [
-    "counting", "decompositions", "differences", "elementwise", "in_place", "indexing", "linalg", "making", "polynomials",
+    "activations", "counting", "decompositions", "differences", "elementwise", "in_place", "indexing", "linalg",
+    "making", "parts", "polynomials",
     "quantiles", "reductions", "refused", "running", "shapes", "sparse", "statistics",
 ]  # fmt: skip
 

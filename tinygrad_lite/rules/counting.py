@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 
 from ..autograd import Handle
+from ..protocols.calling import PLAIN, on_arrays
 from ..protocols.compositions import Array, composition, without_tensors
+from ..protocols.leaving import leaves_the_graph
 from ..registry import derivative
-from ..tensor import PLAIN, leaves_the_graph, on_arrays
 
 derivative(
     np.bincount,

@@ -22,10 +22,10 @@ import numpy as np
 
 from .. import messages
 from ..autograd import Handle, unbroadcast
+from ..operands import in_floats
+from ..protocols.calling import PLAIN, on_arrays
 from ..protocols.compositions import Array, Arrays, composition, without_tensors
 from ..registry import derivative, primitive
-from ..tensor import PLAIN, on_arrays
-from .elementwise import in_floats
 from .linalg import turned
 from .reductions import axes_of, euclidean_norm, hand_back
 

@@ -12,9 +12,9 @@ import numpy as np
 
 from .. import messages
 from ..autograd import Handle
+from ..operands import in_floats
+from ..protocols.calling import on_arrays
 from ..protocols.compositions import Array, composition
-from ..tensor import on_arrays
-from .elementwise import in_floats
 from .indexing import take
 from .shapes import along, cast, several
 

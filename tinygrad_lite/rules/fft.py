@@ -18,11 +18,10 @@ import numpy as np
 
 from .. import messages
 from ..autograd import Handle
-from ..operands import option
+from ..operands import in_floats, option
+from ..protocols.calling import call
 from ..protocols.compositions import composition
 from ..registry import derivative, primitive
-from ..tensor import call
-from .elementwise import in_floats
 from .shapes import along
 
 

@@ -16,8 +16,9 @@ import numpy as np
 
 from .. import messages
 from ..autograd import RULES
+from ..protocols.calling import on_arrays
 from ..protocols.compositions import array_of, composition, without_tensors
-from ..tensor import Tensor, on_arrays
+from ..tensor import Tensor
 from .indexing import scatter
 
 

@@ -12,11 +12,14 @@ from typing import Any
 import numpy as np
 
 from .. import messages
-from ..autograd import Sparse, unbroadcast
+from ..autograd import unbroadcast
+from ..protocols.calling import PLAIN, on_arrays
 from ..protocols.compositions import Array, Arrays, composition, without_tensors
+from ..protocols.primitives import put
 from ..protocols.writing import on_its_own
 from ..registry import derivative, primitive
-from ..tensor import PLAIN, Tensor, on_arrays, put
+from ..sums import Sparse
+from ..tensor import Tensor
 from .elementwise import only
 
 # --- the table --------------------------------------------------------------------------------------------------------
@@ -26,7 +29,7 @@ from .elementwise import only
 def scatter(value: Any, index: Any, shape: Any) -> Any:
     """Zeros of `shape` with `value` added at `index`."""
     if isinstance(value, (np.ndarray, np.generic)):
-        return Sparse(value, index, shape).add_to(np.zeros(shape, value.dtype))
+        return Sparse(value, index, shape).full()
     places = tuple(i for i in (index if isinstance(index, tuple) else (index,)) if i is not None)
     if any(isinstance(i, (list, np.ndarray)) and len(np.unique(i)) < np.size(i) for i in places):
         raise messages.repeated_index(type(value))

@@ -15,7 +15,8 @@ import numpy as np
 from .. import messages
 from ..autograd import unbroadcast
 from ..protocols.compositions import Array, array_of, composition
-from ..protocols.writing import PUT_BACK, put, view_made
+from ..protocols.primitives import put
+from ..protocols.writing import PUT_BACK, view_made
 from ..registry import VIEWS, derivative, primitive
 
 

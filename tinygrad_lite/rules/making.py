@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 
 from .. import messages
+from ..operands import in_floats
+from ..protocols.calling import on_arrays
 from ..protocols.compositions import Array, array_of, composition, without_tensors
-from ..tensor import on_arrays, put
-from .elementwise import in_floats
+from ..protocols.primitives import put
 from .shapes import cast, several
 
 # --- numbers between two ends -----------------------------------------------------------------------------------------

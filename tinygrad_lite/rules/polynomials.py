@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 
 from .. import messages
+from ..operands import in_floats
+from ..protocols.calling import on_arrays
 from ..protocols.compositions import Array, array_of, composition, without_tensors
-from ..tensor import on_arrays
-from .elementwise import in_floats
 from .shapes import cast
 
 RankWarning = vars(np).get("RankWarning") or vars(np.exceptions)["RankWarning"]

@@ -14,10 +14,11 @@ import numpy as np
 from .. import messages
 from ..autograd import Handle
 from ..memory import plain
+from ..operands import in_floats
+from ..protocols.calling import PLAIN
 from ..protocols.compositions import composition
 from ..registry import derivative, primitive
-from ..tensor import PLAIN
-from .elementwise import in_floats, only
+from .elementwise import only
 
 FLOAT64 = np.dtype(np.float64)
 SPREAD = "a, axis=None, dtype=None, out=None, ddof=0, keepdims=False, where=None, mean=None, correction=None"  # since NumPy 2

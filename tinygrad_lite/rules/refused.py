@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from ..messages import name_of
+from ..protocols.calling import PLAIN, REFUSED
 from ..protocols.leaving import INTO_A_FILE
-from ..tensor import PLAIN, REFUSED
 
 METHODS = ("reduce", "accumulate", "reduceat", "outer", "at")
 

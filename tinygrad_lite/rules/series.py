@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 
 from .. import messages
-from ..operands import CARRIERS
+from ..operands import CARRIERS, in_floats
+from ..protocols.calling import CALLERS, GIVEN_AS
 from ..protocols.compositions import Array, composition, without_tensors
-from ..tensor import CALLERS, GIVEN_AS, Tensor
-from .elementwise import in_floats
+from ..tensor import Tensor
 
 
 class Carrier(np.ndarray):

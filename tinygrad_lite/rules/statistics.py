@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 
+from ..operands import in_floats
+from ..protocols.calling import on_arrays
 from ..protocols.compositions import array_of, composition, without_tensors
-from ..tensor import on_arrays
 from . import reductions
-from .elementwise import in_floats
 from .reductions import axes_of, count
 
 

@@ -22,12 +22,12 @@ from ..graphs.graph import Graph
 from ..graphs.lookup import given_keywords, rule_of
 from ..graphs.names import clean
 from ..graphs.nodes import GraphNode, Ref, filled, is_numpy
-from ..rules.elementwise import relu, sigmoid, softplus
+from ..protocols.primitives import alias, astype, put
+from ..rules.activations import relu, sigmoid, softplus
 from ..rules.indexing import scatter
 from ..rules.linalg import contract
 from ..rules.reductions import axes_of, euclidean_norm
 from ..rules.shapes import join
-from ..tensor import alias, astype, put
 from .notation import ATOM, CASES, EITHER, PRODUCT, SIGN, SUM, Piece, Term, atom, constant, math_style
 from .words import lines, number
 

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from ..tensor import alias
+from ..protocols.primitives import alias
 
 # What binds more tightly is larger. −a // b is not −(a // b), so a remainder is no product.
 CASES, CHOICE, EITHER, BOTH, COMPARISON, SUM, REMAINDER, PRODUCT, SIGN, POWER, ATOM = range(11)

@@ -15,7 +15,7 @@ import numpy as np
 from ...graphs.graph import Graph
 from ...graphs.lookup import rule_of
 from ...graphs.nodes import Ref, filled
-from ...tensor import alias
+from ...protocols.primitives import alias
 
 EMPTY = {np.zeros_like, np.ones_like}  # these look at the shape of an array only
 

@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 
+from ...protocols.primitives import alias
 from ...rules.elementwise import DEGREE, LOG_2, LOG_10, relu, sigmoid, softplus
-from ...tensor import alias
 from .values import DOUBLE, Value
 
 

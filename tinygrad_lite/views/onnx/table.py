@@ -13,13 +13,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ...protocols.primitives import astype, put
 from ...rules.decompositions import power_norm
 from ...rules.fft import dft
 from ...rules.indexing import clip, scatter
 from ...rules.linalg import contract
 from ...rules.reductions import axes_of, euclidean_norm, log_softmax, logsumexp, softmax
 from ...rules.shapes import join
-from ...tensor import astype, put
 from .formulas import FORMULAS, square
 from .values import Value, Writer
 

@@ -14,7 +14,7 @@ from types import ModuleType, SimpleNamespace
 from typing import Any
 
 from ... import messages
-from ...protocols.writing import put
+from ...protocols.primitives import put
 from ...rules.indexing import scatter
 
 TEXTS: dict[Callable[..., Any], str] = {  # functions whose own text is also about other libraries' arrays, or has checks

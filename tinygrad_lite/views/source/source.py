@@ -30,13 +30,13 @@ from ...graphs.graph import Graph
 from ...graphs.nodes import GraphNode, Ref
 from ...graphs.simplify import Op, Program, Zero, is_number, refs_of
 from ...graphs.tracing import trace
+from ...protocols.primitives import astype, put
 from ...recompute import replayed
-from ...rules.elementwise import relu, softplus
+from ...rules.activations import relu, softplus
 from ...rules.indexing import clip, scatter
 from ...rules.linalg import contract
 from ...rules.running import running_max, running_min, sum_pieces
 from ...rules.shapes import join
-from ...tensor import astype, put
 from ..asking import graph_of
 from ..notation import ATOM, COMPARISON, POWER, PRODUCT, REMAINDER, Piece, Style, Term, atom, constant
 from .functions import Definitions

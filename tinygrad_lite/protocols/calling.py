@@ -1,0 +1,77 @@
+"""What becomes of a call of NumPy's in which there is a Tensor: `call` decides.
+
+Flows in: a function, or a method of a ufunc as ``(np.add, "reduce")``, and its arguments. Flows out: a Tensor, where the
+function has a rule or is written with functions that have one; a plain array, where it gives indices or truth values; or an
+error that says what to write instead. Importing rules/ fills the tables below.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Callable, Mapping
+from types import CodeType, FrameType
+from typing import Any
+
+import numpy as np
+
+from .. import messages
+from ..autograd import RULES, new_tensor, record
+from ..watching import watcher
+from . import leaving
+from .compositions import COMPOSITIONS, without_tensors
+
+PLAIN: set[Any] = set()  # functions that give indices or truth values: plain arrays in, plain arrays out
+CONSTANT: set[Any] = set()  # functions that give numbers which depend on no value: constant Tensors
+REFUSED: dict[Any, str] = {}  # functions that no gradient can flow through: why, and what to write instead
+CHAPTERS: dict[str, str] = {}  # an optional package, and the module with the rules for its functions
+GIVEN_AS: dict[CodeType, Callable[..., Any]] = {}  # functions of NumPy that take arrays only, and what to give them
+CALLERS: dict[CodeType, Callable[..., None]] = {}  # functions of NumPy that take a Tensor for a number: what to check there
+
+
+def call(function: Any, args: tuple[Any, ...], keywords: Mapping[str, Any]) -> Any:
+    """Apply any NumPy function to arguments among which there is a Tensor."""
+    if keywords and keywords.get("out") is not None:
+        raise messages.writes_in_place(function)
+    if rule := RULES.get(function):
+        return record(rule, args, keywords)
+    if composed := COMPOSITIONS.get(function):
+        return composed(*args, **keywords)
+    if function in PLAIN:
+        leaving.leaves_the_graph(messages.name_of(function), *args, *keywords.values())
+        return on_arrays(function, *args, **keywords)
+    if function in CONSTANT:
+        out = on_arrays(function, *args, **keywords)
+        return out if out.dtype.kind in "biu" else new_tensor(out)
+    import_chapters()
+    if has_derivative(function):
+        return call(function, args, keywords)
+    if leaving.may_run_on_arrays(function, (*args, *keywords.values())):
+        return on_arrays(function, *args, **keywords)
+    raise messages.refused(function, REFUSED[function]) if function in REFUSED else messages.no_rule(function)
+
+
+def import_chapters() -> None:
+    """The rules for the packages that are there; imported only when needed: most programs need no other than NumPy."""
+    for package, chapter in CHAPTERS.items():
+        if package in sys.modules:
+            importlib.import_module(chapter)
+
+
+def caller_check(function: Any, frame: FrameType) -> Callable[..., None] | None:
+    """What to check if a function of np.polynomial, which runs in this frame, takes a Tensor for a number."""
+    if "numpy.polynomial" not in sys.modules or function not in (np.add, np.prod):
+        return None
+    import_chapters()
+    return CALLERS.get(frame.f_code)
+
+
+def has_derivative(function: Any) -> bool:
+    """Whether a function has a rule, or is written with functions that have one."""
+    return function in RULES or function in COMPOSITIONS
+
+
+def on_arrays(function: Any, *args: Any, **keywords: Any) -> Any:
+    """The result of a function that has no derivative, for the arrays of the Tensors; trace(), if it looks on, is told."""
+    run = getattr(*function) if isinstance(function, tuple) else function  # np.logical_and.reduce is one of these
+    return watcher().computed(function, args, keywords, run(*without_tensors(args), **without_tensors(keywords)))

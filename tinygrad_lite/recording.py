@@ -1,0 +1,96 @@
+"""Are calls written down, and does anybody look on? Each thread and each asyncio task has its own answer: its `Mode`.
+
+Flows in: ``with no_grad():``, ``with debug():``, `trace`, and the transforms. Flows out: `mode()`, which `record` asks at
+every call. Whoever reads about backpropagation needs no more of this file than `no_grad`.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from . import messages
+
+if TYPE_CHECKING:
+    from .watching import Watcher
+
+
+class Mode(NamedTuple):
+    """What happens to the calls of functions on Tensors."""
+
+    recording: bool = True
+    watcher: Watcher | None = None  # debug() or trace()
+
+
+NORMAL = Mode()
+MODE: ContextVar[Mode] = ContextVar("mode", default=NORMAL)
+BEFORE: ContextVar[Any] = ContextVar("before", default=None)  # the modes outside of the blocks that we are in
+mode = MODE.get
+
+
+def recording() -> bool:
+    """Whether calls are written down now."""
+    return mode().recording
+
+
+class in_mode:
+    """Inside ``with in_mode(Mode(...)):`` this is what `mode` gives.
+
+    The smallest program that needs it for each task: one awaits something inside `no_grad`, and another trains meanwhile.
+    """
+
+    __slots__ = ("to",)
+
+    def __init__(self, to: Mode) -> None:
+        self.to = to
+
+    def __enter__(self) -> None:
+        BEFORE.set((mode(), BEFORE.get()))
+        MODE.set(self.to)
+
+    def __exit__(self, *exception: object) -> None:
+        before, further_out = BEFORE.get()
+        MODE.set(before)
+        BEFORE.set(further_out)
+
+
+def switched_on() -> Mode:
+    """For what has to be recorded in any case, also inside `no_grad`."""
+    return mode()._replace(recording=True)
+
+
+class no_grad(in_mode):
+    """Inside ``with no_grad():`` nothing is recorded. Also a decorator: ``@no_grad()``.
+
+    It concerns only the thread and the asyncio task that it is in, and the tasks which are started inside it.
+
+    >>> import tinygrad_lite as tg
+    >>> w = tg.Tensor([1.0, 2.0])
+    >>> with tg.no_grad():
+    ...     w -= 0.1        # outside no_grad this would be an error: w is a leaf
+    >>> w
+    Tensor([0.9, 1.9])
+    """
+
+    __slots__ = ()
+
+    def __init__(self) -> None:
+        pass
+
+    def __enter__(self) -> None:
+        self.to = mode()._replace(recording=False)
+        super().__enter__()
+
+    def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        if inspect.isgeneratorfunction(function):
+            raise messages.no_grad_of_generator(function)
+
+        @functools.wraps(function)
+        def unrecorded(*args: Any, **keywords: Any) -> Any:
+            with no_grad():
+                return function(*args, **keywords)
+
+        return unrecorded

@@ -1,0 +1,47 @@
+"""What a rule is given when the walk comes back to a call: the values of its arguments, as arrays or as Tensors.
+
+Flows in: an entry of ``node.args``, which is a `Node` or a constant. Flows out: its value. A value that nobody keeps any more
+is computed again, by running the calls on record once more: that is why a graph need not keep all arrays that it was made of.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .autograd import Node, new_tensor
+from .memory import scratch
+
+
+def array_of(entry: Any) -> Any:
+    """The array behind an entry of `node.args`."""
+    if isinstance(entry, Node):
+        return entry.value if entry.value is not None else computed_again(entry)
+    return entry
+
+
+def tensor_of(entry: Any) -> Any:
+    """The same as a Tensor that knows its node, so that what a rule computes from it is recorded."""
+    if not isinstance(entry, Node) or not entry.wants_gradient:
+        return array_of(entry)
+    handle = entry.tensor()
+    return handle if handle is not None and handle.node is entry else new_tensor(array_of(entry), entry)
+
+
+def computed_again(wanted: Node) -> Any:
+    """A value that was let go of: from its Tensor, if somebody still holds that, or by running the call once more.
+
+    What the call needs may have to be computed again first, and so on; without recursion, however long the chain is.
+    """
+    stack = [wanted]
+    while stack:
+        node = stack[-1]
+        handle = node.tensor()
+        if handle is not None and handle.node is node:
+            node.value = handle._array
+        elif missing := [arg for arg in node.args if isinstance(arg, Node) and arg.value is None]:
+            stack += missing
+            continue
+        elif node.value is None:
+            node.value = scratch(node.rule.run(*map(array_of, node.args), **node.keywords))
+        stack.pop()
+    return wanted.value

@@ -1,0 +1,57 @@
+"""What debug() and trace() are told while a program runs: the questions and answers of a `Watcher`.
+
+Flows in: what the engine does, in `record`, in the walk back and where a value leaves the graph. Flows out: nothing, unless a
+watcher is at work; then its methods are called, and a few of them may answer with something else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from .memory import plain
+from .recording import mode
+
+if TYPE_CHECKING:
+    from .autograd import Handle, Node
+
+
+class Watcher:
+    """Looks on while calls are recorded."""
+
+    explains = False  # whether it says itself why a gradient is 0
+
+    def saw(self, node: Node, values: list[Any], result: Handle) -> None:
+        """A call was recorded."""
+
+    def saw_constant(self, rule: Any, entries: list[Any], keywords: Mapping[str, Any], out: Any) -> Node | None:
+        """A call of which no argument wants a gradient. What is returned stands for its result."""
+
+    def computed(self, function: Any, args: tuple[Any, ...], keywords: Mapping[str, Any], out: Any) -> Any:
+        """A function that has no derivative gave `out`, a plain array. What is returned goes on in its place."""
+        return out
+
+    def left(self, values: tuple[Any, ...], by: str) -> None:
+        """Values were used by something that is not recorded."""
+
+    def opened(self, handle: Handle) -> Any:
+        """Somebody asks for the array of a Tensor."""
+        return plain(handle._array)
+
+    def watch(self, steps: Iterator[tuple[Node, Any]], output: Handle | None) -> Iterator[tuple[Node, Any]]:
+        """The steps of a walk back, each looked at before it is taken."""
+        return steps
+
+    def differentiates(self, f: Any, numbers: list[int], arguments: list[Any], variables: list[Any]) -> None:
+        """A transform is about to call `f`, with these variables in the place of some of its arguments."""
+
+    def differentiated(self, variables: list[Any], gradients: list[list[Any]]) -> None:
+        """A transform has computed the gradients of its variables."""
+
+
+NOBODY = Watcher()
+
+
+def watcher() -> Watcher:
+    """Who looks on; one who does nothing if nobody does."""
+    return mode().watcher or NOBODY
