@@ -27,6 +27,7 @@ from tinygrad_lite.rules.decompositions import (
     packed_qr,
     packed_svd,
     power_norm,
+    singular_values,
 )
 from tinygrad_lite.rules.fft import dft
 from tinygrad_lite.rules.in_place import IN_PLACE
@@ -851,7 +852,7 @@ if NUMPY_2:
     SAMPLES[np.linalg.cholesky] += [of(M(3, 3), upper=True), of(M(2, 2, 2), upper=True)]
 for function in (packed_eigh, np.linalg.eigh, np.linalg.eigvalsh):
     SAMPLES[function] = [*(of(M(*shape)) for shape in SQUARE), of(M(3, 3), UPLO="U"), of(M(2, 2, 2), "U")]
-SAMPLES[packed_svd] = SAMPLES[packed_qr] = [of(M(*shape)) for shape in OBLONG]
+SAMPLES[packed_svd] = SAMPLES[singular_values] = SAMPLES[packed_qr] = [of(M(*shape)) for shape in OBLONG]
 SAMPLES[np.linalg.svd] = [
     *(of(M(*shape), full_matrices=False) for shape in OBLONG), *(of(M(*shape), compute_uv=False) for shape in OBLONG),
     of(M(2, 2)), of(M(3, 2), False, True, False), of(M(2, 3), hermitian=False, compute_uv=False),

@@ -70,6 +70,9 @@ TRIGGERS = {
     "truth_of_several": "bool(t)",
     "compared_by_max": "max(0, t)",
     "compared_by_sorted": "sorted([t, y])",
+    "equal_values": "np.sum(np.linalg.eigh(a)[1]).backward()",
+    "zero_singular_value": "np.sum(np.linalg.svd(a, full_matrices=False)[0]).backward()",
+    "too_few_vectors": "np.max(np.linalg.eigvals(a)).backward()",
     "no_attribute": "t.clamp(0, 1)",
     "no_public_name": "tg.Adam",
 }
@@ -93,6 +96,9 @@ CONTEXT = {  # what only one of them needs
     "asked_by_vectorize": "f = lambda x: x**2",
     "no_public_name": "loss = lambda w: np.sum(w**2); w = np.ones(3)",
     "not_an_index": "i = 1",
+    "equal_values": "a = tg.Tensor(np.eye(2))",
+    "zero_singular_value": "a = tg.Tensor([[3.0, 0.0], [0.0, 0.0], [0.0, 0.0]])",
+    "too_few_vectors": "a = tg.Tensor([[1.0, 1.0], [0.0, 1.0]])",
 }
 OPERANDS = {  # not_an_operand: what a Tensor cannot be computed with, by the key of its remedy in REMEDIES or OF_DTYPE
     "matrix": "np.matrix(X)",

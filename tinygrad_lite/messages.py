@@ -391,6 +391,67 @@ def wrong_shape(node: Any, parent: Any, got: Any) -> ValueError:
     )
 
 
+# --- matrices ---------------------------------------------------------------------------------------------------------
+
+
+VALUES_ALONE = {  # of the functions that give vectors too: what their values are called, and the function for them alone
+    "eigh": ("eigenvalue", "np.linalg.eigvalsh(a)"),
+    "eig": ("eigenvalue", "np.linalg.eigvals(a)"),
+    "svd": ("singular value", "np.linalg.svd(a, compute_uv=False)"),
+}
+
+
+def in_the_stack(place: tuple[int, ...]) -> str:
+    """Which matrix it is, if there are several."""
+    return f" of the matrix [{', '.join(map(str, place))}] in the stack" if place else ""
+
+
+def moved_apart(shape: tuple[int, int], values: Any) -> str:
+    """Code that adds to a matrix as little as makes the values differ by much more than rounding."""
+    m, n = shape
+    step = float(np.sqrt(np.finfo(values.dtype).eps) * (np.max(np.abs(values)) or 1))
+    return f"`a = a + {step:.0e} * np.eye({m}, {n}) * np.arange(1, {n + 1})`"
+
+
+def equal_values(function: str, values: Any, shape: tuple[int, int], place: tuple[int, ...]) -> np.linalg.LinAlgError:
+    stack, (i, j) = place[:-2], place[-2:]
+    value, alone = VALUES_ALONE[function]
+    first, second = map(float, values[stack][[i, j]])
+    both = f"are both {first:.6g}" if f"{first:.6g}" == f"{second:.6g}" else f"are {first:.2g} and {second:.2g}"
+    both += "" if first == second else ", within rounding the same"
+    return np.linalg.LinAlgError(
+        f"np.linalg.{function} has no derivative here: the {value}s {i} and {j}{in_the_stack(stack)} {both}. The "
+        "vectors of equal values are not unique, so they have no derivative: it would be divided by the difference of the "
+        f"values, which is 0. If the loss uses only the values, write `{alone}`: these have a first derivative here too, "
+        "but their second one needs the vectors. If the loss is a function with a rule of its own, use this function: "
+        "np.linalg.inv, solve, pinv, det, slogdet, matrix_power or norm. Otherwise make the values differ: write "
+        f"{moved_apart(shape, values)}. What you get is then the derivative at this other matrix."
+    )
+
+
+def zero_singular_value(shape: tuple[int, int], values: Any, place: tuple[int, ...]) -> np.linalg.LinAlgError:
+    m, n = shape
+    side = "left" if m > n else "right"
+    return np.linalg.LinAlgError(
+        f"np.linalg.svd has no derivative here: the singular value {place[-1]}{in_the_stack(place[:-1])} is "
+        f"{float(values[place]):.2g}{', within rounding 0' if values[place] else ''}. In a matrix with {m} rows and {n} "
+        f"columns the {side} vector of such a value is not unique, so it has no derivative: it would be divided by the "
+        "value. If the loss uses only the values, write `np.linalg.svd(a, compute_uv=False)`: these have a first derivative "
+        "here too, but their second one needs the vectors. Otherwise make the value larger: write "
+        f"{moved_apart(shape, values)}. What you get is then the derivative at this other matrix."
+    )
+
+
+def too_few_vectors(function: str, n: int, place: tuple[int, ...]) -> np.linalg.LinAlgError:
+    return np.linalg.LinAlgError(
+        f"np.linalg.{function} has no derivative here: the eigenvectors{in_the_stack(place)} are not independent. Some "
+        f"eigenvalues are equal, and together they have fewer vectors than the matrix has rows, {n}. Such eigenvalues move "
+        "infinitely fast when the matrix changes. If the matrix is symmetric, write `np.linalg.eigvalsh(a)`. For the sum and "
+        "the product of the eigenvalues write `np.trace(a)` and `np.linalg.det(a)`; for the sum of their squares write "
+        "`np.trace(a @ a)`."
+    )
+
+
 # --- packages that are not there --------------------------------------------------------------------------------------
 
 
