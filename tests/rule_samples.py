@@ -20,6 +20,7 @@ from tinygrad_lite.protocols.compositions import COMPOSITIONS
 from tinygrad_lite.recompute import replayed
 from tinygrad_lite.rules.decompositions import (
     cofactors,
+    held,
     log_abs_det,
     lower_cholesky,
     packed_eig,
@@ -853,6 +854,10 @@ if NUMPY_2:
 for function in (packed_eigh, np.linalg.eigh, np.linalg.eigvalsh):
     SAMPLES[function] = [*(of(M(*shape)) for shape in SQUARE), of(M(3, 3), UPLO="U"), of(M(2, 2, 2), "U")]
 SAMPLES[packed_svd] = SAMPLES[singular_values] = SAMPLES[packed_qr] = [of(M(*shape)) for shape in OBLONG]
+SAMPLES[held] = [
+    of(M(*shape), function="eigh", shape=shape[-2:], values=np.arange(1.0, 1 + shape[-1]), used=np.ones(shape[-1], bool))
+    for shape in SQUARE
+]
 SAMPLES[np.linalg.svd] = [
     *(of(M(*shape), full_matrices=False) for shape in OBLONG), *(of(M(*shape), compute_uv=False) for shape in OBLONG),
     of(M(2, 2)), of(M(3, 2), False, True, False), of(M(2, 3), hermitian=False, compute_uv=False),

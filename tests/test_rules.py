@@ -34,6 +34,7 @@ from tinygrad_lite.messages import name_of
 from tinygrad_lite.protocols.compositions import COMPOSITIONS
 from tinygrad_lite.rules.decompositions import (
     cofactors,
+    held,
     log_abs_det,
     lower_cholesky,
     packed_eig,
@@ -116,7 +117,7 @@ HISTOGRAMS = {np.histogram, np.histogram2d, np.histogramdd}
 POLYNOMIALS = {np.polyadd, np.polysub, np.polydiv, np.polymul, np.polyder, np.polyint}
 NEW_PRODUCTS = {getattr(np, name, None) for name in ("matvec", "vecmat", "unstack")}
 TRANSFORMS = {f for f in REGISTERED if name_of(f).startswith("np.fft")}
-MATRICES |= {cofactors, log_abs_det, lower_cholesky, packed_eig, packed_eigh, packed_qr, packed_svd, singular_values}
+MATRICES |= {cofactors, held, log_abs_det, lower_cholesky, packed_eig, packed_eigh, packed_qr, packed_svd, singular_values}
 PIECES = {f for f in REGISTERED if isinstance(f, tuple) and f[1] in ("accumulate", "reduceat")}
 CANNOT_TAKE: dict[str, set[Any]] = {  # NumPy's own function raises for these, or is about vectors
     "0-d": {

@@ -296,7 +296,7 @@ class Sparse:
 
 
 def walk(
-    output: Node, seed: Any, create_graph: bool = False, sent: Any = None, let_go: bool = False
+    output: Node, seed: Any, create_graph: bool = False, sent: Any = None, let_go: bool = False, through: Any = None
 ) -> Iterator[tuple[Node, Any]]:
     """Visit `output` and everything it was made from, newest first; yield each node with its finished gradient.
 
@@ -317,7 +317,8 @@ def walk(
         if g.__class__ is ndarray and g.nbytes >= LARGE:
             g = scratch(g)
         vjps = node.rule.on_tensors if create_graph else node.rule.on_arrays
-        for vjp, parent in zip(vjps, node.args):
+        args = node.args if through is None else [a if a.__class__ is Node and a in through else None for a in node.args]
+        for vjp, parent in zip(vjps, args):
             if parent.__class__ is Node:  # anything else is a constant
                 part = vjp(g, node, parent)  # the chain rule
                 if create_graph and not isinstance(part, Handle):
@@ -473,15 +474,33 @@ def gradients(output: Handle, inputs: Any, create_graph: bool = False) -> Any:
     return results if isinstance(inputs, (list, tuple)) else results[0]
 
 
-def pull_back(output: Handle, seed: Any, inputs: list[Any], create_graph: bool = False, oldest: int = 0) -> list[Any]:
+def leading_to(inputs: list[Any], output: Handle, oldest: int) -> set[Node]:
+    """The nodes between `inputs` and `output`, if it is known that none of them is older than `oldest`."""
+    assert output.node is not None
+    seen, stack = {output.node}, [output.node]
+    while stack:
+        new = {arg for arg in stack.pop().args if arg.__class__ is Node and arg.number >= oldest} - seen
+        seen |= new
+        stack += new
+    found = {handle.node for handle in inputs}
+    for node in sorted(seen, key=lambda node: node.number):
+        if any(arg.__class__ is Node and arg in found for arg in node.args):
+            found.add(node)
+    return found
+
+
+def pull_back(
+    output: Handle, seed: Any, inputs: list[Any], create_graph: bool = False, oldest: int = 0, through: Any = None
+) -> list[Any]:
     """What a gradient `seed` of `output` becomes at each of `inputs`; None where `output` does not depend on it.
 
-    The walk may end at nodes older than `oldest`, if it is known that no input was made from them.
+    The walk may end at nodes older than `oldest`, if it is known that no input was made from them; and it may leave out all
+    nodes but those in `through`, if it is known that all others lead to no input.
     """
     assert output.node is not None
     found: dict[int, Any] = dict.fromkeys(map(id, inputs))
     seed = plain_tensor(seed) if create_graph and not isinstance(seed, Handle) else seed
-    steps = watched(walk(output.node, seed, create_graph))
+    steps = watched(walk(output.node, seed, create_graph, through=through))
     with recording_as(create_graph and switched_on()):
         for node, g in steps:
             if node.number < oldest:

@@ -26,7 +26,7 @@ from typing import Any
 import numpy as np
 
 from . import messages
-from .autograd import Handle, Node, like, new_number, pull_back, recording, recording_as, switched_on, watcher
+from .autograd import Handle, Node, leading_to, like, new_number, pull_back, recording, recording_as, switched_on, watcher
 from .containers import flatten, with_paths
 from .frames import users_frame
 from .tensor import Tensor, alias
@@ -405,11 +405,10 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[A
     trace = Trace(f, primals, {}, tuple(range(len(primals)))).checked()
     start, u = new_number(), [Tensor(some_gradient(y)) for y in trace.outputs]
     back = dot(trace.rebuild(trace.pull(u)), list(tangents))
-    moves = (
-        pull_back(back, ones_like(back), u, bool(recording()) and trace.looked_back([back])[0], start)
-        if is_recorded(back)
-        else [None] * len(u)
-    )
+    moves: list[Any] = [None] * len(u)
+    if is_recorded(back):
+        outer = bool(recording()) and trace.looked_back([back])[0]
+        moves = pull_back(back, ones_like(back), u, outer, start, leading_to(u, back, start))
     changes = [zeros_like(y) if move is None else move for move, y in zip(moves, trace.outputs)]
     return trace.value(), trace.rebuild_value([trace.derived(change) for change in changes])
 
@@ -560,8 +559,9 @@ def by_columns(trace: Trace) -> list[list[Any]]:
     blocks: list[list[Any]] = [[] for _ in u]
     for v, back in zip(trace.variables, trace.pull(u)):
         columns = []
+        through = leading_to(u, back, start) if is_recorded(back) else None
         for unit in unit_arrays(v):
-            moves = pull_back(back, unit, u, trace.outer, start) if is_recorded(back) else [None] * len(u)
+            moves = pull_back(back, unit, u, trace.outer, start, through) if is_recorded(back) else [None] * len(u)
             columns.append([zeros_like(y) if move is None else move for move, y in zip(moves, u)])
         for k, y in enumerate(u):
             block = assembled([column[k] for column in columns], v.shape, y)

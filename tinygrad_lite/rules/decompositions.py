@@ -29,7 +29,7 @@ from typing import Any
 import numpy as np
 
 from .. import messages
-from ..autograd import unbroadcast
+from ..autograd import Handle, Node, leading_to, unbroadcast
 from ..protocols.compositions import Array, Arrays, composition
 from ..registry import derivative, primitive
 from ..tensor import PLAIN, on_arrays
@@ -230,6 +230,33 @@ def inverse_gaps(values: Any, equal: Any) -> Any:
     return np.where(equal, 0, 1 / np.where(equal, 1, gaps))
 
 
+@primitive
+def held(vectors: Any, *, function: str, shape: tuple[int, int], values: Any, used: Any) -> Any:
+    """The vectors by which values move, as they are. They have no second derivative where such values are equal."""
+    return vectors
+
+
+derivative(held, vectors=lambda g, function, shape, values, used: held_rule(g, function, shape, values, used))
+
+
+def held_rule(g: Any, function: str, shape: tuple[int, int], values: Any, used: Any) -> Any:
+    """The gradient as it is. Raises if any of the values that are `used` is equal to another."""
+    equal_values(function, shape, values, rounding(values, max(shape)), used)
+    return g
+
+
+def of_values(function: str, g: Any, a: Any, values: Any, vectors: Any) -> Any:
+    """The vectors by which the values with the gradient `g` move, ready to be differentiated again, if they are recorded.
+
+    A value is used if its gradient is not 0, or if that may change with the matrix, as in Σ (λ - 1)² at 1.
+    """
+    if not isinstance(vectors, Handle):
+        return vectors
+    changing = isinstance(g, Handle) and g.node.__class__ is Node and g.node in leading_to([a], g, a.node.number)
+    used = np.ones_like(values.data, dtype=bool) if changing else on_arrays(np.not_equal, g, 0)
+    return held(vectors, function=function, shape=a.shape[-2:], values=on_arrays(np.copy, values), used=used)
+
+
 def cholesky_rule(g: Any, out: Any) -> Any:
     """Murray, "Differentiation of the Cholesky decomposition" (2016), eq. 10: S = L⁻ᵀ Φ(Lᵀ g) L⁻¹, made symmetric.
 
@@ -253,7 +280,8 @@ def eigh_rule(g: Any, out: Any, shape: tuple[int, ...], UPLO: str) -> Any:
 
 def eigvalsh_rule(g: Any, a: Any, UPLO: str) -> Any:
     """That of `eigh`, as far as it is about the values."""
-    v = np.linalg.eigh(a, "L" if UPLO.upper() == "L" else "U")[1]
+    values, v = np.linalg.eigh(a, "L" if UPLO.upper() == "L" else "U")
+    v = of_values("eigh", g, a, values, v)
     return onto_triangle((v * g[..., None, :]) @ turned(v), UPLO)
 
 
@@ -262,16 +290,22 @@ def eig_rule(g: Any, out: Any, shape: tuple[int, ...]) -> Any:
     n = shape[-1]
     (values, v), (g_values, g_v) = (apart(x, (n,), (n, n)) for x in (out, g))
     v = independent("eig", v, g)
-    error = on_arrays(rounding, values, n) * on_arrays(np.linalg.cond, v)[..., None]  # Bauer and Fike, 1960
-    equal = on_arrays(equal_values, "eig", shape, values, error, g_values, g_v)
+    equal = on_arrays(equal_values, "eig", shape, values, on_arrays(rounding_of_eig, values, v), g_values, g_v)
     g_v = g_v - v * np.sum(v * g_v, axis=-2, keepdims=True)
     inner = inverse_gaps(values, equal) * (turned(v) @ g_v) + g_values[..., None] * np.eye(n, dtype=v.dtype)
     return np.linalg.solve(turned(v), inner @ turned(v))
 
 
+def rounding_of_eig(values: Any, v: Any) -> Any:
+    """Larger than for symmetric matrices, by the condition of the vectors (Bauer and Fike, 1960). Each has length 1."""
+    s = np.linalg.svd(v, compute_uv=False)
+    return rounding(values, v.shape[-1]) * (np.max(s, -1, initial=1) / np.min(s, -1, initial=1))[..., None]
+
+
 def eigvals_rule(g: Any, a: Any) -> Any:
     """That of `eig`, as far as it is about the values."""
-    v = independent("eigvals", np.linalg.eig(a)[1], g)
+    values, v = np.linalg.eig(a)
+    v = of_values("eig", g, a, values, independent("eigvals", v, g))
     return np.linalg.solve(turned(v), g[..., None] * turned(v))
 
 
@@ -315,7 +349,8 @@ def over(columns: Any, s: Any, zero: Any) -> Any:
 
 def singular_values_rule(g: Any, a: Any) -> Any:
     """That of `svd`, as far as it is about the values."""
-    u, _, vh = np.linalg.svd(a, full_matrices=False)
+    u, s, vh = np.linalg.svd(a, full_matrices=False)
+    u, vh = of_values("svd", g, a, s, u), turned(of_values("svd", g, a, s, turned(vh)))
     return (u * g[..., None, :]) @ vh
 
 
@@ -477,7 +512,8 @@ def norm(x: Array, ord: Any = None, axis: Any = None, keepdims: bool = False) ->
         return result if keepdims else np.squeeze(result, axis=axes)
     if ord not in (2, -2, "nuc"):
         raise ValueError(f"np.linalg.norm of a matrix has no order {ord!r}.")
-    s = np.abs(np.linalg.svd(np.moveaxis(x, axes, (-2, -1)), compute_uv=False))  # whose slope at 0 is 0
+    s = np.linalg.svd(np.moveaxis(x, axes, (-2, -1)), compute_uv=False)
+    s = np.where(s > 0, s, np.zeros_like(s))  # whose slope at 0 is 0
     result = np.sum(s, axis=-1) if ord == "nuc" else largest(s, -1) if ord > 0 else np.min(s, axis=-1)
     return np.expand_dims(result, axes) if keepdims else result
 
