@@ -855,8 +855,7 @@ for function in (packed_eigh, np.linalg.eigh, np.linalg.eigvalsh):
     SAMPLES[function] = [*(of(M(*shape)) for shape in SQUARE), of(M(3, 3), UPLO="U"), of(M(2, 2, 2), "U")]
 SAMPLES[packed_svd] = SAMPLES[singular_values] = SAMPLES[packed_qr] = [of(M(*shape)) for shape in OBLONG]
 SAMPLES[held] = [
-    of(M(*shape), function="eigh", shape=shape[-2:], values=np.arange(1.0, 1 + shape[-1]), used=np.ones(shape[-1], bool))
-    for shape in SQUARE
+    of(M(*shape), np.arange(1.0, 1 + shape[-1]), np.ones(shape[-1], bool), "eigh", (shape[-2], shape[-1])) for shape in SQUARE
 ]
 SAMPLES[np.linalg.svd] = [
     *(of(M(*shape), full_matrices=False) for shape in OBLONG), *(of(M(*shape), compute_uv=False) for shape in OBLONG),

@@ -231,17 +231,21 @@ def inverse_gaps(values: Any, equal: Any) -> Any:
 
 
 @primitive
-def held(vectors: Any, *, function: str, shape: tuple[int, int], values: Any, used: Any) -> Any:
+def held(vectors: Any, values: Any, used: Any, function: str, shape: Any) -> Any:
     """The vectors by which values move, as they are. They have no second derivative where such values are equal."""
     return vectors
 
 
-derivative(held, vectors=lambda g, function, shape, values, used: held_rule(g, function, shape, values, used))
+derivative(
+    held,
+    vectors=lambda g, values, used, function, shape: held_rule(g, values, used, function, shape),
+    values=lambda g, values: np.zeros_like(values),
+)
 
 
-def held_rule(g: Any, function: str, shape: tuple[int, int], values: Any, used: Any) -> Any:
+def held_rule(g: Any, values: Any, used: Any, function: str, shape: Any) -> Any:
     """The gradient as it is. Raises if any of the values that are `used` is equal to another."""
-    equal_values(function, shape, values, rounding(values, max(shape)), used)
+    on_arrays(equal_values, function, shape, values, on_arrays(rounding, values, max(shape)), used)
     return g
 
 
@@ -253,8 +257,8 @@ def of_values(function: str, g: Any, a: Any, values: Any, vectors: Any) -> Any:
     if not isinstance(vectors, Handle):
         return vectors
     changing = isinstance(g, Handle) and g.node.__class__ is Node and g.node in leading_to([a], g, a.node.number)
-    used = np.ones_like(values.data, dtype=bool) if changing else on_arrays(np.not_equal, g, 0)
-    return held(vectors, function=function, shape=a.shape[-2:], values=on_arrays(np.copy, values), used=used)
+    used = np.ones(values.shape, dtype=bool) if changing else on_arrays(np.not_equal, g, 0)
+    return held(vectors, values, used, function, a.shape[-2:])
 
 
 def cholesky_rule(g: Any, out: Any) -> Any:
