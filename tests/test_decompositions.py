@@ -212,6 +212,15 @@ def test_the_vectors_of_a_single_singular_value_0() -> None:
         with pytest.raises(np.linalg.LinAlgError, match=rf"the singular value {n} is .*0. In a matrix with {sides} vector"):
             tg.grad(lambda a: np.sum(np.linalg.svd(a, full_matrices=False)[0 if len(a) == 3 else 2]))(a)
 
+    def squares(a: Any) -> Any:
+        return np.sum(np.linalg.svd(a, compute_uv=False) ** 2)
+
+    for a in (tall, tall.T):
+        assert tg.grad(squares)(a) == pytest.approx(2 * a, abs=1e-12)
+        with pytest.raises(np.linalg.LinAlgError, match=r"the singular value 1 is .*second one needs the vectors"):
+            tg.hessian(squares)(a)
+    tg.check_gradients(squares, square, order=2)
+
     def first(a: Any) -> Any:
         u, s, vh = np.linalg.svd(a, full_matrices=False)
         return np.sum(C[: a.shape[0], : a.shape[1]] * (u[:, :1] * s[:1] @ vh[:1]))

@@ -358,7 +358,7 @@ def test_helpers_of_rules_are_found_by_name() -> None:
     graph = trace(f, backward=True)(a, b)
     read = Graph.from_json(graph.to_json())
     assert read.replay() == graph
-    with pytest.raises(np.linalg.LinAlgError, match="eigh has no derivative here"):
+    with pytest.raises(np.linalg.LinAlgError, match="has no derivative here"):
         read.replay(a=np.eye(2))
 
 

@@ -215,10 +215,10 @@ def equal_values(function: str, shape: Any, values: Any, error: Any, g_values: A
     return equal
 
 
-def zero_values(shape: Any, values: Any, error: Any, g_values: Any, g_vectors: Any) -> Any:
+def zero_values(shape: Any, values: Any, error: Any, g_values: Any, *g_vectors: Any) -> Any:
     """Which singular values are 0, within `error`? Raises if one of them, or its column of `g_vectors`, has a gradient."""
     zero = values <= error
-    used = zero & ((g_values != 0) | np.any(g_vectors != 0, axis=-2))
+    used = zero & np.any([g_values != 0, *(np.any(g != 0, axis=-2) for g in g_vectors)], axis=0)
     if np.any(used):
         raise messages.zero_singular_value(shape[-2:], values, first_place(used))
     return zero
@@ -244,8 +244,11 @@ derivative(
 
 
 def held_rule(g: Any, values: Any, used: Any, function: str, shape: Any) -> Any:
-    """The gradient as it is. Raises if any of the values that are `used` is equal to another."""
-    on_arrays(equal_values, function, shape, values, on_arrays(rounding, values, max(shape)), used)
+    """The gradient as it is. Raises if a value that is `used` is equal to another; or 0, where `svd` divides by it."""
+    error = on_arrays(rounding, values, max(shape))
+    on_arrays(equal_values, function, shape, values, error, used)
+    if shape[0] != shape[1]:
+        on_arrays(zero_values, shape, values, error, used)
     return g
 
 

@@ -39,10 +39,10 @@ def equal_values(function, shape, values, error, g_values, *g_vectors):
         raise np.linalg.LinAlgError(f"np.linalg.{function}: vectors of equal values have no derivative")
     return equal''',
     zero_values: '''\
-def zero_values(shape, values, error, g_values, g_vectors):
+def zero_values(shape, values, error, g_values, *g_vectors):
     """Which singular values are 0, within `error`?"""
     zero = values <= error
-    if np.any(zero & ((g_values != 0) | np.any(g_vectors != 0, axis=-2))):
+    if np.any(zero & np.any([g_values != 0, *(np.any(g != 0, axis=-2) for g in g_vectors)], axis=0)):
         raise np.linalg.LinAlgError("np.linalg.svd: this vector of the singular value 0 has no derivative")
     return zero''',
     all_independent: '''\
