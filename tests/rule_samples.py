@@ -23,6 +23,7 @@ from tinygrad_lite.protocols.writing import changes_in_place
 from tinygrad_lite.recompute import replayed
 from tinygrad_lite.rules.decompositions import (
     cofactors,
+    held,
     log_abs_det,
     lower_cholesky,
     packed_eig,
@@ -30,6 +31,7 @@ from tinygrad_lite.rules.decompositions import (
     packed_qr,
     packed_svd,
     power_norm,
+    singular_values,
 )
 from tinygrad_lite.rules.fft import dft
 from tinygrad_lite.rules.indexing import clip, clip_ufunc, scatter
@@ -868,7 +870,10 @@ if NUMPY_2:
     SAMPLES[np.linalg.cholesky] += [of(M(3, 3), upper=True), of(M(2, 2, 2), upper=True)]
 for function in (packed_eigh, np.linalg.eigh, np.linalg.eigvalsh):
     SAMPLES[function] = [*(of(M(*shape)) for shape in SQUARE), of(M(3, 3), UPLO="U"), of(M(2, 2, 2), "U")]
-SAMPLES[packed_svd] = SAMPLES[packed_qr] = [of(M(*shape)) for shape in OBLONG]
+SAMPLES[packed_svd] = SAMPLES[singular_values] = SAMPLES[packed_qr] = [of(M(*shape)) for shape in OBLONG]
+SAMPLES[held] = [
+    of(M(*shape), np.arange(1.0, 1 + shape[-1]), np.ones(shape[-1], bool), "eigh", (shape[-2], shape[-1])) for shape in SQUARE
+]
 SAMPLES[np.linalg.svd] = [
     *(of(M(*shape), full_matrices=False) for shape in OBLONG), *(of(M(*shape), compute_uv=False) for shape in OBLONG),
     of(M(2, 2)), of(M(3, 2), False, True, False), of(M(2, 3), hermitian=False, compute_uv=False),

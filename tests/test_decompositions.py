@@ -72,26 +72,192 @@ def test_slogdet_does_not_overflow() -> None:
     np.testing.assert_allclose(tg.grad(lambda a: np.linalg.slogdet(a)[1])(a), np.eye(400) / 1e3, atol=1e-15)
 
 
-def test_equal_eigenvalues() -> None:
-    """What does not depend on the choice of the eigenvectors has its gradient; the choice itself has none."""
-    a = np.diag([2.0, 2.0, 5.0])
+C = np.array([[1.0, 2.0, -1.0], [3.0, 4.0, 0.5], [0.0, 7.0, -2.0]])
+ROTATION = np.linalg.qr(C)[0]
+TWICE = np.diag([2.0, 2.0, 5.0])
+ROTATED = ROTATION * [2, 2, 5] @ ROTATION.T  # whose computed eigenvalues are equal only within rounding
+NO_RANK = np.array([[1.0], [2.0], [-1.0]]) @ np.array([[0.5, 1.0, -2.0]])  # two singular values are 0
 
-    def of_values(a: Any) -> Any:
-        return np.sum(np.linalg.eigvalsh(a) ** 3)  # the trace of a³, whose gradient is 3 a²
 
-    def rebuilt(a: Any) -> Any:
+def spectral(f: Any, weights: Any = C) -> Any:
+    """A weighted sum of the elements of f(a), by the eigenvalues of a."""
+
+    def of_matrix(a: Any) -> Any:
         w, v = np.linalg.eigh(a)
-        return np.sum((v * np.exp(w)) @ v.T * np.eye(3))  # the trace of exp(a)
+        return np.sum(weights[: a.shape[-1], : a.shape[-1]] * ((v * f(w)[..., None, :]) @ np.swapaxes(v, -1, -2)))
 
-    assert tg.grad(of_values)(a) == pytest.approx(3 * a @ a, rel=1e-12)
-    assert tg.grad(rebuilt)(a) == pytest.approx(np.diag(np.exp(np.diag(a))), rel=1e-12)
-    assert np.isfinite(tg.grad(lambda a: np.sum(np.linalg.eigh(a)[1]))(a)).all()
+    return of_matrix
 
 
-def test_equal_singular_values() -> None:
-    eye = np.eye(3)
-    assert tg.grad(lambda a: np.linalg.norm(a, "nuc"))(eye) == pytest.approx(eye, abs=1e-14)
-    assert np.isfinite(tg.grad(lambda a: np.sum(np.linalg.svd(a)[0]))(np.ones((2, 2)))).all()  # one is 0
+def reassembled(power: int) -> Any:
+    def of_matrix(a: Any) -> Any:
+        u, s, vh = np.linalg.svd(a, full_matrices=False)
+        return np.sum(C[: a.shape[0], : a.shape[1]] * (u * s**power @ vh))
+
+    return of_matrix
+
+
+def numerical(f: Any, a: Any, h: float = 1e-5) -> Any:
+    """The gradient of a function of a symmetric matrix of which the lower triangle is read, by differences."""
+    result = np.zeros_like(a)
+    for i, j in np.ndindex(a.shape):
+        step = np.zeros_like(a)
+        step[i, j] = h
+        result[i, j] = (f(a + step) - f(a - step)) / (2 * h)
+    return result
+
+
+@pytest.mark.parametrize("a", [np.eye(2), TWICE, ROTATED, 300 * np.eye(3), np.zeros((3, 3)), np.ones((3, 3))], ids=str)
+@pytest.mark.parametrize(
+    "f", [np.exp, np.expm1, np.sqrt, lambda w: w, np.ones_like], ids=["exp", "expm1", "sqrt", "same", "1"]
+)
+@pytest.mark.filterwarnings("ignore:divide by zero:RuntimeWarning", "ignore:invalid value:RuntimeWarning")
+def test_vectors_of_equal_eigenvalues(a: Any, f: Any) -> None:
+    """Also where the gradient of the vectors is 0, as it is in expm1(0) and in 0 itself. NumPy's numbers do not change."""
+    with pytest.raises(np.linalg.LinAlgError, match=r"np.linalg.eigh has no derivative here: the eigenvalues 0 and 1 are"):
+        tg.grad(spectral(f))(a)
+    with pytest.raises(np.linalg.LinAlgError, match="no derivative here"):
+        tg.jvp(spectral(f), [a], [np.ones_like(a)])
+    with pytest.raises(np.linalg.LinAlgError, match="no derivative here"):
+        tg.jacobian(lambda a: np.linalg.eigh(a)[1])(a)
+
+
+def test_the_gradient_is_right_once_the_values_differ() -> None:
+    """The remedy of the message: the square root of the identity. Its gradient is known: half of that of the matrix."""
+    with pytest.raises(np.linalg.LinAlgError) as error:
+        tg.grad(spectral(np.sqrt))(np.eye(2))
+    remedy = str(error.value).split("write `a = ")[1].split("`")[0]
+    apart = eval(remedy, {"a": np.eye(2), "np": np})
+    assert tg.grad(spectral(np.sqrt))(apart) == pytest.approx(np.array([[0.5, 0], [2.5, 2]]), abs=1e-6)
+    assert numerical(spectral(np.sqrt), np.eye(2)) == pytest.approx(np.array([[0.5, 0], [2.5, 2]]), abs=1e-6)
+
+
+def test_the_values_alone_have_a_gradient_where_they_are_equal() -> None:
+    def trace_of_cube(a: Any) -> Any:
+        return np.sum(np.linalg.eigvalsh(a) ** 3)
+
+    for a in (TWICE, ROTATED, np.eye(2), np.zeros((3, 3)), np.stack([TWICE, np.eye(3)])):
+        square = 3 * a @ a
+        diagonal = np.eye(a.shape[-1])
+        expected = np.tril(2 * square) - square * diagonal  # the lower triangle stands for both
+        assert tg.grad(trace_of_cube)(a) == pytest.approx(expected, abs=1e-12)
+        assert tg.jvp(trace_of_cube, [a], [C[: len(diagonal), : len(diagonal)] + 0 * a])[1] == pytest.approx(
+            np.sum(expected * C[: len(diagonal), : len(diagonal)]), abs=1e-12
+        )
+    squares = tg.grad(lambda a: np.sum(np.linalg.eigvals(a) ** 2))
+    for a in (np.eye(3), TWICE):
+        assert squares(a) == pytest.approx(2 * a.T, abs=1e-12)
+    assert tg.grad(lambda a: np.linalg.eigvalsh(a)[0])(np.eye(2)).tolist() == [[1, 0], [0, 0]]  # that of the computed vector
+
+
+def test_the_second_derivative_of_equal_values_needs_the_vectors() -> None:
+    """Of Σ λ², which is Σ a², it is 2 δ; for one pair of equal values the rules see 0 / 0."""
+    for f, a in (
+        (lambda a: np.sum(np.linalg.eigvalsh(a) ** 2), np.eye(2)),
+        (lambda a: np.sum(np.linalg.eigvals(a) ** 2), np.eye(2)),
+        (lambda a: np.sum(np.linalg.svd(a, compute_uv=False) ** 2), np.eye(2)),
+        (lambda a: np.sum((np.linalg.eigvalsh(a) - 1) ** 2), np.eye(2)),  # whose gradient is 0 there
+        (lambda a: np.sum((np.linalg.eigvals(a) - 1) ** 2), np.eye(2)),
+        (lambda a: np.sum((np.linalg.svd(a, compute_uv=False) - 1) ** 2), np.eye(3, 2)),
+        (lambda a: np.linalg.norm(a, "nuc"), np.eye(2)),
+        (lambda a: np.linalg.norm(a, 2), np.eye(3)),
+    ):
+        with pytest.raises(np.linalg.LinAlgError, match=r"second one needs the vectors"):
+            tg.hessian(f)(a)
+    for f in (lambda a: np.linalg.norm(a, 2), lambda a: np.linalg.eigvalsh(a)[-1]):
+        tg.check_gradients(f, np.diag([2.0, 2, 3]), order=2)  # they depend on one value, and on a single one
+
+
+def test_vectors_of_other_values_have_a_gradient() -> None:
+    """As in principal components of fewer observations than variables: three eigenvalues are 0, and not used."""
+    x = np.random.default_rng(4).normal(size=(3, 6))
+    weights = np.arange(36.0).reshape(6, 6)
+
+    def components(x: Any) -> Any:
+        w, v = np.linalg.eigh(x.T @ x)
+        return np.sum(weights * ((v[:, -2:] / w[-2:]) @ v[:, -2:].T))
+
+    def explained(x: Any) -> Any:
+        a = x.T @ x
+        return np.sum(weights[:, 0] * np.linalg.eigh(a)[1][:, -1] ** 2) + np.linalg.eigvalsh(a)[-1] / np.trace(a)
+
+    for f in (components, explained):
+        tg.check_gradients(f, x)
+        step = np.random.default_rng(5).normal(size=x.shape)
+        assert tg.jvp(f, [x], [step])[1] == pytest.approx(np.sum(tg.grad(f)(x) * step), rel=1e-10)
+        with pytest.raises(np.linalg.LinAlgError):
+            tg.hessian(f)(x)
+
+
+def test_the_message_names_the_matrix_in_the_stack() -> None:
+    stack = np.stack([np.diag([1.0, 2, 3]), np.diag([1.0, 4, 4])])[None]
+    with pytest.raises(np.linalg.LinAlgError, match=r"eigenvalues 1 and 2 of the matrix \[0, 1\] in the stack are both 4"):
+        tg.grad(spectral(np.sqrt))(stack)
+    of_first = tg.grad(lambda a: spectral(np.sqrt)(a[0, 0]) + np.linalg.eigh(a)[1][0, 0, 0, 0])(stack)
+    assert of_first[0, 0] == pytest.approx(tg.grad(spectral(np.sqrt))(stack[0, 0]))  # the other one is not used
+    assert not of_first[0, 1].any()
+    defective = np.stack([np.diag([1.0, 2.0]), np.array([[1.0, 1.0], [0.0, 1.0]])])
+    with pytest.raises(np.linalg.LinAlgError, match=r"eigenvectors of the matrix \[1\] in the stack are not independent"):
+        tg.grad(lambda a: np.sum(np.linalg.eigvals(a) ** 2))(defective)
+    assert tg.grad(lambda a: np.sum(np.linalg.eigvals(a)[0] ** 2))(defective).tolist() == [[[2, 0], [0, 4]], [[0, 0], [0, 0]]]
+
+
+def test_eig_where_values_are_equal() -> None:
+    similar = np.array([[1.0, 2.0, 0.0], [0.0, 1.0, 1.0], [1.0, 0.0, 2.0]])
+    for a in (np.eye(2), similar @ TWICE @ np.linalg.inv(similar)):
+        with pytest.raises(np.linalg.LinAlgError, match=r"np.linalg.eig has no derivative here: the eigenvalues \d and \d"):
+            tg.grad(lambda a: np.sum(np.linalg.eig(a)[1]))(a)
+        assert tg.grad(lambda a: np.sum(np.linalg.eigvals(a)))(a) == pytest.approx(np.eye(len(a)), abs=1e-12)
+    for f in (lambda a: np.sum(np.linalg.eig(a)[1]), lambda a: np.linalg.eig(a)[0][0]):
+        with pytest.raises(np.linalg.LinAlgError, match=r"np.linalg.eig has .*not independent"):
+            tg.grad(f)(np.array([[1.0, 1.0], [0.0, 1.0]]))
+    assert tg.grad(lambda a: np.sum(np.linalg.eig(a)[0]))(np.zeros((0, 0))).shape == (0, 0)
+
+
+@pytest.mark.parametrize(
+    "a",
+    [np.eye(3), np.eye(3)[:2], np.eye(3)[:, :2], ROTATION, NO_RANK, NO_RANK[:, :2], NO_RANK[:2], np.zeros((3, 2))],
+    ids=str,
+)
+def test_vectors_of_equal_or_zero_singular_values(a: Any) -> None:
+    with pytest.raises(np.linalg.LinAlgError, match=r"np.linalg.svd has no derivative here: the singular value"):
+        tg.grad(reassembled(1))(a)
+    with pytest.raises(np.linalg.LinAlgError, match=r"np.linalg.svd has no derivative here: the singular value"):
+        tg.grad(lambda a: sum(map(np.sum, np.linalg.svd(a, full_matrices=False))))(a)
+    k = min(a.shape)
+    if k == np.linalg.matrix_rank(a):
+        expected = np.linalg.svd(a, full_matrices=False)
+        polar = tg.grad(lambda a: np.linalg.norm(a, "nuc"))(a)
+        assert polar == pytest.approx(expected[0] @ expected[2], abs=1e-14)
+        assert tg.grad(lambda a: np.sum(np.linalg.svd(a, compute_uv=False) ** 2))(a) == pytest.approx(2 * a, abs=1e-14)
+        assert np.isfinite(tg.grad(np.linalg.cond)(a)).all()
+
+
+def test_the_vectors_of_a_single_singular_value_0() -> None:
+    """In a square matrix they are as good as any; in others the longer vector is not unique."""
+    square = np.array([[1.0, 2.0], [2.0, 4.0]])
+    assert tg.grad(reassembled(1))(square) == pytest.approx(C[:2, :2], abs=1e-14)
+    assert np.isfinite(tg.grad(lambda a: np.sum(np.linalg.svd(a)[0]))(np.ones((2, 2)))).all()
+    tall = np.array([[1.0, 2.0], [2.0, 4.0], [3.0, 6.0]])
+    for a, sides, n in ((tall, "3 rows and 2 columns the left", 1), (tall.T, "2 rows and 3 columns the right", 1)):
+        with pytest.raises(np.linalg.LinAlgError, match=rf"the singular value {n} is .*0. In a matrix with {sides} vector"):
+            tg.grad(lambda a: np.sum(np.linalg.svd(a, full_matrices=False)[0 if len(a) == 3 else 2]))(a)
+
+    def squares(a: Any) -> Any:
+        return np.sum(np.linalg.svd(a, compute_uv=False) ** 2)
+
+    for a in (tall, tall.T):
+        assert tg.grad(squares)(a) == pytest.approx(2 * a, abs=1e-12)
+        with pytest.raises(np.linalg.LinAlgError, match=r"the singular value 1 is .*second one needs the vectors"):
+            tg.hessian(squares)(a)
+    tg.check_gradients(squares, square, order=2)
+
+    def first(a: Any) -> Any:
+        u, s, vh = np.linalg.svd(a, full_matrices=False)
+        return np.sum(C[: a.shape[0], : a.shape[1]] * (u[:, :1] * s[:1] @ vh[:1]))
+
+    for a in (tall, tall.T, NO_RANK):
+        tg.check_gradients(first, a)
 
 
 def test_only_one_triangle_is_read_and_gets_a_gradient() -> None:
@@ -99,6 +265,7 @@ def test_only_one_triangle_is_read_and_gets_a_gradient() -> None:
     assert tg.grad(lambda a: np.sum(np.linalg.cholesky(a)))(a)[0, 1] == 0
     assert tg.grad(lambda a: np.linalg.eigh(a)[0][0])(a)[0, 1] == 0
     assert tg.grad(lambda a: np.linalg.eigh(a, UPLO="U")[0][0])(a)[1, 0] == 0
+    assert tg.grad(lambda a: np.linalg.eigvalsh(a, UPLO="u")[0])(a)[1, 0] == 0
 
 
 def test_the_second_derivative_of_pinv_keeps_its_digits() -> None:

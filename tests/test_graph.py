@@ -347,6 +347,22 @@ def test_json_is_exact(tmp_path: Path) -> None:
     assert [look.line for look in read.looks] == [look.line for look in graph.looks]
 
 
+def test_helpers_of_rules_are_found_by_name() -> None:
+    """Functions without a derivative, of which a rule needs the result."""
+    a, b = np.array([[2.0, 1.0], [0.5, 3.0]]), np.array([[1.0, 0.0, 2.0], [0.0, 1.0, 1.0]])
+
+    def f(a: Any, b: Any) -> Any:
+        u, s, v = np.linalg.svd(b, full_matrices=False)
+        parts = [*np.linalg.eigh(a), *np.linalg.eig(a), np.linalg.eigvals(a), np.linalg.eigvalsh(a), u, s, v]
+        return sum(map(np.sum, parts)) + tg.logsumexp(a, b=np.array([1.0, 0.5]))
+
+    graph = trace(f, backward=True)(a, b)
+    read = Graph.from_json(graph.to_json())
+    assert read.replay() == graph
+    with pytest.raises(np.linalg.LinAlgError, match="has no derivative here"):
+        read.replay(a=np.eye(2))
+
+
 def test_json_is_strict_and_has_a_line_for_each_node() -> None:
     graph = trace(lambda x: np.sum(x * x), backward=True)(np.array([np.inf, np.nan, 0.1]))
     text = graph.to_json()

@@ -87,6 +87,7 @@ NONE = {  # no call of these can be written
     "fdtrc", "fdtri", "stdtr", "stdtrit", "owens_t", "ellipk", "ellipkm1", "ellipe", "ellipkinc", "ellipeinc",
     "jacobi", "ellipj", "spence", "itstruve0", "itmodstruve0", "it2struve0", "iti0k0", "itj0y0",
     "cofactors", "log_abs_det", "lower_cholesky", "packed_eigh", "packed_eig", "packed_svd", "packed_qr",
+    "singular_values", "held",
     "np.partition",
     "np.nanmean", "np.nanprod", "np.nanmax", "np.nanmin", "np.nanvar", "np.nanstd", "np.nancumsum", "np.nancumprod",
     "np.quantile", "np.percentile", "np.nanquantile", "np.nanpercentile", "np.nanmedian", "np.bincount", "np.histogram",

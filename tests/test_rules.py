@@ -36,12 +36,14 @@ from tinygrad_lite.protocols.primitives import put
 from tinygrad_lite.protocols.writing import changes_in_place
 from tinygrad_lite.rules.decompositions import (
     cofactors,
+    held,
     log_abs_det,
     lower_cholesky,
     packed_eig,
     packed_eigh,
     packed_qr,
     packed_svd,
+    singular_values,
 )
 from tinygrad_lite.rules.fft import dft
 from tinygrad_lite.rules.linalg import contract
@@ -124,7 +126,7 @@ HISTOGRAMS = {np.histogram, np.histogram2d, np.histogramdd}
 POLYNOMIALS = {np.polyadd, np.polysub, np.polydiv, np.polymul, np.polyder, np.polyint}
 NEW_PRODUCTS = {getattr(np, name, None) for name in ("matvec", "vecmat", "unstack")}
 TRANSFORMS = {f for f in REGISTERED if name_of(f).startswith("np.fft")}
-MATRICES |= {cofactors, log_abs_det, lower_cholesky, packed_eig, packed_eigh, packed_qr, packed_svd}
+MATRICES |= {cofactors, held, log_abs_det, lower_cholesky, packed_eig, packed_eigh, packed_qr, packed_svd, singular_values}
 PIECES = {f for f in REGISTERED if isinstance(f, tuple) and f[1] in ("accumulate", "reduceat")}
 CANNOT_TAKE: dict[str, set[Any]] = {  # NumPy's own function raises for these, or is about vectors
     "0-d": {
@@ -411,7 +413,8 @@ def test_constants_of_a_small_dtype_have_numpys_values(function: Any) -> None:
             got = of_arrays(function, call)(*(Tensor(a, requires_grad=False) for a in arrays))
             for ours, numpys in zip(results_of(got), results_of(expected)):
                 rtol = 1e-2 if np.float16 in (getattr(y, "dtype", None) for y in (ours, numpys)) else 1e-5
-                np.testing.assert_allclose(data(ours), numpys, rtol, err_msg=f"{describe(call)}, {dtype.__name__}")
+                rounding = 1e-12 * np.max(np.abs(numpys), initial=0.0, where=np.isfinite(numpys))  # of an element that is 0
+                np.testing.assert_allclose(data(ours), numpys, rtol, rounding, err_msg=f"{describe(call)}, {dtype.__name__}")
 
 
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")

@@ -184,7 +184,7 @@ def record(rule: Any, args: tuple[Any, ...], keywords: Mapping[str, Any] = NO_KE
 
 
 def walk(
-    output: Node, seed: Any, create_graph: bool = False, sent: Any = None, let_go: bool = False
+    output: Node, seed: Any, create_graph: bool = False, sent: Any = None, let_go: bool = False, through: Any = None
 ) -> Iterator[tuple[Node, Any]]:
     """Visit `output` and everything it was made from, newest first; yield each node with its finished gradient.
 
@@ -206,7 +206,7 @@ def walk(
             g = scratch(g)
         vjps = node.rule.on_tensors if create_graph else node.rule.on_arrays
         for vjp, parent in zip(vjps, node.args):
-            if isinstance(parent, Node) and parent.wants_gradient:  # anything else is a constant
+            if isinstance(parent, Node) and parent.wants_gradient and (through is None or parent in through):
                 part = vjp(g, node, parent)  # the chain rule
                 if create_graph and not isinstance(part, Handle):
                     part = new_tensor(part)  # a slope that is constant, like the 0 of a step

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from . import messages
-from .autograd import Handle, holder, in_kind_of, new_tensor, seed_for, walk, wants_gradient
+from .autograd import Handle, Node, holder, in_kind_of, new_tensor, seed_for, walk, wants_gradient
 from .recording import Mode, in_mode, switched_on
 from .watching import watcher
 
@@ -49,15 +49,33 @@ def gradients(output: Handle, inputs: Any, create_graph: bool = False) -> Any:
     return results if isinstance(inputs, (list, tuple)) else results[0]
 
 
-def pull_back(output: Handle, seed: Any, inputs: list[Any], create_graph: bool = False, oldest: int = 0) -> list[Any]:
+def leading_to(inputs: list[Any], output: Handle, oldest: int) -> set[Node]:
+    """The nodes between `inputs` and `output`, if it is known that none of them is older than `oldest`."""
+    assert output.node is not None
+    seen, stack = {output.node}, [output.node]
+    while stack:
+        new = {arg for arg in stack.pop().args if wants_gradient(arg) and arg.number >= oldest} - seen
+        seen |= new
+        stack += new
+    found = {handle.node for handle in inputs}
+    for node in sorted(seen, key=lambda node: node.number):
+        if any(wants_gradient(arg) and arg in found for arg in node.args):
+            found.add(node)
+    return found
+
+
+def pull_back(
+    output: Handle, seed: Any, inputs: list[Any], create_graph: bool = False, oldest: int = 0, through: Any = None
+) -> list[Any]:
     """What a gradient `seed` of `output` becomes at each of `inputs`; None where `output` does not depend on it.
 
-    The walk may end at nodes older than `oldest`, if it is known that no input was made from them.
+    The walk may end at nodes older than `oldest`, if it is known that no input was made from them; and it may leave out all
+    nodes but those in `through`, if it is known that all others lead to no input.
     """
     assert output.node is not None
     found: dict[int, Any] = dict.fromkeys(map(id, inputs))
     seed = new_tensor(seed) if create_graph and not isinstance(seed, Handle) else seed
-    steps = watcher().watch(walk(output.node, seed, create_graph), None)
+    steps = watcher().watch(walk(output.node, seed, create_graph, through=through), None)
     with in_mode(switched_on() if create_graph else Mode(recording=False)):
         for node, g in steps:
             if node.number < oldest:

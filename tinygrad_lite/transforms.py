@@ -29,8 +29,9 @@ from .differentiation import (
     positions,
     pulled,
     size,
-    zeros_like,
+    some_gradient,
 )
+from .functional import leading_to
 from .recording import recording
 from .tensor import Tensor
 from .watching import watcher
@@ -150,10 +151,11 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[A
         if not isinstance(given, (list, tuple)):
             raise messages.not_a_sequence(f, given)
     df = Differentiation(f, primals, {}, tuple(range(len(primals))))
-    u = [Tensor(zeros_like(y)) for y in df.outputs]  # any gradient would do: what comes back is linear in it
+    start, u = new_number(), [Tensor(some_gradient(y)) for y in df.outputs]
     back = dot(df.rebuild(df.pull(df.outputs, u)), list(tangents))
     goes_on = recording() and df.past([back])[1]
-    return df.value(), df.rebuild_value(df.derived(pulled([back], [ones_like(back)], u, goes_on)))
+    through = leading_to(u, back, start) if is_recorded(back) else None
+    return df.value(), df.rebuild_value(df.derived(pulled([back], [ones_like(back)], u, goes_on, start, through)))
 
 
 def hvp(f: Function, argnums: int | tuple[int, ...] = 0) -> Function:
@@ -290,10 +292,11 @@ def by_rows(df: Differentiation) -> list[list[Any]]:
 
 def by_columns(df: Differentiation) -> list[list[Any]]:
     """The same from one recorded backward pass, and one backward pass through *it* for each element of each variable."""
-    start, u = new_number(), [Tensor(zeros_like(y)) for y in df.outputs]
+    start, u = new_number(), [Tensor(some_gradient(y)) for y in df.outputs]
     blocks: list[list[Any]] = [[] for _ in u]
     for v, back in zip(df.variables, df.pull(df.outputs, u)):
-        columns = [pulled([back], [unit], u, df.outer, start) for unit in unit_arrays(v)]
+        through = leading_to(u, back, start) if is_recorded(back) else None
+        columns = [pulled([back], [unit], u, df.outer, start, through) for unit in unit_arrays(v)]
         for k, y in enumerate(u):
             block = assembled([column[k] for column in columns], v.shape, y)
             blocks[k].append(np.transpose(block, (*range(v.ndim, block.ndim), *range(v.ndim))))

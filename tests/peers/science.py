@@ -144,7 +144,8 @@ def right(np: Any, x: Any) -> Any:
 
 operation("linalg.svd", left, rectangular, singular, covers="linalg.svd packed_svd")
 operation("svd right", right, rectangular, singular, covers="linalg.svd packed_svd")
-operation("singular values", lambda np, x: np.linalg.svd(x, compute_uv=False), rectangular, singular, covers="linalg.svd")
+operation("singular values", lambda np, x: np.linalg.svd(x, compute_uv=False), rectangular, singular,
+          covers="linalg.svd singular_values held")  # fmt: skip
 
 
 def orthogonal(np: Any, x: Any) -> Any:

@@ -16,6 +16,8 @@ import numpy as np
 from .. import messages
 from ..autograd import RULES
 from ..protocols.calling import CHAPTERS
+from ..rules.decompositions import all_independent, equal_values, rounding, rounding_of_eig, zero_values
+from ..rules.statistics import largest_with_weight
 from .nodes import GraphNode
 from .tracer import Unruled
 
@@ -58,6 +60,8 @@ def rule_of_name(name: str | None) -> Any:
         raise messages.several_of_this_name(name)
     if rules:
         return list(rules.values())[-1]  # one that was defined again
+    if name in OF_RULES:
+        return Unruled(OF_RULES[name])
     package, *path = str(name).split(".")
     found: list[Any] = [np]
     for part in path:
@@ -69,6 +73,9 @@ def rule_of_name(name: str | None) -> Any:
     raise messages.unknown_function(name)
 
 
+OF_RULES = {  # functions without a derivative, of which rules need the result
+    f.__name__: f for f in (rounding, rounding_of_eig, equal_values, zero_values, all_independent, largest_with_weight)
+}
 OF_UFUNCS = ("reduce", "accumulate", "reduceat", "outer", "at")
 WRITES_FILES = {np.save, np.savez, np.savez_compressed, np.savetxt}
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
+
 from .phrases import Message, describe, in_code
 
 # fmt: off
@@ -22,6 +26,56 @@ equal_singular_values = Message(ValueError, lambda: """
     np.linalg.pinv(a, rcond) and np.linalg.lstsq(a, b, rcond) have no rule for the second derivative where rcond leaves out
     a singular value that is not 0, and two singular values are equal. Give a smaller rcond. Or make the result smooth in
     another way: write `np.linalg.solve(a.T @ a + 1e-6 * np.eye(a.shape[1]), a.T @ b)`.
+""")
+
+
+VALUES_ALONE = {  # of the functions that give vectors too: what their values are called, and the function for them alone
+    "eigh": ("eigenvalue", "np.linalg.eigvalsh(a)"),
+    "eig": ("eigenvalue", "np.linalg.eigvals(a)"),
+    "svd": ("singular value", "np.linalg.svd(a, compute_uv=False)"),
+}
+
+
+def in_the_stack(place: tuple[int, ...]) -> str:
+    """Which matrix it is, if there are several."""
+    return f" of the matrix [{', '.join(map(str, place))}] in the stack" if place else ""
+
+
+def moved_apart(shape: tuple[int, int], values: Any) -> str:
+    """Code that adds to a matrix as little as makes the values differ by much more than rounding."""
+    m, n = shape
+    step = float(np.sqrt(np.finfo(values.dtype).eps) * (np.max(np.abs(values)) or 1))
+    return f"`a = a + {step:.0e} * np.eye({m}, {n}) * np.arange(1, {n + 1})`"
+
+
+def both_are(first: float, second: float) -> str:
+    text = f"are both {first:.6g}" if f"{first:.6g}" == f"{second:.6g}" else f"are {first:.2g} and {second:.2g}"
+    return text if first == second else f"{text}, within rounding the same"
+
+
+equal_values = Message(np.linalg.LinAlgError, lambda function, values, shape, place: f"""
+    np.linalg.{function} has no derivative here: the {VALUES_ALONE[function][0]}s {place[-2]} and
+    {place[-1]}{in_the_stack(place[:-2])} {both_are(*values[place[:-2]][[*place[-2:]]].tolist())}. The vectors of equal values
+    are not unique, so they have no derivative: it would be divided by the difference of the values, which is 0. If the loss
+    uses only the values, write `{VALUES_ALONE[function][1]}`: these have a first derivative here too, but their second one
+    needs the vectors. If the loss is a function with a rule of its own, use this function: np.linalg.inv, solve, pinv, det,
+    slogdet, matrix_power or norm. Otherwise make the values differ: write {moved_apart(shape, values)}. What you get is then
+    the derivative at this other matrix.
+""")
+zero_singular_value = Message(np.linalg.LinAlgError, lambda shape, values, place: f"""
+    np.linalg.svd has no derivative here: the singular value {place[-1]}{in_the_stack(place[:-1])} is
+    {float(values[place]):.2g}{', within rounding 0' if values[place] else ''}. In a matrix with {shape[0]} rows and
+    {shape[1]} columns the {'left' if shape[0] > shape[1] else 'right'} vector of such a value is not unique, so it has no
+    derivative: it would be divided by the value. If the loss uses only the values, write
+    `np.linalg.svd(a, compute_uv=False)`: these have a first derivative here too, but their second one needs the vectors.
+    Otherwise make the value larger: write {moved_apart(shape, values)}. What you get is then the derivative at this other
+    matrix.
+""")
+too_few_vectors = Message(np.linalg.LinAlgError, lambda function, n, place: f"""
+    np.linalg.{function} has no derivative here: the eigenvectors{in_the_stack(place)} are not independent. Some eigenvalues
+    are equal, and together they have fewer vectors than the matrix has rows, {n}. Such eigenvalues move infinitely fast when
+    the matrix changes. If the matrix is symmetric, write `np.linalg.eigvalsh(a)`. For the sum and the product of the
+    eigenvalues write `np.trace(a)` and `np.linalg.det(a)`; for the sum of their squares write `np.trace(a @ a)`.
 """)
 no_order = Message(ValueError, lambda of, order: f"np.linalg.norm of a {of} has no order {order!r}.")
 norm_of_many_axes = Message(ValueError, lambda order, count:

@@ -4,9 +4,17 @@ All work on stacks of matrices, as NumPy's do. A function with several results i
 one array; the results are slices of it. So it has one rule, which sees the gradients of all results at once.
 
 Sources: Giles, "Collected matrix derivative results for forward and reverse mode algorithmic differentiation" (2008), unless
-a rule names another. Factors that are not unique have no derivative: where two eigenvalues or singular values are equal, what
-depends on the choice of their vectors gets 0, which is right for every function that does not depend on the choice. A
-matrix that NumPy cannot invert raises LinAlgError, walking back as well.
+a rule names another. A matrix that NumPy cannot invert raises LinAlgError, walking back as well.
+
+Vectors of equal eigenvalues or singular values are not unique, so they have no derivative. A function of vectors and values
+may still have one: v √λ vᵀ is a square root of the matrix. But for a pair of equal values the rule divides 0 by 0, and the
+limit, (√λⱼ - √λᵢ) / (λⱼ - λᵢ), cannot be known from the gradients of v and λ at one point. So the rule raises LinAlgError if
+a vector of such a pair, or its value, has a gradient other than 0. (That of the value counts because of λ = 0, where v has
+the gradient 0 in v λ vᵀ. A vector without any gradient, for itself or its value, cannot be told from one that is not used.)
+
+`eigvalsh`, `eigvals` and singular values alone have rules of their own, which need no derivatives of vectors. Equal values
+get the gradients that belong to the computed vectors: right for functions like the sum, in which equal values are on a par,
+and a choice for others, like the largest value.
 
 `eigh` and `cholesky` read one triangle of the matrix. So does their gradient: the other triangle gets 0.
 """
@@ -21,7 +29,8 @@ from typing import Any
 import numpy as np
 
 from .. import messages
-from ..autograd import Handle, unbroadcast
+from ..autograd import Handle, unbroadcast, wants_gradient
+from ..functional import leading_to
 from ..operands import in_floats
 from ..protocols.calling import PLAIN, on_arrays
 from ..protocols.compositions import Array, Arrays, composition, without_tensors
@@ -186,13 +195,18 @@ def packed_eigh(a: Any, UPLO: Any = "L") -> Any:
     return side_by_side(np.linalg.eigh(a, UPLO), (1, 2))
 
 
+def real(values: Any) -> Any:
+    """Eigenvalues as real numbers. Since NumPy 2.5 they are complex, also where the imaginary parts are 0."""
+    if np.any(values.imag != 0):
+        raise ValueError("np.linalg.eig: this matrix has complex eigenvalues, and a Tensor holds real numbers only.")
+    return values.real
+
+
 @primitive
 def packed_eig(a: Any) -> Any:
     """Eigenvalues and eigenvectors of a matrix that has only real ones."""
-    values, vectors = np.linalg.eig(a)  # complex since NumPy 2.5, also where the imaginary parts are 0
-    if np.any(values.imag != 0):
-        raise ValueError("np.linalg.eig: this matrix has complex eigenvalues, and a Tensor holds real numbers only.")
-    return side_by_side((values.real, vectors.real), (1, 2))
+    values, vectors = np.linalg.eig(a)
+    return side_by_side((real(values), vectors.real), (1, 2))
 
 
 @primitive
@@ -202,17 +216,26 @@ def packed_svd(a: Any) -> Any:
 
 
 @primitive
+def singular_values(a: Any) -> Any:
+    """The singular values alone. In NumPy 2 it is np.linalg.svdvals."""
+    return np.linalg.svd(a, compute_uv=False)
+
+
+@primitive
 def packed_qr(a: Any) -> Any:
     """Orthogonal times triangular: a = q r."""
     return side_by_side(np.linalg.qr(a), (2, 2))
 
 
 # fmt: off
-derivative(lower_cholesky, a=lambda g, out: cholesky_rule(g, out))
-derivative(packed_eigh,    a=lambda g, out, shape, UPLO: eigh_rule(g, out, shape, UPLO))
-derivative(packed_eig,     a=lambda g, out, shape: eig_rule(g, out, shape))
-derivative(packed_svd,     a=lambda g, out, shape: svd_rule(g, out, shape))
-derivative(packed_qr,      a=lambda g, a, out, shape: qr_rule(g, a, out, shape))
+derivative(lower_cholesky,     a=lambda g, out: cholesky_rule(g, out))
+derivative(packed_eigh,        a=lambda g, out, shape, UPLO: eigh_rule(g, out, shape, UPLO))
+derivative(packed_eig,         a=lambda g, out, shape: eig_rule(g, out, shape))
+derivative(packed_svd,         a=lambda g, out, shape: svd_rule(g, out, shape))
+derivative(packed_qr,          a=lambda g, a, out, shape: qr_rule(g, a, out, shape))
+derivative(np.linalg.eigvalsh, a=lambda g, a, UPLO: eigvalsh_rule(g, a, UPLO))
+derivative(np.linalg.eigvals,  a=lambda g, a: eigvals_rule(g, a), run=lambda a: real(np.linalg.eigvals(a)))
+derivative(singular_values,    a=lambda g, a: singular_values_rule(g, a))
 # fmt: on
 
 
@@ -227,10 +250,73 @@ def diagonal_of(g: Any) -> Any:
     return g * np.eye(g.shape[-1], dtype=g.dtype)
 
 
-def inverse_gaps(values: Any) -> Any:
-    """1 / (λⱼ - λᵢ) at i, j; 0 where they are equal."""
+def rounding(values: Any, size: int) -> Any:
+    """By how much values of matrices of this size may differ that are equal: four times of what is seen in experiments."""
+    return 10 * size**0.5 * np.finfo(values.dtype).eps * np.max(np.abs(values), axis=-1, keepdims=True, initial=0)
+
+
+def first_place(where: Any) -> tuple[int, ...]:
+    """The first index at which it is true, for a message."""
+    return tuple(map(int, np.argwhere(where)[0]))
+
+
+def equal_values(function: str, shape: Any, values: Any, error: Any, g_values: Any, *g_vectors: Any) -> Any:
+    """At i, j: is λⱼ = λᵢ, within `error`? Raises if one of such a pair, or its column of `g_vectors`, has a gradient."""
+    equal = np.abs(values[..., None, :] - values[..., :, None]) <= error[..., None]
+    used = np.any([g_values != 0, *(np.any(g != 0, axis=-2) for g in g_vectors)], axis=0)
+    pairs = equal & (used[..., None, :] | used[..., :, None]) & ~np.eye(values.shape[-1], dtype=bool)
+    if np.any(pairs):
+        raise messages.equal_values(function, values, shape[-2:], first_place(pairs))
+    return equal
+
+
+def zero_values(shape: Any, values: Any, error: Any, g_values: Any, *g_vectors: Any) -> Any:
+    """Which singular values are 0, within `error`? Raises if one of them, or its column of `g_vectors`, has a gradient."""
+    zero = values <= error
+    used = zero & np.any([g_values != 0, *(np.any(g != 0, axis=-2) for g in g_vectors)], axis=0)
+    if np.any(used):
+        raise messages.zero_singular_value(shape[-2:], values, first_place(used))
+    return zero
+
+
+def inverse_gaps(values: Any, equal: Any) -> Any:
+    """1 / (λⱼ - λᵢ) at i, j; 0 where they are equal, as no vector of these is used."""
     gaps = values[..., None, :] - values[..., :, None]
-    return np.where(gaps == 0, 0, 1 / np.where(gaps == 0, 1, gaps))
+    return np.where(equal, 0, 1 / np.where(equal, 1, gaps))
+
+
+@primitive
+def held(vectors: Any, values: Any, used: Any, function: str, shape: Any) -> Any:
+    """The vectors by which values move, as they are. They have no second derivative where such values are equal."""
+    return vectors
+
+
+derivative(
+    held,
+    vectors=lambda g, values, used, function, shape: held_rule(g, values, used, function, shape),
+    values=lambda g, values: np.zeros_like(values),
+)
+
+
+def held_rule(g: Any, values: Any, used: Any, function: str, shape: Any) -> Any:
+    """The gradient as it is. Raises if a value that is `used` is equal to another; or 0, where `svd` divides by it."""
+    error = on_arrays(rounding, values, max(shape))
+    on_arrays(equal_values, function, shape, values, error, used)
+    if shape[0] != shape[1]:
+        on_arrays(zero_values, shape, values, error, used)
+    return g
+
+
+def of_values(function: str, g: Any, a: Any, values: Any, vectors: Any) -> Any:
+    """The vectors by which the values with the gradient `g` move, ready to be differentiated again, if they are recorded.
+
+    A value is used if its gradient is not 0, or if that may change with the matrix, as in Σ (λ - 1)² at 1.
+    """
+    if not isinstance(vectors, Handle):
+        return vectors
+    changing = isinstance(g, Handle) and wants_gradient(g.node) and g.node in leading_to([a], g, a.node.number)
+    used = np.ones(values.shape, dtype=bool) if changing else on_arrays(np.not_equal, g, 0)
+    return held(vectors, values, used, function, a.shape[-2:])
 
 
 def cholesky_rule(g: Any, out: Any) -> Any:
@@ -248,34 +334,86 @@ def eigh_rule(g: Any, out: Any, shape: tuple[int, ...], UPLO: str) -> Any:
     """Values move by dλᵢ = vᵢᵀ da vᵢ; vectors turn into each other by vᵢᵀ da vⱼ / (λⱼ - λᵢ)."""
     n = shape[-1]
     (values, v), (g_values, g_v) = (apart(x, (n,), (n, n)) for x in (out, g))
-    inner = inverse_gaps(values) * (turned(v) @ g_v) + g_values[..., None] * np.eye(n, dtype=v.dtype)
+    error = on_arrays(rounding, values, n)
+    equal = on_arrays(equal_values, "eigh", shape, values, error, g_values, g_v)
+    inner = inverse_gaps(values, equal) * (turned(v) @ g_v) + g_values[..., None] * np.eye(n, dtype=v.dtype)
     return onto_triangle(v @ inner @ turned(v), UPLO)
+
+
+def eigvalsh_rule(g: Any, a: Any, UPLO: str) -> Any:
+    """That of `eigh`, as far as it is about the values."""
+    values, v = np.linalg.eigh(a, "L" if UPLO.upper() == "L" else "U")
+    v = of_values("eigh", g, a, values, v)
+    return onto_triangle((v * g[..., None, :]) @ turned(v), UPLO)
 
 
 def eig_rule(g: Any, out: Any, shape: tuple[int, ...]) -> Any:
     """As for `eigh`, but v⁻¹ is not vᵀ; and since each vector is kept at length 1, what would stretch it is taken out."""
     n = shape[-1]
     (values, v), (g_values, g_v) = (apart(x, (n,), (n, n)) for x in (out, g))
+    v = independent("eig", v, g)
+    equal = on_arrays(equal_values, "eig", shape, values, on_arrays(rounding_of_eig, values, v), g_values, g_v)
     g_v = g_v - v * np.sum(v * g_v, axis=-2, keepdims=True)
-    inner = inverse_gaps(values) * (turned(v) @ g_v) + g_values[..., None] * np.eye(n, dtype=v.dtype)
+    inner = inverse_gaps(values, equal) * (turned(v) @ g_v) + g_values[..., None] * np.eye(n, dtype=v.dtype)
     return np.linalg.solve(turned(v), inner @ turned(v))
 
 
+def rounding_of_eig(values: Any, v: Any) -> Any:
+    """Larger than for symmetric matrices, by the condition of the vectors (Bauer and Fike, 1960). Each has length 1."""
+    s = np.linalg.svd(v, compute_uv=False)
+    return rounding(values, v.shape[-1]) * (np.max(s, -1, initial=1) / np.min(s, -1, initial=1))[..., None]
+
+
+def eigvals_rule(g: Any, a: Any) -> Any:
+    """That of `eig`, as far as it is about the values."""
+    values, v = np.linalg.eig(a)
+    v = of_values("eig", g, a, values, independent("eigvals", v, g))
+    return np.linalg.solve(turned(v), g[..., None] * turned(v))
+
+
+def independent(function: str, v: Any, g: Any) -> Any:
+    """Eigenvectors that have an inverse: the identity in the place of those of a matrix that gets no gradient."""
+    return np.where(on_arrays(all_independent, function, v, g)[..., None, None], v, np.eye(v.shape[-1], dtype=v.dtype))
+
+
+def all_independent(function: str, v: Any, g: Any) -> Any:
+    """Does each matrix have as many independent vectors as rows? Raises if one with a gradient has not: it is defective."""
+    s = np.linalg.svd(v, compute_uv=False)
+    defective = np.any(s <= rounding(s, v.shape[-1]), axis=-1)
+    used = defective & np.any(g != 0, axis=-1)
+    if np.any(used):
+        raise messages.too_few_vectors(function, v.shape[-1], first_place(used))
+    return ~defective
+
+
 def svd_rule(g: Any, out: Any, shape: tuple[int, ...]) -> Any:
-    """Townsend, "Differentiating the singular value decomposition" (2016). Vectors of a singular value 0 count as fixed."""
+    """Townsend, "Differentiating the singular value decomposition" (2016)."""
     (m, n), k = shape[-2:], min(shape[-2:])
     (u, s, vh), (g_u, g_s, g_vh) = (apart(x, (m, k), (k,), (k, n)) for x in (out, g))
     v, g_v, wide, tall = turned(vh), turned(g_vh), s[..., None, :], s[..., :, None]
-    f = inverse_gaps(s * s)
+    error = on_arrays(rounding, s, max(m, n))
+    equal = on_arrays(equal_values, "svd", shape, s, error, g_s, g_u, g_v)
+    f = inverse_gaps(s, equal) / np.where(equal, 1, wide + tall)
     turn_u, turn_v = f * (turned(u) @ g_u), f * (turned(v) @ g_v)
     inner = (turn_u + turned(turn_u)) * wide + tall * (turn_v + turned(turn_v)) + g_s[..., None] * np.eye(k, dtype=s.dtype)
-    over_s = np.where(s == 0, 0, 1 / np.where(s == 0, 1, s))[..., None, :]
     result = u @ inner @ vh
     if m > k:
-        result = result + ((g_u - u @ (turned(u) @ g_u)) * over_s) @ vh
+        result = result + over((g_u - u @ (turned(u) @ g_u)), s, on_arrays(zero_values, shape, s, error, g_s, g_u)) @ vh
     if n > k:
-        result = result + u @ turned((g_v - v @ (vh @ g_v)) * over_s)
+        result = result + u @ turned(over((g_v - v @ (vh @ g_v)), s, on_arrays(zero_values, shape, s, error, g_s, g_v)))
     return result
+
+
+def over(columns: Any, s: Any, zero: Any) -> Any:
+    """Each column divided by its singular value; 0 where this is 0, as no such column is used."""
+    return columns * np.where(zero, 0, 1 / np.where(zero, 1, s))[..., None, :]
+
+
+def singular_values_rule(g: Any, a: Any) -> Any:
+    """That of `svd`, as far as it is about the values."""
+    u, s, vh = np.linalg.svd(a, full_matrices=False)
+    u, vh = of_values("svd", g, a, s, u), turned(of_values("svd", g, a, s, turned(vh)))
+    return (u * g[..., None, :]) @ vh
 
 
 def qr_rule(g: Any, a: Any, out: Any, shape: tuple[int, ...]) -> Any:
@@ -310,20 +448,10 @@ def eigh(a: Array, UPLO: Any = "L") -> Any:
     return same_kind(np.linalg.eigh, apart(packed_eigh(a, UPLO=UPLO), (n,), (n, n)))
 
 
-@composition(np.linalg.eigvalsh)
-def eigvalsh(a: Array, UPLO: Any = "L") -> Any:
-    return np.linalg.eigh(a, UPLO)[0]
-
-
 @composition(np.linalg.eig)
 def eig(a: Array) -> Any:
     n = a.shape[-1]
     return same_kind(np.linalg.eig, apart(packed_eig(a), (n,), (n, n)))
-
-
-@composition(np.linalg.eigvals)
-def eigvals(a: Array) -> Any:
-    return np.linalg.eig(a)[0]
 
 
 @composition(np.linalg.svd)
@@ -333,9 +461,10 @@ def svd(a: Array, full_matrices: bool = True, compute_uv: bool = True, hermitian
         raise messages.hermitian_svd()
     if full_matrices and compute_uv and m != n:
         raise messages.free_vectors(m, n)
+    if not compute_uv:
+        return singular_values(a)
     k = min(m, n)
-    u, s, v = apart(packed_svd(a), (m, k), (k,), (k, n))
-    return same_kind(np.linalg.svd, (u, s, v)) if compute_uv else s
+    return same_kind(np.linalg.svd, apart(packed_svd(a), (m, k), (k,), (k, n)))
 
 
 @composition(np.linalg.qr)
@@ -440,7 +569,8 @@ def norm(x: Array, ord: Any = None, axis: Any = None, keepdims: bool = False) ->
         return result if keepdims else np.squeeze(result, axis=axes)
     if ord not in (2, -2, "nuc"):
         raise messages.no_order("matrix", ord)
-    s = np.abs(np.linalg.svd(np.moveaxis(x, axes, (-2, -1)), compute_uv=False))  # whose slope at 0 is 0
+    s = np.linalg.svd(np.moveaxis(x, axes, (-2, -1)), compute_uv=False)
+    s = np.where(s > 0, s, np.zeros_like(s))  # whose slope at 0 is 0
     result = np.sum(s, axis=-1) if ord == "nuc" else largest(s, -1) if ord > 0 else np.min(s, axis=-1)
     return np.expand_dims(result, axes) if keepdims else result
 

@@ -15,6 +15,7 @@ from typing import Any
 
 from ... import messages
 from ...protocols.primitives import put
+from ...rules.decompositions import all_independent, equal_values, zero_values
 from ...rules.indexing import scatter
 
 TEXTS: dict[Callable[..., Any], str] = {  # functions whose own text is also about other libraries' arrays, or has checks
@@ -30,6 +31,29 @@ def put(x, value, index):
     result = np.array(x)
     result[index] = value
     return result''',
+    equal_values: '''\
+def equal_values(function, shape, values, error, g_values, *g_vectors):
+    """At i, j: is λⱼ = λᵢ, within `error`?"""
+    equal = np.abs(values[..., None, :] - values[..., :, None]) <= error[..., None]
+    used = np.any([g_values != 0, *(np.any(g != 0, axis=-2) for g in g_vectors)], axis=0)
+    if np.any(equal & (used[..., None, :] | used[..., :, None]) & ~np.eye(shape[-1], dtype=bool)):
+        raise np.linalg.LinAlgError(f"np.linalg.{function}: vectors of equal values have no derivative")
+    return equal''',
+    zero_values: '''\
+def zero_values(shape, values, error, g_values, *g_vectors):
+    """Which singular values are 0, within `error`?"""
+    zero = values <= error
+    if np.any(zero & np.any([g_values != 0, *(np.any(g != 0, axis=-2) for g in g_vectors)], axis=0)):
+        raise np.linalg.LinAlgError("np.linalg.svd: this vector of the singular value 0 has no derivative")
+    return zero''',
+    all_independent: '''\
+def all_independent(function, v, g):
+    """Does each matrix have as many independent vectors as rows?"""
+    s = np.linalg.svd(v, compute_uv=False)
+    defective = np.any(s <= 10 * s.shape[-1] ** 0.5 * np.finfo(s.dtype).eps * s[..., :1], axis=-1)
+    if np.any(defective & np.any(g != 0, axis=-1)):
+        raise np.linalg.LinAlgError(f"np.linalg.{function}: values with too few independent vectors have no derivative")
+    return ~defective''',
 }
 
 
