@@ -174,7 +174,16 @@ def switched_on() -> Any:
     return True if isinstance(recording(), bool) else recording().switched(True)
 
 
-class no_grad(recording_as):
+class NotCalled(type):
+    """What ``with no_grad:`` asks, without the parentheses."""
+
+    def __enter__(cls) -> None:
+        raise messages.no_parentheses()
+
+    __exit__ = __enter__
+
+
+class no_grad(recording_as, metaclass=NotCalled):
     """Inside ``with no_grad():`` nothing is recorded. Also a decorator: ``@no_grad()``.
 
     It concerns only the thread and the asyncio task that it is in, and the tasks which are started inside it.
@@ -189,8 +198,9 @@ class no_grad(recording_as):
 
     __slots__ = ()
 
-    def __init__(self) -> None:
-        pass
+    def __init__(self, *function: Any) -> None:
+        if function:  # @no_grad
+            raise messages.no_parentheses()
 
     def __enter__(self) -> None:
         self.to = False if isinstance(recording(), bool) else recording().switched(False)

@@ -100,9 +100,16 @@ def array_of_list(values: Any) -> Any:
     if holds_tensor(values):
         return np.stack([array_of_list(v) if isinstance(v, (list, tuple)) else v for v in values])
     try:
-        return np.asarray(values)
+        return array_of_numbers(values)
     except ValueError as error:  # rows of different lengths
         raise messages.not_an_operand(values) from error
+
+
+def array_of_numbers(values: Any) -> np.ndarray:
+    """What NumPy makes of values. Exact numbers that it has no dtype for, such as Fraction and 2**70, become floats."""
+    array = np.asarray(values)
+    exact = array.dtype.kind == "O" and all(isinstance(each, (numbers.Real, decimal.Decimal)) for each in array.flat)
+    return array.astype(float) if exact else array
 
 
 def holds_tensor(values: Any) -> bool:

@@ -23,7 +23,7 @@ from . import autograd, messages
 from .autograd import NO_KEYWORDS, RULES, Constant, Handle, Node, leaf_node, record, recording
 from .containers import VALUES
 from .memory import plain, scratch
-from .operands import FIT, REAL, is_sparse, operand
+from .operands import FIT, REAL, array_of_numbers, is_sparse, operand
 from .protocols import leaving
 from .protocols.compositions import COMPOSITIONS, READY, without_tensors
 from .protocols.leaving import leaves_the_graph
@@ -97,15 +97,15 @@ def as_array(data: Any, requires_grad: bool, dtype: Any) -> Any:
         data = np.asarray(data)
     elif not hasattr(data, "__array_function__") and not isinstance(data, np.generic):
         try:
-            data = np.asarray(data)
+            data = array_of_numbers(data)
         except ValueError as error:  # rows of different lengths
             raise messages.not_differentiable(given) from error
         data = data[()] if data.dtype.kind in REAL else data
     if data.dtype.kind not in REAL:
-        raise messages.not_differentiable(given, data.dtype)
+        raise messages.not_differentiable(given, data.dtype if data.ndim or hasattr(given, "dtype") else None)
     if dtype is not None:
         if np.dtype(dtype).kind not in REAL:
-            raise messages.not_differentiable(given, np.dtype(dtype))
+            raise messages.not_a_real_dtype(dtype)
         data = data.astype(dtype, copy=False)
     if data.dtype.kind in "biu" and requires_grad:
         data = data.astype(np.float64)
@@ -168,13 +168,12 @@ def power(self: Tensor, other: Any, modulo: Any = None) -> Any:
 def comparison(function: np.ufunc, compare: Callable[..., Any]) -> Callable[..., Any]:
     """``t < other``: a plain array of truth values. What is no array is compared as Python would compare it with one.
 
-    Python's max(), min() and sorted() ask for ``<`` and ``>`` too: they are not for arrays, and a message says so.
+    Python's max(), min() and sorted() ask for ``<`` and ``>`` too, and ``if`` for one truth value: they are not for arrays,
+    and a message says so.
     """
-    asked_by_python = compare in (operator.lt, operator.gt)
 
     def bound(self: Tensor, other: Any) -> Any:
-        if asked_by_python:
-            leaving.compared_by_python(self, sys._getframe(1))
+        leaving.compared_by_python(self, sys._getframe(1))
         if isinstance(other, Handle) or other.__class__ in FIT:
             return call(function, (self, other), {})
         leaves_the_graph(messages.name_of(function), self)
@@ -221,6 +220,8 @@ class Tensor(Handle):
     __pandas_priority__ = 5000  # more than a DataFrame's: with a Series on the left, too, we are asked
 
     def __init__(self, data: Any, requires_grad: bool = True, name: str | None = None, dtype: Any = None) -> None:
+        if not isinstance(requires_grad, (bool, np.bool_)):
+            raise messages.not_a_switch(requires_grad, data, requires_grad, name)
         if isinstance(data, Handle):
             if data.node.__class__ is Node:
                 raise messages.already_a_tensor(data)
@@ -321,7 +322,7 @@ class Tensor(Handle):
 
     # --- gradients ----------------------------------------------------------------------------------------------------
 
-    def backward(self, gradient: Any = None) -> None:
+    def backward(self, gradient: Any = None, **others: Any) -> None:
         """Compute the gradient of this Tensor with respect to everything it was made from, into their ``.grad``.
 
         gradient: what flows in, an array of this Tensor's shape. It may be left out for a single number, where it is 1.
@@ -336,6 +337,8 @@ class Tensor(Handle):
         >>> float(x.grad), float(y.grad)      # d x⁴/dx = 4x³,  d y²/dy = 2y
         (32.0, 8.0)
         """
+        if others:
+            raise messages.not_of_backward(*others)
         if not self.requires_grad:
             raise messages.not_recorded(self)
         if gradient is None:
@@ -504,7 +507,7 @@ class Tensor(Handle):
     def astype(self, dtype: Any) -> Any:
         """Convert to another dtype. Whole numbers and truth values have no derivative, so those come as a plain array."""
         if np.dtype(dtype).kind == "c":
-            raise messages.not_differentiable(self._array, np.dtype(dtype))
+            raise messages.not_a_real_dtype(dtype)
         if np.dtype(dtype).kind != "f":
             leaves_the_graph(f"t.astype({np.dtype(dtype).name})", self)
             return self.data.astype(dtype)
@@ -534,13 +537,13 @@ class Tensor(Handle):
         return bool(self._array)
 
     def __float__(self) -> float:
-        return float(leaving.number_of(self, "float"))
+        return float(leaving.number_of(self))
 
     def __int__(self) -> int:
-        return int(leaving.number_of(self, "int"))
+        return int(leaving.number_of(self))
 
     def __complex__(self) -> complex:
-        return complex(leaving.number_of(self, "complex"))
+        return complex(leaving.number_of(self))
 
     def __index__(self) -> int:
         if self.requires_grad or self.ndim or self.dtype.kind not in "iu":

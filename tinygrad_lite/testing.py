@@ -91,6 +91,8 @@ def check_gradients(
       autograd      8 (0.6667 times the differences)
     >>> check_gradients(lambda w: np.sum(w**3), np.array([1.0, 2.0]), gradient=lambda w: 3 * w**2)
     """
+    if not callable(f):
+        raise messages.not_a_function(f)
     given = Arguments(args)
     checked = [i for i, leaf in enumerate(given.leaves) if has_gradient(leaf)]
     if not checked:
