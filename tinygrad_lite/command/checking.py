@@ -98,7 +98,7 @@ def report(
     """What agrees, and how far: for each argument the distance along a direction, relative to the slope."""
     who = f"{name}, autograd and the differences" if name else "autograd and the differences"
     second = ", and its second derivatives" if order == 2 else ""
-    yield f"The gradient of {loss.__name__}{second}: {who} agree. How far apart they are, relative to its size:"
+    yield f"The gradient of {loss.__name__}{second}: {who} agree. How far autograd is, relative to the gradient:"
     yield ""
     with users_program(), np.errstate(all="ignore"):
         positions = tuple(range(len(point)))
@@ -112,10 +112,10 @@ def report(
                     continue
                 slope = np.asarray(flatten(gradients[i])[0][k], float)
                 shape = f"shape {slope.shape}" if slope.ndim else f"{float(slope):.6g}"
-                row = [key + path, shape, f"differences {apart(along(loss, point, i, k, slope))}"]
+                row = [key + path, shape, f"from the differences {apart(along(loss, point, i, k, slope))}"]
                 if hand is not None:
                     own = np.asarray(arrays(flatten(hand[i])[0][k] if path else hand[i]), float)
-                    row.append(f"{name} {apart(distance(own, slope))}")
+                    row.append(f"from {name} {apart(distance(own, slope))}")
                 rows.append(tuple(row))
     widths = [max(map(len, column)) for column in zip(*rows)]
     for texts in rows:
@@ -154,4 +154,4 @@ def distance(a: Any, b: Any) -> float:
 
 
 def apart(relative: float) -> str:
-    return f"{relative:.0e}" if relative else "the same"
+    return f"{relative:.0e}" if relative else "0"
