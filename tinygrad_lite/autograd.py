@@ -146,6 +146,9 @@ class Watcher:
         """Somebody asks for the array of a Tensor."""
         return plain(handle._array)
 
+    def replaced(self, leaf: Handle, old: Node) -> None:
+        """A leaf was given a new array, as in an update. `old` is the node it had with the array before."""
+
     def switched(self, on: bool) -> Any:
         """What is to look on where recording is switched off, as in `no_grad`, or on again."""
         return self if on else False

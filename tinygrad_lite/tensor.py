@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from . import autograd, messages
-from .autograd import NO_KEYWORDS, RULES, Constant, Handle, Node, leaf_node, record, recording
+from .autograd import NO_KEYWORDS, RULES, Constant, Handle, Node, leaf_node, record, recording, watcher
 from .containers import VALUES
 from .memory import plain, scratch
 from .operands import FIT, REAL, array_of_numbers, is_sparse, operand
@@ -251,7 +251,8 @@ class Tensor(Handle):
         if self.grad is not None and np.shape(self.grad) != self.shape:
             self.grad = None  # it belonged to the array that was here
         if self.node is not None:
-            self.node = leaf_node(self, type(self.node), self.node.name)
+            old, self.node = self.node, leaf_node(self, type(self.node), self.node.name)
+            watcher().replaced(self, old)
 
     @property
     def name(self) -> str | None:
