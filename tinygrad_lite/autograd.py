@@ -146,7 +146,7 @@ class Watcher:
         """Somebody asks for the array of a Tensor."""
         return plain(handle._array)
 
-    def replaced(self, leaf: Handle, old: Node) -> None:
+    def updated(self, leaf: Handle, old: Node) -> None:
         """A leaf was given a new array, as in an update. `old` is the node it had with the array before."""
 
     def switched(self, on: bool) -> Any:

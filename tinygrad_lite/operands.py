@@ -6,7 +6,7 @@ CuPy do; or an error. `record` sends every operand through here that it does not
 
 ====================================================  ====================================================
 lists, tuples, ranges, buffers of numbers             become arrays; with Tensors in them, np.stack
-Fraction, Decimal and other real numbers              become floats
+Fraction, Decimal, 2**70 and other real numbers       become floats, also in lists
 a scipy.sparse matrix or array                        works in ``@``, and an array in ``*``; refused elsewhere
 a pandas Series of numbers, rows labelled 0, 1, 2 …   its values; with other labels or missing values refused
 an ndarray's subclass without functions of its own    a plain array

@@ -252,7 +252,7 @@ class Tensor(Handle):
             self.grad = None  # it belonged to the array that was here
         if self.node is not None:
             old, self.node = self.node, leaf_node(self, type(self.node), self.node.name)
-            watcher().replaced(self, old)
+            watcher().updated(self, old)
 
     @property
     def name(self) -> str | None:

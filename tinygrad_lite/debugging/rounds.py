@@ -163,8 +163,8 @@ def look_for_spent_gradient(tensor: Handle, old: Node) -> None:
     if note_of(old).added_to_spent and ".grad" in place.line.code:
         note_of(old).variable = note_of(old).variable or place.names.get(id(tensor))
         warn(
-            f"{capital(title(old))} is updated with a gradient that an earlier update has used already, in part: backward() adds "
-            f"to what is in .grad. Clear it in each round: {variable_of(old)}.zero_grad()"
+            f"{capital(title(old))} is updated with a gradient that an earlier update has used already, in part: backward() "
+            f"adds to what is in .grad. Clear it in each round: {variable_of(old)}.zero_grad()"
         )
 
 

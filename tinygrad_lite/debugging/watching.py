@@ -159,7 +159,7 @@ class Debugger(Watcher):
             self.left((handle,), "t.data")
         return plain(handle._array)
 
-    def replaced(self, leaf: Handle, old: Node) -> None:
+    def updated(self, leaf: Handle, old: Node) -> None:
         """A leaf was given a new array."""
         rounds.look_for_spent_gradient(leaf, old)
 

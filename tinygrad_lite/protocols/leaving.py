@@ -118,10 +118,13 @@ def expression_of(frame: FrameType) -> str:
     return b"".join(lines).decode(errors="replace").strip()
 
 
-def instruction(frame: FrameType, later: int = 0) -> str:
-    """The name of the byte code that a frame executes now, or of one that comes later."""
-    code = (dis.opname[op] for op in frame.f_code.co_code[frame.f_lasti :: 2])
-    return next(itertools.islice((name for name in code if name not in ("CACHE", "EXTENDED_ARG")), later, None), "")
+def instructions(frame: FrameType) -> tuple[str, str]:
+    """The name of the byte code that a frame executes now, and of the next."""
+    code, at = frame.f_code.co_code, frame.f_lasti
+    then = at + 2
+    while dis.opname[code[then]] in ("CACHE", "EXTENDED_ARG", "COPY"):
+        then += 2
+    return dis.opname[code[at]], dis.opname[code[then]]
 
 
 def asker() -> Asker:
@@ -140,7 +143,7 @@ def asker() -> Asker:
         frame = frame.f_back
     if frame is None:
         return Asker(library, numpy, "", False)
-    return Asker(library, numpy, expression_of(frame), instruction(frame) == "STORE_SUBSCR")
+    return Asker(library, numpy, expression_of(frame), instructions(frame)[0] in ("STORE_SUBSCR", "STORE_SLICE"))
 
 
 def parsed(expression: str) -> ast.AST | None:
@@ -262,7 +265,7 @@ def with_array(node: Any, method: str) -> str | None:
     match node:
         case ast.BinOp(table, operator, other):
             node = ast.BinOp(array_of_table(table), operator, other)
-        case ast.Call(ast.Attribute(table), [other]) if operation:  # df.dot(w)
+        case ast.Call(ast.Attribute(table, name), [other]) if operation and name == method:  # df.dot(w)
             node = ast.BinOp(array_of_table(table), operation(), other)
         case ast.Call(function, [table, *others], keywords) if method == "array_ufunc":  # np.matmul(df, w)
             node = ast.Call(function, [array_of_table(table), *others], keywords)
@@ -310,10 +313,11 @@ def compared_by_python(tensor: Any, frame: FrameType) -> None:
     """Refuse max(0, t), sorted(ts), and ``if t > 0`` of arrays: they would ask for the truth value of several elements."""
     if tensor.size <= 1:
         return
-    now = instruction(frame)
-    if now == "COMPARE_OP" and instruction(frame, 1).startswith(BRANCHES):
+    now, then = instructions(frame)
+    if now == "COMPARE_OP" and then.startswith(BRANCHES):
         node = parsed(expression_of(frame))
-        raise messages.truth_of_several(tensor, ast.unparse(node) if isinstance(node, ast.Compare) else "")
+        compares = (part for part in (ast.walk(node) if node else ()) if isinstance(part, ast.Compare))
+        raise messages.truth_of_several(tensor, "".join(map(ast.unparse, itertools.islice(compares, 1))))
     if now.startswith("CALL"):
         node = parsed(expression_of(frame))
         name = ast.unparse(node.func) if isinstance(node, ast.Call) else ""
