@@ -15,24 +15,37 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import sys
 import time
 from collections.abc import Iterator
 from typing import Any
 
-import numpy as np
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
 
-import tinygrad_lite as tg
+def options() -> argparse.ArgumentParser:
+    """What can be asked for."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--points", type=float, default=2e7, help="how many (default 2e7, which is 160 MB for each column)")
+    parser.add_argument("--block", type=float, default=2e6, help="points in one block (default 2e6)")
+    parser.add_argument("--epochs", type=int, default=24, help="steps of gradient descent (default 24)")
+    parser.add_argument("--learning-rate", type=float, default=0.1)
+    parser.add_argument("--cluster", help="'local' for processes on this machine, or the address of a dask scheduler")
+    return parser
+
 
 try:
     import dask
     import dask.array as da
+    import numpy as np
     from dask.callbacks import Callback
     from dask.highlevelgraph import HighLevelGraph, MaterializedLayer
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+    from rich.table import Table
+
+    import tinygrad_lite as tg
 except ImportError as error:
-    raise SystemExit("This example needs dask: python -m pip install -e '.[dask]'") from error
+    options().parse_known_args()  # answers --help
+    sys.exit(f"This example needs {error.name}. In the project's folder, run: python -m pip install -e '.[dask]'")
 
 TRUE, GUESS = (5.0, -3.0, 3.0), (2.0, 3.0, 4.0)
 
@@ -109,12 +122,7 @@ def in_words(seconds: float) -> str:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--points", type=float, default=2e7, help="how many (default 2e7, which is 160 MB for each column)")
-    parser.add_argument("--block", type=float, default=2e6, help="points in one block (default 2e6)")
-    parser.add_argument("--epochs", type=int, default=24, help="steps of gradient descent (default 24)")
-    parser.add_argument("--learning-rate", type=float, default=0.1)
-    parser.add_argument("--cluster", help="'local' for processes on this machine, or the address of a dask scheduler")
+    parser = options()
     args = parser.parse_args()
     points, block = int(args.points), int(min(args.block, args.points))
     if points < 1 or block < 1 or args.epochs < 0:

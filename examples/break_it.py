@@ -20,6 +20,20 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+
+def options() -> argparse.ArgumentParser:
+    """The command line."""
+    parser = argparse.ArgumentParser(
+        description="Break backpropagation in eight ways: the wrong number, where it goes wrong, and what catches it."
+    )
+    option = parser.add_argument
+    option("mistake", nargs="*", metavar="MISTAKE", help="see --list; all of them if none is given")
+    option("--list", action="store_true", help="list the mistakes, and write nothing")
+    option("--out", type=Path, default="output", metavar="DIR", help="folder for the pictures (output)")
+    option("--quiet", action="store_true", help="write the pictures, and print nothing but errors")
+    return parser
+
+
 try:
     import matplotlib.pyplot as plt
     import numpy as np
@@ -32,6 +46,7 @@ try:
 
     import tinygrad_lite as tg
 except ImportError as error:
+    options().parse_known_args()  # answers --help
     sys.exit(f"This example needs {error.name}. In the project's folder, run: python -m pip install -e '.[examples]'")
 
 # --- The backward pass, written out -----------------------------------------------------------------------------------
@@ -641,14 +656,7 @@ def plot_losses(path: Path) -> Path:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Tell the lessons that were asked for, and write their pictures."""
-    parser = argparse.ArgumentParser(
-        description="Break backpropagation in eight ways: the wrong number, where it goes wrong, and what catches it."
-    )
-    option = parser.add_argument
-    option("mistake", nargs="*", metavar="MISTAKE", help=f"{', '.join(LESSONS)}; all of them if none is given")
-    option("--list", action="store_true", help="list the mistakes, and write nothing")
-    option("--out", type=Path, default="output", metavar="DIR", help="folder for the pictures (output)")
-    option("--quiet", action="store_true", help="write the pictures, and print nothing but errors")
+    parser = options()
     args = parser.parse_args(argv)
     for name in args.mistake:
         if name not in LESSONS:

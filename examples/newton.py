@@ -18,6 +18,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+
+def options() -> argparse.ArgumentParser:
+    """What can be asked for."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--start", type=float, nargs=2, default=(-1.2, 1.0), metavar=("X", "Y"))
+    parser.add_argument("--steps", type=int, default=20_000, help="at most (default 20000)")
+    parser.add_argument("--out", type=Path, default=Path("output"), help="folder for the picture (default: output)")
+    return parser
+
+
 try:
     import matplotlib.pyplot as plt
     import numpy as np
@@ -28,7 +38,8 @@ try:
 
     import tinygrad_lite as tg
 except ImportError as error:
-    sys.exit(f"This example needs {error.name}: python -m pip install -e '.[examples,scipy]'")
+    options().parse_known_args()  # answers --help
+    sys.exit(f"This example needs {error.name}. In the project's folder, run: python -m pip install -e '.[examples,scipy]'")
 
 
 def rosenbrock(p: Any) -> Any:
@@ -116,11 +127,7 @@ def picture(paths: dict[str, np.ndarray], file: Path) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--start", type=float, nargs=2, default=(-1.2, 1.0), metavar=("X", "Y"))
-    parser.add_argument("--steps", type=int, default=20_000, help="at most (default 20000)")
-    parser.add_argument("--out", type=Path, default=Path("output"), help="folder for the picture (default: output)")
-    args = parser.parse_args()
+    args = options().parse_args()
     start = np.array(args.start)
 
     paths = {name: walk(way, start, args.steps) for name, (way, *_) in WAYS.items()}

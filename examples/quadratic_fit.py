@@ -20,6 +20,25 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+
+def options() -> argparse.ArgumentParser:
+    """The command line."""
+    parser = argparse.ArgumentParser(
+        description="Fit a quadratic by gradient descent, and tell the story of it. With any of the first four options: one "
+        "run of your own instead. The optimizers: descent at a fixed rate, or decay of it, down the RMSE; mse, descent "
+        "down the MSE; adam, down the MSE too."
+    )
+    option = parser.add_argument
+    option("--optimizer", choices=["descent", "decay", "mse", "adam"], help="how to step (descent)")
+    option("--learning-rate", type=float, metavar="R", help="how far to step: R times the gradient (the optimizer's own)")
+    option("--epochs", type=int, metavar="N", help="how many steps (the optimizer's own)")
+    option("--guess", type=float, nargs=3, metavar=("A", "B", "C"), help="where to start (2 3 4)")
+    option("--out", type=Path, default="output", metavar="DIR", help="folder for the pictures (output)")
+    option("--quiet", action="store_true", help="write the pictures, and print nothing but errors")
+    option("--show", action="store_true", help="also open the plots in windows")
+    return parser
+
+
 try:
     import matplotlib.pyplot as plt
     import numpy as np
@@ -31,6 +50,7 @@ try:
 
     import tinygrad_lite as tg
 except ImportError as error:
+    options().parse_known_args()  # answers --help
     sys.exit(f"This example needs {error.name}. In the project's folder, run: python -m pip install -e '.[examples]'")
 
 # --- The curve, the guess and the loss: plain NumPy -------------------------------------------------------------------
@@ -295,19 +315,7 @@ def draw_graph(path: Path, params: np.ndarray, measure: Callable[..., Any]) -> P
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Tell the story, or the run that the options ask for; write the pictures."""
-    parser = argparse.ArgumentParser(
-        description="Fit a quadratic by gradient descent, and tell the story of it. With any of the first four options: one "
-        "run of your own instead. The optimizers: descent at a fixed rate, or decay of it, down the RMSE; mse, descent "
-        "down the MSE; adam, down the MSE too."
-    )
-    option = parser.add_argument
-    option("--optimizer", choices=OPTIMIZERS, help="how to step (descent)")
-    option("--learning-rate", type=float, metavar="R", help="how far to step: R times the gradient (the optimizer's own)")
-    option("--epochs", type=int, metavar="N", help="how many steps (the optimizer's own)")
-    option("--guess", type=float, nargs=3, metavar=("A", "B", "C"), help="where to start (2 3 4)")
-    option("--out", type=Path, default="output", metavar="DIR", help="folder for the pictures (output)")
-    option("--quiet", action="store_true", help="write the pictures, and print nothing but errors")
-    option("--show", action="store_true", help="also open the plots in windows")
+    parser = options()
     args = parser.parse_args(argv)
     if args.learning_rate is not None and not 0 < args.learning_rate < math.inf:
         parser.error("--learning-rate: take a number above 0, such as 0.1; with 0 nothing moves, below 0 the loss climbs")

@@ -92,8 +92,9 @@ def write_views(folder: Path, guess: Sequence[float], gradient: dict[str, float]
         Section(
             "graph",
             "The computation",
-            "From top to bottom: square boxes are values, round ones the calls between them. The last line of a box is its "
-            "gradient: how much the loss changes with this value. The number stands in the box of <i>a</i>.",
+            "Read it from top to bottom. Square boxes are values, and round ones are the calls between them. The line "
+            "<i>grad</i> in a box is its gradient: how much the loss changes with this value. The number is in the box of "
+            "<i>a</i>.",
             drawn["graph.svg"],
             "graph.svg",
         ),
@@ -272,7 +273,8 @@ error, is $loss.</p>
 $gradient</div>
 <p>If <i>a</i> grew a little, the loss would change $number times as much: that is its gradient. One call,
 <code>loss.backward()</code>, gives all three. Move <i>a</i> by 0.00001 to either side, see how far the loss moves, and you
-find $differences. But why? Here is one computation, seen in eight ways. The number is marked in each.</p>
+find $differences. But why? Here are $count views of one computation: drawings, tables, a
+page to step through, a program, and the graph as data. The number is marked in each.</p>
 <nav aria-label="The views">$links</nav>
 </header>
 <main>
@@ -310,6 +312,7 @@ def page_of(sections: list[Section], guess: Sequence[float], value: float, gradi
         differences=six(by_differences(guess)),
         gradient=mark(table, number),
         links="".join(f'<a href="#{section.id}">{section.title}</a>' for section in sections),
+        count=len(sections),
         sections="\n".join([f'<div class="pair">{shown[0]}{shown[1]}</div>', *shown[2:]]),
     )
 

@@ -404,6 +404,8 @@ def test_check_says_what_was_checked_and_how_far_it_agrees(write: Any, run: Any)
     assert (code, err) == (0, "")
     first, _, *rows = out.splitlines()
     assert first.startswith("The gradient of mlp, and its second derivatives: autograd and the differences agree.")
+    assert first.endswith("How far autograd is, relative to the gradient:")
+    assert all("from the differences" in row for row in rows)
     assert [row.split()[0] for row in rows] == ["w1", "w2"]
     for row in rows:
         assert float(row.split()[-1]) < 1e-8

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 import re
 import threading
@@ -376,6 +377,7 @@ def test_what_looks_like_it_and_does_not_grow() -> None:
                 np.sum(shared + shared**k).backward()
             with tg.no_grad():
                 w -= 0.1 * w.grad
+            w.zero_grad()
         for _ in range(2):
             v = w
             for _ in range(4):  # a step that is itself differentiated
@@ -472,6 +474,54 @@ def test_updates_that_work_and_values_that_are_only_tried() -> None:
             with tg.no_grad():
                 new = w - 0.1 * w.grad
             w.data = new.data
+
+
+def in_place(w: Any) -> None:
+    with tg.no_grad():
+        w -= 0.1 * w.grad
+
+
+def by_assignment(w: Any) -> None:
+    w.data = w.data - 0.1 * w.grad
+
+
+@pytest.mark.parametrize("update", [in_place, by_assignment])
+@pytest.mark.parametrize("shape", [(), (3,)])
+@pytest.mark.parametrize("around", ["each round", "all rounds"])
+def test_a_forgotten_zero_grad(update: Callable[[Any], None], shape: tuple[int, ...], around: str) -> None:
+    w = Tensor(np.ones(shape), name="w")
+
+    def one_round() -> None:
+        np.sum(w**2).backward()
+        update(w)
+
+    with tg.debug() if around == "all rounds" else contextlib.nullcontext():
+        rounds = one_round if around == "all rounds" else tg.debug()(one_round)
+        rounds()
+        with pytest.warns(UserWarning, match=r"leaf 'w' is updated with a gradient that an earlier update.*w\.zero_grad\(\)"):
+            rounds()
+        w.zero_grad()
+        rounds()
+
+
+@pytest.mark.parametrize("clear", [lambda w: w.zero_grad(), lambda w: setattr(w, "grad", np.zeros(3))])
+def test_gradients_that_add_up_on_purpose(clear: Callable[[Any], None]) -> None:
+    w, other = Tensor(np.ones(3), name="w"), Tensor(np.ones(3), name="other")
+    with tg.debug():
+        for _ in range(3):  # over the batches of a round
+            clear(w)
+            for _ in range(3):
+                np.sum(w**2).backward()
+            in_place(w)
+            w.data = np.clip(w.data, 0.0, 1.0)
+            np.sum(w * other).backward()  # for somebody else, and cleared before the next update
+            in_place(other)
+            clear(other)
+        clear(w)
+        for _ in range(3):  # a decaying sum, as of momentum
+            np.sum(w**2).backward()
+            in_place(w)
+            w.grad = 0.9 * w.grad
 
 
 # --- shapes that broadcast by accident --------------------------------------------------------------------------------

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import importlib
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -130,3 +132,13 @@ def test_the_glossary_is_in_order_and_has_the_words_of_the_pages() -> None:
         assert word in words
     for word in ("autograd", "learning rate", "Adam", "trace", "primitive", "Hessian", "vector-Jacobian product (vjp)"):
         assert word in words
+
+
+@pytest.mark.parametrize("example", ["quadratic_fit", "break_it", "newton", "beyond_memory"])
+def test_an_example_answers_help_without_its_packages_and_names_them(example: str) -> None:
+    bare = [sys.executable, "-S", "-E", str(DOCS.parent / "examples" / f"{example}.py")]  # without what pip has installed
+    result = subprocess.run(bare, capture_output=True, text=True, check=False)
+    assert result.returncode == 1
+    assert re.search(r"This example needs \w+\. In the project's folder, run: python -m pip install -e '\.\[", result.stderr)
+    result = subprocess.run([*bare, "--help"], capture_output=True, text=True, check=True)
+    assert "--out" in result.stdout or "--points" in result.stdout

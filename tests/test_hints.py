@@ -86,6 +86,33 @@ def test_every_hint_about_a_name_of_the_package_runs(name: str) -> None:
     run(CODE.findall(str(error.value))[0])
 
 
+def test_what_is_not_the_same_is_said() -> None:
+    for name, words in {"Adam": "not Adam", "nn": "no layers", "optim": "a line of your loop"}.items():
+        with pytest.raises(AttributeError, match=words):
+            getattr(tg, name)
+    with pytest.raises(AttributeError, match="no devices"):
+        tg.Tensor(1.0).to("cpu")
+
+
+@pytest.mark.parametrize(
+    ("given", "written"),
+    [({"dim": 0}, {"axis": 0}), ({"keepdim": True}, {"keepdims": True}), ({"unbiased": False}, {"ddof": 0})],
+)
+def test_keywords_of_other_libraries(given: Any, written: Any) -> None:
+    t = tg.Tensor([[0.3, 0.6], [0.7, 0.2]])
+    with pytest.raises(TypeError) as error:
+        t.std(**given)
+    (code,) = CODE.findall(str(error.value))
+    assert code == ", ".join(f"{key}={value}" for key, value in written.items())
+    t.std(**written)
+
+
+def test_keepdims_by_position() -> None:
+    for name in ("sum", "mean", "max", "std"):
+        with pytest.raises(TypeError, match="write `keepdims=True`"):
+            getattr(tg.Tensor([1.0, 2.0]), name)(0, True)
+
+
 def test_functions_of_numpy_are_not_in_the_package_and_it_says_so() -> None:
     for name, path in {"tanh": "np.tanh", "exp": "np.exp", "solve": "np.linalg.solve", "rfft": "np.fft.rfft"}.items():
         with pytest.raises(AttributeError, match=rf"also on Tensors\. Write `{re.escape(path)}`"):

@@ -41,7 +41,7 @@ MASKED = np.ma.masked_array(X, [False, True, False])
 )
 def test_a_masked_array_is_refused_wherever_it_is(call: Any) -> None:
     """NumPy would count the masked elements too, without a word."""
-    with pytest.raises(TypeError, match=r"MaskedArray of shape (.|\n)*x\.compressed\(\)"):
+    with pytest.raises(TypeError, match=r"MaskedArray of shape (.|\n)*(x|MASKED)\.compressed\(\)"):
         call(Tensor(X))
 
 
@@ -163,7 +163,7 @@ def test_a_gradient_that_is_no_gradient() -> None:
     with pytest.raises(ValueError, match=r"its .grad has shape \(2,\)"):
         np.sum(w).backward()
     w.grad = "none"
-    with pytest.raises(TypeError, match="str"):
+    with pytest.raises(TypeError, match="text"):
         np.sum(w).backward()
 
 

@@ -106,12 +106,13 @@ class Own:
     ("given", "name", "remedy"),
     [
         (1j, "complex", "np.hypot"), (np.array([1j, 1, 1]), "complex128", "np.hypot"),
-        (np.complex64(1j), "complex64", "np.hypot"), ([1j, 2.0, 3.0], "complex128", "np.hypot"),
+        (np.complex64(1j), "complex64", "np.hypot"), ([1j, 2.0, 3.0], "a list of complex numbers", "np.hypot"),
         (np.ones((1, 3)).view(np.matrix), "numpy.matrix", "np.asarray"),
-        (np.array(["1", "2", "3"]), "<U1", "astype(float)"), (np.array([b"1"] * 3), "S1", "astype(float)"),
-        ("1", "str", "float(x)"), (np.array([1.0, 2.0, 3.0], object), "object", "astype(float)"),
+        (np.array(["1", "2", "3"]), "<U1", "dtype=float"), (np.array([b"1"] * 3), "S1", "dtype=float"),
+        ("1", "text", "float(x)"), (np.array([1.0, 2.0, 3.0], object), "object", "dtype=float"),
+        ({"a": 1.0}, "dict", "items()"), ([1.0, None, 2.0], "a list with None in it", "return"),
         (np.array(["2020-01-01"] * 3, "M8[D]"), "datetime64", "timedelta64"), (np.zeros(3, [("a", float)]), "'a'", "fields"),
-        ([[1.0], [2.0, 3.0]], "list", "lengths"), ({1.0}, "set", "arrays"), (object(), "object", "arrays"),
+        ([[1.0], [2.0, 3.0]], "list", "lengths"), ({1.0}, "set", "list("), (object(), "object", "an array"),
         (memoryview(np.ones(3)), "memoryview", "w.grad"), (Own(), "Own", "np.asarray"),
     ],
     ids=lambda x: None if isinstance(x, str) else type(x).__name__,
@@ -288,8 +289,9 @@ def test_pandas() -> None:
     for given, remedy in [
         (column[::-1], "to_numpy"), (pd.Series([1.0, 2.0, 3.0], index=list("abc")), "to_numpy"),
         (pd.Series([1.0, None, 3.0]), "dropna"), (pd.Series(pd.array([1, None, 3], dtype="Int64")), "dropna"),
-        (pd.Series(["a", "b", "c"]), "astype"), (pd.DataFrame({"x": column}), "to_numpy"), (pd.Index([1, 2, 3]), "to_numpy"),
-        (pd.Series([1.0, 2.0, 3.0], dtype=object), "astype"), (pd.Series(pd.to_datetime(["2020-01-01"] * 3)), "timedelta64"),
+        (pd.Series(["a", "b", "c"]), "dtype=float"), (pd.DataFrame({"x": column}), "to_numpy"),
+        (pd.Series([1.0, 2.0, 3.0], dtype=object), "dtype=float"), (pd.Index([1, 2, 3]), "to_numpy"),
+        (pd.Series(pd.to_datetime(["2020-01-01"] * 3)), "timedelta64"),
     ]:  # fmt: skip
         for f in BOTH_SIDES[:4]:
             with pytest.raises(TypeError, match=rf"pandas.*{remedy}"):

@@ -34,6 +34,11 @@ TRIGGERS = {
     "where_of_ufunc": "np.sin(t, where=mask)",
     "unknown_keyword": 'np.sin(t, signature="d->d")',
     "writes_in_place": "np.multiply(t, t, out=c)",
+    "not_a_switch": "tg.Tensor(1, 2, 3)",
+    "not_of_backward": "t.backward(retain_graph=True)",
+    "no_parentheses": "with tg.no_grad: t * 2",
+    "not_a_function": "tg.grad(w)",
+    "not_a_position": "tg.grad(loss, 'w')",
     "into_whole_numbers": "k[0] = t[0]",
     "leaf_in_place": "w -= 0.1",
     "view_of_leaf": "w[:2][0] = 5.0",
@@ -62,6 +67,7 @@ TRIGGERS = {
     "not_an_array": "np.asarray(t)",
     "asked_by_list": "np.mean([u, u])",
     "asked_by_full": "np.full(3, u)",
+    "asked_by_table": "df @ t",
     "asked_by_library": "np.testing.assert_array_equal(t, [0.5, 1.0])",
     "asked_by_statistics": "statistics.variance(w)",
     "asked_by_polynomial": "np.polynomial.chebyshev.chebder(w)",
@@ -107,6 +113,10 @@ CONTEXT = {  # what only one of them needs
     "equal_singular_values": "a, b = np.diag([2.0, 2.0, 0.1]), x",
     "not_repeatable": "f = lambda x, drawn=None: np.sum(x * (rng.uniform(size=3) if drawn is None else drawn)); x = w",
     "asked_by_statistics": "import statistics",
+    "asked_by_table": "import pandas; df = pandas.DataFrame(X)",
+    "not_of_backward": "t = np.sum(w)",
+    "not_a_function": "loss, t = np.sum, np.sum(t)",
+    "not_a_position": "loss = np.sum",
     "asked_by_polynomial": "t = w",
     "steps_in_q": "q = tg.Tensor(0.3)",
     "polynomial_at_an_array": "c = tg.Tensor([1.0, 2.0])",
@@ -147,6 +157,9 @@ OPERANDS = {  # not_an_operand: what a Tensor cannot be computed with, by the ke
     "memoryview": "np.ones(2).data",
     "NoneType": "None",
     "str": "'2.5'",
+    "dict": "{'a': 1.0, 'b': 2.0}",
+    "callable": "np.sin",
+    "iterable": "map(float, [1, 2])",
     "bytes": "b'2.5'",
     "O": "np.array([1.0, 2.0], dtype=object)",
     "U": "np.array(['1.0', '2.0'])",
@@ -297,8 +310,9 @@ def raised(name: str, code: str, context: str, monkeypatch: pytest.MonkeyPatch) 
 
 @pytest.mark.parametrize("name", sorted(TRIGGERS))
 def test_a_remedy_runs_where_it_is_pasted(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    if "scipy" in CONTEXT.get(name, ""):
-        pytest.importorskip("scipy.sparse")
+    for package in ("scipy.sparse", "pandas"):
+        if package in CONTEXT.get(name, ""):
+            pytest.importorskip(package)
     text = raised(name, TRIGGERS[name], "", monkeypatch)
     remedies = CODE.findall(text)
     assert remedies, text
@@ -310,6 +324,26 @@ def test_a_remedy_runs_where_it_is_pasted(name: str, monkeypatch: pytest.MonkeyP
             program(names, remedy, f"<remedy of {name}>")
         except Exception as error:
             raise AssertionError(f"{remedy!r}, the remedy of messages.{name}, does not run: {error!r}\n{text}") from error
+
+
+def test_a_parameter_whose_name_was_given_to_a_constant() -> None:
+    code = "for _ in range(2):\n    np.sum(w * x).backward()\n    with tg.no_grad():\n        w = w - 0.1 * w.grad"
+    names = start("", "x = tg.Tensor(x, requires_grad=False)\n")
+    with pytest.raises(TypeError, match=r"`w = w - 0.1 \* w.grad` bound the name w to a new") as error:
+        program(names, code, "<rebound>")
+    program(start(""), "w.sum().backward(); " + CODE.findall(str(error.value))[0].replace("with", "\nwith"), "<remedy>")
+
+
+@pytest.mark.parametrize("code", ["total += w", "total[:2] *= w[:2] + 1", "total **= -w"])
+def test_an_array_that_is_changed_in_place(code: str) -> None:
+    names = start("", "total = np.ones(3)\n")
+    with pytest.raises(TypeError, match=re.escape(f"`{code}`")) as error:
+        program(names, code, f"<{code}>")
+    expected = eval(code.replace("=", "").replace("w", "np.ones(3)"), names)
+    if "[" not in code:
+        program(names, CODE.findall(str(error.value))[0], "<remedy>")
+        assert names["total"].requires_grad
+        assert names["total"].data.tolist() == expected.tolist()
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")

@@ -9,6 +9,7 @@ import fractions
 import math
 import operator
 import pickle
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -59,8 +60,8 @@ def test_an_array_is_kept_not_copied() -> None:
 
 @pytest.mark.parametrize(
     "data",
-    [1j, np.ones(2, complex), "text", ["a"], object(), None, fractions.Fraction(1, 2), 2**70, decimal.Decimal(1), {"a": 1},
-     {1.0}, datetime.date(2020, 1, 1), np.datetime64("2020-01-01"),
+    [1j, np.ones(2, complex), "text", ["a"], object(), None, [None, 1.0], {"a": 1}, {1.0}, math.sin,
+     iter([1.0]), datetime.date(2020, 1, 1), np.datetime64("2020-01-01"),
      np.zeros(2, [("a", float)]), np.ma.masked_array([1.0], [True])],
     ids=lambda data: type(data).__name__ + str(getattr(data, "dtype", "")),
 )  # fmt: skip
@@ -68,6 +69,21 @@ def test_an_array_is_kept_not_copied() -> None:
 def test_what_it_refuses(data: Any, requires_grad: bool) -> None:
     with pytest.raises(TypeError, match="A Tensor cannot hold"):
         Tensor(data, requires_grad=requires_grad)
+
+
+@pytest.mark.parametrize("data", [fractions.Fraction(1, 2), 2**70, decimal.Decimal(1), True], ids=repr)
+def test_numbers_that_numpy_has_no_dtype_for_become_floats(data: Any) -> None:
+    assert Tensor(data).data == float(data)
+    assert Tensor([data, 1], dtype=np.float32).dtype == np.float32
+    assert (Tensor(1.0) * [data, 1]).data.tolist() == [float(data), 1.0]
+
+
+@pytest.mark.parametrize("numbers", [(1, 2, 3), (1.0, 2.0)])
+def test_numbers_that_are_not_in_a_list(numbers: Any) -> None:
+    with pytest.raises(TypeError, match=re.escape(f"`tg.Tensor({list(numbers)})`")):
+        Tensor(*numbers)
+    with pytest.raises(TypeError, match=r"requires_grad, True or False.*name="):
+        Tensor(1.0, "w")  # type: ignore[arg-type]
 
 
 def test_rows_of_unequal_length() -> None:
@@ -191,7 +207,7 @@ def test_plus_equals_on_an_intermediate_changes_this_tensor_and_nothing_computed
 
 def test_an_array_plus_equals_a_tensor_becomes_a_tensor_or_says_why_not() -> None:
     array = np.ones(2)
-    with pytest.raises(TypeError, match=r"out=.*writes its result into an array"):
+    with pytest.raises(TypeError, match=r"`array \+= Tensor.*write `array = array \+ Tensor\(\[1.0, 2.0\]\)`"):
         array += Tensor([1.0, 2.0])
     assert array.tolist() == [1, 1]
 

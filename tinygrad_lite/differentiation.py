@@ -51,6 +51,8 @@ class Differentiation:
     def __init__(
         self, f: Function, args: Sequence[Any], keywords: Any, argnums: Any, has_aux: bool = False, warns: bool = True
     ) -> None:
+        if not callable(f):
+            raise messages.not_a_function(f)
         self.f, self.start, self.single, self.has_aux = f, new_number(), not isinstance(argnums, (tuple, list)), has_aux
         self.has_inner = False  # whether `f` itself computes a derivative
         numbers = positions(f, argnums, len(args))
@@ -190,6 +192,11 @@ class Derived:
     """
 
     def __init__(self, compute: Function, name: str, f: Function, **options: Any) -> None:
+        if not callable(f):
+            raise messages.not_a_function(f)
+        for i in as_tuple(options.get("argnums", 0)):
+            if not isinstance(i, (int, np.integer)):
+                raise messages.not_a_position(options["argnums"])
         functools.update_wrapper(self, f, assigned=("__module__", "__doc__"), updated=())
         self.__name__ = f"{name}({messages.called(f)})" if name else messages.called(f)
         self.__qualname__ = self.__name__ if name else getattr(f, "__qualname__", self.__name__)
@@ -217,11 +224,15 @@ class Derived:
 # --- arguments --------------------------------------------------------------------------------------------------------
 
 
+def as_tuple(argnums: Any) -> tuple[Any, ...]:
+    return tuple(argnums) if isinstance(argnums, (tuple, list)) else (argnums,)
+
+
 def positions(f: Function, argnums: Any, count: int) -> list[int]:
     """Which of `count` positional arguments are meant, counted from 0."""
-    given = list(argnums) if isinstance(argnums, (tuple, list)) else [argnums]
+    given = as_tuple(argnums)
     for i in given:
-        if not hasattr(i, "__index__") or not -count <= i < count:
+        if not -count <= i < count:
             raise messages.no_such_argument(f, i, count)
     numbers = [operator.index(i) % count for i in given]
     if len(set(numbers)) < len(numbers):

@@ -6,7 +6,7 @@ CuPy do; or an error. `record` sends every operand through here that it does not
 
 ====================================================  ====================================================
 lists, tuples, ranges, buffers of numbers             become arrays; with Tensors in them, np.stack
-Fraction, Decimal and other real numbers              become floats
+Fraction, Decimal, 2**70 and other real numbers       become floats, also in lists
 a scipy.sparse matrix or array                        works in ``@``, and an array in ``*``; refused elsewhere
 a pandas Series of numbers, rows labelled 0, 1, 2 …   its values; with other labels or missing values refused
 an ndarray's subclass without functions of its own    a plain array
@@ -100,9 +100,16 @@ def array_of_list(values: Any) -> Any:
     if holds_tensor(values):
         return np.stack([array_of_list(v) if isinstance(v, (list, tuple)) else v for v in values])
     try:
-        return np.asarray(values)
+        return array_of_numbers(values)
     except ValueError as error:  # rows of different lengths
         raise messages.not_an_operand(values) from error
+
+
+def array_of_numbers(values: Any) -> np.ndarray:
+    """What NumPy makes of values. Exact numbers that it has no dtype for, such as Fraction and 2**70, become floats."""
+    array = np.asarray(values)
+    exact = array.dtype.kind == "O" and all(isinstance(each, (numbers.Real, decimal.Decimal)) for each in array.flat)
+    return array.astype(float) if exact else array
 
 
 def holds_tensor(values: Any) -> bool:
@@ -174,14 +181,15 @@ def held(data: Any, requires_grad: bool, dtype: Any = None) -> Any:
         data = np.asarray(data)
     elif not hasattr(data, "__array_function__") and not isinstance(data, np.generic):
         try:
-            data = np.asarray(data)
+            data = array_of_numbers(data)
         except ValueError as error:  # rows of different lengths
             raise messages.not_differentiable(given) from error
         data = data[()] if data.dtype.kind in REAL else data
-    for kind in (data.dtype, data.dtype if dtype is None else np.dtype(dtype)):
-        if kind.kind not in REAL:
-            raise messages.not_differentiable(given, kind)
+    if data.dtype.kind not in REAL:
+        raise messages.not_differentiable(given, data.dtype if data.ndim or hasattr(given, "dtype") else None)
     if dtype is not None:
+        if np.dtype(dtype).kind not in REAL:
+            raise messages.not_a_real_dtype(dtype)
         data = data.astype(dtype, copy=False)
     if data.dtype.kind in "biu" and requires_grad:
         data = data.astype(np.float64)

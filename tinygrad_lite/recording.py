@@ -62,7 +62,16 @@ def switched_on() -> Mode:
     return mode()._replace(recording=True)
 
 
-class no_grad(in_mode):
+class NotCalled(type):
+    """What ``with no_grad:`` asks, without the parentheses."""
+
+    def __enter__(cls) -> None:
+        raise messages.no_parentheses()
+
+    __exit__ = __enter__
+
+
+class no_grad(in_mode, metaclass=NotCalled):
     """Inside ``with no_grad():`` nothing is recorded. Also a decorator: ``@no_grad()``.
 
     It concerns only the thread and the asyncio task that it is in, and the tasks which are started inside it.
@@ -77,8 +86,9 @@ class no_grad(in_mode):
 
     __slots__ = ()
 
-    def __init__(self) -> None:
-        pass
+    def __init__(self, *function: Any) -> None:
+        if function:  # @no_grad
+            raise messages.no_parentheses()
 
     def __enter__(self) -> None:
         self.to = mode()._replace(recording=False)

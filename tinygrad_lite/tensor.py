@@ -28,14 +28,14 @@ from .autograd import (
     record,
     seed_for,
     wants_gradient,
-)
+)  # fmt: skip
 from .containers import VALUES
 from .operands import FIT, held, operand
 from .protocols import copying, leaving
 from .protocols.calling import GIVEN_AS, call, caller_check, has_derivative, import_chapters
 from .protocols.compositions import READY, without_tensors
 from .protocols.leaving import leaves_the_graph
-from .protocols.operators import binary, comparison, in_place, method, power
+from .protocols.operators import binary, comparison, converted_to, in_place, method, power
 from .protocols.primitives import astype, put
 from .protocols.ufunc_options import on_axes, without_options
 from .protocols.writing import is_own_part, on_its_own, write
@@ -68,6 +68,8 @@ class Tensor(Handle):
     __pandas_priority__ = 5000  # more than a DataFrame's: with a Series on the left, too, we are asked
 
     def __init__(self, data: Any, requires_grad: bool = True, name: str | None = None, dtype: Any = None) -> None:
+        if not isinstance(requires_grad, (bool, np.bool_)):
+            raise messages.not_a_switch(requires_grad, data, requires_grad, name)
         if isinstance(data, Handle):
             if wants_gradient(data.node):
                 raise messages.already_a_tensor(data)
@@ -97,7 +99,8 @@ class Tensor(Handle):
         if self.grad is not None and np.shape(self.grad) != self.shape:
             self.grad = None  # it belonged to the array that was here
         if self.node is not None:
-            self.node = leaf_node(self, type(self.node), self.node.name)
+            old, self.node = self.node, leaf_node(self, type(self.node), self.node.name)
+            watcher().updated(self, old)
 
     @property
     def name(self) -> str | None:
@@ -168,7 +171,7 @@ class Tensor(Handle):
 
     # --- gradients ----------------------------------------------------------------------------------------------------
 
-    def backward(self, gradient: Any = None) -> None:
+    def backward(self, gradient: Any = None, **others: Any) -> None:
         """Compute the gradient of this Tensor with respect to everything it was made from, into their ``.grad``.
 
         gradient: what flows in, an array of this Tensor's shape. It may be left out for a single number, where it is 1.
@@ -183,6 +186,8 @@ class Tensor(Handle):
         >>> float(x.grad), float(y.grad)      # d x⁴/dx = 4x³,  d y²/dy = 2y
         (32.0, 8.0)
         """
+        if others:
+            raise messages.not_of_backward(*others)
         if not self.requires_grad:
             raise messages.not_recorded(self)
         if gradient is None:
@@ -351,7 +356,7 @@ class Tensor(Handle):
     def astype(self, dtype: Any) -> Any:
         """Convert to another dtype. Whole numbers and truth values have no derivative, so those come as a plain array."""
         if np.dtype(dtype).kind == "c":
-            raise messages.not_differentiable(self._array, np.dtype(dtype))
+            raise messages.not_a_real_dtype(dtype)
         if np.dtype(dtype).kind != "f":
             leaves_the_graph(f"t.astype({np.dtype(dtype).name})", self)
             return self.data.astype(dtype)
@@ -380,14 +385,7 @@ class Tensor(Handle):
         leaves_the_graph("bool(t)", self)
         return bool(self._array)
 
-    def __float__(self) -> float:
-        return float(leaving.number_of(self, "float"))
-
-    def __int__(self) -> int:
-        return int(leaving.number_of(self, "int"))
-
-    def __complex__(self) -> complex:
-        return complex(leaving.number_of(self, "complex"))
+    __float__, __int__, __complex__ = converted_to(float), converted_to(int), converted_to(complex)
 
     def __index__(self) -> int:
         if self.requires_grad or self.ndim or self.dtype.kind not in "iu":

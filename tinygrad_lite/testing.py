@@ -106,6 +106,8 @@ def judged(
     limit: int = 100,
 ) -> list[Judge]:
     """What `check_gradients` does. Returns what was found for each value: first of `f`, then of its gradient."""
+    if not callable(f):
+        raise messages.not_a_function(f)
     given, judges = Arguments(args), list[Judge]()
     checked = [i for i, leaf in enumerate(given.leaves) if has_gradient(leaf)]
     if not checked:

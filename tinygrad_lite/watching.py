@@ -38,6 +38,9 @@ class Watcher:
         """Somebody asks for the array of a Tensor."""
         return plain(handle._array)
 
+    def updated(self, leaf: Handle, old: Node) -> None:
+        """A leaf was given a new array, as in an update. `old` is the node it had with the array before."""
+
     def watch(self, steps: Iterator[tuple[Node, Any]], output: Handle | None) -> Iterator[tuple[Node, Any]]:
         """The steps of a walk back, each looked at before it is taken."""
         return steps

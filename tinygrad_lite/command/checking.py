@@ -44,7 +44,7 @@ def check(call: Call, args: argparse.Namespace) -> None:
     paths = [key + path for key, nest in point.items() for path, value in with_paths(nest) if testing.has_gradient(value)]
     second = ", and its second derivatives" if args.order == 2 else ""
     who = f"{name}, autograd and the differences" if name else "autograd and the differences"
-    print(f"The gradient of {call.name}{second}: {who} agree. How far apart they are, relative to its size:\n")
+    print(f"The gradient of {call.name}{second}: {who} agree. How far autograd is, relative to the gradient:\n")
     rows = [row(path, judge, name) for path, judge in zip(paths, judges)]
     widths = [max(map(len, column)) for column in zip(*rows)]
     for texts in rows:
@@ -55,14 +55,14 @@ def row(path: str, judge: testing.Judge, name: str | None) -> list[str]:
     """Of one value: its name, its gradient or the shape of it, and how far the others are from what autograd computes."""
     gradient = np.asarray(judge.claim, float)
     shown = f"shape {gradient.shape}" if gradient.ndim else f"{float(gradient):.6g}"
-    found = [path, shown, f"differences {apart(judge.whole.claim, judge.whole.slope.value)}"]
-    return found if name is None else [*found, f"{name} {apart(judge.beside, gradient)}"]
+    found = [path, shown, f"from the differences {apart(judge.whole.claim, judge.whole.slope.value)}"]
+    return found if name is None else [*found, f"from {name} {apart(judge.beside, gradient)}"]
 
 
 def apart(a: Any, b: Any) -> str:
     """How far two arrays are apart, relative to the larger."""
     size, far = (float(np.max(np.abs(x), initial=0)) for x in (np.maximum(np.abs(a), np.abs(b)), np.subtract(a, b)))
-    return f"{far / size:.0e}" if far else "the same"
+    return f"{far / size:.0e}" if far else "0"
 
 
 def arrays(nest: Any) -> Any:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import warnings
+import zlib
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -46,6 +47,8 @@ class Note:
     rounds: int = 0  # how many times it was extended after a backward pass
     was_output: bool = False  # a backward pass has started from it
     update: Update | None = None  # of a leaf
+    spent: int = 0  # of a leaf: the checksum of the .grad that it was updated with
+    added_to_spent: bool = False  # of a leaf: a backward pass has added to that
     made_of: Node | None = None  # the leaf, if it was made after a backward pass of that one leaf and constants
 
 
@@ -55,6 +58,11 @@ def note_of(node: Node) -> Note:
         node.note = Note()
     note: Note = node.note
     return note
+
+
+def checksum(array: Any) -> int:
+    """One number that is another one, in all likelihood, if the array was changed."""
+    return zlib.crc32(np.ascontiguousarray(array).view(np.uint8).data) if np.size(array) else 0
 
 
 class Place:

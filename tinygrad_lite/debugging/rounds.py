@@ -1,4 +1,5 @@
-"""What goes wrong from one round of a training loop to the next: a graph that grows, and parameters that never change.
+"""What goes wrong from one round of a training loop to the next: a graph that grows, parameters that never change, and
+gradients that are used twice.
 
 Flows in: calls as they are recorded, and the nodes that a backward pass went through. Flows out: a warning with the line and
 the remedy. What earlier rounds did is in the notes on the nodes, so a debug() block around each round sees the loop as well
@@ -22,8 +23,8 @@ from typing import Any
 
 import numpy as np
 
-from ..autograd import Node, new_number, wants_gradient
-from .notes import Place, Update, capital, line_text, note_of, title, warn
+from ..autograd import Handle, Node, new_number, wants_gradient
+from .notes import Place, Update, capital, checksum, line_text, note_of, title, warn
 
 STEPS = (np.add, np.subtract)  # what an update of a parameter ends with
 
@@ -138,3 +139,35 @@ def warn_of_lost_update(leaf: Node, update: Update) -> None:
         f"{update.line}\n  `{p} = ...` only rebinds the name {p}; the Tensor that the loss uses is still the old one. Change "
         f"the Tensor itself: with tg.no_grad(): {p} -= rate * {p}.grad"
     )
+
+
+# --- gradients that are used twice ------------------------------------------------------------------------------------
+
+
+def is_about_to_add(leaf: Node) -> None:
+    """A backward pass adds to the .grad of a leaf: write down if an update has used what is there already."""
+    note, tensor = note_of(leaf), leaf.tensor()
+    grad = tensor.grad if tensor is not None else None
+    note.added_to_spent = is_some(grad) and (note.added_to_spent or checksum(grad) == note.spent)
+
+
+def look_for_spent_gradient(tensor: Handle, old: Node) -> None:
+    """A leaf is updated: warn if its gradient is the sum of a new one and of one that an update has used already.
+
+    Several backward() before one update are fine, and so are those that are cleared before the next update.
+    """
+    if not wants_gradient(old) or not is_some(tensor.grad) or not (note_of(old).walked or note_of(old).spent):
+        return
+    note_of(tensor.node).spent = checksum(tensor.grad)  # type: ignore[arg-type]
+    place = Place()
+    if note_of(old).added_to_spent and ".grad" in place.line.code:
+        note_of(old).variable = note_of(old).variable or place.names.get(id(tensor))
+        warn(
+            f"{capital(title(old))} is updated with a gradient that an earlier update has used already, in part: backward() "
+            f"adds to what is in .grad. Clear it in each round: {variable_of(old)}.zero_grad()"
+        )
+
+
+def is_some(grad: Any) -> bool:
+    """Whether it is an array that is not all zeros."""
+    return isinstance(grad, (np.ndarray, np.generic)) and bool(np.any(grad))

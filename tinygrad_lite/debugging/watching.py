@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import sys
-import zlib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -31,6 +30,7 @@ from .notes import (
     Used,
     argument_names,
     as_argument,
+    checksum,
     described,
     elements,
     kind_of,
@@ -49,8 +49,8 @@ def debug(nan_only: bool = False) -> Iterator[None]:
     - An array that was changed after a function used it, and before the gradient is computed with it, raises RuntimeError.
     - After `backward`, a UserWarning names each leaf that got no gradient, or only zeros, and where the path to it ends;
       after `grad` and its relatives the same for each argument.
-    - A UserWarning names a graph that grows from round to round, a parameter whose new value is lost, and two arrays of
-      shapes (n, 1) and (n,), which broadcast to (n, n).
+    - A UserWarning names a graph that grows from round to round, a parameter whose new value is lost, one that is updated
+      without `zero_grad()` in between, and two arrays of shapes (n, 1) and (n,), which broadcast to (n, n).
     - An error in the backward pass quotes the line of the call that it is about.
 
     nan_only:  let infinite values pass, as in masks made with -inf
@@ -152,6 +152,10 @@ class Debugger(Watcher):
             self.left((handle,), "t.data")
         return plain(handle._array)
 
+    def updated(self, leaf: Handle, old: Node) -> None:
+        """A leaf was given a new array."""
+        rounds.look_for_spent_gradient(leaf, old)
+
     # --- backward -----------------------------------------------------------------------------------------------------
 
     def watch(self, steps: Iterator[tuple[Node, Any]], output: Handle | None) -> Iterator[tuple[Node, Any]]:
@@ -178,6 +182,8 @@ class Debugger(Watcher):
             self.check_unchanged(node)
             seen[node] = array
             self.paths.arrived(node, array)
+            if output is not None and node.rule is None:
+                rounds.is_about_to_add(node)
             last = node
             yield node, g
         if not isinstance(g, Handle):  # otherwise it is recorded, and part of a larger computation
@@ -232,8 +238,3 @@ class Debugger(Watcher):
     def differentiated(self, variables: list[Any], gradients: list[list[Any]]) -> None:
         """`grad` or a relative of it computed these gradients: for each variable an array, or several."""
         self.paths.warn_of_arguments(variables, gradients)
-
-
-def checksum(array: Any) -> int:
-    """One number that is another one, in all likelihood, if the array was changed."""
-    return zlib.crc32(np.ascontiguousarray(array).view(np.uint8).data) if array.size else 0

@@ -55,6 +55,8 @@ def trace(
     >>> float(graph["w"].gradient)
     16.0
     """
+    if not callable(f):
+        raise messages.not_a_function(f)
 
     @functools.wraps(f, updated=())
     def traced(*args: Any, **keywords: Any) -> Graph:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..frames import name_of_variable
+from ..frames import line_of, name_of_variable, users_frame
 from .phrases import Message, as_user_says, describe, listed, name_of
 
 # fmt: off
@@ -22,6 +22,8 @@ def refused_call(error: Exception, function: Any, args: Any, keywords: Mapping[s
     parts = [f"{name}: {as_user_says(arg)}" for name, arg in zip(names, args)]
     parts += [f"{name}={describe(value)}" for name, value in keywords.items()]
     text = f"{error}\n  This was {name_of(function)} with {'; '.join(parts)}."
+    if any(keywords.get(name) is True for name in ("dtype", "out")):  # w.sum(0, True), as in PyTorch
+        text += " If it is keepdims, give it by name: write `keepdims=True`."
     try:
         return type(error)(text)
     except TypeError:  # some of NumPy's own kinds are not made from a text
@@ -122,7 +124,11 @@ def names_of_scipy(rule: Any) -> dict[str, str]:
 
 
 def unknown_keyword(function: Any, keyword: str, given: Any) -> TypeError:
+    from .hints import KEYWORDS  # when it is needed, which keeps `import tinygrad_lite` short
+
     name = name_of(function)
+    if same := KEYWORDS.get(keyword):
+        return TypeError(f"{name}(..., {keyword}={given!r}) on a Tensor: in NumPy, write `{same.format(given)}`.")
     remedy = "Leave it out; or, if no gradient should flow through it, write `t.detach()` in the place of t."
     if getattr(function, "__module__", None) and not name.startswith("np."):  # a primitive
         remedy = (
@@ -145,10 +151,23 @@ where_of_ufunc = Message(TypeError, lambda ufunc: f"""
     there whatever was in memory, unless there is an array `out`, which a Tensor cannot be. Say what should be there: write
     `np.where(mask, {in_variables(ufunc)}, 0)`.
 """)
-writes_in_place = Message(TypeError, lambda function: f"""
-    {name_of(function)}(..., out=...) writes its result into an array, and the graph may still need what was in it. Leave
-    `out` out, and give the result a name: write `result = {in_variables(function)}`.
-""")
+
+
+def writes_in_place(function: Any) -> TypeError:
+    """A result was to be written into an array: by ``out=``, or by ``total += t``, for which NumPy does the same."""
+    if found := re.search(r"([\w.]+(?:\[[^]]*\])*) *(\*\*|//|[-+*/@%])= *([^;#]+)", line_of(users_frame()).code):
+        target, symbol, value = map(str.strip, found.groups())
+        other = value if symbol == "+" or value.isidentifier() else f"({value})"
+        return TypeError(
+            f"`{target} {symbol}= {value}` would write a Tensor that wants a gradient into the plain array {target}, which "
+            f"cannot remember where its numbers come from. Make a new value: write `{target} = {target} {symbol} {other}`."
+        )
+    return TypeError(
+        f"{name_of(function)}(..., out=...) writes its result into an array, and the graph may still need what was in it. "
+        f"Leave `out` out, and give the result a name: write `result = {in_variables(function)}`."
+    )
+
+
 into_a_plain_array = Message(TypeError, lambda function, target, values: f"""
     {name_of(function)} would write a Tensor ({describe(values)}) into a plain array of {describe(target)}, which cannot
     remember where its numbers come from: the gradient would be lost. Make the array a constant Tensor first: write

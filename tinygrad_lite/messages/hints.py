@@ -1,8 +1,8 @@
 """What other libraries call it, and what to write here: for people who come from PyTorch, TensorFlow, JAX, MyGrad or NumPy.
 
-Flows out: code for the messages about an attribute that a Tensor, or a name that the package, does not have. A test runs
-every line: `t` is a Tensor of shape (2, 2), `v` and `w` have three elements, `x` and `data` are arrays, `loss` is a
-function, `f` is a file.
+Flows out: code for the messages about an attribute that a Tensor, a name that the package, or a keyword that a function
+does not have; what follows two spaces and `#` is said in words. A test runs every line: `t` is a Tensor of shape (2, 2), `v`
+and `w` have three elements, `x` and `data` are arrays, `loss` is a function, `f` is a file.
 """
 
 from __future__ import annotations
@@ -96,8 +96,8 @@ ATTRIBUTES = {
         view_as reshape_as                        t.reshape(t.shape)
         permute                                   t.transpose(1, 0)
         unsqueeze expand_dims                     np.expand_dims(t, 0)
-        contiguous cpu cuda conjugate conj        t
-        block_until_ready                         t
+        contiguous conjugate conj                 t
+        cpu cuda block_until_ready                t  # it is ready, in the memory of the processor
         dim ndimension rank                       t.ndim
         numel nelement                            t.size
         get_shape                                 t.shape
@@ -118,7 +118,8 @@ ATTRIBUTES = {
         uniform_                                  t.data = np.random.default_rng().uniform(size=t.shape)
         numpy                                     t.to_numpy()
         values value read_value put to_device     t.data
-        to type float                             t.astype(np.float32)
+        type float                                t.astype(np.float32)
+        to                                        t.astype(np.float32)  # there are no devices to move it to
         double                                    t.astype(np.float64)
         half                                      t.astype(np.float16)
         int                                       t.astype(int)
@@ -156,8 +157,11 @@ ATTRIBUTES = {
 NAMES = table("""
     tensor Variable variable Parameter        tg.Tensor(data)
     from_numpy as_tensor asarray array        tg.Tensor(data)
-    SGD sgd GradientDescent optim optimizers  with tg.no_grad(): w -= 0.1 * w.grad
-    Adam adam AdamW LBFGS RMSprop fit         tg.minimize(loss, w)
+    zero_grad                                 w.zero_grad()
+    SGD sgd GradientDescent                   with tg.no_grad(): w -= 0.1 * w.grad
+    optim optimizers                          with tg.no_grad(): w -= 0.1 * w.grad  # an optimizer is a line of your loop
+    Adam adam AdamW RMSprop                   tg.minimize(loss, w)  # this is not {}, which is not here, but SciPy's BFGS
+    LBFGS fit                                 tg.minimize(loss, w)
     GradientTape                              tg.value_and_grad(loss)(w)
     enable_grad                               w.requires_grad = True
     set_grad_enabled                          tg.no_grad()
@@ -168,7 +172,7 @@ NAMES = table("""
     cross_entropy                             -np.mean(tg.log_softmax(scores)[np.arange(len(labels)), labels])
     mse_loss                                  np.mean((w - 1.0) ** 2)
     jacrev jacfwd                             tg.jacobian(loss)(w)
-    nn                                        tg.relu(x @ w)
+    nn                                        tg.relu(x @ w)  # there are no layers here, so write what they compute
     gradient                                  tg.grad(loss)(w)
     detach                                    w.detach()
     unsqueeze                                 np.expand_dims(w, 0)
@@ -184,3 +188,12 @@ NAMES = table("""
     save                                      pickle.dumps(w)
     load                                      pickle.loads(pickle.dumps(w))
 """)
+KEYWORDS = {  # of functions
+    "dim": "axis={}", "dims": "axis={}", "keepdim": "keepdims={}", "unbiased": "ddof={:d}",
+}  # fmt: skip
+
+
+def written(hint: str) -> str:
+    """A hint as a sentence."""
+    code, _, words = hint.partition("  # ")
+    return f"Write `{code}`{': ' * bool(words)}{words}."

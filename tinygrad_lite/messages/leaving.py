@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import math
+import re
 import sys
 from typing import Any
 
@@ -10,7 +12,7 @@ import numpy as np
 
 from .calls import FORMULAS
 from .operands import REMEDIES
-from .phrases import Message, describe
+from .phrases import Message, describe, variable_or
 
 # fmt: off
 
@@ -37,8 +39,8 @@ DRAW_FIXED = (
 
 not_an_array = Message(TypeError, lambda tensor: f"""
     A Tensor that wants a gradient ({describe(tensor)}) was about to be turned into a plain array, by np.array, np.asarray or
-    a function that calls them, {LOST}. To join Tensors write `np.stack([t, t])`; for the numbers alone write `t.detach()`, or
-    `t.item()` for a single one.
+    a function that calls them, {LOST}. To join Tensors write `np.stack([t, t])`; for the numbers alone write
+    `{variable_or(tensor, 't')}.detach()`, or `{variable_or(tensor, 't')}.item()` for a single one.
 """)
 asked_by_full = Message(TypeError, lambda tensor, shape, value: f"""
     np.full({shape}, {value}) was about to write {wanting(tensor)} into a plain array, {LOST}. Write
@@ -54,9 +56,9 @@ asked_by_index_trick = Message(TypeError, lambda tensor, trick: f"""
     `np.{'column_stack' if trick.endswith('c_') else 'hstack'}([t, t])`.
 """)
 asked_by_assignment = Message(TypeError, lambda tensor, target: f"""
-    {target} = ... would write {wanting(tensor)} into a plain array, {LOST}. Collect the parts in a list and join them: write
-    `np.stack([t, t])`. Or write into a constant Tensor of the same shape, made before: write
-    `{array_in(target)} = tg.Tensor(np.zeros(2), requires_grad=False)`, or `{array_in(target)} = np.zeros_like(t)`.
+    {target} = ... would write {wanting(tensor)} into a plain array, {LOST}. Make the array a constant Tensor before, which
+    remembers what is written into it: write `{array_in(target)} = tg.Tensor({array_in(target)}, requires_grad=False)`. Or
+    collect the parts in a list and join them: write `np.stack([t, t])`.
 """)
 asked_by_index = Message(TypeError, lambda tensor, array: f"""
     {array}[...] has {wanting(tensor)} as its index. An index picks elements, and has no derivative. Write
@@ -91,11 +93,17 @@ def asked_by_list(tensor: Any, function: str, argument: str) -> TypeError:
     )
 
 
+asked_by_table = Message(TypeError, lambda tensor, module, code: f"""
+    {lost(module, tensor)} A Tensor can be computed with plain arrays: write `{code}`.
+""")
+
+
 def asked_by_library(tensor: Any, module: str, function: str, alike: str | None) -> TypeError:
     """Another library asked. `alike` is a function of ours or of NumPy's with the same name."""
     start = lost(f"{module}.{function}" if function else module, tensor)
     if not module.startswith("scipy"):
-        return TypeError(f"{start} It computes with the numbers alone: write `t.detach()` in the place of t.")
+        name = variable_or(tensor, "t")
+        return TypeError(f"{start} It computes with the numbers alone: write `{name}.detach()` in the place of {name}.")
     if formula := FORMULAS.get(function):
         remedy = f"Of functions that have rules {formula}."
     elif alike:
@@ -149,17 +157,28 @@ MATH = {
 }  # fmt: skip
 
 
-def not_a_float(tensor: Any, asked: str, arguments: str) -> TypeError:
-    name = asked.rpartition(".")[2]
-    function = MATH.get(name) or (f"np.{name}" if callable(getattr(np, name, None)) else None)
-    same = ""
-    if asked.startswith("math.") and function:
-        same = f"NumPy's function asks the Tensor: write `{function}({arguments})`, not {asked}({arguments}). "
-    elif "." not in asked:
-        same = "Functions of the math module ask for it: np.sin(t), not math.sin(t), keeps the history. "
-    item = f"{arguments}.item()" if arguments.isidentifier() else "t.item()"
+def of_numpy(name: str) -> str | None:
+    """The function of NumPy or SciPy that does the same as one of the math module."""
+    known = callable(getattr(math, name, None)) and callable(getattr(np, name, None))
+    return MATH.get(name) or (f"np.{name}" if known else None)
+
+
+def not_a_float(tensor: Any, expression: Any) -> TypeError:
+    """Something in the user's expression asked for a number. NumPy has most functions of the math module."""
+    code = ast.unparse(expression) if expression else ""
+    function = getattr(expression, "func", None)
+    name = ast.unparse(function) if isinstance(function, (ast.Name, ast.Attribute)) else ""
+    write = re.sub(r"\bmath\.(\w+)", lambda found: of_numpy(found[1]) or found[0], code)
+    if isinstance(function, ast.Name) and of_numpy(name):  # from math import sin
+        write = code.replace(name, str(of_numpy(name)), 1)
+    in_math = re.search(r"\bmath\.\w+", code)
+    asked = f"{in_math[0] if in_math else name}()" if in_math or name else "Python"
+    if isinstance(expression, ast.BinOp) and isinstance(expression.op, ast.Mod):
+        asked = "%"
+    same = f"NumPy's function asks the Tensor: write `{write}`, not {code}. " if write != code else ""
     return TypeError(
-        f"{asked}() asked for the plain number of {wanting(tensor)}, {LOST}. {same}For the number alone write `{item}`."
+        f"{asked} asked for the plain number of {wanting(tensor)}, {LOST}. {same}For the number alone write "
+        f"`{variable_or(tensor, 't')}.item()`."
     )
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import decimal
+import numbers
+import re
 from typing import Any
 
 import numpy as np
 
-from .phrases import Message, a_kind_of, describe, name_of
+from .phrases import Message, a_kind_of, describe, name_of, variable_or
 
 # fmt: off
 
@@ -20,13 +23,13 @@ class NotReal(Declined):
 
 
 COMPLEX = (
-    "A Tensor holds real numbers, and the gradient through complex ones would be wrong. Keep the real and the imaginary part "
-    "as two arrays: for z = x * (1 + 2j) write `re, im = x * 1, x * 2`, and for abs(z) write `np.hypot(re, im)`. Where a "
-    "Fourier transform made the complex numbers, give the Tensor itself to np.fft: the result is a Spectrum, which may be "
-    "multiplied with complex arrays."
+    "The gradient through complex numbers would be wrong. Keep the real and the imaginary part as two arrays: for "
+    "z = x * (1 + 2j) write `re, im = x * 1, x * 2`, and for abs(z) write `np.hypot(re, im)`. For a Fourier transform, give "
+    "the Tensor itself to np.fft."
 )
-WAS_TEXT = "These numbers were read as text. Convert them before: `x = x.astype(float)`."
-ONE_WAS_TEXT = "For numbers that were read as text, write `x = float(x)`."
+TO_FLOATS = "`x = np.array(x, dtype=float)`"
+WAS_TEXT = f"Numbers that were read as text have to be converted before: {TO_FLOATS}."
+ONE_WAS_TEXT = "For a number that was read as text, write `x = float(x)`."
 REMEDIES = {  # for operands that mean something else than a plain array, by package and class
     "matrix": "For it `*` is the matrix product, for an array it is elementwise. Make it an array, `x = np.asarray(x)`, and "
     "write `@` for the matrix product.",
@@ -48,10 +51,14 @@ REMEDIES = {  # for operands that mean something else than a plain array, by pac
     "NoneType": "A function that ends without `return` gives None. So does one that changes its argument, such as "
     "`values.sort()`, and so does the `.grad` of a Tensor before `backward()`. Give a number or an array: `x = 0.0`.",
     "list": "Its rows have different lengths, or it holds something else than numbers. Compute with each row on its own.",
+    "dict": "A Tensor has no keys. Make one Tensor for each entry, `{key: tg.Tensor(value) for key, value in x.items()}`, or "
+    "take the values in their order: `x = np.array(list(x.values()))`.",
+    "callable": "Call it, and use what it gives: `x = x(1.0)`, with your argument.",
+    "iterable": "Its values come one by one. Make an array of them: `x = np.array(list(x))`.",
 }
 OF_DTYPE = {  # and for arrays of these kinds of dtype
     "c": COMPLEX,
-    "O": "Convert it before: `x = x.astype(float)`.",
+    "O": f"Convert it before: {TO_FLOATS}.",
     "U": WAS_TEXT,
     "S": WAS_TEXT,
     "V": "Use one of its fields, such as `x = x[x.dtype.names[0]]`.",
@@ -62,8 +69,21 @@ OF_DTYPE = {  # and for arrays of these kinds of dtype
 
 def not_an_operand(value: Any, why: Any = None) -> TypeError:
     """An operand that has no derivative, or that means something else by the same operator. `why`: a dtype, or a reason."""
-    of = f" of dtype {why}" if isinstance(why, np.dtype) else ""
-    return TypeError(f"A Tensor cannot be computed with {a_kind_of(value, of)}. {remedy_for(value, why)}")
+    return TypeError(f"A Tensor cannot be computed with {what_and_remedy(value, why, '.')}")
+
+
+def what_and_remedy(value: Any, why: Any, between: str) -> str:
+    """What an operand is, and what to write instead, by the user's name for it. Of a list, what in it is no number."""
+    what = a_kind_of(value, why if isinstance(why, np.dtype) else None)
+    if isinstance(value, (list, tuple)) and isinstance(why, np.dtype) and why.kind == "O":
+        inside = np.array(value, object).flat
+        culprit = next((each for each in inside if not isinstance(each, (numbers.Real, decimal.Decimal))), value)
+        what, value, why = f"a {type(value).__name__} with {a_kind_of(culprit)} in it", culprit, None
+    remedy = remedy_for(value, why)
+    if remedy is not COMPLEX:
+        name = variable_or(value, "x")
+        remedy = re.sub(r"`[^`]+`", lambda code: re.sub(r"\bx\b", lambda _: name, code[0]), remedy)
+    return f"{what}{between} {remedy}"
 
 
 def remedy_for(value: Any, why: Any) -> str:
@@ -76,8 +96,10 @@ def remedy_for(value: Any, why: Any) -> str:
     package, names = kind.__module__.split("."), [base.__name__ for base in kind.__mro__]
     keys = [why, *names, *(["sparse"] if "sparse" in package and package[0] == "scipy" else []), package[0]]
     found = next((table[key] for key in keys if key for table in (OF_DTYPE, REMEDIES) if key in table), None)
-    array = "Make it a plain array: `x = np.asarray(x)`." if hasattr(value, "__array__") else None
-    return found or array or "A Tensor can be computed with Tensors, arrays, lists of numbers, and numbers."
+    if found or hasattr(value, "__array__"):
+        return found or "Make it a plain array: `x = np.asarray(x)`."
+    able = "callable" if callable(value) else "iterable" if hasattr(value, "__iter__") else ""
+    return REMEDIES.get(able, "Give it a number, an array or a list of numbers.")
 
 
 def not_a_result(function: Any, out: Any) -> TypeError:

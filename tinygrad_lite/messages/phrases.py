@@ -52,13 +52,29 @@ def as_user_says(value: Any) -> str:
     return f"{variable}, shape {tuple(value.shape)}" if variable else describe(value)
 
 
-def a_kind_of(value: Any, of_dtype: str = "") -> str:
-    """What a value is, for a sentence: "a pandas.Series of shape (3,)"."""
+def variable_or(value: Any, other: str) -> str:
+    """What the user's program calls a value; `other` if it has no name there, or is a value that many names may have."""
+    shared = value is None or isinstance(value, (str, bytes, bool, int, float, complex))
+    return other if shared else name_of_variable(value) or other
+
+
+KINDS = {  # of dtypes, for those who do not know dtypes
+    "U": "text", "S": "bytes", "c": "complex numbers", "M": "dates", "m": "spans of time", "O": "objects", "V": "records",
+}  # fmt: skip
+
+
+SIMPLE = {"NoneType": "None", "str": "text", "bytes": "bytes", "complex": "a complex number"}
+
+
+def a_kind_of(value: Any, dtype: Any = None) -> str:
+    """What a value is, for a sentence: "a pandas.Series of shape (3,)". `dtype`: that of the array it would become."""
     kind = type(value)
-    if value is None:
-        return "None"
+    if kind.__name__ in SIMPLE:
+        return SIMPLE[kind.__name__]
+    what = f"dtype {dtype}" if hasattr(value, "dtype") else KINDS[dtype.kind] if dtype is not None else ""
+    of_dtype = f" of {what}" if dtype is not None else ""
     package = kind.__module__.partition(".")[0]
-    name = kind.__name__ if package in ("builtins", "__main__") else f"{package}.{kind.__name__}"
+    name = kind.__name__ if package in ("builtins", "__main__", "tinygrad_lite") else f"{package}.{kind.__name__}"
     if kind is np.ndarray:
         name = "array"
     shape = getattr(value, "shape", None)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import functools
+import linecache
+import re
 from typing import Any
 
 import numpy as np
 
-from ..frames import name_of_variable
-from .operands import remedy_for
-from .phrases import Message, a_kind_of, describe, name_of
+from ..frames import name_of_variable, users_frame, variables_in
+from .operands import what_and_remedy
+from .phrases import Message, describe, name_of, variable_or
 
 # fmt: off
 
@@ -17,13 +19,17 @@ from .phrases import Message, a_kind_of, describe, name_of
 
 
 def not_differentiable(data: Any, dtype: Any = None) -> TypeError:
-    of = f" of dtype {dtype}" if dtype is not None else ""
-    return TypeError(f"A Tensor cannot hold {a_kind_of(data, of)}: it holds real numbers. {remedy_for(data, dtype)}")
+    return TypeError(f"A Tensor cannot hold {what_and_remedy(data, dtype, ': it holds real numbers.')}")
 
 
 already_a_tensor = Message(TypeError, lambda tensor: f"""
     Tensor(...) of a Tensor that wants a gradient ({describe(tensor)}): a new leaf would cut the graph here. Use the Tensor as
     it is; or say that you want to cut: write `t.detach()` for a constant, or `tg.Tensor(t.data)` for a new leaf.
+""")
+not_a_switch = Message(TypeError, lambda given, *numbers: f"""
+    tg.Tensor(..., {given!r}): the second argument is requires_grad, True or False. Several numbers are given as a list: write
+    `tg.Tensor({[number for number in numbers if isinstance(number, (int, float))]})`. A name is given by its keyword: write
+    `tg.Tensor(1.0, name="w")`.
 """)
 not_a_leaf = Message(RuntimeError, lambda tensor, what: f"""
     {what}: this Tensor ({describe(tensor)}) was made by {tensor.node.rule.name}, and its graph would be lost. For a constant
@@ -36,10 +42,20 @@ not_a_leaf = Message(RuntimeError, lambda tensor, what: f"""
 def without_graph(value: Any) -> str:
     if not hasattr(value, "node"):
         return f"This {type(value).__name__} has no graph: only a Tensor remembers how it was made."
-    return (
+    text = (
         f"This Tensor ({describe(value)}) has no graph for a backward pass: it was made from constants only, under no_grad(),"
         " or by detach()."
     )
+    frame = users_frame()
+    program = "".join(linecache.getlines(frame.f_code.co_filename, frame.f_globals)) if frame else ""
+    for each, name in variables_in(frame) if frame else ():
+        line = re.search(rf"\b{re.escape(name)} *= *{re.escape(name)}\b.*", program)
+        if line and hasattr(each, "node") and not each.requires_grad and each is not value:
+            return (
+                f"{text} Your line `{line[0]}` bound the name {name} to a new Tensor, which is a constant. To change the "
+                f"parameter itself, write `with tg.no_grad(): {name} -= 0.1 * {name}.grad`."
+            )
+    return text
 
 
 not_recorded = Message(TypeError, lambda value: f"""
@@ -51,6 +67,11 @@ not_a_scalar = Message(ValueError, lambda output: f"""
     one number first: write `t.sum().backward()`, or `t.mean().backward()`. Or say how much each one counts: write
     `t.backward(np.ones({output.shape}))`, with your weights in the place of the ones.
 """)
+not_of_backward = Message(TypeError, lambda keyword, *_: f"""
+    backward() has no option {keyword!r}. The graph is kept as long as its Tensors are, and backward() can be called again:
+    write `t.backward()`. For a gradient that can be differentiated once more write
+    `tg.gradients(t, [w], create_graph=True)`.
+""")
 wrong_seed = Message(ValueError, lambda gradient, output: f"""
     backward() got a gradient of {describe(gradient)} for a Tensor of {describe(output)}. It is the gradient of some later
     loss with respect to this Tensor, so it has the shape of this Tensor: write `t.backward(np.ones({output.shape}))`, with
@@ -60,6 +81,8 @@ gradient_of_another_shape = Message(ValueError, lambda leaf: f"""
     The leaf {leaf.name or 'w'!r} has shape {leaf.shape}, and its .grad has shape {np.shape(leaf.grad)}, so the new
     gradient cannot be added to it. Forget the old one before: write `{leaf.name or 'w'}.zero_grad()`.
 """)
+no_parentheses = Message(TypeError, lambda:
+    "no_grad is called, with parentheses: write `with tg.no_grad(): ...`; above a function, `@tg.no_grad()`.")
 no_grad_of_generator = Message(TypeError, lambda function: f"""
     no_grad() cannot decorate the generator {function.__name__}: its body runs later, outside the call. Inside it, write
     `with tg.no_grad(): ...` around the steps that should not be recorded.
@@ -121,13 +144,21 @@ def leaf_in_place(leaf: Any, wrote: str) -> RuntimeError:
 not_an_index = Message(TypeError, lambda tensor: f"""
     A Tensor is an index or a count only if it is a constant whole number; this one ({describe(tensor)})
     {'wants a gradient' if tensor.requires_grad else f'has dtype {tensor.dtype} and shape {tensor.shape}'}. For the number
-    alone write `int(t.item())`.
+    alone write `int({variable_or(tensor, 't')}.item())`.
 """)
-truth_of_several = Message(ValueError, lambda tensor: f"""
+truth_of_several = Message(ValueError, lambda tensor, condition='': f"""
     Whether a Tensor of shape {tensor.shape} is true is ambiguous: it has {tensor.size} elements. To choose for each element
-    write `np.where(t > 0, t, 0.0)`; to ask about all of them write `np.any(t > 0)` or `np.all(t > 0)`.
+    write `np.where({condition or above_0(tensor)}, {variable_or(tensor, 't')}, 0.0)`; to ask about all of them write
+    `np.any({condition or above_0(tensor)})` or `np.all({condition or above_0(tensor)})`.
 """)
 one_number = Message(TypeError, lambda: "iteration over a 0-d Tensor: it is a single number.")
+
+
+def above_0(tensor: Any) -> str:
+    """A condition on a Tensor, to be pasted."""
+    return f"{variable_or(tensor, 't')} > 0"
+
+
 not_a_matrix = Message(ValueError, lambda tensor:
     f"t.mT transposes matrices, and this Tensor ({describe(tensor)}) has fewer than 2 axes.")
 needs_a_copy = Message(ValueError, lambda array, dtype:
@@ -141,11 +172,11 @@ def no_attribute(name: str, kind: type) -> AttributeError:
     start = f"Tensor has no attribute {name!r}."
     if name.startswith("__"):  # Python and NumPy ask for these all the time
         return AttributeError(start, name=name)
-    from .hints import ATTRIBUTES  # when it is needed, which keeps `import tinygrad_lite` short
+    from .hints import ATTRIBUTES, written  # when it is needed, which keeps `import tinygrad_lite` short
 
     hint = ATTRIBUTES.get(name) or (f"t.data.{name}" if callable(getattr(np.ndarray, name, None)) else None)
     if hint is not None:
-        return AttributeError(f"{start} Write `{hint}`.", name=name)
+        return AttributeError(f"{start} {written(hint)}", name=name)
     close = closest(name, tuple(dir(kind)))
     near = f"Did you mean `t.{close}`?" if close else "dir(t) lists those it has; the array itself is t.data."
     return AttributeError(f"{start} {near}", name=name)
@@ -156,10 +187,10 @@ def no_public_name(name: str, known: list[str]) -> AttributeError:
     start = f"tinygrad_lite has no attribute {name!r}"
     if name.startswith("__"):
         return AttributeError(f"{start}.", name=name)
-    from .hints import NAMES
+    from .hints import NAMES, written
 
     if hint := NAMES.get(name):
-        return AttributeError(f"{start}. Write `{hint}`.", name=name)
+        return AttributeError(f"{start}. {written(hint)}", name=name)
     for path, package in (("np", np), ("np.linalg", np.linalg), ("np.fft", np.fft)):
         if callable(getattr(package, name, None)) and not name.startswith("_"):
             what = "function" if not isinstance(getattr(package, name), type) else "name"

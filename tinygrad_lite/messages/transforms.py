@@ -7,12 +7,20 @@ from typing import Any
 
 import numpy as np
 
-from .phrases import Message, called, describe, in_code, of_dtype
+from .phrases import Message, a_kind_of, called, describe, in_code, of_dtype
 
 # fmt: off
 
 # --- arguments --------------------------------------------------------------------------------------------------------
 
+not_a_function = Message(TypeError, lambda given: f"""
+    tg.grad and its relatives take a function of the parameters, and this is {a_kind_of(given)}. The parameters are given in
+    a second call: write `tg.grad(loss)(w)`. For a Tensor that was computed already write `t.backward()`.
+""")
+not_a_position = Message(TypeError, lambda argnums: f"""
+    argnums={argnums!r}: arguments are counted from 0, so write `argnums=1`, or `argnums=(0, 1)` for several. The arguments
+    themselves are given in a second call: write `tg.grad(loss)(w)`.
+""")
 no_such_argument = Message(TypeError, lambda f, number, count: f"""
     argnums={number!r}, but {in_code(f)} was called with {count} positional arguments. Arguments are counted from 0, and one
     to be differentiated is passed by position, not by keyword.

@@ -29,6 +29,10 @@ from .writing import changes_in_place
 PICTURES = ("matplotlib", "mpl_toolkits")  # they draw the numbers, and nothing is computed with them
 OPERATORS = {f"__{name}__" for name in ("matmul", "mul", "truediv", "eq", "ne", "lt", "le", "gt", "ge")}
 VECTORIZE = {"_vectorize_call", "_vectorize_call_with_signature", "_call_as_normal", "_get_ufunc_and_otypes"}
+BRANCHES = ("POP_JUMP", "JUMP_IF", "TO_BOOL", "UNARY_NOT")  # the byte codes that want to know whether something is true
+METHODS_OF_TABLES = {
+    "dot": ast.MatMult, "add": ast.Add, "sub": ast.Sub, "mul": ast.Mult, "div": ast.Div, "truediv": ast.Div, "pow": ast.Pow,
+}  # fmt: skip
 WRAPPERS = ("wrapper", "inner", "sanitize_array", "dict_to_mgr")  # functions that users do not call by name
 INTO_A_FILE = {np.save, np.savez, np.savez_compressed, np.savetxt}
 
@@ -106,9 +110,13 @@ def evaluated_code(frame: FrameType) -> str:
     return b"".join(lines).decode(errors="replace").strip()
 
 
-def instruction(frame: FrameType) -> str:
-    """The name of the byte code that a frame executes now."""
-    return dis.opname[frame.f_code.co_code[frame.f_lasti]]
+def instructions(frame: FrameType) -> tuple[str, str]:
+    """The name of the byte code that a frame executes now, and of the next."""
+    code, at = frame.f_code.co_code, frame.f_lasti
+    then = at + 2
+    while dis.opname[code[then]] in ("CACHE", "EXTENDED_ARG", "COPY"):
+        then += 2
+    return dis.opname[code[at]], dis.opname[code[then]]
 
 
 def asker() -> Asker:
@@ -127,17 +135,18 @@ def asker() -> Asker:
         frame = frame.f_back
     if frame is None:
         return Asker(library, numpy, "", False)
-    return Asker(library, numpy, evaluated_code(frame), instruction(frame) == "STORE_SUBSCR")
+    return Asker(library, numpy, evaluated_code(frame), instructions(frame)[0] in ("STORE_SUBSCR", "STORE_SLICE"))
 
 
 def parsed(expression: str) -> ast.AST | None:
-    """The expression as a tree: a call if there is one in it, for where only the line is known."""
+    """The expression as a tree; where only the line is known, before Python 3.11, the first call in it."""
     try:
         tree = ast.parse(expression)
     except (SyntaxError, ValueError):
         return None
     nodes = [node for node in ast.walk(tree) if isinstance(node, ast.expr)]
-    return next((node for node in nodes if isinstance(node, (ast.Call, ast.Subscript))), nodes[0] if nodes else None)
+    calls = [] if sys.version_info >= (3, 11) else [node for node in nodes if isinstance(node, (ast.Call, ast.Subscript))]
+    return next(iter([*calls, *nodes]), None)
 
 
 # --- what they get ----------------------------------------------------------------------------------------------------
@@ -175,12 +184,12 @@ def for_sparse(tensor: Any, who: Asker) -> Any:
     return wrapped
 
 
-def number_of(tensor: Any, asked: str) -> Any:
+def number_of(tensor: Any) -> Any:
     """What ``float(t)``, ``int(t)`` and ``complex(t)`` get."""
     if tensor.requires_grad and recording():
         who = asker()
         if who.package not in PICTURES:
-            raise refusal_of_number(tensor, who, asked)
+            raise refusal_of_number(tensor, who)
         leaves_the_graph("t.item()", tensor)
     return plain(tensor._array)
 
@@ -190,6 +199,8 @@ def refusal(tensor: Any, who: Asker) -> TypeError:
     node = parsed(who.expression)
     argument = first_argument(node)
     numpy_module, numpy_function = who.numpy[-1] if who.numpy else ("", "")
+    if who.package in ("pandas", "xarray") and (code := with_array(node, who.called[1])):
+        return messages.asked_by_table(tensor, who.package, code)
     if who.library:
         return messages.asked_by_library(tensor, *who.called, ours_instead(*who.called))
     if numpy_module.startswith("numpy.polynomial."):
@@ -215,7 +226,7 @@ def refusal(tensor: Any, who: Asker) -> TypeError:
             return messages.asked_by_method(tensor, owner, name, argument)
         kind = getattr(np, name, None)
         if isinstance(kind, type) and issubclass(kind, np.generic):
-            return messages.not_a_float(tensor, call, argument)
+            return messages.not_a_float(tensor, node)
         if isinstance(node.args[0] if node.args else None, (ast.List, ast.Tuple, ast.ListComp)):
             return messages.asked_by_list(tensor, call, argument)
         if name == "full" and len(node.args) > 1:
@@ -223,7 +234,7 @@ def refusal(tensor: Any, who: Asker) -> TypeError:
     return messages.not_an_array(tensor)
 
 
-def refusal_of_number(tensor: Any, who: Asker, asked: str) -> TypeError:
+def refusal_of_number(tensor: Any, who: Asker) -> TypeError:
     """The error for somebody who may not have the number."""
     node = parsed(who.expression)
     if who.library:
@@ -237,8 +248,26 @@ def refusal_of_number(tensor: Any, who: Asker, asked: str) -> TypeError:
             return messages.asked_by_random(tensor, call)
         if isinstance(node.args[0] if node.args else None, (ast.List, ast.Tuple, ast.ListComp)):
             return messages.asked_by_list(tensor, call, first_argument(node))
-        return messages.not_a_float(tensor, call, ", ".join(map(ast.unparse, node.args)))
-    return messages.not_a_float(tensor, asked, "t")
+    return messages.not_a_float(tensor, node)
+
+
+def with_array(node: Any, method: str) -> str | None:
+    """The user's expression with the plain array of the table of pandas, or xarray, whose method asked."""
+    operation = METHODS_OF_TABLES.get(method)
+    match node:
+        case ast.BinOp(table, operator, other):
+            node = ast.BinOp(array_of_table(table), operator, other)
+        case ast.Call(ast.Attribute(table, name), [other]) if operation and name == method:  # df.dot(w)
+            node = ast.BinOp(array_of_table(table), operation(), other)
+        case ast.Call(function, [table, *others], keywords) if method == "array_ufunc":  # np.matmul(df, w)
+            node = ast.Call(function, [array_of_table(table), *others], keywords)
+        case _:
+            return None
+    return ast.unparse(node)
+
+
+def array_of_table(table: ast.expr) -> ast.expr:
+    return ast.Call(ast.Attribute(table, "to_numpy", ast.Load()), [], [])
 
 
 def is_random(owner: str, name: str) -> bool:
@@ -273,8 +302,15 @@ def asked_by_statistics(tensor: Any, frame: FrameType | None) -> None:
 
 
 def compared_by_python(tensor: Any, frame: FrameType) -> None:
-    """Refuse max(0, t), min(t, u) and sorted(ts) of arrays: they would ask for the truth value of several elements."""
-    if tensor.size > 1 and instruction(frame).startswith("CALL"):
+    """Refuse max(0, t), sorted(ts), and ``if t > 0`` of arrays: they would ask for the truth value of several elements."""
+    if tensor.size <= 1:
+        return
+    now, then = instructions(frame)
+    if now == "COMPARE_OP" and then.startswith(BRANCHES):
+        node = parsed(evaluated_code(frame))
+        compares = (part for part in (ast.walk(node) if node else ()) if isinstance(part, ast.Compare))
+        raise messages.truth_of_several(tensor, "".join(map(ast.unparse, itertools.islice(compares, 1))))
+    if now.startswith("CALL"):
         node = parsed(evaluated_code(frame))
         name = ast.unparse(node.func) if isinstance(node, ast.Call) else ""
         if name in ("max", "min"):

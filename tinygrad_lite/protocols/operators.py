@@ -6,10 +6,9 @@ Flows in: a function, like np.add. Flows out: what Python calls for ``t + u``, `
 from __future__ import annotations
 
 import functools
-import operator
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -22,6 +21,8 @@ from .calling import call
 from .compositions import without_tensors
 from .leaving import leaves_the_graph
 from .writing import write_result
+
+T = TypeVar("T")
 
 
 def method(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -68,6 +69,11 @@ def binary(function: np.ufunc) -> tuple[Callable[..., Any], Callable[..., Any]]:
     return forward, reflected
 
 
+def converted_to(kind: Callable[..., T]) -> Callable[[Any], T]:
+    """``float(t)`` and its relatives: the number alone, if nobody wants a gradient of it."""
+    return lambda self: kind(leaving.number_of(self))
+
+
 def power(self: Any, other: Any, modulo: Any = None) -> Any:
     """``t ** other``, which Python's pow(t, other, modulo) asks for as well."""
     if modulo is not None:
@@ -81,13 +87,12 @@ def power(self: Any, other: Any, modulo: Any = None) -> Any:
 def comparison(function: np.ufunc, compare: Callable[..., Any]) -> Callable[..., Any]:
     """``t < other``: a plain array of truth values. What is no array is compared as Python would compare it with one.
 
-    Python's max(), min() and sorted() ask for ``<`` and ``>`` too: they are not for arrays, and a message says so.
+    Python's max(), min() and sorted() ask for ``<`` and ``>`` too, and ``if`` for one truth value: they are not for arrays,
+    and a message says so.
     """
-    asked_by_python = compare in (operator.lt, operator.gt)
 
     def bound(self: Any, other: Any) -> Any:
-        if asked_by_python:
-            leaving.compared_by_python(self, sys._getframe(1))
+        leaving.compared_by_python(self, sys._getframe(1))
         if isinstance(other, Handle) or other.__class__ in FIT:
             return call(function, (self, other), {})
         leaves_the_graph(messages.name_of(function), self)

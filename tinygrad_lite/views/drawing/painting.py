@@ -162,7 +162,10 @@ class Painter:
         return Box(f"value{node.id}", kind, self.names[node.id], about, tuple(rows), self.faded(*alike))
 
     def gradient(self, node: GraphNode) -> list[tuple[str, tuple[str, ...]]]:
-        """The gradient; as a sum, if several uses sent back a part each. Before there is one it is –, and not 0."""
+        """The gradient; as a sum, if several uses sent back a part each. Before there is one it is –, and not 0.
+
+        If the parts that came back do not add up to it, as where an earlier backward() left something in it, both are shown.
+        """
         if not node.wants_gradient:
             return []
         if node.gradient is None:
@@ -173,7 +176,7 @@ class Painter:
         written = self.as_sum(node, total_of(parts))
         if is_sum(whole, parts):
             return [("grad", written)]
-        return [("grad", (*lines(whole), f"of it, from here: {written[0]}", *written[1:]))]
+        return [("grad", tuple(lines(whole))), ("back", written)]
 
     def as_sum(self, node: GraphNode, total: Any) -> tuple[str, ...]:
         """A gradient, and the parts of it that came back by each arrow."""
