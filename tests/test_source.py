@@ -395,6 +395,24 @@ def test_primitives_are_defined_in_the_program_with_what_they_call() -> None:
 # --- what cannot be written says so -----------------------------------------------------------------------------------
 
 
+@tg.primitive
+def scaled(k: int, x: Any) -> Any:
+    """X added to itself until there are k of it."""
+    total = x * 0
+    for _ in range(k):
+        total = total + x
+    return total
+
+
+def test_an_argument_without_a_derivative_stays_a_whole_number() -> None:
+    """Also where all arguments are numbers, and the call is computed while the program is written."""
+    tg.derivative(scaled, x=lambda g, k: scaled(k, g), broadcasts=True)
+    for f in (lambda x: scaled(3, x), lambda x: np.sum(scaled(2, x) ** 2), lambda x: np.sum(scaled(3, x))):
+        for x in (np.float64(2.0), np.array([1.0, -2.0])):
+            if np.ndim(f(x)) == 0:
+                np.testing.assert_allclose(tg.source(f, x).function()(x)[1], tg.grad(f)(x), rtol=1e-12)
+
+
 def test_what_cannot_be_written() -> None:
     with pytest.raises(NoSource, match=r"checkpoint.*Trace the function without it"):
         tg.source(lambda x: tg.checkpoint(np.sin)(x), 2.0)

@@ -10,7 +10,8 @@ lookup.py       the rule of a node, by function or by name
 plaindata.py    arrays, slices and dtypes in strict JSON
 elements.py     one element of each array: which elements of others it is made from
 paths.py        the paths from a parameter to the loss, and the product of slopes along each
-simplify.py     the same program in fewer and simpler steps, for all that write programs
+program.py      the program that a person would write for a graph: what all that write programs begin with
+simplify.py     the rewrites that make it short
 """
 
 WRITERS: dict[str, str] = {"onnx": "tinygrad_lite.views.onnx.model"}  # format -> what writes it; it needs an extra

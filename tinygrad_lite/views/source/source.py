@@ -26,8 +26,9 @@ from ... import messages
 from ...autograd import Handle
 from ...containers import children, flatten, with_paths
 from ...graphs.graph import Graph, trace
-from ...graphs.nodes import GraphNode, Ref
-from ...graphs.simplify import Op, Program, Zero, is_number, refs_of, turns
+from ...graphs.nodes import GraphNode, Ref, refs_in
+from ...graphs.program import Op, Zero, is_number
+from ...graphs.simplify import simplified, transposes
 from ...recompute import replayed
 from ...rules.elementwise import relu, softplus
 from ...rules.indexing import clip, scatter
@@ -196,7 +197,7 @@ def written(function: Any) -> bool:
 
 def is_cheap(op: Op) -> bool:
     """Whether a call moves or scales numbers, no more."""
-    scaled = op.function in (np.multiply, np.divide) and op.backward and len(list(refs_of(op.args))) < 2
+    scaled = op.function in (np.multiply, np.divide) and op.backward and len(list(refs_in(op.args))) < 2
     return scaled or op.function in CHEAP
 
 
@@ -204,7 +205,7 @@ class Writer:
     """Writes the program for one graph."""
 
     def __init__(self, graph: Graph, order: int = 1) -> None:
-        self.graph, self.program, self.definitions, self.order = graph, Program(graph), Definitions(), order
+        self.graph, self.program, self.definitions, self.order = graph, simplified(graph), Definitions(), order
         self.boundary = max((node.gradient_id or 0 for node in graph), default=0)  # from here on, second derivatives
         self.pieces: dict[int, Piece] = {}  # how each value is written: a variable, or the expression itself
         self.merged: dict[int, set[int]] = {}  # the calls in the expression of a value
@@ -239,7 +240,7 @@ class Writer:
             style = self.backward if op.backward else self.forward
             piece = self.call(op, style)
             text = style.term(piece).text
-            merged = {i}.union(*(self.merged[ref.id] for ref in refs_of([op.args, op.keywords]) if ref.id in self.merged))
+            merged = {i}.union(*(self.merged[ref.id] for ref in refs_in([op.args, op.keywords]) if ref.id in self.merged))
             again = count > 1 and not (is_cheap(op) and len(text) <= SHORT) and not text.isidentifier()
             last = result == Ref(i)
             if i in names or again or last or len(text) > WIDTH:
@@ -280,7 +281,7 @@ class Writer:
         found = []
         inside: set[int] = set()
         for parameter, nest in self.graph.arguments:
-            if not list(refs_of(flatten(nest)[0])):
+            if not list(refs_in(flatten(nest)[0])):
                 continue  # an option; the graph is of the computation with it
             name = self.free(identifier(parameter))
             found.append(name)
@@ -451,7 +452,7 @@ class Writer:
             return Term(f"{style.inside(self.argument(args[0]), ATOM)}[{self.literal(args[1], True)}]")
         if function is np.reshape and (index := new_axes(self.program.shape(args[0]), op.shape)):
             return Term(f"{style.inside(self.argument(args[0]), ATOM)}[{index}]")
-        if turns(function, args, op.keywords, len(op.shape)):
+        if transposes(op):
             return Term(f"{style.inside(self.argument(args[0]), ATOM)}.T")
         keywords = []
         for key, value in op.keywords.items():
@@ -477,7 +478,7 @@ class Writer:
             return float(value) if plain else np.dtype(node.dtype).type(value)
         op = self.program.op(value)
         if op is not None and op.dtype != node.dtype and "float" in node.dtype:  # a gradient has the dtype of its variable
-            return self.program.make(astype, (value, np.dtype(node.dtype)), node.shape, node.dtype)
+            return self.program.call(astype, (value, np.dtype(node.dtype)), node.shape, node.dtype)
         return value
 
     def comment(self, op: Op, merged: Iterable[int]) -> str:
@@ -570,7 +571,7 @@ class Writer:
 
         inside: set[int] = set()
         for parameter, nest in self.graph.arguments:
-            ids = {ref.id for ref in refs_of(flatten(nest)[0])}
+            ids = {ref.id for ref in refs_in(flatten(nest)[0])}
             if ids & set(texts):
                 found.append(form(nest))
                 names.append(identifier(parameter))
