@@ -392,12 +392,9 @@ def test_primitives_are_defined_in_the_program_with_what_they_call() -> None:
     np.testing.assert_allclose(source.function()(np.array([0.2, 0.9]))[1], tg.grad(f)(np.array([0.2, 0.9])), rtol=1e-12)
 
 
-# --- what cannot be written says so -----------------------------------------------------------------------------------
-
-
 @tg.primitive
 def scaled(k: int, x: Any) -> Any:
-    """X added to itself until there are k of it."""
+    """The sum of k times x."""
     total = x * 0
     for _ in range(k):
         total = total + x
@@ -411,6 +408,9 @@ def test_an_argument_without_a_derivative_stays_a_whole_number() -> None:
         for x in (np.float64(2.0), np.array([1.0, -2.0])):
             if np.ndim(f(x)) == 0:
                 np.testing.assert_allclose(tg.source(f, x).function()(x)[1], tg.grad(f)(x), rtol=1e-12)
+
+
+# --- what cannot be written says so -----------------------------------------------------------------------------------
 
 
 def test_what_cannot_be_written() -> None:
