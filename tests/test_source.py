@@ -20,7 +20,8 @@ from tinygrad_lite import Tensor
 from tinygrad_lite.messages import name_of
 from tinygrad_lite.recompute import replayed
 from tinygrad_lite.views.source.functions import NoSource
-from tinygrad_lite.views.source.source import Source, identifier
+from tinygrad_lite.views.source.layout import Source
+from tinygrad_lite.views.source.names import identifier
 
 x = np.linspace(-5, 5, 100)
 y = 5 * x**2 - 3 * x + 3

@@ -136,7 +136,7 @@ def erf(x: Value) -> Value:
     x = x.maximum(-6).minimum(6)
     coefficients = np.cumprod([2 / math.sqrt(math.pi), *(2 / (2 * n + 1) for n in range(1, 130))])
     powers = square(x).reshape((*x.shape, 1)) ** x.writer.constant(np.arange(130.0))
-    return x * (-square(x)).exp() * (powers * coefficients).reduce("ReduceSum", [x.ndim])
+    return x * (-square(x)).exp() * (powers * coefficients).reduce("ReduceSum", -1)
 
 
 def sinc(x: Value) -> Value:
