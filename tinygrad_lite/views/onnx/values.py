@@ -193,7 +193,7 @@ class Value:
         return self.moved("Gather", self.shape[:axis] + tuple(shape) + self.shape[axis + 1 :], indices, axis=axis)
 
     def reduce(self, kind: str, axis: Any = None, keepdims: Any = False) -> Value:
-        """Make one number of many over some axes, which are named as in NumPy. Of a single number there is nothing to reduce."""
+        """Make one number of many over some axes, given as in NumPy. Of a single number there is nothing to reduce."""
         axes = axes_of(axis, self.ndim)
         kept = keepdims is not np._NoValue and bool(keepdims)
         shape = [1 if i in axes else n for i, n in enumerate(self.shape) if kept or i not in axes]
