@@ -52,7 +52,7 @@ def computed(program: Program) -> list[Any]:
     graph = program.graph
     done = {node.id: node.value for node in graph if node.kind != "call"}
     ends = [graph.output.id, *(graph[i].gradient_id for i in graph.inputs)]
-    wholes = [program.whole(program.stretched(program.of[i or 0], graph[i or 0])) for i in ends]
+    wholes = [program.whole(program.broadcast(program.of[i or 0], graph[i or 0])) for i in ends]
     for op in program.ops.values():
         named = isinstance(op.function, type) or op.function in (np.zeros, np.ones, np.full)
         run = op.function if named else rule_of_name(name_of(op.function)).run

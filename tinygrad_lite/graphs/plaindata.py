@@ -1,8 +1,8 @@
-"""Values as strict JSON, and back: numbers, arrays, slices, tuples and whatever else stands in the arguments of a call.
+"""Values as strict JSON, and back: numbers, arrays, slices, tuples and what else the arguments of a call may be.
 
 Flows in: a value. Flows out: what `json` can write and any language can read, from which `decode` makes an equal value.
 JSON has numbers, text, lists, truth values and null. Everything else is an object with a key that says what it is,
-``{"slice": [0, 5, null]}``. docs/graph_format.md lists them all.
+``{"slice": [0, 5, null]}``. `KINDS` has them all, and so has docs/graph_format.md.
 """
 
 from __future__ import annotations

@@ -32,7 +32,7 @@ class Op(NamedTuple):
     backward: bool
 
 
-class Stretched(NamedTuple):
+class Broadcast(NamedTuple):
     """A value that is to be broadcast to a shape. `core` is the value before it is broadcast: a Ref or a number."""
 
     core: Any
@@ -83,7 +83,7 @@ class Program:
     """The simplified calls of a graph, in order (`ops`), and what each of its nodes has become (`of`).
 
     ops:  the id of each call -> the `Op`
-    of:   the id of each node of the graph -> a `Ref` to an input, a constant or a call; a number; a `Stretched`; a `Zero`
+    of:   the id of each node of the graph -> a `Ref` to an input, a constant or a call; a number; a `Broadcast`; a `Zero`
     """
 
     def __init__(self, graph: Graph, rewrites: Iterable[Rewrite]) -> None:
@@ -132,9 +132,9 @@ class Program:
             if isinstance(found, Draft):
                 draft = found
             elif found is not None:
-                return self.stretched(found, draft.node)
+                return self.broadcast(found, draft.node)
         made = self.call(draft.function, self.args(draft), draft.shape, draft.dtype, draft.keywords, draft.node.id)
-        return self.stretched(made, draft.node)
+        return self.broadcast(made, draft.node)
 
     def args(self, draft: Draft) -> tuple[Any, ...]:
         """The arguments of a call in full. A function that is not elementwise may look at their dtypes, so an array that has
@@ -182,20 +182,20 @@ class Program:
     def size(self, value: Any) -> int:
         return math.prod(self.shape(value))
 
-    def stretched(self, value: Any, node: GraphNode) -> Any:
+    def broadcast(self, value: Any, node: GraphNode) -> Any:
         """A value as one of the shape of this node."""
         if self.shape(value) == node.shape:
             return value
         if isinstance(value, Zero):
             return Zero(node.shape, value.dtype)
-        return Stretched(core_of(value), node.shape, node.dtype)
+        return Broadcast(core_of(value), node.shape, node.dtype)
 
     def whole(self, value: Any) -> Any:
         """A value for a function that does not broadcast its arguments: a call does it before."""
-        if not isinstance(value, Zero | Stretched):
+        if not isinstance(value, Zero | Broadcast):
             return value
         shape, dtype = value.shape, value.dtype
-        kind = {} if dtype == "float64" else {"dtype": np.dtype(dtype)}  # NumPy makes float64 unless told otherwise
+        kind = {} if dtype == "float64" else {"dtype": np.dtype(dtype)}  # NumPy makes float64 unless `dtype` says otherwise
         if isinstance(value, Zero):
             return self.call(np.zeros, (shape,), shape, dtype, kind)
         if value.core == 1:
@@ -235,7 +235,7 @@ def is_zero(value: Any) -> bool:
 
 def core_of(value: Any) -> Any:
     """A value before it is broadcast."""
-    return value.core if isinstance(value, Stretched) else value
+    return value.core if isinstance(value, Broadcast) else value
 
 
 def key_of(value: Any) -> Any:

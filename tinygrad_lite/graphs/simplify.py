@@ -32,7 +32,7 @@ from ..tensor import alias, astype
 from .graph import Graph
 from .lookup import rule_of
 from .nodes import Ref
-from .program import Draft, Op, Program, Rewrite, Stretched, Zero, core_of, is_number, is_zero
+from .program import Broadcast, Draft, Op, Program, Rewrite, Zero, core_of, is_number, is_zero
 
 REWRITES: dict[str, Rewrite] = {}
 NOTHING = {alias, np.positive, np.conjugate, np.copy}
@@ -242,7 +242,7 @@ def reshaped_twice(program: Program, call: Draft) -> Any:
 def reshaped_number(program: Program, call: Draft) -> Any:
     """``np.reshape(np.broadcast_to(x, a), b)`` becomes ``np.broadcast_to(x, b)``, if ``x`` is a single number."""
     x = call.args[0]
-    if not isinstance(x, Stretched) or program.size(x.core) != 1:
+    if not isinstance(x, Broadcast) or program.size(x.core) != 1:
         return None
     return program.call(np.reshape, (x.core, ()), (), call.dtype) if program.shape(x.core) else x.core
 
@@ -257,9 +257,9 @@ def sum_of_one(program: Program, call: Draft) -> Any:
 def sum_of_equals(program: Program, call: Draft) -> Any:
     """``np.sum(np.full(3, x))`` becomes ``3 * x``."""
     x = call.args[0]
-    if isinstance(x, Stretched) and is_number(x.core):
+    if isinstance(x, Broadcast) and is_number(x.core):
         return float(x.core) * (math.prod(x.shape) // max(call.node.size, 1))
-    if isinstance(x, Stretched) and call.shape == () and program.shape(x.core) == ():
+    if isinstance(x, Broadcast) and call.shape == () and program.shape(x.core) == ():
         return program.call(np.multiply, (x.core, math.prod(x.shape)), (), call.dtype, node=call.node.id)
     return None
 
@@ -328,7 +328,7 @@ def other_than(unwanted: Callable[[Any], bool], args: tuple[Any, ...]) -> Any:
 
 
 def only_axes(index: Any) -> bool:
-    """Whether an index does no more than to insert or remove axes, if the number of elements stays the same."""
+    """Whether an index only inserts or removes axes, if it leaves the number of elements as it is."""
     parts = index if isinstance(index, tuple) else (index,)
     kinds = (slice, int, type(None), type(...))
     return all(type(part) in kinds and (part in (None, ...) or part == slice(None) or part == 0) for part in parts)

@@ -61,7 +61,7 @@ for function, formula in FORMULAS.items():
 
 
 def counterpart(*functions: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Say what functions are in ONNX that are told something besides arrays."""
+    """Say how functions are written in ONNX that have other arguments besides arrays."""
 
     def register(written: Callable[..., Any]) -> Callable[..., Any]:
         TABLE.update(dict.fromkeys(functions, written))
@@ -272,7 +272,7 @@ def cumprod(to: Target, a: Any, axis: Any = None, dtype: Any = None) -> Value:
 
 
 def moving(function: Any) -> Callable[..., Value]:
-    """A function that only moves elements: NumPy says which goes where."""
+    """A function that only moves elements. NumPy applies it to the places, which says where each element comes from."""
 
     def written(to: Target, a: Any, *args: Any, **keywords: Any) -> Value:
         x = to.value(a)
@@ -298,7 +298,7 @@ def permuting(function: Any) -> Callable[..., Value]:
 
     def written(to: Target, a: Any, *args: Any, **keywords: Any) -> Value:
         x = to.value(a)
-        numbered = np.broadcast_to(0, range(2, 2 + x.ndim))  # each axis has a length of its own, which says where it went
+        numbered = np.broadcast_to(0, range(2, 2 + x.ndim))  # each axis has another length, which says where it went
         return x.transpose([n - 2 for n in function(numbered, *args, **keywords).shape])
 
     return written
@@ -375,7 +375,7 @@ def is_mask(index: Any) -> bool:
 def places(to: Target, shape: tuple[int, ...], index: Any) -> Any:
     """Where in an array, written in one row, the elements at an index are: an array, or a value if the index is computed.
 
-    For a computed index, NumPy is asked with other numbers in its place: 0, which gives the place as far as the rest of the
+    A computed index is replaced by other numbers, and NumPy applies that: 0, which gives the place as far as the rest of the
     index says it, and 0, 1, 2, …, which say which of its numbers counts where.
     """
     parts = parts_of(index)
@@ -533,7 +533,7 @@ def matmul(to: Target, x: Any, y: Any) -> Value:
 
 @counterpart(contract)
 def einsum(to: Target, *operands: Any, subscripts: str, optimize: Any = False) -> Value:
-    """ONNX does not stretch axes of length 1, as NumPy does: they are stretched before."""
+    """ONNX does not broadcast axes of length 1, as NumPy does, so they are expanded before."""
     values, terms = [to.value(x, to.dtype) for x in operands], subscripts.partition("->")[0].split(",")
     lengths: dict[str, int] = {}
     for term, x in zip(terms, values):

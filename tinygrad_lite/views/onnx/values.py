@@ -114,13 +114,13 @@ class Value:
         return other if isinstance(other, Value) else self.writer.constant(np.asarray(other, self.dtype))
 
     def each(self, kind: str, *others: Any, dtype: Any = None, **attributes: Any) -> Value:
-        """An operator that works element by element; operands are stretched as in NumPy."""
+        """An operator that works element by element; operands are broadcast as in NumPy."""
         operands = [self, *map(self.like, others)]
         shape = np.broadcast_shapes(*(x.shape for x in operands))
         return self.writer.node(kind, operands, dtype or self.dtype, shape, **attributes)
 
     def moved(self, kind: str, shape: Sequence[int], *settings: Any, dtype: Any = None, **attributes: Any) -> Value:
-        """An operator that is told what to do by whole numbers, like axes; `shape` is that of its result."""
+        """An operator with settings that are whole numbers, like axes; `shape` is that of its result."""
         numbers = [x if isinstance(x, Value) else self.writer.constant(np.asarray(x, np.int64)) for x in settings]
         return self.writer.node(kind, [self, *numbers], dtype or self.dtype, tuple(shape), **attributes)
 

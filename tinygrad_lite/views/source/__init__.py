@@ -1,4 +1,4 @@
-"""The gradient as a NumPy program that one could have written by hand. In reading order:
+"""The gradient as a NumPy program that you could have written by hand. In reading order:
 
 source.py       source: the program, line by line
 expressions.py  each call and its arguments as an expression

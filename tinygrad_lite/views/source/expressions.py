@@ -1,7 +1,7 @@
 """Calls and their arguments as NumPy expressions.
 
 Flows in: a call of the simplified program, and how its arguments are written. Flows out: its text, as a `Piece` of a formula:
-``a * x_squared`` keeps its two factors until it is printed, so that what multiplies it is written with them.
+``a * x_squared`` keeps its two factors until it is printed, so that a third factor is written beside them.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ def number(value: Any) -> str:
 
 
 def dtype_text(dtype: np.dtype[Any]) -> str:
-    """A dtype as source. Before 2.0, NumPy has no bool of its own under this name."""
+    """A dtype as source. Before 2.0, NumPy has no bool under this name."""
     return "bool" if dtype == np.bool_ else f"np.{dtype.name}"
 
 
@@ -241,11 +241,11 @@ def new_axes(old: tuple[int, ...], new: tuple[int, ...]) -> str:
     return ", ".join(parts)
 
 
-# --- functions that are written in a way of their own -----------------------------------------------------------------------
+# --- calls that are written in another way than by a name -------------------------------------------------------------------
 
 
 def written(function: Any) -> bool:
-    """Whether a function is written in a way of its own, not by its name."""
+    """Whether a call of this function is written in another way than by its name."""
     return function in SYMBOLS or function in TEMPLATES or function in WRITTEN
 
 
@@ -282,4 +282,4 @@ WRITTEN: dict[Any, Callable[[Expressions, Op], str]] = {
     astype: converted,
     clip: clipped,
     np.full: full,
-}  # functions that are written in a way of their own
+}  # functions whose calls are written in another way than by their names

@@ -1,4 +1,4 @@
-"""The gradient as NumPy source: a function that one could have written by hand.
+"""The gradient as NumPy source: a function that you could have written by hand.
 
 Flows in: a function and its arguments, or a `Graph` with the backward pass. Flows out: `Source`, the text of a function that
 computes the result and its gradient with NumPy alone, for arguments of the same shapes.
@@ -35,8 +35,8 @@ def source(f: Any, *args: Any, order: int = 1, argnums: int | tuple[int, ...] | 
 
     `f` is called once with `args` and traced. As in `trace`, Tensors among the arguments are what gradients are taken with
     respect to; if there are none, all floats and arrays of floats, or those that `argnums` says. The program is for arguments
-    of these shapes, and for the branches that `f` took with them. `f` may also be a `Graph` with the walk back, or a Tensor
-    that is a single number: then the program is that of the computation which led to it.
+    of these shapes, and for the branches that `f` took with them. `f` may also be a `Graph` with the backward pass, or a
+    Tensor that is a single number: then the program is that of the computation which led to it.
 
     order:  2 for second derivatives as well: of single numbers the Hessian; with arrays among the arguments the Hessian
             times a vector, whose parts are more arguments of the program, ``v_w`` for ``w``
@@ -84,7 +84,7 @@ def not_called(what: Any) -> TypeError:
 
 
 def is_cheap(op: Op) -> bool:
-    """Whether a call moves or scales numbers, no more."""
+    """Whether a call only moves or scales numbers."""
     scaled = op.function in (np.multiply, np.divide) and op.backward and len(list(refs_in(op.args))) < 2
     return scaled or op.function in CHEAP
 
@@ -162,7 +162,7 @@ class Listing:
                 e.pieces[i], self.merged[i] = piece, merged
 
     def comment(self, op: Op, merged: Iterable[int]) -> str:
-        """What stands beside a line: the shape; on the way back, the lines that the gradient came through."""
+        """The comment beside a line: the shape; in the backward pass, also the lines that the gradient came through."""
         shape = str(op.shape) if op.shape else ""
         if not op.backward:
             return shape
@@ -190,7 +190,7 @@ class Listing:
         """A value in its full shape, in floating point."""
         plain = node.dtype in ("float64", "int64")
         value = 0 if isinstance(value, Zero) and not node.shape else value
-        value = self.program.whole(self.program.stretched(value, node))
+        value = self.program.whole(self.program.broadcast(value, node))
         if is_number(value):
             return float(value) if plain else np.dtype(node.dtype).type(value)
         op = self.program.op(value)
