@@ -17,14 +17,9 @@ import numpy as np
 
 from ...rules.elementwise import relu, sigmoid, softplus
 from ...tensor import alias
-from .values import DOUBLE, Value
+from .values import DOUBLE, Value, one
 
 LOG_2, LOG_10, DEGREE = math.log(2), math.log(10), math.pi / 180
-
-
-def one(kind: str) -> Callable[..., Value]:
-    """An operator of ONNX's that does just this."""
-    return lambda x, *others: x.each(kind, *others)
 
 
 def in_double(kind: str, formula: Callable[..., Value]) -> Callable[..., Value]:

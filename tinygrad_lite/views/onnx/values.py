@@ -75,14 +75,14 @@ class Writer:
         return value.named(name)
 
 
-def operator(kind: str, dtype: Any = None) -> Callable[..., Value]:
-    """A method that writes an operator of ONNX's which works element by element."""
+def one(kind: str, dtype: Any = None) -> Callable[..., Value]:
+    """A function that is one operator of ONNX's, which works element by element."""
     return lambda x, *others: x.each(kind, *others, dtype=dtype)
 
 
 def both_ways(kind: str) -> tuple[Callable[..., Value], Callable[..., Value]]:
     """The methods for an operator of Python's, with the value on its left, and on its right."""
-    return operator(kind), lambda x, other: x.like(other).each(kind, x)
+    return one(kind), lambda x, other: x.like(other).each(kind, x)
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -137,11 +137,11 @@ class Value:
     __mul__, __rmul__ = both_ways("Mul")
     __truediv__, __rtruediv__ = both_ways("Div")
     __pow__, __rpow__ = both_ways("Pow")
-    __neg__, __abs__, __invert__ = operator("Neg"), operator("Abs"), operator("Not")
-    __and__, __or__ = operator("And"), operator("Or")
-    __lt__, __le__ = operator("Less", bool), operator("LessOrEqual", bool)
-    __gt__, __ge__ = operator("Greater", bool), operator("GreaterOrEqual", bool)
-    equals, maximum, minimum = operator("Equal", bool), operator("Max"), operator("Min")
+    __neg__, __abs__, __invert__ = one("Neg"), one("Abs"), one("Not")
+    __and__, __or__ = one("And"), one("Or")
+    __lt__, __le__ = one("Less", bool), one("LessOrEqual", bool)
+    __gt__, __ge__ = one("Greater", bool), one("GreaterOrEqual", bool)
+    equals, maximum, minimum = one("Equal", bool), one("Max"), one("Min")
 
     def where(self, chosen: Any, other: Any) -> Value:
         """`chosen` where this, a truth value, is true. onnxruntime has no choice among truth values, but among numbers."""
@@ -152,7 +152,7 @@ class Value:
 
     # --- functions --------------------------------------------------------------------------------------------------------
 
-    exp, log, sqrt, sin, tanh, floor = map(operator, ("Exp", "Log", "Sqrt", "Sin", "Tanh", "Floor"))
+    exp, log, sqrt, sin, tanh, floor = map(one, ("Exp", "Log", "Sqrt", "Sin", "Tanh", "Floor"))
 
     def cos(self) -> Value:
         """In double precision by the sine, 1 - 2 sin²(x/2): most versions of onnxruntime have no other."""
