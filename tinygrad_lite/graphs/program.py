@@ -74,9 +74,18 @@ class Draft(NamedTuple):
         return self._replace(function=function, args=args, keywords=keywords or {})
 
 
-# It gets the program so far, and a draft. It returns a simpler draft, or the value if no call is needed, or None if it does
-# not apply.
-Rewrite = Callable[["Program", Draft], Any]
+class Rewrite(NamedTuple):
+    """One way to simplify calls.
+
+    functions:   the functions whose calls it is tried on; if there are none, it is tried on all calls
+    elementwise: whether it is tried only on calls that NumPy computes element by element
+    change:      gets the program so far, and a draft; returns a simpler draft, or the value if no call is needed, or None if
+                 it does not apply
+    """
+
+    functions: frozenset[Any]
+    elementwise: bool
+    change: Callable[[Program, Draft], Any]
 
 
 class Program:
@@ -127,8 +136,10 @@ class Program:
         left of the call is added to the program.
         """
         start = self.rewrites.index(after) + 1 if after else 0
-        for rewrite in self.rewrites[start:]:
-            found = rewrite(self, draft)
+        for functions, elementwise, change in self.rewrites[start:]:
+            if (functions and draft.function not in functions) or (elementwise and not draft.elementwise):
+                continue
+            found = change(self, draft)
             if isinstance(found, Draft):
                 draft = found
             elif found is not None:

@@ -17,7 +17,6 @@ tried on each call. A writer that wants some calls left as they are names those 
 
 from __future__ import annotations
 
-import functools
 import math
 import operator
 from collections.abc import Callable, Collection
@@ -35,6 +34,7 @@ from .nodes import Ref
 from .program import Broadcast, Draft, Op, Program, Rewrite, Zero, core_of, is_number, is_zero
 
 REWRITES: dict[str, Rewrite] = {}
+Change = Callable[[Program, Draft], Any]
 NOTHING = {alias, np.positive, np.conjugate, np.copy}
 LINEAR = {
     np.sum, np.reshape, np.transpose, np.swapaxes, np.moveaxis, np.expand_dims, np.squeeze, np.flip, np.roll, np.tril,
@@ -49,19 +49,12 @@ def simplified(graph: Graph, without: Collection[str] = ()) -> Program:
     return Program(graph, [rewrite for name, rewrite in REWRITES.items() if name not in without])
 
 
-def rewrite(*functions: Any, elementwise: bool = False) -> Callable[[Rewrite], Rewrite]:
-    """Put a rewrite in the table. It is tried on calls of these functions (if there are none here: of any function), and with
-    `elementwise` only where NumPy computes the call element by element.
-    """
+def rewrite(*functions: Any, elementwise: bool = False) -> Callable[[Change], Change]:
+    """Put a function in the table as the next rewrite."""
 
-    def register(change: Rewrite) -> Rewrite:
-        @functools.wraps(change)
-        def tried(program: Program, call: Draft) -> Any:
-            fits = (not functions or call.function in functions) and (not elementwise or call.elementwise)
-            return change(program, call) if fits else None
-
-        REWRITES[change.__name__] = tried
-        return tried
+    def register(change: Change) -> Change:
+        REWRITES[change.__name__] = Rewrite(frozenset(functions), elementwise, change)
+        return change
 
     return register
 
@@ -275,7 +268,7 @@ def factor_outside(program: Program, call: Draft) -> Any:
     if op.function is not np.negative and not scaled:
         return None
     i = numbers.index(False)
-    inner = program.simplified(call._replace(args=(op.args[i], *call.args[1:])), after=factor_outside)
+    inner = program.simplified(call._replace(args=(op.args[i], *call.args[1:])), after=REWRITES["factor_outside"])
     outer = (*op.args[:i], inner, *op.args[i + 1 :])
     return program.call(op.function, outer, call.shape, call.dtype, node=call.node.id)
 
