@@ -17,7 +17,8 @@ from rule_samples import SAMPLES
 import tinygrad_lite as tg
 from tinygrad_lite import Tensor
 from tinygrad_lite.messages import NoSource, name_of
-from tinygrad_lite.views.source.source import Source, identifier
+from tinygrad_lite.views.source.layout import Source
+from tinygrad_lite.views.source.names import identifier
 
 x = np.linspace(-5, 5, 100)
 y = 5 * x**2 - 3 * x + 3
@@ -322,6 +323,24 @@ def test_primitives_are_defined_in_the_program_with_what_they_call() -> None:
     assert "SHIFT = 0.5" in source
     f = lambda z: np.sum(bump(z, width=2.0))  # noqa: E731
     np.testing.assert_allclose(source.function()(np.array([0.2, 0.9]))[1], tg.grad(f)(np.array([0.2, 0.9])), rtol=1e-12)
+
+
+@tg.primitive
+def scaled(k: int, x: Any) -> Any:
+    """The sum of k times x."""
+    total = x * 0
+    for _ in range(k):
+        total = total + x
+    return total
+
+
+def test_an_argument_without_a_derivative_stays_a_whole_number() -> None:
+    """Also where all arguments are numbers, and the call is computed while the program is written."""
+    tg.derivative(scaled, x=lambda g, k: scaled(k, g), broadcasts=True)
+    for f in (lambda x: scaled(3, x), lambda x: np.sum(scaled(2, x) ** 2), lambda x: np.sum(scaled(3, x))):
+        for x in (np.float64(2.0), np.array([1.0, -2.0])):
+            if np.ndim(f(x)) == 0:
+                np.testing.assert_allclose(tg.source(f, x).function()(x)[1], tg.grad(f)(x), rtol=1e-12)
 
 
 # --- what cannot be written says so -----------------------------------------------------------------------------------

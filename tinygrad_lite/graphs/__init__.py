@@ -12,7 +12,8 @@ plaindata.py    arrays, slices and dtypes in strict JSON
 elements.py     one element of each array: which elements of others it is made from
 names.py        what each value is called, and which value a name means
 paths.py        the paths from a parameter to the loss, and the product of slopes along each
-simplify.py     the same program in fewer and simpler steps, for all that write programs
+program.py      the program that a person would write for a graph: what all that write programs begin with
+simplify.py     the rewrites that make it short
 """
 
 WRITERS: dict[str, str] = {}  # format -> the module that writes it; the package's own __init__ fills this

@@ -1,8 +1,8 @@
-"""Values as strict JSON, and back: numbers, arrays, slices, tuples and whatever else stands in the arguments of a call.
+"""Values as strict JSON, and back: numbers, arrays, slices, tuples and what else the arguments of a call may be.
 
 Flows in: a value. Flows out: what `json` can write and any language can read, from which `decode` makes an equal value.
 JSON has numbers, text, lists, truth values and null. Everything else is an object with a key that says what it is,
-``{"slice": [0, 5, null]}``. docs/graph_format.md lists them all.
+``{"slice": [0, 5, null]}``. `KINDS` has them all, and so has docs/graph_format.md.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import json
 import math
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -21,6 +21,7 @@ from .. import messages
 EXACT = 2**53  # up to here a whole number is exact where all numbers are float64, as in JavaScript
 FLOATS = (np.float16, np.float32, np.float64, np.complex64, np.complex128)  # those that are exact as a float64, or two
 TYPES: dict[str, type] = {"bool": bool, "int": int, "float": float, "complex": complex}
+Of = Callable[[Any], Any]  # writes, or reads, what is inside a value
 
 
 def encode(value: Any, where: str, special: Callable[[Any], dict[str, Any] | None] = lambda value: None) -> Any:
@@ -31,44 +32,20 @@ def encode(value: Any, where: str, special: Callable[[Any], dict[str, Any] | Non
     >>> encode((1.5, slice(0, None)), "here")
     {'tuple': [1.5, {'slice': [0, None, None]}]}
     """
+    if (written := special(value)) is not None:
+        return written
+    if value is None or type(value) in (bool, str) or (type(value) in (int, float) and plain_number(value) is value):
+        return value
 
     def of(item: Any) -> Any:
         return encode(item, where, special)
 
-    kind = type(value)
-    if (written := special(value)) is not None:
-        return written
-    if value is None or kind in (bool, str):
-        return value
-    if kind in (int, float):
-        number = plain_number(value)
-        return {kind.__name__: number} if isinstance(number, str) else number
-    if kind is list:
-        return [of(item) for item in value]
-    if isinstance(value, (np.ndarray, np.generic)):
-        text = dtype_text(value.dtype, where)
-        if isinstance(value, np.generic):
-            return {"number": numbers(value), "dtype": text}
-        return {"array": numbers(value), "dtype": text, "shape": list(value.shape)}
-    if isinstance(value, tuple) and hasattr(value, "_fields"):
-        return {"namedtuple": [[name, of(item)] for name, item in zip(value._fields, value)], "name": kind.__name__}
-    if kind is tuple:
-        return {"tuple": [of(item) for item in value]}
-    if isinstance(value, Mapping):
-        return {"dict": [[of(key), of(item)] for key, item in value.items()]}
-    if kind in (slice, range):
-        return {kind.__name__: [of(value.start), of(value.stop), of(value.step)]}
-    if kind is complex:
-        return {"complex": numbers(np.asarray(value))}
-    if value is Ellipsis or value is np._NoValue:
-        return {"ellipsis" if value is Ellipsis else "no_value": True}
-    if isinstance(value, np.dtype):
-        return {"dtype": dtype_text(value, where)}
-    if isinstance(value, type) and (
-        value in TYPES.values() or (issubclass(value, np.generic) and hasattr(np, value.__name__))
-    ):
-        return {"type": value.__name__ if value in TYPES.values() else f"np.{value.__name__}"}
-    raise messages.not_plain_data(value, where)
+    if type(value) is list:
+        return list(map(of, value))
+    for kind in KINDS.values():
+        if kind.fits(value):
+            return kind.write(value, of)
+    raise messages.not_plain_data(value.dtype if isinstance(value, (np.ndarray, np.generic)) else value, where)
 
 
 def decode(data: Any, where: str, special: Mapping[str, Callable[[Any], Any]] = MappingProxyType({})) -> Any:
@@ -85,35 +62,27 @@ def decode(data: Any, where: str, special: Mapping[str, Callable[[Any], Any]] = 
         return [of(item) for item in data]
     if not isinstance(data, dict):
         return data
-    kind = next((key for key in (*special, *READERS) if key in data), None)
+    kind = next((key for key in (*special, *KINDS) if key in data), None)
     if kind is None:
         raise messages.unknown_kind(where, data)
     if kind in special:
         return special[kind](data[kind])
     try:
-        return READERS[kind](data, of)
+        return KINDS[kind].read(data, of)
     except (TypeError, ValueError, KeyError, IndexError, OverflowError, AttributeError) as error:
         raise messages.not_of_kind(where, json.dumps(data)[:80], kind, error) from error
 
 
-READERS: dict[str, Callable[[dict[str, Any], Callable[[Any], Any]], Any]] = {
-    "int": lambda data, of: int(data["int"]),
-    "float": lambda data, of: float(data["float"]),
-    "complex": lambda data, of: complex(array(data["complex"], "complex128", ())),
-    "number": lambda data, of: array(data["number"], data["dtype"], ())[()],
-    "array": lambda data, of: array(data["array"], data["dtype"], tuple(data["shape"])),
-    "tuple": lambda data, of: tuple(map(of, data["tuple"])),
-    "namedtuple": lambda data, of: collections.namedtuple(data["name"], [name for name, _ in data["namedtuple"]])(
-        *(of(item) for _, item in data["namedtuple"])
-    ),
-    "dict": lambda data, of: {of(key): of(item) for key, item in data["dict"]},
-    "slice": lambda data, of: slice(*map(of, data["slice"])),
-    "range": lambda data, of: range(*map(of, data["range"])),
-    "ellipsis": lambda data, of: Ellipsis,
-    "no_value": lambda data, of: np._NoValue,
-    "dtype": lambda data, of: dtype_of(data["dtype"]),
-    "type": lambda data, of: dtype_of(data["type"][3:]).type if data["type"].startswith("np.") else TYPES[data["type"]],
-}
+class Kind(NamedTuple):
+    """A kind of value that JSON does not have: which values are of it, how one is written, and how it is read again."""
+
+    fits: Callable[[Any], bool]
+    write: Callable[[Any, Of], dict[str, Any]]  # an object with the name of the kind as a key
+    read: Callable[[dict[str, Any], Of], Any]
+
+
+def exactly(kind: type) -> Callable[[Any], bool]:
+    return lambda value: type(value) is kind
 
 
 def plain_number(value: Any) -> Any:
@@ -192,3 +161,70 @@ def parse(text: str, where: str) -> Any:
         return json.loads(text, parse_constant=refuse)
     except (ValueError, RecursionError) as error:
         raise messages.bad_data(where, error) from error
+
+
+def is_type(value: Any) -> bool:
+    """Whether it is a type that stands for a dtype: one of Python's, or one of NumPy's that has a name there."""
+    numpys = isinstance(value, type) and issubclass(value, np.generic) and hasattr(np, value.__name__)
+    return numpys or any(value is kind for kind in TYPES.values())
+
+
+def named_tuple(data: dict[str, Any], of: Of) -> Any:
+    names, items = zip(*data["namedtuple"]) if data["namedtuple"] else ((), ())
+    return collections.namedtuple(data["name"], names)(*map(of, items))
+
+
+# --- the kinds --------------------------------------------------------------------------------------------------------------
+
+KINDS: dict[str, Kind] = {
+    "int": Kind(exactly(int), lambda x, of: {"int": str(x)}, lambda data, of: int(data["int"])),
+    "float": Kind(exactly(float), lambda x, of: {"float": str(x)}, lambda data, of: float(data["float"])),
+    "complex": Kind(
+        exactly(complex),
+        lambda z, of: {"complex": numbers(np.asarray(z))},
+        lambda data, of: complex(array(data["complex"], "complex128", ())),
+    ),
+    "number": Kind(
+        lambda x: isinstance(x, np.generic) and is_plain(x.dtype),
+        lambda x, of: {"number": numbers(x), "dtype": str(x.dtype)},
+        lambda data, of: array(data["number"], data["dtype"], ())[()],
+    ),
+    "array": Kind(
+        lambda a: isinstance(a, np.ndarray) and is_plain(a.dtype),
+        lambda a, of: {"array": numbers(a), "dtype": str(a.dtype), "shape": list(a.shape)},
+        lambda data, of: array(data["array"], data["dtype"], tuple(data["shape"])),
+    ),
+    "tuple": Kind(exactly(tuple), lambda t, of: {"tuple": [*map(of, t)]}, lambda data, of: tuple(map(of, data["tuple"]))),
+    "namedtuple": Kind(
+        lambda t: isinstance(t, tuple) and hasattr(t, "_fields"),
+        lambda t, of: {"namedtuple": [[name, of(item)] for name, item in zip(t._fields, t)], "name": type(t).__name__},
+        named_tuple,
+    ),
+    "dict": Kind(
+        lambda d: isinstance(d, Mapping),
+        lambda d, of: {"dict": [[of(key), of(item)] for key, item in d.items()]},
+        lambda data, of: {of(key): of(item) for key, item in data["dict"]},
+    ),
+    "slice": Kind(
+        exactly(slice),
+        lambda s, of: {"slice": [of(s.start), of(s.stop), of(s.step)]},
+        lambda data, of: slice(*map(of, data["slice"])),
+    ),
+    "range": Kind(
+        exactly(range),
+        lambda r, of: {"range": [of(r.start), of(r.stop), of(r.step)]},
+        lambda data, of: range(*map(of, data["range"])),
+    ),
+    "ellipsis": Kind(lambda x: x is Ellipsis, lambda x, of: {"ellipsis": True}, lambda data, of: Ellipsis),
+    "no_value": Kind(lambda x: x is np._NoValue, lambda x, of: {"no_value": True}, lambda data, of: np._NoValue),
+    "dtype": Kind(
+        lambda d: isinstance(d, np.dtype) and is_plain(d),
+        lambda d, of: {"dtype": str(d)},
+        lambda data, of: dtype_of(data["dtype"]),
+    ),
+    "type": Kind(
+        is_type,
+        lambda t, of: {"type": t.__name__ if t in TYPES.values() else f"np.{t.__name__}"},
+        lambda data, of: dtype_of(data["type"][3:]).type if data["type"].startswith("np.") else TYPES[data["type"]],
+    ),
+}

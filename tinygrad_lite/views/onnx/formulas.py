@@ -16,13 +16,9 @@ from typing import Any
 import numpy as np
 
 from ...protocols.primitives import alias
-from ...rules.elementwise import DEGREE, LOG_2, LOG_10, relu, sigmoid, softplus
-from .values import DOUBLE, Value
-
-
-def one(kind: str) -> Callable[..., Value]:
-    """An operator of ONNX's that does just this."""
-    return lambda x, *others: x.each(kind, *others)
+from ...rules.activations import relu, sigmoid, softplus
+from ...rules.elementwise import DEGREE, LOG_2, LOG_10
+from .values import DOUBLE, Value, one
 
 
 def in_double(kind: str, formula: Callable[..., Value]) -> Callable[..., Value]:
@@ -134,7 +130,7 @@ def erf(x: Value) -> Value:
     x = x.maximum(-6).minimum(6)
     coefficients = np.cumprod([2 / math.sqrt(math.pi), *(2 / (2 * n + 1) for n in range(1, 130))])
     powers = square(x).reshape((*x.shape, 1)) ** x.writer.constant(np.arange(130.0))
-    return x * (-square(x)).exp() * (powers * coefficients).reduce("ReduceSum", [x.ndim])
+    return x * (-square(x)).exp() * (powers * coefficients).reduce("ReduceSum", -1)
 
 
 def sinc(x: Value) -> Value:

@@ -21,7 +21,7 @@ from ...graphs.names import labels
 from ...graphs.nodes import GraphNode, filled
 from ...graphs.tracing import trace
 from ...protocols.compositions import COMPOSITIONS
-from .table import OF_SCIPY, TABLE, Call, wide
+from .table import OF_SCIPY, TABLE, Target, wide
 from .values import IR_VERSION, OPSET, Value, Writer, onnx
 
 
@@ -96,9 +96,9 @@ def written(graph: Graph, node: GraphNode, values: Mapping[int, Any], writer: Wr
     if convert is None:
         raise messages.no_counterpart(node, label)
     dtype = np.dtype(node.dtype)
-    call = Call(writer, node.shape, dtype if dtype.kind in "bfO" else wide(dtype))
+    target = Target(writer, node.shape, dtype if dtype.kind in "bfO" else wide(dtype))
     try:
-        value = convert(call, *filled(args, values.__getitem__), **filled(keywords, values.__getitem__))
+        value = convert(target, *filled(args, values.__getitem__), **filled(keywords, values.__getitem__))
     except (TypeError, ValueError, IndexError) as error:  # called in a way that has no counterpart
         raise messages.no_counterpart(node, label) from error
     if isinstance(value, Value):

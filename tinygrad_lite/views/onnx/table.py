@@ -1,6 +1,6 @@
 """What each function is in ONNX: one operator, or a formula of several.
 
-Flows in: the arguments of a call, with a `Value` for each array. Flows out: the `Value` of the result. A function that is not
+Flows in: the arguments of a to, with a `Value` for each array. Flows out: the `Value` of the result. A function that is not
 here, and is not written with others that are, has no counterpart. Those of single numbers are in `formulas.py`.
 """
 
@@ -18,14 +18,14 @@ from ...rules.decompositions import power_norm
 from ...rules.fft import dft
 from ...rules.indexing import clip, scatter
 from ...rules.linalg import contract
-from ...rules.reductions import axes_of, euclidean_norm, log_softmax, logsumexp, softmax
+from ...rules.reductions import axes_of, count, euclidean_norm, log_softmax, logsumexp, softmax
 from ...rules.shapes import join
 from .formulas import FORMULAS, square
 from .values import Value, Writer
 
 
-class Call(NamedTuple):
-    """The call that is being written: shape and dtype of its result."""
+class Target(NamedTuple):
+    """What a call is to give: the shape and the dtype of its result, and the model in which it is written."""
 
     writer: Writer
     shape: tuple[int, ...]
@@ -45,10 +45,10 @@ OF_SCIPY: dict[str, Callable[..., Value]] = {}  # SciPy's ufuncs by name, as Sci
 def element_by_element(function: Any, formula: Callable[..., Value]) -> None:
     """A function of numbers; all arguments have the dtype of the result."""
 
-    def written(call: Call, *args: Any, **keywords: Any) -> Value:
+    def written(to: Target, *args: Any, **keywords: Any) -> Value:
         if not keywords.keys() <= {"order", "subok", "tol"}:  # which say nothing of the numbers
             raise TypeError  # a keyword that makes it another function
-        return formula(*(call.value(x, wide(call.dtype)) for x in args))
+        return formula(*(to.value(x, wide(to.dtype)) for x in args))
 
     if isinstance(function, str):
         OF_SCIPY[function] = written
@@ -61,7 +61,7 @@ for function, formula in FORMULAS.items():
 
 
 def counterpart(*functions: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Say what functions are in ONNX that are told something besides arrays."""
+    """Say how functions are written in ONNX that have other arguments besides arrays."""
 
     def register(written: Callable[..., Any]) -> Callable[..., Any]:
         TABLE.update(dict.fromkeys(functions, written))
@@ -73,10 +73,10 @@ def counterpart(*functions: Any) -> Callable[[Callable[..., Any]], Callable[...,
 # --- truth values -----------------------------------------------------------------------------------------------------
 
 
-def common(call: Call, *args: Any) -> list[Value]:
+def common(to: Target, *args: Any) -> list[Value]:
     """Arguments in the dtype in which NumPy compares them. Truth values are compared as whole numbers."""
     kinds = [x.dtype if isinstance(x, Value) else np.asarray(x).dtype if np.ndim(x) else x for x in args]
-    return [call.value(x, wide(np.result_type(*kinds))) for x in args]
+    return [to.value(x, wide(np.result_type(*kinds))) for x in args]
 
 
 def wide(dtype: np.dtype[Any]) -> np.dtype[Any]:
@@ -85,8 +85,8 @@ def wide(dtype: np.dtype[Any]) -> np.dtype[Any]:
 
 
 def comparison(kind: str) -> Callable[..., Value]:
-    def written(call: Call, *args: Any) -> Value:
-        first, second = common(call, *args)
+    def written(to: Target, *args: Any) -> Value:
+        first, second = common(to, *args)
         return first.each(kind, second, dtype=bool)
 
     return written
@@ -97,20 +97,18 @@ for function, kind in (
     (np.greater_equal, "GreaterOrEqual"),
 ):  # fmt: skip
     TABLE[function] = comparison(kind)
-TABLE[np.not_equal] = lambda call, x, y: ~TABLE[np.equal](call, x, y)
+TABLE[np.not_equal] = lambda to, x, y: ~TABLE[np.equal](to, x, y)
 for function, kind in ((np.logical_and, "And"), (np.logical_or, "Or"), (np.logical_xor, "Xor"), (np.logical_not, "Not")):
-    TABLE[function] = lambda call, *args, kind=kind: call.value(args[0], bool).each(
-        kind, *(call.value(x, bool) for x in args[1:])
-    )
+    TABLE[function] = lambda to, *args, kind=kind: to.value(args[0], bool).each(kind, *(to.value(x, bool) for x in args[1:]))
 
 
 def of_truth_values(same_as: Any) -> Callable[..., Value]:
     """The functions of bits, but only of one bit."""
 
-    def written(call: Call, *args: Any) -> Value:
-        if call.dtype != bool:
+    def written(to: Target, *args: Any) -> Value:
+        if to.dtype != bool:
             raise TypeError  # bits of whole numbers
-        return TABLE[same_as](call, *args)
+        return TABLE[same_as](to, *args)
 
     return written
 
@@ -128,60 +126,53 @@ def infinite(x: Value, positive: bool = True, negative: bool = True) -> Value:
     return x.each("IsInf", dtype=bool, detect_positive=int(positive), detect_negative=int(negative))
 
 
-TABLE[np.isnan] = lambda call, x: call.value(x).is_nan()
-TABLE[np.isinf] = lambda call, x: infinite(call.value(x))
-TABLE[np.isposinf] = lambda call, x: infinite(call.value(x), negative=False)
-TABLE[np.isneginf] = lambda call, x: infinite(call.value(x), positive=False)
-TABLE[np.isfinite] = lambda call, x: ~(infinite(call.value(x)) | call.value(x).is_nan())
-TABLE[np.signbit] = lambda call, x: call.value(x).is_negative()
+TABLE[np.isnan] = lambda to, x: to.value(x).is_nan()
+TABLE[np.isinf] = lambda to, x: infinite(to.value(x))
+TABLE[np.isposinf] = lambda to, x: infinite(to.value(x), negative=False)
+TABLE[np.isneginf] = lambda to, x: infinite(to.value(x), positive=False)
+TABLE[np.isfinite] = lambda to, x: ~(infinite(to.value(x)) | to.value(x).is_nan())
+TABLE[np.signbit] = lambda to, x: to.value(x).is_negative()
 
 
 @counterpart(np.where)
-def where(call: Call, condition: Any, x: Any, y: Any) -> Value:
-    return call.value(condition, bool).where(call.value(x, call.dtype), call.value(y, call.dtype))
+def where(to: Target, condition: Any, x: Any, y: Any) -> Value:
+    return to.value(condition, bool).where(to.value(x, to.dtype), to.value(y, to.dtype))
 
 
 @counterpart(np.nan_to_num)
-def nan_to_num(call: Call, x: Any, copy: Any = True, nan: Any = 0.0, posinf: Any = None, neginf: Any = None) -> Value:
-    x, limits = call.value(x), np.finfo(call.dtype)
+def nan_to_num(to: Target, x: Any, copy: Any = True, nan: Any = 0.0, posinf: Any = None, neginf: Any = None) -> Value:
+    x, limits = to.value(x), np.finfo(to.dtype)
     high, low = limits.max if posinf is None else posinf, limits.min if neginf is None else neginf
     x = infinite(x, negative=False).where(x.like(high), infinite(x, positive=False).where(x.like(low), x))
     return x.is_nan().where(x.like(nan), x)
 
 
 @counterpart(clip)
-def clip_of(call: Call, x: Any, low: Any, high: Any) -> Value:
-    return call.value(x, call.dtype).maximum(call.value(low, call.dtype)).minimum(call.value(high, call.dtype))
+def clip_of(to: Target, x: Any, low: Any, high: Any) -> Value:
+    return to.value(x, to.dtype).maximum(to.value(low, to.dtype)).minimum(to.value(high, to.dtype))
 
 
 @counterpart(np.round, np.around)
-def round_to(call: Call, a: Any, decimals: int = 0) -> Value:
+def round_to(to: Target, a: Any, decimals: int = 0) -> Value:
     """As NumPy does it: in units of 10⁻ⁿ."""
-    x = call.value(a)
+    x = to.value(a)
     unit = 10.0 ** abs(decimals)
     if not decimals:
         return x.each("Round")
     return (x * unit).each("Round") / unit if decimals > 0 else (x / unit).each("Round") * unit
 
 
-@counterpart(astype)
-def astype_of(call: Call, x: Any, dtype: Any) -> Value:
-    return call.value(x, call.dtype)
+TABLE[astype] = lambda to, x, dtype: to.value(x, to.dtype)
 
 
 # --- reductions -------------------------------------------------------------------------------------------------------
 
 
 def reduction(kind: str) -> Callable[..., Value]:
-    def written(call: Call, a: Any, axis: Any = None, keepdims: Any = False, dtype: Any = None) -> Value:
-        x = call.value(a, call.dtype)
-        return x.reduce(kind, axes_of(axis, x.ndim), truth(keepdims))
+    def written(to: Target, a: Any, axis: Any = None, keepdims: Any = False, dtype: Any = None) -> Value:
+        return to.value(a, to.dtype).reduce(kind, axis, keepdims)
 
     return written
-
-
-def truth(keepdims: Any) -> bool:
-    return keepdims is not np._NoValue and bool(keepdims)
 
 
 for functions, kind in (
@@ -192,63 +183,53 @@ for functions, kind in (
 
 
 @counterpart(euclidean_norm)
-def norm(call: Call, x: Any, axis: Any = None, keepdims: Any = False) -> Value:
+def norm(to: Target, x: Any, axis: Any = None, keepdims: Any = False) -> Value:
     """With ONNX's own ReduceL2, early onnxruntime loses half of the digits."""
-    return square(call.value(x)).reduce("ReduceSum", axes_of(axis, len(x.shape)), truth(keepdims)).sqrt()
+    return square(to.value(x)).reduce("ReduceSum", axis, keepdims).sqrt()
 
 
 @counterpart(power_norm)
-def power_norm_of(call: Call, x: Any, ord: Any, axis: Any = None, keepdims: Any = False) -> Value:
-    total = (call.value(x).each("Abs") ** float(ord)).reduce("ReduceSum", axes_of(axis, len(x.shape)), truth(keepdims))
+def power_norm_of(to: Target, x: Any, ord: Any, axis: Any = None, keepdims: Any = False) -> Value:
+    total = (to.value(x).each("Abs") ** float(ord)).reduce("ReduceSum", axis, keepdims)
     return total ** (1 / float(ord))
 
 
 @counterpart(np.nansum)
-def nansum(call: Call, a: Any, axis: Any = None, keepdims: Any = False, dtype: Any = None) -> Value:
-    x = call.value(a)
-    return TABLE[np.sum](call, x.is_nan().where(x.like(0), x), axis, keepdims)
+def nansum(to: Target, a: Any, axis: Any = None, keepdims: Any = False, dtype: Any = None) -> Value:
+    x = to.value(a)
+    return TABLE[np.sum](to, x.is_nan().where(x.like(0), x), axis, keepdims)
 
 
 @counterpart(np.var)
-def var(call: Call, a: Any, axis: Any = None, ddof: Any = 0, keepdims: Any = False, dtype: Any = None) -> Value:
-    x = call.value(a, call.dtype)
-    axes = axes_of(axis, x.ndim)
-    away = x - x.reduce("ReduceMean", axes, True)
-    n = max(math.prod(x.shape[i] for i in axes) - ddof, 0)
-    return (away * away).reduce("ReduceSum", axes, truth(keepdims)) / n
+def var(to: Target, a: Any, axis: Any = None, ddof: Any = 0, keepdims: Any = False, dtype: Any = None) -> Value:
+    x = to.value(a, to.dtype)
+    away = x - x.reduce("ReduceMean", axis, True)
+    return square(away).reduce("ReduceSum", axis, keepdims) / max(count(x.shape, axis) - ddof, 0)
 
 
 @counterpart(np.std)
-def std(call: Call, a: Any, axis: Any = None, ddof: Any = 0, keepdims: Any = False, dtype: Any = None) -> Value:
-    return var(call, a, axis, ddof, keepdims).sqrt()
+def std(to: Target, a: Any, axis: Any = None, ddof: Any = 0, keepdims: Any = False, dtype: Any = None) -> Value:
+    return var(to, a, axis, ddof, keepdims).sqrt()
 
 
-def of_ones_and_zeros(kind: str) -> Callable[..., Value]:
-    """Any is a sum that is not 0, all a product that is not 0."""
+def counting(kind: str, dtype: Any) -> Callable[..., Value]:
+    """Of ones and zeros: how many there are is their sum, any is a sum that is not 0, all a product that is not 0."""
 
-    def written(call: Call, a: Any, axis: Any = None, keepdims: Any = False) -> Value:
-        x = call.value(a, bool).cast(np.int64)
-        return x.reduce(kind, axes_of(axis, x.ndim), truth(keepdims)).cast(bool)
+    def written(to: Target, a: Any, axis: Any = None, keepdims: Any = False) -> Value:
+        return to.value(a, bool).cast(np.int64).reduce(kind, axis, keepdims).cast(dtype)
 
     return written
 
 
-TABLE[np.any], TABLE[np.all] = of_ones_and_zeros("ReduceSum"), of_ones_and_zeros("ReduceProd")
-
-
-@counterpart(np.count_nonzero)
-def count_nonzero(call: Call, a: Any, axis: Any = None, keepdims: Any = False) -> Value:
-    x = call.value(a, bool).cast(np.int64)
-    return x.reduce("ReduceSum", axes_of(axis, x.ndim), truth(keepdims))
+TABLE[np.any], TABLE[np.all] = counting("ReduceSum", bool), counting("ReduceProd", bool)
+TABLE[np.count_nonzero] = counting("ReduceSum", np.int64)
 
 
 def extreme_place(kind: str) -> Callable[..., Value]:
-    def written(call: Call, a: Any, axis: Any = None, keepdims: Any = False) -> Value:
-        x = call.value(a)
-        x = x.reshape((math.prod(x.shape),)) if axis is None else x
-        axis = 0 if axis is None else axis % x.ndim
+    def written(to: Target, a: Any, axis: Any = None, keepdims: Any = False) -> Value:
+        x, axis = to.value(a).along(axis)
         shape = x.shape[:axis] + x.shape[axis + 1 :]
-        return x.moved(kind, shape, dtype=np.int64, axis=axis, keepdims=0).reshape(call.shape)
+        return x.moved(kind, shape, dtype=np.int64, axis=axis, keepdims=0).reshape(to.shape)
 
     return written
 
@@ -257,43 +238,32 @@ TABLE[np.argmax], TABLE[np.argmin] = extreme_place("ArgMax"), extreme_place("Arg
 
 
 @counterpart(np.argsort)
-def argsort(call: Call, a: Any, axis: Any = -1, kind: Any = None, order: Any = None, *, stable: Any = None) -> Value:
+def argsort(to: Target, a: Any, axis: Any = -1, kind: Any = None, order: Any = None, *, stable: Any = None) -> Value:
     """ONNX sorts by taking the k largest, or smallest, for the largest k there is; the first of equal ones comes first."""
-    x = call.value(a)
-    x = x.reshape((math.prod(x.shape),)) if axis is None else x
-    axis = -1 if axis is None else axis
-    settings = {"axis": axis, "largest": 0, "sorted": 1}
+    x, axis = to.value(a).along(axis)
     if 0 in x.shape:  # with which some versions of onnxruntime crash, as in einsum
         return x.writer.constant(np.zeros(x.shape, np.int64))
-    return x.moved("TopK", x.shape, [x.shape[axis]], dtype=np.int64, output=1, **settings)
+    return x.moved("TopK", x.shape, [x.shape[axis]], dtype=np.int64, output=1, axis=axis, largest=0, sorted=1)
 
 
-@counterpart(softmax)
-def softmax_of(call: Call, x: Any, axis: int = -1) -> Value:
-    return call.value(x).each("Softmax", axis=axis)
-
-
-@counterpart(log_softmax)
-def log_softmax_of(call: Call, x: Any, axis: int = -1) -> Value:
-    return call.value(x).each("LogSoftmax", axis=axis)
+TABLE[softmax] = lambda to, x, axis=-1: to.value(x).each("Softmax", axis=axis)
+TABLE[log_softmax] = lambda to, x, axis=-1: to.value(x).each("LogSoftmax", axis=axis)
 
 
 @counterpart(np.cumsum)
-def cumsum(call: Call, a: Any, axis: Any = None, dtype: Any = None) -> Value:
-    x = call.value(a, call.dtype)
-    x = x.reshape(call.shape)
-    return x.moved("CumSum", x.shape, (axis or 0) % max(x.ndim, 1))
+def cumsum(to: Target, a: Any, axis: Any = None, dtype: Any = None) -> Value:
+    x, axis = to.value(a, to.dtype).reshape(to.shape).along(axis or 0)
+    return x.moved("CumSum", to.shape, axis)
 
 
 @counterpart(np.cumprod)
-def cumprod(call: Call, a: Any, axis: Any = None, dtype: Any = None) -> Value:
+def cumprod(to: Target, a: Any, axis: Any = None, dtype: Any = None) -> Value:
     """Of n numbers n copies, with 1 in the place of those that come later; and the product of each copy."""
-    x = call.value(a, call.dtype).reshape(call.shape)
-    axis = (axis or 0) % x.ndim
+    x, axis = to.value(a, to.dtype).reshape(to.shape).along(axis or 0)
     last = x.transpose([i for i in range(x.ndim) if i != axis] + [axis])
     n = x.shape[axis]
     copies = last.reshape((*last.shape[:-1], 1, n))
-    products = x.writer.constant(np.tri(n, dtype=bool)).where(copies, x.like(1)).reduce("ReduceProd", [last.ndim])
+    products = x.writer.constant(np.tri(n, dtype=bool)).where(copies, x.like(1)).reduce("ReduceProd", -1)
     order = list(range(last.ndim - 1))
     return products.transpose([*order[:axis], last.ndim - 1, *order[axis:]])
 
@@ -302,34 +272,33 @@ def cumprod(call: Call, a: Any, axis: Any = None, dtype: Any = None) -> Value:
 
 
 def moving(function: Any) -> Callable[..., Value]:
-    """A function that only moves elements: NumPy says which goes where."""
+    """A function that only moves elements. NumPy applies it to the places, which says where each element comes from."""
 
-    def written(call: Call, a: Any, *args: Any, **keywords: Any) -> Value:
-        x = call.value(a)
-        n = math.prod(x.shape)
-        return x.reshape((n,)).take(function(np.arange(n).reshape(x.shape), *args, **keywords))
+    def written(to: Target, a: Any, *args: Any, **keywords: Any) -> Value:
+        x = to.value(a)
+        return x.flat().take(function(np.arange(math.prod(x.shape)).reshape(x.shape), *args, **keywords))
 
     return written
 
 
 @counterpart(np.reshape)
-def reshape(call: Call, a: Any, shape: Any = None, order: str = "C", **_: Any) -> Value:
+def reshape(to: Target, a: Any, shape: Any = None, order: str = "C", **_: Any) -> Value:
     """By columns it is the reshape by rows between two transposes."""
-    x = call.value(a)
+    x = to.value(a)
     if order not in ("C", "F"):
         raise TypeError  # how the array lies in memory, ONNX does not say
     if order == "C":
-        return x.reshape(call.shape)
-    turned = x.transpose(range(x.ndim)[::-1]).reshape(call.shape[::-1])
-    return turned.transpose(range(len(call.shape))[::-1])
+        return x.reshape(to.shape)
+    turned = x.transpose(range(x.ndim)[::-1]).reshape(to.shape[::-1])
+    return turned.transpose(range(len(to.shape))[::-1])
 
 
 def permuting(function: Any) -> Callable[..., Value]:
     """A function that permutes the axes: NumPy says how."""
 
-    def written(call: Call, a: Any, *args: Any, **keywords: Any) -> Value:
-        x = call.value(a)
-        numbered = np.broadcast_to(0, range(2, 2 + x.ndim))  # each axis has a length of its own, which says where it went
+    def written(to: Target, a: Any, *args: Any, **keywords: Any) -> Value:
+        x = to.value(a)
+        numbered = np.broadcast_to(0, range(2, 2 + x.ndim))  # each axis has another length, which says where it went
         return x.transpose([n - 2 for n in function(numbered, *args, **keywords).shape])
 
     return written
@@ -341,8 +310,8 @@ TABLE[np.roll] = moving(np.roll)
 
 
 @counterpart(np.flip)
-def flip(call: Call, m: Any, axis: Any = None) -> Value:
-    x = call.value(m)
+def flip(to: Target, m: Any, axis: Any = None) -> Value:
+    x = to.value(m)
     axes = axes_of(axis, x.ndim)
     n = [x.shape[i] for i in axes]
     settings = [[-1] * len(axes), [-k - 1 for k in n], axes, [-1] * len(axes)]
@@ -350,36 +319,34 @@ def flip(call: Call, m: Any, axis: Any = None) -> Value:
 
 
 @counterpart(np.squeeze)
-def squeeze(call: Call, a: Any, axis: Any = None) -> Value:
-    x = call.value(a)
+def squeeze(to: Target, a: Any, axis: Any = None) -> Value:
+    x = to.value(a)
     axes = [i for i, n in enumerate(x.shape) if n == 1] if axis is None else axes_of(axis, x.ndim)
-    return x.moved("Squeeze", call.shape, axes) if axes else x
+    return x.moved("Squeeze", to.shape, axes) if axes else x
 
 
 @counterpart(np.expand_dims)
-def expand_dims(call: Call, a: Any, axis: Any) -> Value:
-    return call.value(a).moved(
-        "Unsqueeze", call.shape, axes_of(axis if isinstance(axis, int) else tuple(axis), len(call.shape))
-    )
+def expand_dims(to: Target, a: Any, axis: Any) -> Value:
+    return to.value(a).moved("Unsqueeze", to.shape, axes_of(axis if isinstance(axis, int) else tuple(axis), len(to.shape)))
 
 
 @counterpart(np.broadcast_to)
-def broadcast_to(call: Call, array: Any, shape: Any = None, **_: Any) -> Value:
-    return call.value(array).expand(call.shape)
+def broadcast_to(to: Target, array: Any, shape: Any = None, **_: Any) -> Value:
+    return to.value(array).expand(to.shape)
 
 
 @counterpart(join)
-def concatenate(call: Call, *arrays: Any, axis: Any = 0) -> Value:
-    parts = [call.value(x, call.dtype) for x in arrays]
+def concatenate(to: Target, *arrays: Any, axis: Any = 0) -> Value:
+    parts = [to.value(x, to.dtype) for x in arrays]
     if axis is None:
-        parts, axis = [x.reshape((math.prod(x.shape),)) for x in parts], 0
-    return call.writer.node("Concat", parts, call.dtype, call.shape, axis=axis)
+        parts, axis = [x.flat() for x in parts], 0
+    return to.writer.node("Concat", parts, to.dtype, to.shape, axis=axis)
 
 
 def triangle(upper: int) -> Callable[..., Value]:
-    def written(call: Call, m: Any, k: int = 0) -> Value:
-        x = call.value(m).expand(call.shape)  # of a row NumPy makes a matrix
-        return x.moved("Trilu", call.shape, k, upper=upper)
+    def written(to: Target, m: Any, k: int = 0) -> Value:
+        x = to.value(m).expand(to.shape)  # of a row NumPy makes a matrix
+        return x.moved("Trilu", to.shape, k, upper=upper)
 
     return written
 
@@ -388,11 +355,11 @@ TABLE[np.tril], TABLE[np.triu] = triangle(0), triangle(1)
 
 
 def filled_with(number: Any) -> Callable[..., Value]:
-    return lambda call, a, *args, **_: call.value(number, call.dtype).expand(call.shape)
+    return lambda to, a, *args, **_: to.value(number, to.dtype).expand(to.shape)
 
 
 TABLE[np.zeros_like], TABLE[np.ones_like], TABLE[np.empty_like] = filled_with(0), filled_with(1), filled_with(0)
-TABLE[np.full_like] = lambda call, a, fill_value, *args, **_: call.value(fill_value, call.dtype).expand(call.shape)
+TABLE[np.full_like] = lambda to, a, fill_value, *args, **_: to.value(fill_value, to.dtype).expand(to.shape)
 
 # --- elements -----------------------------------------------------------------------------------------------------------
 
@@ -405,10 +372,10 @@ def is_mask(index: Any) -> bool:
     return isinstance(index, Value) and index.dtype == bool
 
 
-def places(call: Call, shape: tuple[int, ...], index: Any) -> Any:
+def places(to: Target, shape: tuple[int, ...], index: Any) -> Any:
     """Where in an array, written in one row, the elements at an index are: an array, or a value if the index is computed.
 
-    For a computed index, NumPy is asked with other numbers in its place: 0, which gives the place as far as the rest of the
+    A computed index is replaced by other numbers, and NumPy applies that: 0, which gives the place as far as the rest of the
     index says it, and 0, 1, 2, …, which say which of its numbers counts where.
     """
     parts = parts_of(index)
@@ -443,17 +410,17 @@ def axis_of(parts: Sequence[Any], i: int, ndim: int) -> int:
 
 def as_row(x: Any) -> Any:
     """The places in one row."""
-    return x.reshape((math.prod(x.shape),)) if isinstance(x, Value) else np.ravel(x)
+    return x.flat() if isinstance(x, Value) else np.ravel(x)
 
 
 @counterpart(operator.getitem)
-def getitem(call: Call, x: Any, index: Any) -> Any:
+def getitem(to: Target, x: Any, index: Any) -> Any:
     if isinstance(x, (list, tuple)):
         return x[index]  # one of several results
-    x = call.value(x)
+    x = to.value(x)
     if is_mask(index):
-        return x.moved("GatherND", call.shape, chosen_by(index))
-    return simple_index(x, index) or x.reshape((math.prod(x.shape),)).take(places(call, x.shape, index))
+        return x.moved("GatherND", to.shape, chosen_by(index))
+    return simple_index(x, index) or x.flat().take(places(to, x.shape, index))
 
 
 def chosen_by(mask: Value) -> Value:
@@ -486,122 +453,121 @@ def simple_index(x: Value, index: Any) -> Value | None:
     return None
 
 
-def zeros(call: Call, shape: Sequence[int]) -> Value:
-    return call.value(0, call.dtype).expand(shape)
+def zeros(to: Target, shape: Sequence[int]) -> Value:
+    return to.value(0, to.dtype).expand(shape)
 
 
 @counterpart(scatter)
-def scatter_of(call: Call, value: Any, index: Any = None, shape: Any = None) -> Value:
-    value = call.value(value)
+def scatter_of(to: Target, value: Any, index: Any = None, shape: Any = None) -> Value:
+    value = to.value(value)
     if is_mask(index):
-        return zeros(call, call.shape).moved("ScatterND", call.shape, chosen_by(index), value, reduction="add")
-    at = as_row(places(call, call.shape, index))
-    n = math.prod(call.shape)
-    return zeros(call, (n,)).moved("ScatterElements", (n,), at, as_row(value), reduction="add").reshape(call.shape)
+        return zeros(to, to.shape).moved("ScatterND", to.shape, chosen_by(index), value, reduction="add")
+    at = as_row(places(to, to.shape, index))
+    row = zeros(to, (math.prod(to.shape),))
+    return row.moved("ScatterElements", row.shape, at, as_row(value), reduction="add").reshape(to.shape)
 
 
 @counterpart(put)
-def put_of(call: Call, x: Any, value: Any, index: Any = None) -> Value:
+def put_of(to: Target, x: Any, value: Any, index: Any = None) -> Value:
     """Where an index names a place twice, the last value stays there; ONNX leaves that open, so the others are left out."""
-    x, value = call.value(x, call.dtype), call.value(value, call.dtype)
+    x, value = to.value(x, to.dtype), to.value(value, to.dtype)
     if is_mask(index):
         if math.prod(value.shape) == 1:
             mask = index.reshape(index.shape + (1,) * (x.ndim - index.ndim))
             return mask.where(value.reshape(()), x)
         return x.moved("ScatterND", x.shape, chosen_by(index), value)
-    where = places(call, x.shape, index)
+    where = places(to, x.shape, index)
     value = value.reshape(value.shape[max(value.ndim - len(where.shape), 0) :]).expand(where.shape)
     at, value = as_row(where), as_row(value)
     if not isinstance(at, Value):
         last = {int(i): k for k, i in enumerate(at)}
         if len(last) < len(at):
             at, value = np.array(list(last)), value.take(np.array(list(last.values())))
-    n = math.prod(x.shape)
-    return x.reshape((n,)).moved("ScatterElements", (n,), at, value).reshape(x.shape)
+    row = x.flat()
+    return row.moved("ScatterElements", row.shape, at, value).reshape(x.shape)
 
 
 @counterpart(np.take)
-def take(call: Call, a: Any, indices: Any, axis: Any = None, mode: str = "raise") -> Value:
-    x = call.value(a)
-    x = x.reshape((math.prod(x.shape),)) if axis is None else x
-    axis = 0 if axis is None else axis % x.ndim
-    at = call.value(indices, np.int64)
-    n = x.shape[axis]
-    at = at.each("Mod", n) if mode == "wrap" else at.maximum(0).minimum(n - 1) if mode == "clip" else at
-    return x.take(at, axis)
+def take(to: Target, a: Any, indices: Any, axis: Any = None, mode: str = "raise") -> Value:
+    x, axis = to.value(a).along(axis)
+    return x.take(inside(to.value(indices, np.int64), x.shape[axis], mode), axis)
+
+
+def inside(at: Value, n: int, mode: str) -> Value:
+    """Indices along an axis of length `n`: those outside begin again from the other end, or stop at the end."""
+    return at.each("Mod", n) if mode == "wrap" else at.maximum(0).minimum(n - 1) if mode == "clip" else at
 
 
 @counterpart(np.searchsorted)
-def searchsorted(call: Call, a: Any, v: Any, side: str = "left") -> Value:
+def searchsorted(to: Target, a: Any, v: Any, side: str = "left") -> Value:
     """How many elements of the sorted row are smaller."""
-    row, numbers = common(call, a, v)
+    row, numbers = common(to, a, v)
     numbers = numbers.reshape((*numbers.shape, 1))
     smaller = row < numbers if side == "left" else row <= numbers
-    return smaller.cast(np.int64).reduce("ReduceSum", [numbers.ndim - 1])
+    return smaller.cast(np.int64).reduce("ReduceSum", -1)
 
 
 @counterpart(np.digitize)
-def digitize(call: Call, x: Any, bins: Any, right: bool = False) -> Value:
+def digitize(to: Target, x: Any, bins: Any, right: bool = False) -> Value:
     """The place of a number among bounds that grow; whether they do has to be known."""
     if isinstance(bins, Value) or np.any(np.diff(bins) < 0):
         raise TypeError  # bounds that are computed, or fall
-    return searchsorted(call, bins, x, "left" if right else "right")
+    return searchsorted(to, bins, x, "left" if right else "right")
 
 
 @counterpart(np.choose)
-def choose(call: Call, a: Any, choices: Any, mode: str = "raise") -> Value:
+def choose(to: Target, a: Any, choices: Any, mode: str = "raise") -> Value:
     """Which choice each element takes. The choices themselves are laid over each other by `where`."""
-    at, n = call.value(a, np.int64), len(choices)
     if not isinstance(choices, range):
         raise TypeError  # only what the rules ask for
-    return at.each("Mod", n) if mode == "wrap" else at.maximum(0).minimum(n - 1) if mode == "clip" else at
+    return inside(to.value(a, np.int64), len(choices), mode)
 
 
 # --- products -----------------------------------------------------------------------------------------------------------
 
 
 @counterpart(np.matmul)
-def matmul(call: Call, x: Any, y: Any) -> Value:
-    return call.value(x, call.dtype).moved("MatMul", call.shape, call.value(y, call.dtype))
+def matmul(to: Target, x: Any, y: Any) -> Value:
+    return to.value(x, to.dtype).moved("MatMul", to.shape, to.value(y, to.dtype))
 
 
 @counterpart(contract)
-def einsum(call: Call, *operands: Any, subscripts: str, optimize: Any = False) -> Value:
-    """ONNX does not stretch axes of length 1, as NumPy does: they are stretched before."""
-    values, terms = [call.value(x, call.dtype) for x in operands], subscripts.partition("->")[0].split(",")
+def einsum(to: Target, *operands: Any, subscripts: str, optimize: Any = False) -> Value:
+    """ONNX does not broadcast axes of length 1, as NumPy does, so they are expanded before."""
+    values, terms = [to.value(x, to.dtype) for x in operands], subscripts.partition("->")[0].split(",")
     lengths: dict[str, int] = {}
     for term, x in zip(terms, values):
         for letter, n in zip(term, x.shape):
             lengths[letter] = n if lengths.get(letter, 1) == 1 else lengths[letter]
     if 0 in lengths.values():
-        return zeros(call, call.shape)
+        return zeros(to, to.shape)
     values = [x.expand([lengths[letter] for letter in term]) for term, x in zip(terms, values)]
-    return call.writer.node("Einsum", values, call.dtype, call.shape, equation=subscripts)
+    return to.writer.node("Einsum", values, to.dtype, to.shape, equation=subscripts)
 
 
 @counterpart(np.convolve)
-def convolve(call: Call, a: Any, v: Any, mode: str = "full") -> Value:
+def convolve(to: Target, a: Any, v: Any, mode: str = "full") -> Value:
     """Each result is the product of a piece of the longer row with the shorter one, reversed."""
-    x, y = call.value(a, call.dtype), call.value(v, call.dtype)
+    x, y = to.value(a, to.dtype), to.value(v, to.dtype)
     if x.shape < y.shape:
         x, y = y, x
     n, m = x.shape[0], y.shape[0]
     start = {"full": 0, "same": (m - 1) // 2, "valid": m - 1}[mode]
-    edge = zeros(call, (m - 1,))
-    padded = call.writer.node("Concat", [edge, x, edge], call.dtype, (n + 2 * m - 2,), axis=0)
-    pieces = padded.take(start + np.arange(call.shape[0])[:, None] + np.arange(m))
-    return pieces.moved("MatMul", call.shape, y.take(np.arange(m)[::-1]))
+    edge = zeros(to, (m - 1,))
+    padded = to.writer.node("Concat", [edge, x, edge], to.dtype, (n + 2 * m - 2,), axis=0)
+    pieces = padded.take(start + np.arange(to.shape[0])[:, None] + np.arange(m))
+    return pieces.moved("MatMul", to.shape, y.take(np.arange(m)[::-1]))
 
 
 @counterpart(dft)
-def dft_of(call: Call, parts: Any, axes: Any, sign: int) -> Value:
+def dft_of(to: Target, parts: Any, axes: Any, sign: int) -> Value:
     """ONNX has the real and imaginary parts last. The transform with the other sign is that of the mirrored numbers,
     mirrored: ONNX's inverse would do, but for a factor that onnxruntime has in single precision.
     """
-    z = call.value(parts)
+    z = to.value(parts)
     if 0 in z.shape:
         return z
-    mirror = call.value(np.array([1.0, -1.0]), call.dtype)
+    mirror = to.value(np.array([1.0, -1.0]), to.dtype)
     z = z.transpose([*range(1, z.ndim), 0]).reshape((1, *z.shape[1:], 2))
     z = z * mirror if sign > 0 else z
     for axis in axes:

@@ -7,14 +7,16 @@ nodes, in a `Writer`, which also keeps the constants they use. All shapes are kn
 from __future__ import annotations
 
 import dataclasses
+import math
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from ... import messages
+from ...rules.reductions import axes_of
 
 try:
     import onnx
@@ -73,6 +75,16 @@ class Writer:
         return value.named(name)
 
 
+def one(kind: str, dtype: Any = None) -> Callable[..., Value]:
+    """A function that is one operator of ONNX's, which works element by element."""
+    return lambda x, *others: x.each(kind, *others, dtype=dtype)
+
+
+def both_ways(kind: str) -> tuple[Callable[..., Value], Callable[..., Value]]:
+    """The methods for an operator of Python's, with the value on its left, and on its right."""
+    return one(kind), lambda x, other: x.like(other).each(kind, x)
+
+
 @dataclasses.dataclass(frozen=True, eq=False)
 class Value:
     """The name of a value in the ONNX graph, and what is known of it."""
@@ -102,13 +114,13 @@ class Value:
         return other if isinstance(other, Value) else self.writer.constant(np.asarray(other, self.dtype))
 
     def each(self, kind: str, *others: Any, dtype: Any = None, **attributes: Any) -> Value:
-        """An operator that works element by element; operands are stretched as in NumPy."""
+        """An operator that works element by element; operands are broadcast as in NumPy."""
         operands = [self, *map(self.like, others)]
         shape = np.broadcast_shapes(*(x.shape for x in operands))
         return self.writer.node(kind, operands, dtype or self.dtype, shape, **attributes)
 
     def moved(self, kind: str, shape: Sequence[int], *settings: Any, dtype: Any = None, **attributes: Any) -> Value:
-        """An operator that is told what to do by whole numbers, like axes; `shape` is that of its result."""
+        """An operator with settings that are whole numbers, like axes; `shape` is that of its result."""
         numbers = [x if isinstance(x, Value) else self.writer.constant(np.asarray(x, np.int64)) for x in settings]
         return self.writer.node(kind, [self, *numbers], dtype or self.dtype, tuple(shape), **attributes)
 
@@ -120,65 +132,16 @@ class Value:
 
     # --- arithmetic -------------------------------------------------------------------------------------------------------
 
-    def __add__(self, other: Any) -> Value:
-        return self.each("Add", other)
-
-    def __sub__(self, other: Any) -> Value:
-        return self.each("Sub", other)
-
-    def __mul__(self, other: Any) -> Value:
-        return self.each("Mul", other)
-
-    def __truediv__(self, other: Any) -> Value:
-        return self.each("Div", other)
-
-    def __pow__(self, other: Any) -> Value:
-        return self.each("Pow", other)
-
-    def __radd__(self, other: Any) -> Value:
-        return self.like(other) + self
-
-    def __rsub__(self, other: Any) -> Value:
-        return self.like(other) - self
-
-    def __rmul__(self, other: Any) -> Value:
-        return self.like(other) * self
-
-    def __rtruediv__(self, other: Any) -> Value:
-        return self.like(other) / self
-
-    def __rpow__(self, other: Any) -> Value:
-        return self.like(other) ** self
-
-    def __neg__(self) -> Value:
-        return self.each("Neg")
-
-    def __abs__(self) -> Value:
-        return self.each("Abs")
-
-    def __lt__(self, other: Any) -> Value:
-        return self.each("Less", other, dtype=bool)
-
-    def __le__(self, other: Any) -> Value:
-        return self.each("LessOrEqual", other, dtype=bool)
-
-    def __gt__(self, other: Any) -> Value:
-        return self.each("Greater", other, dtype=bool)
-
-    def __ge__(self, other: Any) -> Value:
-        return self.each("GreaterOrEqual", other, dtype=bool)
-
-    def equals(self, other: Any) -> Value:
-        return self.each("Equal", other, dtype=bool)
-
-    def __and__(self, other: Any) -> Value:
-        return self.each("And", other)
-
-    def __or__(self, other: Any) -> Value:
-        return self.each("Or", other)
-
-    def __invert__(self) -> Value:
-        return self.each("Not")
+    __add__, __radd__ = both_ways("Add")
+    __sub__, __rsub__ = both_ways("Sub")
+    __mul__, __rmul__ = both_ways("Mul")
+    __truediv__, __rtruediv__ = both_ways("Div")
+    __pow__, __rpow__ = both_ways("Pow")
+    __neg__, __abs__, __invert__ = one("Neg"), one("Abs"), one("Not")
+    __and__, __or__ = one("And"), one("Or")
+    __lt__, __le__ = one("Less", bool), one("LessOrEqual", bool)
+    __gt__, __ge__ = one("Greater", bool), one("GreaterOrEqual", bool)
+    equals, maximum, minimum = one("Equal", bool), one("Max"), one("Min")
 
     def where(self, chosen: Any, other: Any) -> Value:
         """`chosen` where this, a truth value, is true. onnxruntime has no choice among truth values, but among numbers."""
@@ -187,36 +150,14 @@ class Value:
             return self.where(first.cast(np.int64), first.like(other).cast(np.int64)).cast(bool)
         return self.each("Where", first, first.like(other), dtype=first.dtype)
 
-    def maximum(self, other: Any) -> Value:
-        return self.each("Max", other)
-
-    def minimum(self, other: Any) -> Value:
-        return self.each("Min", other)
-
     # --- functions --------------------------------------------------------------------------------------------------------
 
-    def exp(self) -> Value:
-        return self.each("Exp")
-
-    def log(self) -> Value:
-        return self.each("Log")
-
-    def sqrt(self) -> Value:
-        return self.each("Sqrt")
-
-    def sin(self) -> Value:
-        return self.each("Sin")
+    exp, log, sqrt, sin, tanh, floor = map(one, ("Exp", "Log", "Sqrt", "Sin", "Tanh", "Floor"))
 
     def cos(self) -> Value:
         """In double precision by the sine, 1 - 2 sin²(x/2): most versions of onnxruntime have no other."""
         half = (self * 0.5).sin() if self.dtype == DOUBLE else None
         return self.each("Cos") if half is None else 1 - 2 * half * half
-
-    def tanh(self) -> Value:
-        return self.each("Tanh")
-
-    def floor(self) -> Value:
-        return self.each("Floor")
 
     def is_nan(self) -> Value:
         return self.each("IsNaN", dtype=bool) if self.dtype.kind == "f" else self.writer.constant(np.zeros(self.shape, bool))
@@ -229,6 +170,14 @@ class Value:
 
     def reshape(self, shape: Sequence[int]) -> Value:
         return self if tuple(shape) == self.shape else self.moved("Reshape", shape, list(shape), allowzero=1)
+
+    def flat(self) -> Value:
+        """All elements in one row."""
+        return self.reshape((math.prod(self.shape),))
+
+    def along(self, axis: int | None) -> tuple[Value, int]:
+        """The value and an axis of it, for functions that take all elements as one row if the axis is None."""
+        return (self.flat(), 0) if axis is None else (self, axis % max(self.ndim, 1))
 
     def transpose(self, axes: Sequence[int]) -> Value:
         return self.moved("Transpose", [self.shape[i] for i in axes], perm=[int(i) for i in axes]) if len(axes) else self
@@ -243,10 +192,9 @@ class Value:
         shape = indices.shape if isinstance(indices, Value) else np.shape(indices)
         return self.moved("Gather", self.shape[:axis] + tuple(shape) + self.shape[axis + 1 :], indices, axis=axis)
 
-    def reduce(self, kind: str, axes: Sequence[int], keepdims: bool = False, dtype: Any = None) -> Value:
-        """Make one number of many over some axes. Of a single number there is nothing to reduce."""
-        kept = [1 if i in axes else n for i, n in enumerate(self.shape)]
-        shape = kept if keepdims else [n for i, n in enumerate(self.shape) if i not in axes]
-        if not axes:
-            return self
-        return self.moved(kind, shape, list(axes), dtype=dtype, keepdims=int(keepdims))
+    def reduce(self, kind: str, axis: Any = None, keepdims: Any = False) -> Value:
+        """Make one number of many over some axes, given as in NumPy. Of a single number there is nothing to reduce."""
+        axes = axes_of(axis, self.ndim)
+        kept = keepdims is not np._NoValue and bool(keepdims)
+        shape = [1 if i in axes else n for i, n in enumerate(self.shape) if kept or i not in axes]
+        return self.moved(kind, shape, list(axes), keepdims=int(kept)) if axes else self
