@@ -28,6 +28,7 @@ PICTURES = ("matplotlib", "mpl_toolkits")  # they draw the numbers, and nothing 
 OPERATORS = {f"__{name}__" for name in ("matmul", "mul", "truediv", "eq", "ne", "lt", "le", "gt", "ge")}
 VECTORIZE = {"_vectorize_call", "_vectorize_call_with_signature", "_call_as_normal", "_get_ufunc_and_otypes"}
 WRAPPERS = ("wrapper", "inner", "sanitize_array", "dict_to_mgr")  # functions that users do not call by name
+STORES = {"STORE_SUBSCR", "STORE_SLICE"}  # what c[0] = ... and, since Python 3.12, c[0:2] = ... are in byte code
 INTO_A_FILE = {np.save, np.savez, np.savez_compressed, np.savetxt}
 
 
@@ -64,8 +65,13 @@ class Asker(NamedTuple):
         return self.library[0][0].partition(".")[0] if self.library else ""
 
     @property
+    def part(self) -> str:
+        """The part of the library that asks: the innermost module that does not serve all parts, as scipy._lib does."""
+        return next((module for module, _ in self.library if not module.partition(".")[2].startswith("_")), "")
+
+    @property
     def is_sparse(self) -> bool:
-        return bool(self.library) and self.library[0][0].startswith("scipy.sparse")
+        return self.part.startswith("scipy.sparse")
 
     @property
     def decorated(self) -> str:
@@ -126,7 +132,7 @@ def asker() -> Asker:
         frame = frame.f_back
     if frame is None:
         return Asker(library, numpy, "", False)
-    return Asker(library, numpy, evaluated_code(frame), instruction(frame) == "STORE_SUBSCR")
+    return Asker(library, numpy, evaluated_code(frame), instruction(frame) in STORES)
 
 
 def parsed(expression: str) -> ast.AST | None:
@@ -167,7 +173,7 @@ def array_of(tensor: Any, dtype: Any, copy: bool | None) -> Any:
 def for_sparse(tensor: Any, who: Asker) -> Any:
     """For ``S @ t``: the Tensor itself, in an array of objects. SciPy then answers NotImplemented, and Python asks ``t``."""
     names = [name for _, name in who.library]
-    if OPERATORS.isdisjoint(names) or who.library[0][0].startswith("scipy.sparse.linalg"):
+    if OPERATORS.isdisjoint(names) or who.part.startswith("scipy.sparse.linalg"):
         raise messages.sparse_operand(tensor, "The constructor" if names[-1] == "__init__" else names[-1])
     wrapped = np.empty((), object)
     wrapped[()] = tensor
@@ -200,7 +206,7 @@ def refusal(tensor: Any, who: Asker) -> TypeError:
     if numpy_function == "__getitem__" and isinstance(node, ast.Subscript):
         return messages.asked_by_index_trick(tensor, ast.unparse(node.value))
     if who.assigns:
-        return messages.asked_by_assignment(tensor, who.expression or "c[0]")
+        return messages.asked_by_assignment(tensor, target(who.expression))
     if numpy_module.startswith("numpy.testing"):
         return messages.asked_by_library(tensor, "np.testing", numpy_function, None)
     if isinstance(node, ast.Subscript) and not who.numpy:
@@ -228,7 +234,7 @@ def refusal_of_number(tensor: Any, who: Asker, asked: str) -> TypeError:
     if who.library:
         return messages.asked_by_library(tensor, *who.called, None)
     if who.assigns:
-        return messages.asked_by_assignment(tensor, who.expression or "c[0]")
+        return messages.asked_by_assignment(tensor, target(who.expression))
     if isinstance(node, ast.Call):
         call = ast.unparse(node.func)
         owner, _, name = call.rpartition(".")
@@ -238,6 +244,16 @@ def refusal_of_number(tensor: Any, who: Asker, asked: str) -> TypeError:
             return messages.asked_by_list(tensor, call, first_argument(node))
         return messages.not_a_float(tensor, call, ", ".join(map(ast.unparse, node.args)))
     return messages.not_a_float(tensor, asked, "t")
+
+
+def target(expression: str) -> str:
+    """What an assignment writes into: ``c[0]``. Where only the line is known, that is ``c[0] = t``."""
+    try:
+        statement = ast.parse(expression).body[0]
+    except (SyntaxError, ValueError, IndexError):
+        return "c[0]"
+    targets = getattr(statement, "targets", [getattr(statement, "target", statement)])  # the latter of c[0] += t
+    return ast.unparse(targets[0])
 
 
 def is_random(owner: str, name: str) -> bool:
