@@ -1053,6 +1053,7 @@ if special is not None:
         SAMPLES[function] = [of(*call.args, m) for m in (0.0, 0.6) for call in unary(-2, 2)]
     SAMPLES[jacobi] = [of(*call.args, 0.6, part=part) for part in range(4) for call in unary(-2, 2)]
     SAMPLES[special.ellipj] = [of(*call.args, m) for m in (0.0, 0.6) for call in unary(-2, 2)]
+    SAMPLES[special.ellipj] += [of(A(2), [0.2, 0.6]), of(A(2), np.float32(0.5)), of(A(), [0.2, 0.6])]
     for name in ("ber", "bei", "ker", "kei", "berp", "beip", "kerp", "keip", "itstruve0", "itmodstruve0", "it2struve0"):
         SAMPLES[vars(special)[name]] = unary(0.5, 4)
     for function in (special.struve, special.modstruve):
@@ -1176,11 +1177,16 @@ SAMPLES[np.polydiv] = [
 if hasattr(np.polynomial.polynomial.polyval2d, "_implementation"):
     SAMPLES[np.polynomial.polynomial.polyval2d] = [
         of(A(2), A(2), A(2, 3)), of(A(), A(), A(3, 2)), of(A(1), A(1), A(1, 1)), of(A(0), A(0), A(2, 2)),
-        of(A(2, 3), A(2, 3), A(2, 2)), of([0.5, 2.0], A(2), A(2, 2, 2)),
+        of(A(2, 3), A(2, 3), A(2, 2)), of([0.5, 2.0], A(2), A(2, 2, 2)), of(A(), A(), A(3)),
     ]  # fmt: skip
     SAMPLES[np.polynomial.polynomial.polygrid2d] = [
         of(A(2), A(3), A(2, 3)), of(A(), A(), A(3, 2)), of(A(1), A(1), A(1, 1)), of(A(0), A(2), A(2, 2)),
         of(A(2, 2), A(3), A(2, 2)), of([0.5, 2.0], A(2), A(2, 2, 2)),
+    ]  # fmt: skip
+if hasattr(np.polynomial.polynomial, "polyvalnd"):
+    SAMPLES[np.polynomial.polynomial.polyvalnd] = [
+        of([A(2), A(2)], A(2, 3)), of((A(), A()), A(3, 2)), of(A(3, 2), A(2, 1, 3)), of([A(1)], A(1)),
+        of([A(0), A(0)], A(2, 2)), of([A(2, 3)], A(2)), of([[0.5, 2.0], A(2), A(2)], A(2, 2, 2, 2)), of((A(), A()), A(2)),
     ]  # fmt: skip
 SAMPLES[np.polyder] = [of(A(4)), of(A(4), 2), of(A(4), m=0), of(A(1)), of(A(2), 3), of(A(0))]
 SAMPLES[np.polyint] = [

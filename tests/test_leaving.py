@@ -2,6 +2,7 @@
 
 import copy
 import io
+import linecache
 import math
 import operator
 import pickle
@@ -51,6 +52,20 @@ def test_the_protocol_of_arrays() -> None:
     with pytest.raises(ValueError, match=r"float32.*without a copy"):
         c.__array__(np.float32, copy=False)
     assert np.asarray(Tensor(3, requires_grad=False)).shape == ()
+
+
+@pytest.mark.parametrize(
+    "code", ["plain[:] = T", "plain[0:2] = T", "plain[()] = T", "plain[mask] = T", "plain[0] = U", "plain[0] += U"]
+)
+def test_a_part_of_a_plain_array_cannot_be_a_tensor(code: str) -> None:
+    """Python 3.12 and later have a byte code of its own for a slice; before 3.11, the whole line has to be read."""
+    names = {"plain": np.zeros(2), "mask": np.ones(2, bool), "T": T, "U": U}
+    filename = f"<{code}>"
+    linecache.cache[filename] = len(code), None, [code], filename
+    with pytest.raises((TypeError, ValueError)) as error:  # NumPy may put an error of its own around ours
+        exec(compile(code, filename, "exec"), names)
+    assert str(error.value.__cause__ or error.value).startswith(f"{code.split(' ')[0]} = ... would write a Tensor")
+    assert names["plain"].tolist() == [0, 0]
 
 
 def test_without_recording_there_is_no_history_to_lose() -> None:
@@ -254,8 +269,10 @@ def test_other_functions_of_sparse_arrays_name_the_remedy(wants: bool) -> None:
     for call in (S.multiply, *([S.maximum] if new else []), sparse.coo_array(X).dot, lambda t: linalg.spsolve(S.tocsc(), t)):
         with pytest.raises(TypeError, match=r"sparse.*`S\.toarray\(\)`"):
             call(t)
-    with pytest.raises(TypeError, match=r"sparse.*`S\.toarray\(\)`"):
-        linalg.aslinearoperator(S) @ t
+    by_S = linalg.aslinearoperator(S)
+    for call in (by_S.__matmul__, by_S.__mul__, by_S.matvec, by_S.rmatvec, lambda t: linalg.cg(S, t)):
+        with pytest.raises(TypeError, match=r"sparse.*`S\.toarray\(\)`"):
+            call(t)
 
 
 # --- pictures ---------------------------------------------------------------------------------------------------------

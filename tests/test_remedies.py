@@ -183,7 +183,7 @@ WORDS_ALONE = {  # messages without code to paste
     "leaf_of_another_shape": "with tg.no_grad(): t += np.ones((3, 2))",
     "one_number": "list(u)",
     "not_a_matrix": "t.mT",
-    "needs_a_copy": "np.array(t.detach(), dtype=int, copy=False)",
+    "needs_a_copy": "t.detach().__array__(int, copy=False)",
     "no_such_argument": "tg.grad(f, 2)(x)",
     "argument_twice": "tg.grad(f, (0, -1))(x)",
     "no_aux": "tg.grad(f, has_aux=True)(1.0)",

@@ -136,6 +136,11 @@ def test_polynomials_of_one_variable_are_evaluated_at_a_tensor(where: str) -> No
             with pytest.raises(TypeError, match=r"Write `.*r\.reshape"):
                 function(tg.Tensor(x), x)
             np.testing.assert_allclose(function(tg.Tensor(x), c[:, None], tensor=False).data, function(x, c), rtol=1e-15)
+        elif name.endswith("nd"):  # since NumPy 2.5: the points of any number of variables, in a list or as rows
+            points, grid = np.stack([x, x * 2, x - 1]), np.arange(8.0).reshape(2, 2, 2)
+            np.testing.assert_allclose(function(tg.Tensor(points), grid).data, function(points, grid), rtol=1e-15)
+            tg.check_gradients(lambda t, f=function, c=grid: f(t, c), points)
+            tg.check_gradients(lambda *ts, f=function, c=grid: f(ts, c), *points)
         elif several is None:
             with pytest.raises(TypeError, match=r"Write `.*c\.reshape"):
                 function(tg.Tensor(x), np.ones((3, 2)))
@@ -194,7 +199,10 @@ def test_every_method_of_a_ufunc_is_on_a_list(method: str) -> None:
 NOT_OURS = {  # names of ndarray that are no methods of a program
     "what the memory of an array looks like, for other libraries": names_in("""
         __array_finalize__ __array_interface__ __array_priority__ __array_struct__ __array_wrap__ __dlpack__
-        __dlpack_device__ __setstate__ __array_prepare__
+        __dlpack_device__ __setstate__ __array_prepare__ __buffer__
+    """),
+    "NumPy's own way to change an array, since arrays of programs shall keep their shape and dtype": names_in("""
+        _set_dtype _set_shape
     """),
     "operators of whole numbers and truth values: Python refuses them, as NumPy does for floats": names_in("""
         __and__ __iand__ __rand__ __or__ __ior__ __ror__ __xor__ __ixor__ __rxor__ __invert__

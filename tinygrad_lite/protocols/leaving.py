@@ -34,6 +34,7 @@ METHODS_OF_TABLES = {
     "dot": ast.MatMult, "add": ast.Add, "sub": ast.Sub, "mul": ast.Mult, "div": ast.Div, "truediv": ast.Div, "pow": ast.Pow,
 }  # fmt: skip
 WRAPPERS = ("wrapper", "inner", "sanitize_array", "dict_to_mgr")  # functions that users do not call by name
+STORES = {"STORE_SUBSCR", "STORE_SLICE"}  # what c[0] = ... and, since Python 3.12, c[0:2] = ... are in byte code
 INTO_A_FILE = {np.save, np.savez, np.savez_compressed, np.savetxt}
 
 
@@ -69,8 +70,13 @@ class Asker(NamedTuple):
         return self.library[0][0].partition(".")[0] if self.library else ""
 
     @property
+    def part(self) -> str:
+        """The part of the library that asks: the innermost module that does not serve all parts, as scipy._lib does."""
+        return next((module for module, _ in self.library if not module.partition(".")[2].startswith("_")), "")
+
+    @property
     def is_sparse(self) -> bool:
-        return bool(self.library) and self.library[0][0].startswith("scipy.sparse")
+        return self.part.startswith("scipy.sparse")
 
     @property
     def decorated(self) -> str:
@@ -135,7 +141,7 @@ def asker() -> Asker:
         frame = frame.f_back
     if frame is None:
         return Asker(library, numpy, "", False)
-    return Asker(library, numpy, evaluated_code(frame), instructions(frame)[0] in ("STORE_SUBSCR", "STORE_SLICE"))
+    return Asker(library, numpy, evaluated_code(frame), instructions(frame)[0] in STORES)
 
 
 def parsed(expression: str) -> ast.AST | None:
@@ -177,7 +183,7 @@ def array_of(tensor: Any, dtype: Any, copy: bool | None) -> Any:
 def for_sparse(tensor: Any, who: Asker) -> Any:
     """For ``S @ t``: the Tensor itself, in an array of objects. SciPy then answers NotImplemented, and Python asks ``t``."""
     names = [name for _, name in who.library]
-    if OPERATORS.isdisjoint(names) or who.library[0][0].startswith("scipy.sparse.linalg"):
+    if OPERATORS.isdisjoint(names) or who.part.startswith("scipy.sparse.linalg"):
         raise messages.sparse_operand(tensor, "The constructor" if names[-1] == "__init__" else names[-1])
     wrapped = np.empty((), object)
     wrapped[()] = tensor
@@ -212,7 +218,7 @@ def refusal(tensor: Any, who: Asker) -> TypeError:
     if numpy_function == "__getitem__" and isinstance(node, ast.Subscript):
         return messages.asked_by_index_trick(tensor, ast.unparse(node.value))
     if who.assigns:
-        return messages.asked_by_assignment(tensor, who.expression or "c[0]")
+        return messages.asked_by_assignment(tensor, target(who.expression))
     if numpy_module.startswith("numpy.testing"):
         return messages.asked_by_library(tensor, "np.testing", numpy_function, None)
     if isinstance(node, ast.Subscript) and not who.numpy:
@@ -240,7 +246,7 @@ def refusal_of_number(tensor: Any, who: Asker) -> TypeError:
     if who.library:
         return messages.asked_by_library(tensor, *who.called, None)
     if who.assigns:
-        return messages.asked_by_assignment(tensor, who.expression or "c[0]")
+        return messages.asked_by_assignment(tensor, target(who.expression))
     if isinstance(node, ast.Call):
         call = ast.unparse(node.func)
         owner, _, name = call.rpartition(".")
@@ -268,6 +274,16 @@ def with_array(node: Any, method: str) -> str | None:
 
 def array_of_table(table: ast.expr) -> ast.expr:
     return ast.Call(ast.Attribute(table, "to_numpy", ast.Load()), [], [])
+
+
+def target(expression: str) -> str:
+    """What an assignment writes into: ``c[0]``. Where only the line is known, that is ``c[0] = t``."""
+    try:
+        statement = ast.parse(expression).body[0]
+    except (SyntaxError, ValueError, IndexError):
+        return "c[0]"
+    targets = getattr(statement, "targets", [getattr(statement, "target", statement)])  # the latter of c[0] += t
+    return ast.unparse(targets[0])
 
 
 def is_random(owner: str, name: str) -> bool:

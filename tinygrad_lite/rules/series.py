@@ -79,19 +79,28 @@ from_roots = np.polynomial.polynomial.polyvalfromroots
 CALLERS[vars(from_roots).get("__wrapped__", from_roots).__code__] = zeros_apart
 
 
-def of_two_variables(c: Any, x: Any, y: Any) -> Any:
-    """A polynomial in y whose coefficients are polynomials in x; for np.polyval, the highest power comes first."""
+def of_several_variables(c: Any, *points: Any) -> Any:
+    """A polynomial in x gives the coefficients of one in y, and so on; for np.polyval, the highest power comes first."""
     c = in_floats(c)
-    in_y = np.polyval(np.reshape(c, np.shape(c) + (1,) * np.ndim(x))[::-1], x)
-    return np.polyval(in_y[::-1], y)
+    c = np.reshape(c, np.shape(c) + (1,) * np.ndim(points[0]))
+    for x in points:
+        c = np.polyval(c[::-1] if np.ndim(c) else np.reshape(c, 1), x)
+    return c
 
 
 if hasattr(np.polynomial.polynomial.polyval2d, "_implementation"):  # since 2.4, NumPy asks about these two
 
     @composition(np.polynomial.polynomial.polyval2d)
     def polyval2d(x: Array, y: Array, c: Array) -> Any:
-        return of_two_variables(c, x, y)
+        return of_several_variables(c, x, y)
 
     @composition(np.polynomial.polynomial.polygrid2d)
     def polygrid2d(x: Array, y: Array, c: Array) -> Any:
-        return of_two_variables(c, np.reshape(x, np.shape(x) + (1,) * np.ndim(y)), y)
+        return of_several_variables(c, np.reshape(x, np.shape(x) + (1,) * np.ndim(y)), y)
+
+
+if hasattr(np.polynomial.polynomial, "polyvalnd"):  # since 2.5
+
+    @composition(np.polynomial.polynomial.polyvalnd)
+    def polyvalnd(pts: Arrays, c: Array) -> Any:
+        return of_several_variables(c, *pts)

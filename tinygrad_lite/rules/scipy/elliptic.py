@@ -13,7 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from ...protocols.compositions import Array, composition
+from ...operands import operand
+from ...protocols.compositions import composition
 from ...registry import derivative, primitive
 from .special import special
 
@@ -45,6 +46,7 @@ derivative(jacobi, u=lambda g, u, m, part: g * jacobi_slope(u, m, part), broadca
 
 
 @composition(special.ellipj)
-def ellipj(u: Array, m: Array) -> Any:
-    """All four, as a tuple."""
+def ellipj(u: Any, m: Any) -> Any:
+    """All four, as a tuple. Numbers are not made arrays: beside a number, float32 stays float32."""
+    m = operand(m)
     return tuple(jacobi(u, m, part=part) for part in range(4))
