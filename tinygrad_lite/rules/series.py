@@ -14,7 +14,7 @@ import numpy as np
 from .. import messages
 from ..operands import CARRIERS, in_floats
 from ..protocols.calling import CALLERS, GIVEN_AS
-from ..protocols.compositions import Array, composition, without_tensors
+from ..protocols.compositions import Array, Arrays, composition, without_tensors
 from ..tensor import Tensor
 
 
