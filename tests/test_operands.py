@@ -232,6 +232,7 @@ def test_pytest_approx() -> None:
     assert Tensor([1.0, 2.0]) == pytest.approx([1.0, 2.0])
     assert Tensor(1.0) != pytest.approx(2.0)
     assert Tensor([1.0, 2.0]) != pytest.approx([1.0, 3.0])
+    exec("assert t == approx([1.0, 2.0])", {"t": Tensor([1.0, 2.0]), "approx": pytest.approx})  # as in a plain script
 
 
 def test_compared_with_what_is_no_number() -> None:

@@ -92,8 +92,8 @@ def comparison(function: np.ufunc, compare: Callable[..., Any]) -> Callable[...,
     """
 
     def bound(self: Any, other: Any) -> Any:
-        leaving.compared_by_python(self, sys._getframe(1))
         if isinstance(other, Handle) or other.__class__ in FIT:
+            leaving.compared_by_python(self, sys._getframe(1))
             return call(function, (self, other), {})
         leaves_the_graph(messages.name_of(function), self)
         return compare(self.data, without_tensors(other))
