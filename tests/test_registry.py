@@ -148,3 +148,13 @@ def test_a_failed_call_names_the_function_the_tensors_and_their_shapes() -> None
         a + b
     with pytest.raises(IndexError, match=r"out of bounds(?s:.*)a, shape \(3,\)"):
         a[7]
+
+
+def test_the_arguments_of_a_ufunc_by_names_of_your_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(RULES, np.hypot, RULES[np.hypot])  # which is put back afterwards
+    tg.derivative(np.hypot, a=lambda g, a, out: g * a / out, signature="a, b")
+    w = tg.Tensor([3.0, 5.0])
+    np.sum(np.hypot(w, [4.0, 12.0])).backward()
+    np.testing.assert_allclose(w.grad, [3 / 5, 5 / 13], rtol=1e-15)
+    with pytest.raises(TypeError, match="the parameters of gcd are 'a', 'b'"):
+        tg.derivative(np.gcd, x=lambda g: g, signature="a, b, /")

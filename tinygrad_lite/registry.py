@@ -178,7 +178,8 @@ class Rule:
         if self.variadic:
             asks = next(iter(self.vjps.values())).asks
             everything = range(wanting.bit_length()) if asks & set(self.arguments) else ()
-            return "out" in asks or not self.repeatable, tuple(i for i in everything if wanting >> i & 1)
+            self.plans[wanting] = "out" in asks or not self.repeatable, tuple(i for i in everything if wanting >> i & 1)
+            return self.plans[wanting]
         wanted = [name for i, name in enumerate(self.arguments) if wanting >> i & 1]
         for name in wanted:
             if name not in self.vjps:
@@ -204,9 +205,9 @@ class AnyNumber:
 
 
 def parameters_of(function: Callable[..., Any], signature: str | None) -> list[inspect.Parameter]:
-    """The parameters of a function; C functions that cannot tell get them from `signature`, ufuncs are (x) or (x, y)."""
+    """The parameters of a function; C functions that cannot tell get them from `signature`, ufuncs are (x) or (x, y) without."""
     if isinstance(function, np.ufunc):
-        signature = ", ".join("xyzw"[: function.nin]) + ", /"
+        signature = (signature or ", ".join("xyzw"[: function.nin])).removesuffix(", /") + ", /"
     return parameters_from(signature) if signature else list(inspect.signature(function).parameters.values())
 
 
