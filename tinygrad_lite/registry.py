@@ -205,7 +205,7 @@ class AnyNumber:
 
 
 def parameters_of(function: Callable[..., Any], signature: str | None) -> list[inspect.Parameter]:
-    """The parameters of a function; C functions that cannot tell get them from `signature`, ufuncs are (x) or (x, y) without."""
+    """The parameters of a function; C functions that cannot tell have them in `signature`. Without it, ufuncs are (x, y)."""
     if isinstance(function, np.ufunc):
         signature = (signature or ", ".join("xyzw"[: function.nin])).removesuffix(", /") + ", /"
     return parameters_from(signature) if signature else list(inspect.signature(function).parameters.values())
