@@ -29,15 +29,16 @@ class Vjp:
     """The derivative of one argument (a vector-Jacobian product), and what it asks for by its parameter names.
 
     `g` is the gradient flowing in, `out` the result of the call, `shape` the shape of the argument in question; any
-    other name is an argument's or a keyword's value. The call is written out as Python once, here, so that walking back
-    costs one plain call: ``lambda g, y: g * y`` becomes ``lambda g, node, parent: vjp(g, value(node.args[1]))``.
+    other name is an argument's or a keyword's value. The backward pass calls each vjp with (g, node, parent). So
+    ``lambda g, y: g * y``, the vjp of the x of np.multiply, becomes ``lambda g, node, parent: vjp(g, value(node.args[1]))``.
+    This line is written as a text, and compiled once. That is faster than to look up the names in each call.
     """
 
     def __init__(self, rule: Rule, argument: str, function: Callable[..., Any]) -> None:
         self.argument, self.function = argument, function
         asked = names_of(function)
-        texts = {"g": "g", "out": "value(node)", "shape": "parent.shape"}
-        if rule.variadic:
+        texts = {"g": "g", "out": "value(node)", "shape": "parent.shape"}  # for each name, the code that gives its value
+        if rule.variadic:  # a function of any number of arrays; its vjp may ask for `position`: which of them it is for
             texts[argument] = "[value(a) if a.__class__ is Node else number(value(a), node.dtype) for a in node.args]"
             texts["shapes"] = "[a.shape if isinstance(a, Node) else np.shape(a) for a in node.args]"
             texts["position"] = "position"
@@ -57,6 +58,7 @@ class Vjp:
 
     def caller(self, value: Callable[[Any], Any], position: int = 0) -> Callable[[Any, Node, Node], Any]:
         """The call, written out. `value` gets the array, or the Tensor, of an entry of ``node.args``."""
+        # `summed`, if there is one, for an argument that is a single number and was stretched: its gradient is a sum
         choice = f"summed({self.given}) if parent.shape == () != node.shape else " if self.names["summed"] else ""
         source = f"lambda g, node, parent: {choice if value is array_of else ''}vjp({self.given})"
         return eval(compile(source, "<vjp>", "eval"), self.names | {"value": value, "position": position})
