@@ -220,8 +220,9 @@ class Tensor(Handle):
                 args, keywords = without_options(ufunc, args, keywords)
                 if keywords.keys() & {"axes", "axis", "keepdims"}:
                     return on_axes(ufunc, args, keywords)
-            return call(ufunc if method == "__call__" else (ufunc, method), args, keywords)  # the latter: np.add.reduce(t)
-        except messages.NotReal:  # an operand is the complex result of a Fourier transform, say: NumPy asks that one next
+            function = ufunc if method == "__call__" else (ufunc, method)  # for np.add.reduce(t) the latter
+            return call(function, args, keywords)
+        except messages.NotReal:  # an operand is a complex spectrum, say: NumPy asks that one next
             return NotImplemented
 
     def __array_function__(self, function: Any, types: Any, args: Any, keywords: Any) -> Any:

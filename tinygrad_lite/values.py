@@ -21,7 +21,7 @@ def array_of(entry: Any) -> Any:
 
 
 def tensor_of(entry: Any) -> Any:
-    """The same as a Tensor that knows its node, so that what a rule computes from it is recorded."""
+    """The value of an entry as a Tensor of this node, so that what a rule computes from it is recorded."""
     if not isinstance(entry, Node) or not entry.wants_gradient:
         return array_of(entry)
     handle = entry.tensor()
