@@ -2,7 +2,7 @@
 
 Flows in: ``derivative(np.multiply, x=lambda g, y: g * y, ...)``, one line for each function, from `rules/` and from users.
 Flows out: a `Rule` in `RULES`, which knows what each vjp asks for, what therefore has to be kept when the function is
-called, and how to call it when the walk comes back.
+called, and how to call each vjp in the backward pass.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from .operands import FIT, SPARSE, is_sparse, misfit, operand, option
 from .values import array_of, tensor_of
 from .watching import watcher
 
-VIEWS: dict[Callable[..., Any], Callable[..., None]] = {}  # what gives views -> who is told; see protocols/writing.py
+VIEWS: dict[Callable[..., Any], Callable[..., None]] = {}  # for functions that give views, a call of protocols/writing.py
 
 
 class Vjp:
@@ -45,7 +45,7 @@ class Vjp:
         else:
             entries = {name: f"node.args[{i}]" for i, name in enumerate(rule.arguments) if name not in texts}
             texts |= {name: f"value({entry})" for name, entry in entries.items()}
-            for name in entries.keys() & rule.numeric:
+            for name in entries.keys() & rule.numeric:  # a constant there may be a whole number: see `number`
                 texts[name] += f" if {entries[name]}.__class__ is Node else number(value({entries[name]}), node.dtype)"
         for name in rule.defaults:
             texts.setdefault(name, f"node.keywords.get({name!r}, defaults[{name!r}])")
@@ -180,7 +180,7 @@ class Rule:
         if self.variadic:
             asks = next(iter(self.vjps.values())).asks
             everything = range(wanting.bit_length()) if asks & set(self.arguments) else ()
-            return "out" in asks or not self.repeatable, tuple(i for i in everything if wanting >> i & 1)
+            return "out" in asks or not self.repeatable, tuple(i for i in everything if wanting >> i & 1)  # too many to store
         wanted = [name for i, name in enumerate(self.arguments) if wanting >> i & 1]
         for name in wanted:
             if name not in self.vjps:

@@ -217,7 +217,7 @@ class Tensor(Handle):
             if check := caller_check(ufunc, sys._getframe(1)):  # np.polynomial takes a Tensor for a number
                 check(*args, sys._getframe(1))
             if keywords and method == "__call__" and keywords.get("out") is None and has_derivative(ufunc):
-                args, keywords = without_options(ufunc, args, keywords)
+                args, keywords = without_options(ufunc, args, keywords)  # dtype=, where=, casting= and others
                 if keywords.keys() & {"axes", "axis", "keepdims"}:
                     return on_axes(ufunc, args, keywords)
             function = ufunc if method == "__call__" else (ufunc, method)  # for np.add.reduce(t) the latter

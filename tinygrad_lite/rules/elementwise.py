@@ -6,9 +6,9 @@ parameters say what it needs: an argument, or `out`, the result. A rule that nee
 table, with a docstring that derives it. Given arrays, the rules compute arrays. Given Tensors, they are recorded, and can be
 differentiated themselves.
 
-The other keywords, which `derivative` in registry.py describes, change no gradient. `run` and `summed` compute the same
-faster: `operator.mul` is faster than np.multiply for two numbers, and `np.vdot` sums a product without making an array of
-it. `ignore` lists arguments that no vjp needs. `signature` and `broadcasts` describe a function that is no ufunc.
+`derivative` in registry.py describes the other keywords. `run` and `summed` compute the same faster: for two numbers,
+`operator.mul` is faster than np.multiply, and `np.vdot` sums a product without making an array of it. `ignore` lists
+arguments that no vjp needs. `signature` and `broadcasts` describe a function that is no ufunc.
 
 Source of the formulas: Abramowitz and Stegun, Handbook of Mathematical Functions (1964), chapters 3 and 4.
 """
