@@ -14,8 +14,10 @@ then its gradient is complete, and the chain rule can hand it on to the argument
 gradient on is its `Rule`: a *vector-Jacobian product* (vjp) for each argument. The rules are data, kept in `rules/`;
 this file knows no function by name.
 
-What stands in other files is not needed to follow this one: `scratch` is the same array with faster memory (memory.py), a
-watcher is debug() or trace() looking on (watching.py), and `Sparse` a gradient that is nearly all zeros (sums.py).
+On a first reading, take what is imported from other files at its word. `mode` says whether calls are recorded (recording.py).
+`FIT` are the classes of plain numbers and arrays (operands.py). `Sparse` is a gradient that is nearly all zeros, and `added`
+the sum of two gradients (sums.py). `scratch(x)` is the array x; if it is LARGE, results computed from it use memory again
+(memory.py). A watcher is debug() or trace(), which looks on while a program runs (watching.py).
 """
 
 from __future__ import annotations
@@ -82,11 +84,11 @@ class Handle:
     _array: Any
     node: Node | None  # how it was made; None for a constant without a name
     grad: Any
-    base: Any  # of a view: what it is a view of, and how; not set otherwise: see protocols/writing.py
-    views: list[Callable[[], Handle | None]]  # and the other way round
+    base: Any  # set for a view, like x[0]: what it is a view of, and how, so that writing into x reaches it
+    views: list[Callable[[], Handle | None]]  # the views of this Tensor; both are used by protocols/writing.py only
 
     def __init_subclass__(cls) -> None:
-        """The first subclass is `Tensor`, the class of all results. It stands in a file that imports this one."""
+        """Python calls this when `Tensor` is defined, in tensor.py: that file imports this one, which needs the class."""
         global Tensor
         if Tensor is Handle:
             Tensor = cls
@@ -117,7 +119,10 @@ def wants_gradient(entry: Any) -> TypeGuard[Node]:
 
 
 def holder(node: Node) -> Handle | None:
-    """The Tensor that a node is of, if somebody still holds it. A leaf keeps its Tensor when it gets new data."""
+    """The Tensor that a node made, if somebody still holds it and it has not become the result of another call.
+
+    That happens in ``t += 1``. A leaf that gets new data has a new node, too, but its gradients still belong to the leaf.
+    """
     handle = node.tensor()
     return handle if handle is not None and (handle.node is node or node.rule is None) else None
 
@@ -128,10 +133,10 @@ def holder(node: Node) -> Handle | None:
 def record(rule: Any, args: tuple[Any, ...], keywords: Mapping[str, Any] = NO_KEYWORDS, fit: bool = False) -> Any:
     """Call the rule's function on raw arrays, and write the call down if one of its arguments wants a gradient.
 
-    `fit`: all arguments are known to be Tensors, plain arrays or what else the function takes; see operands.py.
+    `fit`: the caller knows that each argument is a Tensor, or is of a kind that the function takes as it is.
     """
     if keywords or len(args) != rule.arity:
-        args, keywords = rule.bind(args, keywords)
+        args, keywords = rule.bind(args, keywords)  # sorted into positional arguments and keywords, as the rule has them
     values, entries = [], []  # what the function gets, and what is written down
     wanting, bit = 0, 1  # in binary digits, which arguments want a gradient: 0b101 for the first and the third
     for arg in args:
@@ -149,17 +154,18 @@ def record(rule: Any, args: tuple[Any, ...], keywords: Mapping[str, Any] = NO_KE
             if arg.__class__ in OURS:
                 value = scratch(arg)[()]  # with [()], an array of no dimensions is a number
             elif not fit:
-                return rule.meet(args, keywords)  # a list, a matrix of SciPy, ...
+                return rule.meet(args, keywords)  # a list, a matrix of SciPy, ...: made an array, or refused
         values.append(value)
         entries.append(entry)
         bit += bit
     try:
         out = rule.run(*values, **keywords) if keywords else rule.run(*values)
     except (ValueError, TypeError, IndexError, AttributeError) as error:
-        raise messages.failed_call(misfit(args, rule.function) or error, rule, args, keywords) from error
+        cause = misfit(args, rule.function) or error  # an argument without a derivative, such as a text, explains more
+        raise messages.failed_call(cause, rule, args, keywords) from error
     dtype = getattr(out, "dtype", None)
     if dtype is not FLOAT64 and (dtype is None or dtype.kind not in REAL):
-        out = rule.result(out, args)
+        out = rule.result(out, args)  # a number of Python's becomes one of NumPy's; anything else raises
         dtype = out.dtype
     result = new_tensor(scratch(out) if out.__class__ is ndarray and out.nbytes >= LARGE else out)
     recording, looks_on = mode()
@@ -175,7 +181,7 @@ def record(rule: Any, args: tuple[Any, ...], keywords: Mapping[str, Any] = NO_KE
             looks_on.saw(node, values, result)
     elif looks_on is not None:
         result.node = looks_on.saw_constant(rule, entries, keywords, out)
-    if rule.views is not None:
+    if rule.views is not None:  # the result may share its numbers with an argument, as x[0] does
         rule.views(rule, result, args, keywords)
     return result
 
@@ -190,8 +196,8 @@ def walk(
 
     Reverse-mode automatic differentiation (Linnainmaa 1970; Griewank and Walther 2008, chapter 3). With `create_graph`
     the rules are fed with Tensors instead of arrays, so that the walk itself is recorded and can be differentiated. A
-    function `sent` is told what each call hands on to each of its arguments, for the views. With `let_go` each value is let
-    go of as soon as the walk needs it no more: a sum of losses, which somebody may hold to look at it, then holds little.
+    function `sent` is told what each call hands on to each of its arguments, for the views. With `let_go`, values that were
+    kept for the walk are freed as soon as it has used them. With `through`, only nodes in this set are visited.
     """
     queue = [-output.number]  # a heap gives the smallest, so numbers go in negative
     waiting = {-output.number: (output, seed, False)}  # node, gradient so far, may we add to it in place?
@@ -213,7 +219,7 @@ def walk(
                 if part.__class__ is float:  # of a rule that was written with the math module
                     part = np.float64(part)
                 if part.shape != parent.shape:
-                    if not node.rule.broadcasts or part.shape != node.shape:
+                    if not node.rule.broadcasts or part.shape != node.shape:  # then the rule is wrong
                         raise messages.wrong_shape(node, parent, part)
                     part = unbroadcast(part, parent.shape)
                 if part.dtype is not parent.dtype:
@@ -227,7 +233,7 @@ def walk(
                     heappush(queue, key)
                 if sent is not None:
                     sent(node, parent, part)
-        if let_go and node.rule.repeatable:  # all calls that used it are newer, and done with
+        if let_go and node.rule.repeatable:  # all calls that used its value are newer: the walk has passed them
             node.value = None
 
 
@@ -250,7 +256,7 @@ def backward(output: Handle, gradient: Any) -> None:
     assert output.node is not None
     found: list[tuple[Handle, Node, Any]] = []  # set only at the end, so that an error on the way changes nothing
     steps = walk(output.node, gradient, let_go=mode().watcher is None)
-    for node, g in watcher().watch(steps, output):
+    for node, g in watcher().watch(steps, output):  # the same steps; inside debug(), each is checked on the way
         if (handle := holder(node)) is not None:
             found.append((handle, node, g))
     for handle, node, g in found:
@@ -266,7 +272,7 @@ def so_far(leaf: Handle, g: Any) -> Any:
     grad = leaf.grad
     if grad is not None and not hasattr(grad, "shape"):
         grad = operand(grad)
-        if not hasattr(grad, "shape"):  # a number, for every element
+        if not hasattr(grad, "shape"):  # a number, which NumPy adds to every element
             return grad
     if isinstance(grad, (np.ndarray, np.generic)) and grad.dtype != g.dtype:
         grad = grad.astype(g.dtype)

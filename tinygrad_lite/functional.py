@@ -1,7 +1,7 @@
 """The gradient as a result: what `backward` stores in ``.grad``, returned instead.
 
 Flows in: a Tensor, and the Tensors that its gradient is wanted for. Flows out: arrays; or Tensors, which can be
-differentiated once more. All the transforms stand on `pull_back`.
+differentiated once more. `grad` and its relatives in transforms.py all use `pull_back`.
 """
 
 from __future__ import annotations
@@ -50,7 +50,10 @@ def gradients(output: Handle, inputs: Any, create_graph: bool = False) -> Any:
 
 
 def leading_to(inputs: list[Any], output: Handle, oldest: int) -> set[Node]:
-    """The nodes between `inputs` and `output`, if it is known that none of them is older than `oldest`."""
+    """The nodes between `inputs` and `output`, if it is known that none of them is older than `oldest`.
+
+    `jvp` and `jacobian` differentiate a recorded backward pass, and need only these nodes of it: see `pull_back`.
+    """
     assert output.node is not None
     seen, stack = {output.node}, [output.node]
     while stack:

@@ -37,7 +37,7 @@ class Stock(threading.local):
 
 stock = Stock()
 CAN_COUNT = sys.implementation.name == "cpython" and getattr(sys, "_is_gil_enabled", lambda: True)()
-FREE = count([np.empty(1)]) if CAN_COUNT else -1
+FREE = count([np.empty(1)]) if CAN_COUNT else -1  # the count of a piece that is free; -1, which never occurs, uses none again
 
 
 def new_array(shape: tuple[int, ...], dtype: np.dtype[Any], nbytes: int) -> np.ndarray:

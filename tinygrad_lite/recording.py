@@ -1,7 +1,7 @@
 """Are calls written down, and does anybody look on? Each thread and each asyncio task has its own answer: its `Mode`.
 
 Flows in: ``with no_grad():``, ``with debug():``, `trace`, and the transforms. Flows out: `mode()`, which `record` asks at
-every call. Whoever reads about backpropagation needs no more of this file than `no_grad`.
+every call. To understand backpropagation, you need only `no_grad` from this file.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class Mode(NamedTuple):
 
 NORMAL = Mode()
 MODE: ContextVar[Mode] = ContextVar("mode", default=NORMAL)
-BEFORE: ContextVar[Any] = ContextVar("before", default=None)  # the modes outside of the blocks that we are in
+BEFORE: ContextVar[Any] = ContextVar("before", default=None)  # what to go back to: (mode, BEFORE)
 mode = MODE.get
 
 
@@ -39,7 +39,9 @@ def recording() -> bool:
 class in_mode:
     """Inside ``with in_mode(Mode(...)):`` this is what `mode` gives.
 
-    The smallest program that needs it for each task: one awaits something inside `no_grad`, and another trains meanwhile.
+    A context variable has a value of its own in each thread and each asyncio task. The smallest program that needs this: one
+    task awaits something inside `no_grad`, and another task trains meanwhile. Its calls must still be recorded. The mode to
+    go back to is in a context variable, too, so that one object can be used in several blocks and tasks.
     """
 
     __slots__ = ("to",)
@@ -58,12 +60,12 @@ class in_mode:
 
 
 def switched_on() -> Mode:
-    """For what has to be recorded in any case, also inside `no_grad`."""
+    """The mode now, with recording on: for what must be recorded also inside `no_grad`, such as second derivatives."""
     return mode()._replace(recording=True)
 
 
 class NotCalled(type):
-    """What ``with no_grad:`` asks, without the parentheses."""
+    """The class of the class `no_grad`. ``with no_grad:``, without parentheses, calls its methods, which raise a message."""
 
     def __enter__(cls) -> None:
         raise messages.no_parentheses()

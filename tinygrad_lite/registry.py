@@ -2,7 +2,7 @@
 
 Flows in: ``derivative(np.multiply, x=lambda g, y: g * y, ...)``, one line for each function, from `rules/` and from users.
 Flows out: a `Rule` in `RULES`, which knows what each vjp asks for, what therefore has to be kept when the function is
-called, and how to call it when the walk comes back.
+called, and how to call each vjp in the backward pass.
 """
 
 from __future__ import annotations
@@ -22,29 +22,30 @@ from .operands import FIT, SPARSE, is_sparse, misfit, operand, option
 from .values import array_of, tensor_of
 from .watching import watcher
 
-VIEWS: dict[Callable[..., Any], Callable[..., None]] = {}  # what gives views -> who is told; see protocols/writing.py
+VIEWS: dict[Callable[..., Any], Callable[..., None]] = {}  # for functions that give views, a call of protocols/writing.py
 
 
 class Vjp:
     """The derivative of one argument (a vector-Jacobian product), and what it asks for by its parameter names.
 
     `g` is the gradient flowing in, `out` the result of the call, `shape` the shape of the argument in question; any
-    other name is an argument's or a keyword's value. The call is written out as Python once, here, so that walking back
-    costs one plain call: ``lambda g, y: g * y`` becomes ``lambda g, node, parent: vjp(g, value(node.args[1]))``.
+    other name is an argument's or a keyword's value. The backward pass calls each vjp with (g, node, parent). So
+    ``lambda g, y: g * y``, the vjp of the x of np.multiply, becomes ``lambda g, node, parent: vjp(g, value(node.args[1]))``.
+    This line is written as a text, and compiled once. That is faster than to look up the names in each call.
     """
 
     def __init__(self, rule: Rule, argument: str, function: Callable[..., Any]) -> None:
         self.argument, self.function = argument, function
         asked = names_of(function)
-        texts = {"g": "g", "out": "value(node)", "shape": "parent.shape"}
-        if rule.variadic:
+        texts = {"g": "g", "out": "value(node)", "shape": "parent.shape"}  # for each name, the code that gives its value
+        if rule.variadic:  # a function of any number of arrays; its vjp may ask for `position`: which of them it is for
             texts[argument] = "[value(a) if a.__class__ is Node else number(value(a), node.dtype) for a in node.args]"
             texts["shapes"] = "[a.shape if isinstance(a, Node) else np.shape(a) for a in node.args]"
             texts["position"] = "position"
         else:
             entries = {name: f"node.args[{i}]" for i, name in enumerate(rule.arguments) if name not in texts}
             texts |= {name: f"value({entry})" for name, entry in entries.items()}
-            for name in entries.keys() & rule.numeric:
+            for name in entries.keys() & rule.numeric:  # a constant there may be a whole number: see `number`
                 texts[name] += f" if {entries[name]}.__class__ is Node else number(value({entries[name]}), node.dtype)"
         for name in rule.defaults:
             texts.setdefault(name, f"node.keywords.get({name!r}, defaults[{name!r}])")
@@ -57,6 +58,7 @@ class Vjp:
 
     def caller(self, value: Callable[[Any], Any], position: int = 0) -> Callable[[Any, Node, Node], Any]:
         """The call, written out. `value` gets the array, or the Tensor, of an entry of ``node.args``."""
+        # `summed`, if there is one, for an argument that is a single number and was stretched: its gradient is a sum
         choice = f"summed({self.given}) if parent.shape == () != node.shape else " if self.names["summed"] else ""
         source = f"lambda g, node, parent: {choice if value is array_of else ''}vjp({self.given})"
         return eval(compile(source, "<vjp>", "eval"), self.names | {"value": value, "position": position})
@@ -178,8 +180,7 @@ class Rule:
         if self.variadic:
             asks = next(iter(self.vjps.values())).asks
             everything = range(wanting.bit_length()) if asks & set(self.arguments) else ()
-            self.plans[wanting] = "out" in asks or not self.repeatable, tuple(i for i in everything if wanting >> i & 1)
-            return self.plans[wanting]
+            return "out" in asks or not self.repeatable, tuple(i for i in everything if wanting >> i & 1)  # too many to store
         wanted = [name for i, name in enumerate(self.arguments) if wanting >> i & 1]
         for name in wanted:
             if name not in self.vjps:
@@ -205,7 +206,7 @@ class AnyNumber:
 
 
 def parameters_of(function: Callable[..., Any], signature: str | None) -> list[inspect.Parameter]:
-    """The parameters of a function; C functions that cannot tell have them in `signature`. Without it, ufuncs are (x, y)."""
+    """The parameters of a function; C functions that cannot tell get them from `signature`, ufuncs are (x) or (x, y)."""
     if isinstance(function, np.ufunc):
         signature = (signature or ", ".join("xyzw"[: function.nin])).removesuffix(", /") + ", /"
     return parameters_from(signature) if signature else list(inspect.signature(function).parameters.values())

@@ -1,6 +1,7 @@
-"""Gradients of a value that is used several times are added up, and this is how: quickly, and without a copy too many.
+"""Adds up the gradients that the uses of a value send back.
 
-Flows in: the parts that the uses of a value send back, one after the other. Flows out: their sum.
+Flows in: the parts, one after the other. Flows out: their sum, which is ``total + part``. This file computes it faster: a
+part of a slice is added only where the slice is, and other parts are added into an array that nobody else has.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ class Sparse:
     """A gradient that is zero except at `index`: what a slice sends back.
 
     The smallest program that needs it: ``sum(x[i] for i in range(len(x)))``. As a full array, each of the n gradients
-    would have n numbers, n² together. Instead each is added to its own place in one array.
+    would have n numbers, n² together. Instead each is added at its own place in one array.
     """
 
     __slots__ = ("dtype", "index", "shape", "value")
@@ -32,7 +33,7 @@ class Sparse:
         return total
 
     def full(self) -> np.ndarray:
-        """The same as an array with all its zeros."""
+        """The same gradient as an array, with all its zeros."""
         return self.add_to(np.zeros(self.shape, self.dtype))
 
     def astype(self, dtype: np.dtype[Any]) -> Sparse:
@@ -42,7 +43,7 @@ class Sparse:
 def added(total: Any, part: Any, ours: bool) -> tuple[Any, bool]:
     """The sum of two gradients, and whether it is an array of our own, which the next part may be added to in place.
 
-    `ours` says that of `total`. What a rule returned is not ours: it may be the gradient of another value as well.
+    `ours` says that of `total`. What a rule returned is not ours: the rule of `add` returns one array for both arguments.
     """
     if isinstance(total, Sparse):
         if isinstance(part, Sparse):

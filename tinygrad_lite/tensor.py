@@ -3,7 +3,9 @@
 Flows in: numbers and arrays, and every NumPy function, operator, method or index that users apply to them. Flows out:
 calls to `record` in `autograd.py`, and the messages that people meet first. Python asks a Tensor for ``t * u``, NumPy asks
 it (through ``__array_ufunc__`` and ``__array_function__``) for ``np.sin(t)`` or ``np.mean(t, axis=0)``: that is why NumPy
-code runs on Tensors unchanged. Either way the question ends in one place, `call`.
+code runs on Tensors unchanged. Either way the question ends in one place, `call`, which finds the rule of the function.
+The details are in `protocols/`, which you can skip on a first reading. `watcher()` and `leaves_the_graph(...)` tell
+debug() and trace() what happens, if one of them looks on.
 """
 
 from __future__ import annotations
@@ -65,7 +67,7 @@ class Tensor(Handle):
 
     __slots__ = ()
     __hash__ = object.__hash__
-    __pandas_priority__ = 5000  # more than a DataFrame's: with a Series on the left, too, we are asked
+    __pandas_priority__ = 5000  # more than a DataFrame's, so that ``series * t``, too, calls a method of the Tensor
 
     def __init__(self, data: Any, requires_grad: bool = True, name: str | None = None, dtype: Any = None) -> None:
         if not isinstance(requires_grad, (bool, np.bool_)):
@@ -74,7 +76,7 @@ class Tensor(Handle):
             if wants_gradient(data.node):
                 raise messages.already_a_tensor(data)
             data = data._array
-        self._array, self.grad, self.node = held(data, requires_grad, dtype), None, None
+        self._array, self.grad, self.node = held(data, requires_grad, dtype), None, None  # `held` checks and converts
         if requires_grad:
             self.node = leaf_node(self, Node, name)
         elif name is not None:
@@ -89,7 +91,7 @@ class Tensor(Handle):
         They cannot if the array itself is changed, as by ``w.data[0] = 5`` or ``w.data -= 0.5``: gradients may then be those
         at the new numbers. Write ``w.data = w.data - 0.5``, or ``w -= 0.5`` inside `no_grad`.
         """
-        return watcher().opened(self)
+        return watcher().opened(self)  # `self._array`, as a plain array; debug() and trace() are told
 
     @data.setter
     def data(self, new: Any) -> None:
@@ -123,9 +125,8 @@ class Tensor(Handle):
         if not self.is_leaf:
             raise messages.not_a_leaf(self, "switch requires_grad")
         if wanted != self.requires_grad:
-            name = self.name
             self._array = held(self._array, wanted)
-            self.node = leaf_node(self, Node if wanted else Constant, name)
+            self.node = leaf_node(self, Node if wanted else Constant, self.name)
 
     @property
     def is_leaf(self) -> bool:
@@ -161,7 +162,7 @@ class Tensor(Handle):
 
     @property
     def real(self) -> Tensor:
-        """The Tensor itself, as it holds real numbers."""
+        """The Tensor itself: its numbers are real."""
         return self
 
     @property
@@ -209,18 +210,19 @@ class Tensor(Handle):
         leaves_the_graph("t.detach()", self)
         return Tensor(self._array, requires_grad=False)
 
-    # --- leaving NumPy's and Python's questions to NumPy --------------------------------------------------------------
+    # --- what NumPy calls: for np.sin(t) the first, for np.mean(t) the second, for np.asarray(t) the third ------------
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *args: Any, **keywords: Any) -> Any:
         try:
-            if check := caller_check(ufunc, sys._getframe(1)):
+            if check := caller_check(ufunc, sys._getframe(1)):  # np.polynomial takes a Tensor for a number
                 check(*args, sys._getframe(1))
             if keywords and method == "__call__" and keywords.get("out") is None and has_derivative(ufunc):
-                args, keywords = without_options(ufunc, args, keywords)
+                args, keywords = without_options(ufunc, args, keywords)  # dtype=, where=, casting= and others
                 if keywords.keys() & {"axes", "axis", "keepdims"}:
                     return on_axes(ufunc, args, keywords)
-            return call(ufunc if method == "__call__" else (ufunc, method), args, keywords)  # or np.add.reduce and the like
-        except messages.NotReal:
+            function = ufunc if method == "__call__" else (ufunc, method)  # for np.add.reduce(t) the latter
+            return call(function, args, keywords)
+        except messages.NotReal:  # an operand is a complex spectrum, say: NumPy asks that one next
             return NotImplemented
 
     def __array_function__(self, function: Any, types: Any, args: Any, keywords: Any) -> Any:
@@ -229,9 +231,10 @@ class Tensor(Handle):
         return call(function, args, keywords)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
+        """An array, for which NumPy asks here, would lose the gradient. So this raises if a gradient is wanted."""
         asker = sys._getframe(1)  # the Python function that called np.asarray, which has no frame itself
         import_chapters()
-        if give := GIVEN_AS.get(asker.f_code):
+        if give := GIVEN_AS.get(asker.f_code):  # this function of NumPy's is given something that stands for the Tensor
             return give(self, asker.f_locals)
         return leaving.array_of(self, dtype, copy)
 
@@ -280,11 +283,11 @@ class Tensor(Handle):
         return record(RULES[operator.getitem], (self, without_tensors(index)), NO_KEYWORDS, True)
 
     def __setitem__(self, index: Any, value: Any) -> None:
-        """``t[index] = value``: a new array with the value in it, recorded, and this Tensor now stands for that.
+        """``t[index] = value``: record a copy of the array with the value in it. This Tensor then is the result of that call.
 
-        So do all views of it, and what it is a view of, as in NumPy: see protocols/writing.py.
+        All views of it, and what it is a view of, get the value too, as in NumPy: see protocols/writing.py.
         """
-        if not is_own_part(self, index, value):
+        if not is_own_part(self, index, value):  # ``t[0] += 1`` ends with ``t[0] = ...``, and has been written already
             index = without_tensors(index)
             value = value if isinstance(value, Handle) or value.__class__ in FIT else operand(value)
             write(self, record(RULES[put], (self, value, index), NO_KEYWORDS, True), f"{self.name or 'w'}[...] = ...")
@@ -401,8 +404,7 @@ class Tensor(Handle):
         return np.array2string(np.asarray(self._array), separator=", ", formatter=formatter)
 
     def __repr__(self) -> str:
-        text = np.array2string(np.asarray(self._array), separator=", ", prefix="Tensor(", threshold=1000)
-        parts = [text]
+        parts = [np.array2string(np.asarray(self._array), separator=", ", prefix="Tensor(", threshold=1000)]
         if self.dtype != np.float64:
             parts.append(f"dtype={self.dtype}")
         if self.name is not None:
@@ -418,10 +420,10 @@ class Tensor(Handle):
     __reduce__ = copying.reduced
 
     def __getattr__(self, name: str) -> Any:
-        if name == "as_integer_ratio":
+        if name == "as_integer_ratio":  # the first thing that statistics.mean(t) asks for
             leaving.asked_by_statistics(self, sys._getframe(1))
         raise messages.no_attribute(name, type(self))
 
 
-VALUES.add(Tensor)
-READY.add(Tensor)
+VALUES.add(Tensor)  # containers.py: what is one value, and not a list or dict of values
+READY.add(Tensor)  # compositions.py: what a composed function takes as it is

@@ -1,7 +1,8 @@
-"""What a rule is given when the walk comes back to a call: the values of its arguments, as arrays or as Tensors.
+"""What a rule is given in the backward pass: the values of the arguments of a call, as arrays or as Tensors.
 
-Flows in: an entry of ``node.args``, which is a `Node` or a constant. Flows out: its value. A value that nobody keeps any more
-is computed again, by running the calls on record once more: that is why a graph need not keep all arrays that it was made of.
+Flows in: an entry of ``node.args``, which is a `Node` or a constant. Flows out: its value. `record` keeps each value that a
+rule will ask for. Other values may be needed as well: for a drawing, or for a second `backward`, as the first has let the
+values go. They are computed again, by making the recorded calls once more.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ def array_of(entry: Any) -> Any:
 
 
 def tensor_of(entry: Any) -> Any:
-    """The same as a Tensor that knows its node, so that what a rule computes from it is recorded."""
+    """The value of an entry as a Tensor of this node, so that what a rule computes from it is recorded."""
     if not isinstance(entry, Node) or not entry.wants_gradient:
         return array_of(entry)
     handle = entry.tensor()

@@ -1,8 +1,15 @@
 """Derivatives of the functions that work element by element: as in the back of a calculus book.
 
-Each line names a NumPy function and, for each argument, its vector-Jacobian product: what multiplies the gradient `g`
-that comes in. Lines that need more than a glance are named functions below the table, with a docstring that derives them.
-Fed with arrays they are fast; fed with Tensors they are recorded, and so have derivatives themselves.
+Each line names a NumPy function and, for each argument, its vector-Jacobian product (vjp): a function of the gradient `g`
+that comes in, which returns the gradient of the argument. A ufunc's arguments are called x and y. The names of a vjp's
+parameters say what it needs: an argument, or `out`, the result. A rule that needs more than a line is a function below the
+table, with a docstring that derives it. Given arrays, the rules compute arrays. Given Tensors, they are recorded, and can be
+differentiated themselves.
+
+`derivative` in registry.py describes the other keywords. `run` and `summed` compute the same faster: for two numbers,
+`operator.mul` is faster than np.multiply, and `np.vdot` sums a product without making an array of it. `ignore` lists
+arguments that no vjp needs. `signature` and `broadcasts` describe a function that is no ufunc.
+
 Source of the formulas: Abramowitz and Stegun, Handbook of Mathematical Functions (1964), chapters 3 and 4.
 """
 
@@ -83,7 +90,7 @@ derivative(np.arcsinh,      x=lambda g, x: g / np.hypot(x, 1))
 derivative(np.arccosh,      x=lambda g, x: g / (np.sqrt(x - 1) * np.sqrt(x + 1)))
 derivative(np.arctanh,      x=lambda g, x: g / ((1 - x) * (1 + x)))
 
-# corners: where two slopes meet; equal arguments share the gradient equally
+# corners: where the slopes from the left and from the right differ; equal arguments share the gradient equally
 derivative(np.absolute,     x=lambda g, x: g * np.sign(x),                                       run=operator.abs)
 derivative(np.fabs,         x=lambda g, x: g * np.sign(x))
 derivative(relu,            x=lambda g, out: only(g, out > 0))
@@ -128,7 +135,7 @@ derivative(np.copy,         a=lambda g: g,                          ignore=["ord
 def power_base(g: Any, x: Any, y: Any) -> Any:
     """The slope of xʸ in x is y xʸ⁻¹. For y = 0 that would be 0 · x⁻¹, which is nan at x = 0; but x⁰ is 1 for every x.
 
-    The square, which is most of all powers, is spared the call of a general power.
+    The square is the most frequent power, so it has a case of its own, which is faster.
     """
     if isinstance(y, (int, float, np.number)):
         return g * (x + x) if y == 2 else g * (y * x ** (y - 1)) if y != 0 else np.zeros_like(g)
@@ -157,7 +164,7 @@ def angle_slope(x: Any, y: Any) -> Any:
 
 def share(g: Any, wins: Any, ties: Any) -> Any:
     """The gradient for the argument that was chosen; half of it where both were equal."""
-    if ties.__class__ is np.ndarray and not ties.any():
+    if ties.__class__ is np.ndarray and not ties.any():  # the usual case, which is faster
         return only(g, wins)
     return np.where(ties, g / 2, np.where(wins, g, 0))
 
@@ -170,7 +177,8 @@ def same(x: Any, y: Any) -> Any:
 def only(g: Any, mask: Any) -> Any:
     """`g` where the mask is true, and exactly 0 elsewhere, also where `g` is inf or nan.
 
-    For large arrays a product does it ten times faster than np.where, if 0 · inf cannot happen: if their sum is finite.
+    For large arrays a product is ten times faster than np.where. It would give 0 · inf = nan, so the sum of `g` is computed
+    first: if it is finite, then so is every element.
     """
     if isinstance(g, np.ndarray) and g.size > 1000 and mask.__class__ is np.ndarray and mask.dtype == bool:
         with np.errstate(all="ignore"):
