@@ -211,8 +211,9 @@ def walk(
         if g.__class__ is ndarray and g.nbytes >= LARGE:
             g = scratch(g)
         vjps = node.rule.on_tensors if create_graph else node.rule.on_arrays
-        for vjp, parent in zip(vjps, node.args):
-            if isinstance(parent, Node) and parent.wants_gradient and (through is None or parent in through):
+        args = node.args if through is None else [a if wants_gradient(a) and a in through else None for a in node.args]
+        for vjp, parent in zip(vjps, args):
+            if parent.__class__ is Node:  # anything else is a constant
                 part = vjp(g, node, parent)  # the chain rule
                 if create_graph and not isinstance(part, Handle):
                     part = new_tensor(part)  # a slope that is constant, like the 0 of a step
@@ -270,13 +271,14 @@ def backward(output: Handle, gradient: Any) -> None:
 def so_far(leaf: Handle, g: Any) -> Any:
     """The gradient that `g` is added to. Programs put numbers and lists there too, as in ``w.grad = 0``."""
     grad = leaf.grad
-    if grad is not None and not hasattr(grad, "shape"):
-        grad = operand(grad)
-        if not hasattr(grad, "shape"):  # a number, which NumPy adds to every element
-            return grad
+    if grad is None:
+        return None
+    grad = grad if hasattr(grad, "shape") else operand(grad)
+    if not hasattr(grad, "shape"):  # a number, which NumPy adds to every element
+        return grad
     if isinstance(grad, (np.ndarray, np.generic)) and grad.dtype != g.dtype:
         grad = grad.astype(g.dtype)
-    if grad is not None and grad.shape != g.shape:
+    if grad.shape != g.shape:
         raise messages.gradient_of_another_shape(leaf)
     return grad
 

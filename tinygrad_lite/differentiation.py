@@ -25,7 +25,7 @@ from typing import Any
 import numpy as np
 
 from . import messages
-from .autograd import in_kind_of, new_number, wants_gradient
+from .autograd import Node, in_kind_of, new_number, wants_gradient
 from .containers import flatten, with_paths
 from .frames import users_frame
 from .functional import pull_back
@@ -96,7 +96,7 @@ class Differentiation:
                 older = True
                 continue
             for parent in node.args:
-                if wants_gradient(parent) and parent not in found:
+                if parent.__class__ is Node and parent not in found:
                     found.add(parent)
                     stack.append(parent)
         return found, older

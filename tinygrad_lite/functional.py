@@ -79,7 +79,7 @@ def pull_back(
     found: dict[int, Any] = dict.fromkeys(map(id, inputs))
     seed = new_tensor(seed) if create_graph and not isinstance(seed, Handle) else seed
     steps = watcher().watch(walk(output.node, seed, create_graph, through=through), None)
-    with in_mode(switched_on() if create_graph else Mode(recording=False)):
+    with in_mode(switched_on() if create_graph else Mode(False)):
         for node, g in steps:
             if node.number < oldest:
                 break

@@ -10,19 +10,16 @@ import functools
 import inspect
 from collections.abc import Callable
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from . import messages
-
-if TYPE_CHECKING:
-    from .watching import Watcher
 
 
 class Mode(NamedTuple):
     """What happens to the calls of functions on Tensors."""
 
     recording: bool = True
-    watcher: Watcher | None = None  # debug() or trace()
+    watcher: Any = None  # a Watcher, of watching.py: debug() or trace()
 
 
 NORMAL = Mode()
@@ -61,7 +58,7 @@ class in_mode:
 
 def switched_on() -> Mode:
     """The mode now, with recording on: for what must be recorded also inside `no_grad`, such as second derivatives."""
-    return mode()._replace(recording=True)
+    return Mode(True, mode().watcher)
 
 
 class NotCalled(type):
@@ -93,7 +90,7 @@ class no_grad(in_mode, metaclass=NotCalled):
             raise messages.no_parentheses()
 
     def __enter__(self) -> None:
-        self.to = mode()._replace(recording=False)
+        self.to = Mode(False, mode().watcher)
         super().__enter__()
 
     def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:

@@ -39,14 +39,14 @@ class Vjp:
         asked = names_of(function)
         texts = {"g": "g", "out": "value(node)", "shape": "parent.shape"}  # for each name, the code that gives its value
         if rule.variadic:  # a function of any number of arrays; its vjp may ask for `position`: which of them it is for
-            texts[argument] = "[value(a) if a.__class__ is Node else number(value(a), node.dtype) for a in node.args]"
+            texts[argument] = "[value(a, node.dtype) for a in node.args]"
             texts["shapes"] = "[a.shape if isinstance(a, Node) else np.shape(a) for a in node.args]"
             texts["position"] = "position"
         else:
             entries = {name: f"node.args[{i}]" for i, name in enumerate(rule.arguments) if name not in texts}
             texts |= {name: f"value({entry})" for name, entry in entries.items()}
-            for name in entries.keys() & rule.numeric:  # a constant there may be a whole number: see `number`
-                texts[name] += f" if {entries[name]}.__class__ is Node else number(value({entries[name]}), node.dtype)"
+            for name in entries.keys() & rule.numeric:  # a constant there may be a whole number, and becomes a float
+                texts[name] = f"value({entries[name]}, node.dtype)"
         for name in rule.defaults:
             texts.setdefault(name, f"node.keywords.get({name!r}, defaults[{name!r}])")
         if unknown := [name for name in asked if name not in texts]:
@@ -54,7 +54,6 @@ class Vjp:
         self.asks = frozenset(asked)
         self.given = ", ".join(texts[name] for name in asked)
         self.names = {"vjp": function, "summed": rule.summed, "defaults": rule.defaults, "Node": Node, "np": np}
-        self.names["number"] = number
 
     def caller(self, value: Callable[[Any], Any], position: int = 0) -> Callable[[Any, Node, Node], Any]:
         """The call, written out. `value` gets the array, or the Tensor, of an entry of ``node.args``."""
@@ -62,12 +61,6 @@ class Vjp:
         choice = f"summed({self.given}) if parent.shape == () != node.shape else " if self.names["summed"] else ""
         source = f"lambda g, node, parent: {choice if value is array_of else ''}vjp({self.given})"
         return eval(compile(source, "<vjp>", "eval"), self.names | {"value": value, "position": position})
-
-
-def number(constant: Any, dtype: np.dtype[Any]) -> Any:
-    """A constant as a vjp gets it: whole numbers as floats. It may negate them, and -x of uint8 wraps around."""
-    own = getattr(constant, "dtype", None)
-    return constant.astype(dtype) if own is not None and own.kind in "biu" and dtype.kind == "f" else constant
 
 
 class Rule:

@@ -214,7 +214,7 @@ class Tensor(Handle):
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *args: Any, **keywords: Any) -> Any:
         try:
-            if check := caller_check(ufunc, sys._getframe(1)):  # np.polynomial takes a Tensor for a number
+            if ufunc is np.add and (check := caller_check(sys._getframe(1))):  # np.polynomial takes a Tensor for a number
                 check(*args, sys._getframe(1))
             if keywords and method == "__call__" and keywords.get("out") is None and has_derivative(ufunc):
                 args, keywords = without_options(ufunc, args, keywords)  # dtype=, where=, casting= and others
@@ -226,7 +226,7 @@ class Tensor(Handle):
             return NotImplemented
 
     def __array_function__(self, function: Any, types: Any, args: Any, keywords: Any) -> Any:
-        if check := caller_check(function, sys._getframe(1)):
+        if function is np.prod and (check := caller_check(sys._getframe(1))):
             check(*args, sys._getframe(1))
         return call(function, args, keywords)
 

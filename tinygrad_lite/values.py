@@ -9,21 +9,30 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from .autograd import Node, new_tensor
 from .memory import scratch
 
 
-def array_of(entry: Any) -> Any:
-    """The array behind an entry of `node.args`."""
-    if isinstance(entry, Node):
+def array_of(entry: Any, dtype: np.dtype[Any] | None = None) -> Any:
+    """The array behind an entry of `node.args`.
+
+    `dtype` is that of the result. A constant of whole numbers becomes one of floats then: a rule may negate it, and -x of
+    uint8 wraps around.
+    """
+    if entry.__class__ is Node:
         return entry.value if entry.value is not None else computed_again(entry)
-    return entry
+    constant = (entry.value if entry.value is not None else computed_again(entry)) if isinstance(entry, Node) else entry
+    if dtype is not None and dtype.kind == "f" and hasattr(constant, "dtype") and constant.dtype.kind in "biu":
+        return constant.astype(dtype)
+    return constant
 
 
-def tensor_of(entry: Any) -> Any:
+def tensor_of(entry: Any, dtype: np.dtype[Any] | None = None) -> Any:
     """The value of an entry as a Tensor of this node, so that what a rule computes from it is recorded."""
     if not isinstance(entry, Node) or not entry.wants_gradient:
-        return array_of(entry)
+        return array_of(entry, dtype)
     handle = entry.tensor()
     return handle if handle is not None and handle.node is entry else new_tensor(array_of(entry), entry)
 

@@ -7,24 +7,21 @@ watcher is at work; then its methods are called, and a few of them may answer wi
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .memory import plain
 from .recording import mode
 
-if TYPE_CHECKING:
-    from .autograd import Handle, Node
-
 
 class Watcher:
-    """Looks on while calls are recorded."""
+    """Looks on while calls are recorded. A `node` and a `handle` are those of autograd.py, which imports this file."""
 
     explains = False  # whether it says itself why a gradient is 0
 
-    def saw(self, node: Node, values: list[Any], result: Handle) -> None:
+    def saw(self, node: Any, values: list[Any], result: Any) -> None:
         """A call was recorded."""
 
-    def saw_constant(self, rule: Any, entries: list[Any], keywords: Mapping[str, Any], out: Any) -> Node | None:
+    def saw_constant(self, rule: Any, entries: list[Any], keywords: Mapping[str, Any], out: Any) -> Any:
         """A call of which no argument wants a gradient. What is returned stands for its result."""
 
     def computed(self, function: Any, args: tuple[Any, ...], keywords: Mapping[str, Any], out: Any) -> Any:
@@ -34,14 +31,14 @@ class Watcher:
     def left(self, values: tuple[Any, ...], by: str) -> None:
         """Values were used by something that is not recorded."""
 
-    def opened(self, handle: Handle) -> Any:
+    def opened(self, handle: Any) -> Any:
         """Somebody asks for the array of a Tensor."""
         return plain(handle._array)
 
-    def updated(self, leaf: Handle, old: Node) -> None:
+    def updated(self, leaf: Any, old: Any) -> None:
         """A leaf was given a new array, as in an update. `old` is the node it had with the array before."""
 
-    def watch(self, steps: Iterator[tuple[Node, Any]], output: Handle | None) -> Iterator[tuple[Node, Any]]:
+    def watch(self, steps: Iterator[tuple[Any, Any]], output: Any) -> Iterator[tuple[Any, Any]]:
         """The steps of a walk back, each looked at before it is taken."""
         return steps
 

@@ -13,10 +13,9 @@ from collections.abc import Callable, Mapping
 from types import CodeType, FrameType
 from typing import Any
 
-import numpy as np
-
 from .. import messages
 from ..autograd import RULES, new_tensor, record
+from ..recording import mode
 from ..watching import watcher
 from . import leaving
 from .compositions import COMPOSITIONS, without_tensors
@@ -38,7 +37,8 @@ def call(function: Any, args: tuple[Any, ...], keywords: Mapping[str, Any]) -> A
     if composed := COMPOSITIONS.get(function):
         return composed(*args, **keywords)
     if function in PLAIN:
-        leaving.leaves_the_graph(messages.name_of(function), *args, *keywords.values())
+        if (looks_on := mode().watcher) is not None:
+            looks_on.left((*args, *keywords.values()), messages.name_of(function))
         return on_arrays(function, *args, **keywords)
     if function in CONSTANT:
         out = on_arrays(function, *args, **keywords)
@@ -58,9 +58,9 @@ def import_chapters() -> None:
             importlib.import_module(chapter)
 
 
-def caller_check(function: Any, frame: FrameType) -> Callable[..., None] | None:
+def caller_check(frame: FrameType) -> Callable[..., None] | None:
     """What to check if a function of np.polynomial, which runs in this frame, takes a Tensor for a number."""
-    if "numpy.polynomial" not in sys.modules or function not in (np.add, np.prod):
+    if "numpy.polynomial" not in sys.modules:
         return None
     import_chapters()
     return CALLERS.get(frame.f_code)

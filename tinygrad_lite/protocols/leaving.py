@@ -12,7 +12,7 @@ import dis
 import itertools
 import linecache
 import sys
-from types import FrameType
+from types import CodeType, FrameType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -116,9 +116,22 @@ def evaluated_code(frame: FrameType) -> str:
     return b"".join(lines).decode(errors="replace").strip()
 
 
+def byte_code(code: CodeType) -> bytes:
+    """The byte code of a function, kept: Python makes it anew each time that it is asked for, slowly for long functions."""
+    known = BYTE_CODES.get(id(code))
+    if known is None or known[0] is not code:
+        if len(BYTE_CODES) > 1000:
+            BYTE_CODES.clear()
+        known = BYTE_CODES[id(code)] = code, code.co_code
+    return known[1]
+
+
+BYTE_CODES: dict[int, tuple[CodeType, bytes]] = {}
+
+
 def instructions(frame: FrameType) -> tuple[str, str]:
     """The name of the byte code that a frame executes now, and of the next."""
-    code, at = frame.f_code.co_code, frame.f_lasti
+    code, at = byte_code(frame.f_code), frame.f_lasti
     then = at + 2
     while dis.opname[code[then]] in ("CACHE", "EXTENDED_ARG", "COPY"):
         then += 2
