@@ -124,14 +124,10 @@ def take_along_axis(arr: Array, indices: Any, axis: Any = -1) -> Any:
     return arr[tuple(grid)]
 
 
-@composition(np.compress)
-def compress(condition: Any, a: Array, axis: Any = None, out: Any = None) -> Any:
-    return np.take(a, on_arrays(np.flatnonzero, condition), axis=axis)
-
-
-@composition(np.extract)
-def extract(condition: Any, arr: Array) -> Any:
-    return np.take(arr, on_arrays(np.flatnonzero, condition))
+composition(np.compress)(
+    lambda condition, a, axis=None, out=None: np.take(a, on_arrays(np.flatnonzero, condition), axis=axis)
+)
+composition(np.extract)(lambda condition, arr: np.take(arr, on_arrays(np.flatnonzero, condition)))
 
 
 @composition(np.select)
