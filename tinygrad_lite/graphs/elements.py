@@ -21,7 +21,7 @@ import numpy as np
 from ..autograd import RULES
 from .graph import Graph
 from .lookup import rule_of
-from .nodes import filled, is_numpy
+from .nodes import GraphNode, filled, is_numpy
 
 Index = tuple[int, ...]
 
@@ -91,9 +91,7 @@ def back(graph: Graph, user: int, position: int, parent: int, at: Index) -> Inde
     if rule.broadcasts or position < 0:
         return aligned(value.shape, node.shape, at)
     if rule.function in MOVING and position == 0:
-        args, keywords = filled((node.args[1:], node.keywords), lambda i: graph.nodes[i].value)
-        places = rule.run(np.arange(value.size).reshape(value.shape), *args, **keywords)
-        return tuple(int(i) for i in np.unravel_index(int(places[at]), value.shape))
+        return came_from(graph, node, at)
     slopes = slopes_of(graph, user, position, at)
     if slopes is None:
         return aligned(value.shape, node.shape, at)
@@ -103,6 +101,14 @@ def back(graph: Graph, user: int, position: int, parent: int, at: Index) -> Inde
         if (place := first_large(amounts)) is not None:
             return place
     return aligned(value.shape, node.shape, at)
+
+
+def came_from(graph: Graph, node: GraphNode, at: Index) -> Index:
+    """Where an element was in the first argument, before a call moved it."""
+    source = graph.nodes[node.args[0].id]
+    args, keywords = filled((node.args[1:], node.keywords), lambda i: graph.nodes[i].value)
+    places = rule_of(node).run(np.arange(source.size).reshape(source.shape), *args, **keywords)
+    return tuple(int(i) for i in np.unravel_index(int(places[at]), source.shape)) if source.shape else ()
 
 
 def slopes_of(graph: Graph, user: int, position: int, at: Index) -> Any:

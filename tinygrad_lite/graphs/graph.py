@@ -105,7 +105,11 @@ class Graph:
     @functools.cached_property
     def forward(self) -> list[GraphNode]:
         """The nodes without those of the walk back, and without what was only looked at."""
-        wanted = {*self.outputs, *self.inputs}
+        return self.leading_to(self.outputs)
+
+    def leading_to(self, ends: Sequence[int]) -> list[GraphNode]:
+        """All inputs, and what these values are made from."""
+        wanted = {*ends, *self.inputs}
         for node in reversed(self.nodes):
             if node.id in wanted:
                 wanted.update(node.uses)

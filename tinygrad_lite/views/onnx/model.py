@@ -34,7 +34,7 @@ def onnx_model(graph: Graph, path: str | os.PathLike[str] | None = None, backwar
     outputs = [*graph.outputs, *gradients.values()]
     values: dict[int, Any] = {}
     inputs = []
-    for node in needed(graph, [i for i in outputs if i is not None]):
+    for node in graph.leading_to([i for i in outputs if i is not None]):
         name = writer.name(names[node.id])
         if node.kind == "input":
             values[node.id] = Value(writer, name, np.dtype(node.dtype), node.shape)
@@ -67,15 +67,6 @@ def onnx_model(graph: Graph, path: str | os.PathLike[str] | None = None, backwar
     if path is not None:
         onnx.save(model, os.fspath(path))
     return model
-
-
-def needed(graph: Graph, outputs: list[int]) -> list[GraphNode]:
-    """All inputs, and what the outputs are made from."""
-    wanted = {*outputs, *graph.inputs}
-    for node in reversed(graph.nodes):
-        if node.id in wanted:
-            wanted.update(node.uses)
-    return [node for node in graph if node.id in wanted]
 
 
 def typed(name: str, dtype: Any, shape: tuple[int, ...]) -> Any:
@@ -139,7 +130,7 @@ def composed(graph: Graph, node: GraphNode, values: Mapping[int, Any], writer: W
     except (TypeError, ValueError) as error:  # called in a way that has no derivative rule
         raise messages.no_counterpart(node, label) from error
     found: dict[int, Any] = {i: values[outer] for i, outer in zip(inner.inputs, ids)}
-    for each in needed(inner, list(inner.outputs)):
+    for each in inner.forward:
         if each.kind == "constant":
             found[each.id] = writer.constant(each.value)
         elif each.kind == "call":
