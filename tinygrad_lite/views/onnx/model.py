@@ -21,7 +21,7 @@ from ...graphs.names import labels
 from ...graphs.nodes import GraphNode, filled
 from ...graphs.tracing import trace
 from ...protocols.compositions import COMPOSITIONS
-from .table import OF_SCIPY, TABLE, Target, wide
+from .table import OF_SCIPY, OPENED, TABLE, Target, wide
 from .values import IR_VERSION, OPSET, Value, Writer, onnx
 
 
@@ -82,10 +82,8 @@ def written(graph: Graph, node: GraphNode, values: Mapping[int, Any], writer: Wr
     if function in RULES and node.function is not None:
         args, keywords = in_normal_form(function, args, keywords, node, label)
     convert = TABLE.get(function) or OF_SCIPY.get(getattr(function, "__name__", "")) if is_known(function) else None
-    if convert is None and function in COMPOSITIONS:
-        return composed(graph, node, values, writer, label)
     if convert is None:
-        raise messages.no_counterpart(node, label)
+        return composed(graph, node, values, writer, label)
     dtype = np.dtype(node.dtype)
     target = Target(writer, node.shape, dtype if dtype.kind in "bfO" else wide(dtype))
     try:
@@ -115,9 +113,10 @@ def in_normal_form(
 
 
 def composed(graph: Graph, node: GraphNode, values: Mapping[int, Any], writer: Writer, label: str) -> Any:
-    """A function of data that is written with others: it is traced by itself, with the same arrays, and written so."""
-    ids, function = list(dict.fromkeys(node.uses)), COMPOSITIONS[rule_of(node).function]
-    if function in writer.inside:  # it asks NumPy for the same thing, as slogdet does for the sign
+    """A function that is written with others: it is traced by itself, with the same arrays, and written so."""
+    ids, called = list(dict.fromkeys(node.uses)), rule_of(node).function
+    function = COMPOSITIONS.get(called) or OPENED.get(called)
+    if function is None or function in writer.inside:  # it asks NumPy for the same thing, as slogdet does for the sign
         raise messages.no_counterpart(node, label)
     writer.inside.append(function)
 
