@@ -12,6 +12,7 @@ Source: Oppenheim and Schafer, Discrete-Time Signal Processing, 3rd ed. 2010, ch
 from __future__ import annotations
 
 import math
+import operator
 from typing import Any
 
 import numpy as np
@@ -36,15 +37,14 @@ def dft(parts: Any, axes: Any, sign: int) -> Any:
 derivative(dft, parts=lambda g, axes, sign: dft(g, axes, -sign))
 
 
-def method_of_each_part(name: str) -> Any:
-    """A method of Tensors as one of spectra, where the function is linear."""
+def of_each_part(function: Any) -> Any:
+    """A function that is linear, and so works on the real and the imaginary part alike; or a method, by its name."""
 
-    def method(self: Any, *args: Any, **keywords: Any) -> Any:
-        real, imag = (getattr(part, name)(*args, **keywords) for part in (self.real, self.imag))
-        return Spectrum(real, imag)
+    def on_both(z: Any, *args: Any, **keywords: Any) -> Any:
+        of_one = operator.methodcaller(function, *args, **keywords) if isinstance(function, str) else None
+        return Spectrum(*(of_one(part) if of_one else function(part, *args, **keywords) for part in (z.real, z.imag)))
 
-    method.__name__, method.__doc__ = name, f"np.{name} of the real and of the imaginary part."
-    return method
+    return on_both
 
 
 class Spectrum(np.lib.mixins.NDArrayOperatorsMixin, Handle):
@@ -60,7 +60,7 @@ class Spectrum(np.lib.mixins.NDArrayOperatorsMixin, Handle):
     shape = property(lambda self: self.real.shape)
     ndim = property(lambda self: self.real.ndim)
     size = property(lambda self: self.real.size)
-    T = property(lambda self: Spectrum(self.real.T, self.imag.T))
+    T = property(of_each_part(np.transpose))
 
     @property
     def dtype(self) -> np.dtype[Any]:
@@ -71,14 +71,12 @@ class Spectrum(np.lib.mixins.NDArrayOperatorsMixin, Handle):
 
     conjugate = conj
 
-    def __getitem__(self, index: Any) -> Spectrum:
-        return Spectrum(self.real[index], self.imag[index])
-
     def __len__(self) -> int:
         return len(self.real)
 
+    __getitem__ = of_each_part(operator.getitem)
     sum, mean, reshape, ravel, squeeze, transpose = map(
-        method_of_each_part, ("sum", "mean", "reshape", "ravel", "squeeze", "transpose")
+        of_each_part, ("sum", "mean", "reshape", "ravel", "squeeze", "transpose")
     )
 
     def __getattr__(self, name: str) -> Any:
@@ -132,11 +130,6 @@ def power(z: Any, n: Any) -> Spectrum:
     if not isinstance(n, int) or n < 1:
         raise messages.not_for_spectra(f"A power of {n!r}")
     return z if n == 1 else product(z, power(z, n - 1))
-
-
-def of_each_part(function: Any) -> Any:
-    """A function that is linear, and so works on the real and the imaginary part alike."""
-    return lambda z, *args, **keywords: Spectrum(function(z.real, *args, **keywords), function(z.imag, *args, **keywords))
 
 
 ON_SPECTRA: dict[Any, Any] = {
