@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from .. import testing
-from ..containers import flatten, with_paths
+from ..containers import flatten, mapped_nest, with_paths
 from .from_file import load, users_program
 from .stopping import Stop
 from .values import Call, is_variable, plain
@@ -67,8 +67,7 @@ def apart(a: Any, b: Any) -> str:
 
 def arrays(nest: Any) -> Any:
     """The numbers of Tensors."""
-    values, rebuild = flatten(nest)
-    return rebuild([plain(value) if is_variable(value) else value for value in values])
+    return mapped_nest(lambda value: plain(value) if is_variable(value) else value, nest)
 
 
 def of_some(function: Callable[..., Any], names: Sequence[str], values: Mapping[str, Any], name: str) -> Callable[..., Any]:

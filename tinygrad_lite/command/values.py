@@ -21,7 +21,7 @@ import numpy as np
 
 import tinygrad_lite as tg
 
-from ..containers import flatten
+from ..containers import flatten, mapped_nest
 from .from_file import function_in_file, signature, users_program
 from .stopping import Again, Stop
 
@@ -149,8 +149,7 @@ def with_arrays(value: Any) -> Any:
 
 def variables(nest: Any) -> Any:
     """Floats and arrays of floats as Tensors, wherever they are."""
-    values, rebuild = flatten(nest)
-    return rebuild([tg.Tensor(value) if kind(value) == "f" and not is_variable(value) else value for value in values])
+    return mapped_nest(lambda value: tg.Tensor(value) if kind(value) == "f" and not is_variable(value) else value, nest)
 
 
 def kind(value: Any) -> str:

@@ -18,10 +18,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..autograd import RULES
 from .graph import Graph
 from .lookup import rule_of
-from .nodes import filled, is_numpy
+from .nodes import GraphNode, filled, is_numpy
 
 Index = tuple[int, ...]
 
@@ -91,9 +90,7 @@ def back(graph: Graph, user: int, position: int, parent: int, at: Index) -> Inde
     if rule.broadcasts or position < 0:
         return aligned(value.shape, node.shape, at)
     if rule.function in MOVING and position == 0:
-        args, keywords = filled((node.args[1:], node.keywords), lambda i: graph.nodes[i].value)
-        places = rule.run(np.arange(value.size).reshape(value.shape), *args, **keywords)
-        return tuple(int(i) for i in np.unravel_index(int(places[at]), value.shape))
+        return came_from(graph, node, at)
     slopes = slopes_of(graph, user, position, at)
     if slopes is None:
         return aligned(value.shape, node.shape, at)
@@ -105,17 +102,17 @@ def back(graph: Graph, user: int, position: int, parent: int, at: Index) -> Inde
     return aligned(value.shape, node.shape, at)
 
 
+def came_from(graph: Graph, node: GraphNode, at: Index) -> Index:
+    """Where an element was in the first argument, before a call moved it."""
+    source = graph.nodes[node.args[0].id]
+    args, keywords = filled((node.args[1:], node.keywords), lambda i: graph.nodes[i].value)
+    places = rule_of(node).run(np.arange(source.size).reshape(source.shape), *args, **keywords)
+    return tuple(int(i) for i in np.unravel_index(int(places[at]), source.shape)) if source.shape else ()
+
+
 def slopes_of(graph: Graph, user: int, position: int, at: Index) -> Any:
     """How an element of the result of a call changes with each element of an argument; None where that is not known."""
     node = graph.nodes[user]
-    rule = rule_of(node)
-    if not hasattr(rule, "on_arrays"):  # only looked on: no gradient was wanted here, but its function may have a rule
-        rule = RULES.get(rule.function)
-        if rule is None:
-            return None
-        nodes = list(graph.nodes)
-        nodes[user] = node.replace(rule=rule)
-        graph = Graph(nodes, graph.outputs)
     one = np.zeros(node.shape, node.dtype if "float" in node.dtype else float)
     one[at] = 1
     with contextlib.suppress(Exception), warnings.catch_warnings(), np.errstate(all="ignore"):

@@ -26,7 +26,7 @@ from typing import Any
 import numpy as np
 
 from .. import messages
-from ..autograd import Handle, Node, unbroadcast, wants_gradient
+from ..autograd import RULES, Handle, Node, unbroadcast, wants_gradient
 from ..frames import forget_variables, users_frame
 from ..memory import plain
 from ..sums import Sparse
@@ -34,7 +34,7 @@ from . import WRITERS, plaindata
 from .building import Builder
 from .lookup import found_rule, rule_of, rule_of_name
 from .nodes import GraphNode, Look, Ref, filled, is_numpy, parts_from_data, refs_in, same, written
-from .tracer import Tracer
+from .tracer import Tracer, Unruled
 
 
 class Graph:
@@ -105,7 +105,11 @@ class Graph:
     @functools.cached_property
     def forward(self) -> list[GraphNode]:
         """The nodes without those of the walk back, and without what was only looked at."""
-        wanted = {*self.outputs, *self.inputs}
+        return self.leading_to(self.outputs)
+
+    def leading_to(self, ends: Sequence[int]) -> list[GraphNode]:
+        """All inputs, and what these values are made from."""
+        wanted = {*ends, *self.inputs}
         for node in reversed(self.nodes):
             if node.id in wanted:
                 wanted.update(node.uses)
@@ -262,7 +266,8 @@ class Graph:
             stand_ins[arg.id] if isinstance(arg, Ref) else filled(arg, lambda i: self.nodes[i].value) for arg in node.args
         )
         call.keywords = filled(node.keywords, lambda i: self.nodes[i].value)
-        vjps = rule_of(node).on_arrays
+        rule = rule_of(node)  # where no gradient was wanted, the call was only looked on, but its function may have a rule
+        vjps = (RULES[rule.function] if isinstance(rule, Unruled) else rule).on_arrays
         vjp = next(v for i, v in enumerate(vjps) if i == position)
         part = vjp(g, call, stand_ins[parent.id])
         part = plain(part.full() if isinstance(part, Sparse) else part)

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .graph import Graph
-from .lookup import rule_of
+from .lookup import given_keywords, rule_of
 from .nodes import GraphNode, Ref, refs_in
 
 
@@ -113,13 +113,8 @@ class Program:
 
     def draft(self, node: GraphNode) -> Draft:
         """The call of a node, with what its arguments have become, and without keywords that are at their default."""
-        rule = rule_of(node)
-        given = {
-            key: self.whole(self.operand(value))
-            for key, value in node.keywords.items()
-            if value is not np._NoValue and not (key in rule.defaults and value is rule.defaults[key])
-        }
-        return Draft(node, rule.function, tuple(map(self.operand, node.args)), given, node.shape)
+        given = {key: self.whole(self.operand(value)) for key, value in given_keywords(node).items()}
+        return Draft(node, rule_of(node).function, tuple(map(self.operand, node.args)), given, node.shape)
 
     def operand(self, value: Any) -> Any:
         """An argument, with what its nodes have become."""

@@ -177,21 +177,6 @@ class TracedArray(np.ndarray):
             listener.looked(node, by, self.view(np.ndarray))
         return found
 
-    def __bool__(self) -> bool:
-        return self.looked("bool(t)", bool(self.view(np.ndarray)))
-
-    def __int__(self) -> int:
-        return self.looked("t.item()", int(self.view(np.ndarray)))
-
-    def __index__(self) -> int:
-        return self.looked("t.item()", operator.index(self.view(np.ndarray)))
-
-    def __float__(self) -> float:
-        return self.looked("t.item()", float(self.view(np.ndarray)))
-
-    def __complex__(self) -> complex:
-        return self.looked("t.item()", complex(self.view(np.ndarray)))
-
     def __round__(self, digits: int | None = None) -> Any:
         return round(self.item()) if digits is None else np.round(self, digits)
 
@@ -271,6 +256,15 @@ def looking(name: str) -> Callable[..., Any]:
     return lambda self, *args, **keywords: self.looked(f"t.{name}()", getattr(self.view(np.ndarray), name)(*args, **keywords))
 
 
+def number_as(kind: Callable[..., Any], by: str) -> Callable[..., Any]:
+    """What Python calls for a number of its own."""
+    return lambda self: self.looked(by, kind(self.view(np.ndarray)))
+
+
+for kind, by in (
+    (bool, "bool(t)"), (int, "t.item()"), (operator.index, "t.item()"), (float, "t.item()"), (complex, "t.item()"),
+):  # fmt: skip
+    setattr(TracedArray, f"__{kind.__name__}__", number_as(kind, by))
 for name in [
     "all", "any", "argmax", "argmin", "argpartition", "argsort", "choose", "clip", "conj", "conjugate", "copy", "cumprod",
     "cumsum", "diagonal", "dot", "max", "mean", "min", "nonzero", "prod", "ptp", "ravel", "repeat", "round", "searchsorted",

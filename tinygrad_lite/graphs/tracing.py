@@ -17,7 +17,7 @@ import numpy as np
 from .. import messages
 from ..autograd import RULES, Handle, new_number
 from ..containers import flatten, with_paths
-from ..differentiation import is_recorded
+from ..differentiation import is_recorded, positions
 from ..recording import Mode, in_mode
 from ..tensor import Tensor
 from .building import Builder
@@ -101,15 +101,10 @@ def trace(
 def wanted_in(f: Any, args: Any, keywords: Any, argnums: Any) -> Callable[[Any, int | None], bool]:
     """Which values of the arguments are variables."""
     if argnums is not None:
-        numbers = argnums if isinstance(argnums, tuple) else (argnums,)
-        for number in numbers:
-            if not -len(args) <= number < len(args):
-                raise messages.no_such_argument(f, number, len(args))
-        chosen = {number % len(args) for number in numbers}
+        chosen = positions(f, argnums, len(args))
         return lambda value, position: position in chosen
-    values = flatten([args, keywords])[0]
-    if any(isinstance(value, Tensor) and value.requires_grad for value in values):
-        return lambda value, _: isinstance(value, Tensor) and value.requires_grad
+    if any(map(is_recorded, flatten([args, keywords])[0])):
+        return lambda value, _: is_recorded(value)
     return lambda value, _: (
         isinstance(value, float)
         or (not isinstance(value, Tensor) and getattr(getattr(value, "dtype", None), "kind", "") == "f")

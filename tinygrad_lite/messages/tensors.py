@@ -187,7 +187,7 @@ def no_public_name(name: str, known: list[str]) -> AttributeError:
     start = f"tinygrad_lite has no attribute {name!r}"
     if name.startswith("__"):
         return AttributeError(f"{start}.", name=name)
-    from .hints import NAMES, written
+    from .hints import ATTRIBUTES, NAMES, written
 
     if hint := NAMES.get(name):
         return AttributeError(f"{start}. {written(hint)}", name=name)
@@ -196,6 +196,8 @@ def no_public_name(name: str, known: list[str]) -> AttributeError:
             what = "function" if not isinstance(getattr(package, name), type) else "name"
             text = f"{start}: NumPy's {what} is used as it is, also on Tensors. Write `{path}.{name}`."
             return AttributeError(text, name=name)
+    if hint := ATTRIBUTES.get(name):  # torch.clamp(t) is t.clamp() as well
+        return AttributeError(f"{start}. {written(hint)}", name=name)
     close = closest(name, tuple(known))
     near = f"Did you mean `tg.{close}`?" if close else "dir(tg) lists those it has."
     return AttributeError(f"{start}. {near}", name=name)

@@ -1,6 +1,7 @@
 """Functions that are written with other functions, which have rules: the chain rule does the rest.
 
-Flows in: ``@composition(np.median)`` above a few lines of NumPy, from `rules/`. Flows out: an entry of `COMPOSITIONS`, which
+Flows in: ``@composition(np.median)`` above a few lines of NumPy, from `rules/`, or a line of a table there,
+``composition(np.fliplr)(lambda m: np.flip(m, 1))``. Flows out: an entry of `COMPOSITIONS`, which
 `tensor.call` finds. Before it runs, lists become arrays where arrays are meant, and NumPy is asked with the plain arrays
 whether it would take this call: so what NumPy refuses is refused here too, and no composition has to repeat NumPy's checks.
 As the answer depends on shapes and options only, NumPy is asked once for each.
@@ -36,13 +37,14 @@ def composition(*functions: Any, ask: bool = True) -> Callable[[Callable[..., An
     """Say how to compute NumPy functions on Tensors by means of others; the chain rule does the rest.
 
     A parameter annotated `Array` gets an array or a Tensor, also if the caller gave a number or a list; one annotated
-    `Arrays` gets several. NumPy is asked first, with the plain arrays, whether it takes the arguments at all: what it
-    refuses is refused here, with the same kind of error. ``ask=False`` is for what it must not be asked: functions that
-    call a function of the caller's, or that write into an array.
+    `Arrays` gets several. A lambda has no annotations: there each parameter without a default is an `Array`. NumPy is asked
+    first, with the plain arrays, whether it takes the arguments at all: what it refuses is refused here, with the same kind
+    of error. ``ask=False`` is for what it must not be asked: functions that call a function of the caller's, or that write
+    into an array. A function that this version of NumPy does not have is None here, and left out.
     """
 
     def register(composed: Callable[..., Any]) -> Callable[..., Any]:
-        for function in functions:
+        for function in filter(None, functions):
             COMPOSITIONS[function] = checked(function, composed, ask)
         return composed
 
@@ -77,7 +79,8 @@ def wanted_by(composed: Callable[..., Any]) -> tuple[dict[str, Any], list[Any], 
     """What makes arrays of its arguments, by name and by position, and of any number of them; and if it takes any keyword."""
     converters, rest, takes_any = dict[str, Any](), None, False
     for parameter in inspect.signature(composed).parameters.values():
-        converters[parameter.name] = CONVERTERS.get(parameter.annotation)
+        is_array = composed.__name__ == "<lambda>" and parameter.default is parameter.empty
+        converters[parameter.name] = array_of if is_array else CONVERTERS.get(parameter.annotation)
         rest = converters[parameter.name] if parameter.kind is parameter.VAR_POSITIONAL else rest
         takes_any = takes_any or parameter.kind is parameter.VAR_KEYWORD
     return converters, [*converters.values(), *[None] * 64], rest, takes_any

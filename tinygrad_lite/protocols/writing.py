@@ -31,7 +31,7 @@ from ..autograd import NO_KEYWORDS, RULES, Handle, record, wants_gradient
 from ..memory import OURS, plain, scratch
 from ..protocols.primitives import put
 from ..recording import recording
-from ..registry import VIEWS, Rule
+from ..registry import VIEWS, Rule, names_of
 
 IN_PLACE: set[Any] = {np.copyto, np.put, np.place, np.putmask, np.put_along_axis, np.fill_diagonal}
 
@@ -44,27 +44,26 @@ def changes_in_place(function: Any) -> bool:
 # --- the functions that give views, and how to put a changed view back into what it is a view of ----------------------
 
 
-def inverse(axes: Any) -> Any:
-    """The permutation of axes that undoes this one."""
-    return None if axes is None else np.argsort(np.mod(axes, len(axes))).tolist()
+def moved_back(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Of a function that only moves all elements: the derivative rule moves those of a gradient back, and so any others."""
 
+    def put_back(base: Any, new: Any, *rest: Any, **keywords: Any) -> Any:
+        rule: Rule = RULES[function]
+        [vjp] = rule.vjps.values()
+        args, options = rule.bind((base, *rest), keywords)
+        given = {**rule.defaults, **dict(zip(rule.arguments, args)), **options, "g": new, "shape": base.shape}
+        return vjp.function(*(given[name] for name in names_of(vjp.function)))
 
-def unfolded(base: Any, new: Any, **keywords: Any) -> Any:
-    """The elements in their old shape."""
-    return np.reshape(new, base.shape, order=keywords.get("order", "C"))
+    return put_back
 
 
 PUT_BACK: dict[Callable[..., Any], Callable[..., Any]] = {
     operator.getitem: lambda base, new, index: record(RULES[put], (base, new, index), NO_KEYWORDS, True),
-    np.reshape: unfolded,
-    np.squeeze: unfolded,
-    np.expand_dims: unfolded,
-    np.transpose: lambda base, new, axes=None: np.transpose(new, inverse(axes)),
-    np.swapaxes: lambda base, new, axis1, axis2: np.swapaxes(new, axis1, axis2),
-    np.moveaxis: lambda base, new, source, destination: np.moveaxis(new, destination, source),
-    np.flip: lambda base, new, axis=None: np.flip(new, axis),
-    np.real_if_close: lambda base, new, **_: new,
 }
+for function in (
+    np.reshape, np.squeeze, np.expand_dims, np.transpose, np.swapaxes, np.moveaxis, np.flip, np.real_if_close,
+):  # fmt: skip
+    PUT_BACK[function] = moved_back(function)
 READ_ONLY: set[Callable[..., Any]] = {np.broadcast_to}  # functions that give views which NumPy does not let us write into
 
 

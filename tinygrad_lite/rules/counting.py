@@ -117,9 +117,7 @@ for name in ("unique_values", "unique_counts", "unique_inverse", "unique_all"):
 # --- sets -------------------------------------------------------------------------------------------------------------
 
 
-@composition(np.union1d)
-def union1d(ar1: Array, ar2: Array) -> Any:
-    return np.unique(np.concatenate([np.ravel(ar1), np.ravel(ar2)]))
+composition(np.union1d)(lambda ar1, ar2: np.unique(np.concatenate([np.ravel(ar1), np.ravel(ar2)])))
 
 
 @composition(np.intersect1d)

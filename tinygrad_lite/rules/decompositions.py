@@ -616,54 +616,32 @@ def of_vectors(x: Any, ord: Any, axes: tuple[int, ...], keepdims: bool) -> Any:
 
 # --- the names that NumPy 2 has added ---------------------------------------------------------------------------------
 
-if hasattr(np.linalg, "svdvals"):
+new = vars(np.linalg).get
 
-    @composition(np.linalg.svdvals)
-    def svdvals(x: Array, /) -> Any:
-        return np.linalg.svd(x, compute_uv=False)
+# fmt: off
+composition(new("svdvals"))(lambda x, /: np.linalg.svd(x, compute_uv=False))
+composition(new("matrix_norm"))(lambda x, /, *, keepdims=False, ord="fro": np.linalg.norm(x, ord, (-2, -1), keepdims))
+composition(new("matrix_transpose"), vars(np).get("matrix_transpose"))(lambda x, /: turned(x))
+composition(new("matmul"))(lambda x1, x2, /: np.matmul(x1, x2))
+composition(new("tensordot"))(lambda x1, x2, /, *, axes=2: np.tensordot(x1, x2, axes))
+composition(new("outer"))(lambda x1, x2, /: np.outer(x1, x2))
+composition(new("cross"))(lambda x1, x2, /, *, axis=-1: np.cross(x1, x2, axis=axis))
+composition(new("diagonal"))(lambda x, /, *, offset=0: np.diagonal(x, offset, -2, -1))
+composition(new("trace"))(lambda x, /, *, offset=0, dtype=None: np.trace(x, offset, -2, -1, dtype))
+# fmt: on
 
-    @composition(np.linalg.matrix_norm)
-    def matrix_norm(x: Array, /, *, keepdims: bool = False, ord: Any = "fro") -> Any:
-        return np.linalg.norm(x, ord, (-2, -1), keepdims)
 
-    @composition(np.linalg.vector_norm)
-    def vector_norm(x: Array, /, *, axis: Any = None, keepdims: bool = False, ord: Any = 2) -> Any:
-        if ord is None:  # the default of np.linalg.norm: the same number
-            ord = 2
-        return of_vectors(in_floats(x), ord, tuple(axes_of(axis, x.ndim)), keepdims)
+@composition(new("vector_norm"))
+def vector_norm(x: Array, /, *, axis: Any = None, keepdims: bool = False, ord: Any = 2) -> Any:
+    if ord is None:  # the default of np.linalg.norm: the same number
+        ord = 2
+    return of_vectors(in_floats(x), ord, tuple(axes_of(axis, x.ndim)), keepdims)
 
-    @composition(np.matrix_transpose, np.linalg.matrix_transpose)
-    def matrix_transpose(x: Array, /) -> Any:
-        return turned(x)
 
-    @composition(np.vecdot, np.linalg.vecdot)
-    def vecdot(x1: Array, x2: Array, /, *, axis: int = -1) -> Any:
-        products = x1 * x2
-        return np.sum(products, axis=axis, dtype=products.dtype)  # whole numbers stay in their dtype, as in NumPy
-
-    @composition(np.linalg.matmul)
-    def matmul(x1: Array, x2: Array, /) -> Any:
-        return np.matmul(x1, x2)
-
-    @composition(np.linalg.tensordot)
-    def tensordot(x1: Array, x2: Array, /, *, axes: Any = 2) -> Any:
-        return np.tensordot(x1, x2, axes)
-
-    @composition(np.linalg.outer)
-    def outer(x1: Array, x2: Array, /) -> Any:
-        return np.outer(x1, x2)
-
-    @composition(np.linalg.cross)
-    def cross(x1: Array, x2: Array, /, *, axis: int = -1) -> Any:
-        return np.cross(x1, x2, axis=axis)
-
-    @composition(np.linalg.diagonal)
-    def diagonal(x: Array, /, *, offset: int = 0) -> Any:
-        return np.diagonal(x, offset, -2, -1)
-
-    @composition(np.linalg.trace)
-    def trace(x: Array, /, *, offset: int = 0, dtype: Any = None) -> Any:
-        return np.trace(x, offset, -2, -1, dtype)
+@composition(new("vecdot"), vars(np).get("vecdot"))
+def vecdot(x1: Array, x2: Array, /, *, axis: int = -1) -> Any:
+    products = x1 * x2
+    return np.sum(products, axis=axis, dtype=products.dtype)  # whole numbers stay in their dtype, as in NumPy
 
 
 # --- no derivative: a count -------------------------------------------------------------------------------------------

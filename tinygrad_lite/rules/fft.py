@@ -12,6 +12,7 @@ Source: Oppenheim and Schafer, Discrete-Time Signal Processing, 3rd ed. 2010, ch
 from __future__ import annotations
 
 import math
+import operator
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,7 @@ from .. import messages
 from ..autograd import Handle
 from ..operands import in_floats, option
 from ..protocols.calling import call
-from ..protocols.compositions import composition
+from ..protocols.compositions import Array, composition
 from ..registry import derivative, primitive
 from .shapes import along
 
@@ -36,15 +37,14 @@ def dft(parts: Any, axes: Any, sign: int) -> Any:
 derivative(dft, parts=lambda g, axes, sign: dft(g, axes, -sign))
 
 
-def method_of_each_part(name: str) -> Any:
-    """A method of Tensors as one of spectra, where the function is linear."""
+def of_each_part(function: Any) -> Any:
+    """A function that is linear, and so works on the real and the imaginary part alike; or a method, by its name."""
 
-    def method(self: Any, *args: Any, **keywords: Any) -> Any:
-        real, imag = (getattr(part, name)(*args, **keywords) for part in (self.real, self.imag))
-        return Spectrum(real, imag)
+    def on_both(z: Any, *args: Any, **keywords: Any) -> Any:
+        of_one = operator.methodcaller(function, *args, **keywords) if isinstance(function, str) else None
+        return Spectrum(*(of_one(part) if of_one else function(part, *args, **keywords) for part in (z.real, z.imag)))
 
-    method.__name__, method.__doc__ = name, f"np.{name} of the real and of the imaginary part."
-    return method
+    return on_both
 
 
 class Spectrum(np.lib.mixins.NDArrayOperatorsMixin, Handle):
@@ -60,7 +60,7 @@ class Spectrum(np.lib.mixins.NDArrayOperatorsMixin, Handle):
     shape = property(lambda self: self.real.shape)
     ndim = property(lambda self: self.real.ndim)
     size = property(lambda self: self.real.size)
-    T = property(lambda self: Spectrum(self.real.T, self.imag.T))
+    T = property(of_each_part(np.transpose))
 
     @property
     def dtype(self) -> np.dtype[Any]:
@@ -71,14 +71,12 @@ class Spectrum(np.lib.mixins.NDArrayOperatorsMixin, Handle):
 
     conjugate = conj
 
-    def __getitem__(self, index: Any) -> Spectrum:
-        return Spectrum(self.real[index], self.imag[index])
-
     def __len__(self) -> int:
         return len(self.real)
 
+    __getitem__ = of_each_part(operator.getitem)
     sum, mean, reshape, ravel, squeeze, transpose = map(
-        method_of_each_part, ("sum", "mean", "reshape", "ravel", "squeeze", "transpose")
+        of_each_part, ("sum", "mean", "reshape", "ravel", "squeeze", "transpose")
     )
 
     def __getattr__(self, name: str) -> Any:
@@ -134,11 +132,6 @@ def power(z: Any, n: Any) -> Spectrum:
     return z if n == 1 else product(z, power(z, n - 1))
 
 
-def of_each_part(function: Any) -> Any:
-    """A function that is linear, and so works on the real and the imaginary part alike."""
-    return lambda z, *args, **keywords: Spectrum(function(z.real, *args, **keywords), function(z.imag, *args, **keywords))
-
-
 ON_SPECTRA: dict[Any, Any] = {
     np.add: lambda z, w: Spectrum(*(a + b for a, b in zip(parts_of(z), parts_of(w)))),
     np.subtract: lambda z, w: Spectrum(*(a - b for a, b in zip(parts_of(z), parts_of(w)))),
@@ -158,17 +151,8 @@ ON_SPECTRA: dict[Any, Any] = {
     np.iscomplexobj: lambda x: True,
 }
 for function in (
-    np.sum,
-    np.mean,
-    np.reshape,
-    np.ravel,
-    np.transpose,
-    np.moveaxis,
-    np.roll,
-    np.flip,
-    np.squeeze,
-    np.expand_dims,
-):
+    np.sum, np.mean, np.reshape, np.ravel, np.transpose, np.moveaxis, np.roll, np.flip, np.squeeze, np.expand_dims,
+):  # fmt: skip
     ON_SPECTRA[function] = of_each_part(function)
 
 # --- the transforms ---------------------------------------------------------------------------------------------------
@@ -206,8 +190,9 @@ def axes_and_sizes(x: Any, s: Any, axes: Any) -> tuple[list[int], list[int]]:
     return axes, sizes
 
 
-def transform(z: Any, sign: int, axes: list[int], sizes: list[int], norm: Any) -> Spectrum:
-    """The general transform, from which all others are made."""
+def transform(z: Any, s: Any, axes: Any, norm: Any, sign: int = FORWARD) -> Spectrum:
+    """The general transform, from which all others are made: fft, or with the other sign ifft."""
+    axes, sizes = axes_and_sizes(z, s, axes)
     real, imag = parts_of(z)
     for axis, n in zip(axes, sizes):
         real, imag = resized(real, n, axis), resized(imag, n, axis)
@@ -215,40 +200,29 @@ def transform(z: Any, sign: int, axes: list[int], sizes: list[int], norm: Any) -
     return Spectrum(parts[0], parts[1])
 
 
-def several(sign: int) -> Any:
-    """Of np.fft: fftn and ifftn."""
-    return lambda a, s=None, axes=None, norm=None, out=None: transform(a, sign, *axes_and_sizes(a, s, axes), norm)
+def inverse(z: Any, s: Any, axes: Any, norm: Any) -> Spectrum:
+    return transform(z, s, axes, norm, INVERSE)
 
 
-def two(sign: int) -> Any:
-    """Of np.fft: fft2 and ifft2."""
-    return lambda a, s=None, axes=(-2, -1), norm=None, out=None: transform(a, sign, *axes_and_sizes(a, s, axes), norm)
-
-
-def one(sign: int) -> Any:
-    """Of np.fft: fft and ifft."""
-
-    def fft(a: Any, n: Any = None, axis: int = -1, norm: Any = None, out: Any = None) -> Any:
-        return transform(a, sign, *axes_and_sizes(a, None if n is None else [n], [axis]), norm)
-
-    return fft
-
-
-def halved(a: Any, axes: list[int], sizes: list[int], norm: Any) -> Spectrum:
-    """The transform of a real signal, without the half that mirrors the other half."""
-    z = transform(a, FORWARD, axes, sizes, norm)
+def halved(a: Any, s: Any, axes: Any, norm: Any) -> Spectrum:
+    """The transform of a real signal, without the half that mirrors the other half: rfft."""
+    axes, sizes = axes_and_sizes(a, s, axes)
+    z = transform(a, sizes, axes, norm)
     half = sizes[-1] // 2 + 1
     return Spectrum(along(z.real, axes[-1], None, half), along(z.imag, axes[-1], None, half))
 
 
-def unhalved(a: Any, axes: list[int], sizes: list[int], norm: Any) -> Any:
-    """The real signal of which `a` is the halved transform.
+def unhalved(a: Any, s: Any, axes: Any, norm: Any) -> Any:
+    """The real signal of which `a` is the halved transform: irfft. Its last axis stands for 2 (m - 1) points, or as `s` says.
 
     All axes but the last are transformed as they are. Along the last, the half that is not there is the mirror image of the
     one that is, with the other sign in the imaginary part; element 0, and n / 2 of an even number, have none.
     """
+    axes, sizes = axes_and_sizes(a, s, axes)
+    if s is None or s[-1] in (None, -1):
+        sizes[-1] = 2 * (a.shape[axes[-1]] - 1)
     if axes[:-1]:
-        a = transform(a, INVERSE, axes[:-1], sizes[:-1], norm)
+        a = inverse(a, sizes[:-1], axes[:-1], norm)
     axis, n = axes[-1], sizes[-1]
     real, imag = (resized(part, n // 2 + 1, axis) for part in parts_of(a))
     middle = (n - 1) // 2 + 1
@@ -259,68 +233,29 @@ def unhalved(a: Any, axes: list[int], sizes: list[int], norm: Any) -> Any:
         np.concatenate([part, sign * np.flip(along(part, axis, 1, middle), axis)], axis=axis)
         for part, sign in ((real, 1), (imag, -1))
     )
-    return transform(Spectrum(real, imag), INVERSE, [axis], [n], norm).real
+    return inverse(Spectrum(real, imag), [n], [axis], norm).real
 
 
-def last_size(a: Any, s: Any, axes: Any) -> tuple[list[int], list[int]]:
-    """As `axes_and_sizes` for a halved spectrum: its last axis stands for 2 (m - 1) points, unless told otherwise."""
-    axes, sizes = axes_and_sizes(a, s, axes)
-    if s is None or s[-1] in (None, -1):
-        sizes[-1] = 2 * (a.shape[axes[-1]] - 1)
-    return axes, sizes
+def teach(compute: Any, one: Any, two: Any, several: Any) -> None:
+    """The three functions of NumPy's that are one transform: along one axis, along two, and along several."""
+    composition(one)(lambda a, n=None, axis=-1, norm=None, out=None: compute(a, None if n is None else [n], [axis], norm))
+    composition(two)(lambda a, s=None, axes=(-2, -1), norm=None, out=None: compute(a, s, axes, norm))
+    composition(several)(lambda a, s=None, axes=None, norm=None, out=None: compute(a, s, axes, norm))
 
 
-composition(np.fft.fft)(one(FORWARD))
-composition(np.fft.ifft)(one(INVERSE))
-composition(np.fft.fft2)(two(FORWARD))
-composition(np.fft.ifft2)(two(INVERSE))
-composition(np.fft.fftn)(several(FORWARD))
-composition(np.fft.ifftn)(several(INVERSE))
-
-
-@composition(np.fft.rfft)
-def rfft(a: Any, n: Any = None, axis: int = -1, norm: Any = None, out: Any = None) -> Any:
-    return halved(a, *axes_and_sizes(a, None if n is None else [n], [axis]), norm)
-
-
-@composition(np.fft.irfft)
-def irfft(a: Any, n: Any = None, axis: int = -1, norm: Any = None, out: Any = None) -> Any:
-    return unhalved(a, *last_size(a, None if n is None else [n], [axis]), norm)
-
-
-@composition(np.fft.rfftn)
-def rfftn(a: Any, s: Any = None, axes: Any = None, norm: Any = None, out: Any = None) -> Any:
-    return halved(a, *axes_and_sizes(a, s, axes), norm)
-
-
-@composition(np.fft.irfftn)
-def irfftn(a: Any, s: Any = None, axes: Any = None, norm: Any = None, out: Any = None) -> Any:
-    return unhalved(a, *last_size(a, s, axes), norm)
-
-
-@composition(np.fft.rfft2)
-def rfft2(a: Any, s: Any = None, axes: Any = (-2, -1), norm: Any = None, out: Any = None) -> Any:
-    return np.fft.rfftn(a, s, axes, norm)
-
-
-@composition(np.fft.irfft2)
-def irfft2(a: Any, s: Any = None, axes: Any = (-2, -1), norm: Any = None, out: Any = None) -> Any:
-    return np.fft.irfftn(a, s, axes, norm)
-
+teach(transform, np.fft.fft, np.fft.fft2, np.fft.fftn)
+teach(inverse, np.fft.ifft, np.fft.ifft2, np.fft.ifftn)
+teach(halved, np.fft.rfft, np.fft.rfft2, np.fft.rfftn)
+teach(unhalved, np.fft.irfft, np.fft.irfft2, np.fft.irfftn)
 
 SWAPPED: dict[Any, Any] = {None: "forward", "backward": "forward", "ortho": "ortho", "forward": "backward"}
 
 
 @composition(np.fft.hfft)
-def hfft(a: Any, n: Any = None, axis: int = -1, norm: Any = None, out: Any = None) -> Any:
+def hfft(a: Array, n: Any = None, axis: int = -1, norm: Any = None, out: Any = None) -> Any:
     """The real spectrum of a signal that mirrors itself: the inverse of its conjugate, scaled the other way."""
     real, imag = parts_of(a)
     return np.fft.irfft(Spectrum(real, -imag), n, axis, SWAPPED[norm])
-
-
-@composition(np.fft.ihfft)
-def ihfft(a: Any, n: Any = None, axis: int = -1, norm: Any = None, out: Any = None) -> Any:
-    return np.fft.rfft(a, n, axis, SWAPPED[norm]).conj()
 
 
 def shifted(x: Any, axes: Any, forward: bool) -> Any:
@@ -329,11 +264,6 @@ def shifted(x: Any, axes: Any, forward: bool) -> Any:
     return np.roll(x, [x.shape[i] // 2 if forward else -(x.shape[i] // 2) for i in axes], axes)
 
 
-@composition(np.fft.fftshift)
-def fftshift(x: Any, axes: Any = None) -> Any:
-    return shifted(x, axes, True)
-
-
-@composition(np.fft.ifftshift)
-def ifftshift(x: Any, axes: Any = None) -> Any:
-    return shifted(x, axes, False)
+composition(np.fft.ihfft)(lambda a, n=None, axis=-1, norm=None, out=None: np.fft.rfft(a, n, axis, SWAPPED[norm]).conj())
+composition(np.fft.fftshift)(lambda x, axes=None: shifted(x, axes, True))
+composition(np.fft.ifftshift)(lambda x, axes=None: shifted(x, axes, False))

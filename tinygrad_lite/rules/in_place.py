@@ -99,9 +99,13 @@ def at(ufunc: np.ufunc) -> Callable[..., None]:
             parts = [values[chosen] if a.ndim else values[chosen[0]] for values in stretched]
             a[where] = ufunc(a[where], *parts)
 
-    if ufunc.nin == 1:
-        return lambda a, indices: apply(a, indices)
-    return lambda a, indices, b: apply(a, indices, array_of(b))
+    def apply_to_two(a: Any, indices: Any, b: Any) -> None:
+        apply(a, indices, array_of(b))
+
+    def apply_to_one(a: Any, indices: Any) -> None:
+        apply(a, indices)
+
+    return apply_to_two if ufunc.nin == 2 else apply_to_one
 
 
 def turns(places: np.ndarray) -> np.ndarray:

@@ -118,20 +118,20 @@ def whole_numbers(indices: Any) -> Any:
 def take_along_axis(arr: Array, indices: Any, axis: Any = -1) -> Any:
     if axis is None:
         arr, axis = np.ravel(arr), 0
-    axis, indices = axis % arr.ndim, np.asarray(without_tensors(indices))
-    grid = [np.arange(n).reshape([-1 if i == j else 1 for j in range(arr.ndim)]) for i, n in enumerate(arr.shape)]
-    grid[axis] = indices
-    return arr[tuple(grid)]
+    return arr[at_places(np.asarray(without_tensors(indices)), arr.shape, axis)]
 
 
-@composition(np.compress)
-def compress(condition: Any, a: Array, axis: Any = None, out: Any = None) -> Any:
-    return np.take(a, on_arrays(np.flatnonzero, condition), axis=axis)
+def at_places(places: Any, shape: tuple[int, ...], axis: int) -> tuple[Any, ...]:
+    """The index of `places` along an axis of an array, each in its own row."""
+    grid = [np.arange(n).reshape([-1 if i == j else 1 for j in range(len(shape))]) for i, n in enumerate(shape)]
+    grid[axis] = places
+    return tuple(grid)
 
 
-@composition(np.extract)
-def extract(condition: Any, arr: Array) -> Any:
-    return np.take(arr, on_arrays(np.flatnonzero, condition))
+composition(np.compress)(
+    lambda condition, a, axis=None, out=None: np.take(a, on_arrays(np.flatnonzero, condition), axis=axis)
+)
+composition(np.extract)(lambda condition, arr: np.take(arr, on_arrays(np.flatnonzero, condition)))
 
 
 @composition(np.select)

@@ -176,30 +176,13 @@ def dot(a: Array, b: Array, out: Any = None) -> Any:
     return np.matmul(a, b) if np.ndim(b) <= 2 else np.tensordot(a, b, (-1, -2))
 
 
-if "matvec" in vars(np):  # since NumPy 2.2
-
-    @composition(np.matvec)
-    def matvec(x1: Array, x2: Array, /) -> Any:
-        return np.matmul(x1, x2[..., None])[..., 0]
-
-    @composition(np.vecmat)
-    def vecmat(x1: Array, x2: Array, /) -> Any:
-        return np.matmul(x1[..., None, :], x2)[..., 0, :]
-
-
-@composition(np.inner)
-def inner(a: Array, b: Array) -> Any:
-    return np.multiply(a, b) if np.ndim(a) == 0 or np.ndim(b) == 0 else np.tensordot(a, b, (-1, -1))
-
-
-@composition(np.vdot)
-def vdot(a: Array, b: Array) -> Any:
-    return np.matmul(np.ravel(a), np.ravel(b))
-
-
-@composition(np.outer)
-def outer(a: Array, b: Array, out: Any = None) -> Any:
-    return np.reshape(a, (-1, 1)) * np.reshape(b, (1, -1))
+# fmt: off
+composition(np.inner)(lambda a, b: np.tensordot(a, b, (-1, -1)) if np.ndim(a) and np.ndim(b) else np.multiply(a, b))
+composition(np.vdot)(lambda a, b: np.matmul(np.ravel(a), np.ravel(b)))
+composition(np.outer)(lambda a, b, out=None: np.reshape(a, (-1, 1)) * np.reshape(b, (1, -1)))
+composition(vars(np).get("matvec"))(lambda x1, x2, /: np.matmul(x1, x2[..., None])[..., 0])  # since NumPy 2.2, and vecmat
+composition(vars(np).get("vecmat"))(lambda x1, x2, /: np.matmul(x1[..., None, :], x2)[..., 0, :])
+# fmt: on
 
 
 @composition(np.kron)

@@ -18,7 +18,7 @@ import numpy as np
 from .. import messages
 from ..protocols.compositions import composition
 from ..registry import derivative
-from .indexing import scatter
+from .indexing import at_places, scatter
 from .reductions import axes_of, from_rows, rows_of
 
 # --- the table --------------------------------------------------------------------------------------------------------
@@ -76,7 +76,11 @@ def to_ranks(quantile: Any, g: Any, a: Any, q: Any, axis: Any, method: str, weig
     upper = np.where(lost, 0, rank - below)
     g = np.where(lost, 0, levels_last(g, q, rows))
     places = np.take_along_axis(order, np.concatenate([below, above], axis=-1), axis=-1)
-    return from_rows(scatter(np.concatenate([g * (1 - upper), g * upper], axis=-1), grid(places), rows.shape), a.shape, axis)
+    return from_rows(
+        scatter(np.concatenate([g * (1 - upper), g * upper], axis=-1), at_places(places, rows.shape, -1), rows.shape),
+        a.shape,
+        axis,
+    )
 
 
 def to_level(quantile: Any, g: Any, a: Any, q: Any, axis: Any, method: str) -> Any:
@@ -87,12 +91,12 @@ def to_level(quantile: Any, g: Any, a: Any, q: Any, axis: Any, method: str) -> A
     order = np.argsort(rows, axis=-1, kind="stable")
     rank = rank_of(quantile, rows, order, q, method, None)
     below, above = neighbours(rank, rows.shape[-1])
-    distance = rows[grid(np.take_along_axis(order, above, -1))] - rows[grid(np.take_along_axis(order, below, -1))]
+    upper, lower = (np.take_along_axis(rows, np.take_along_axis(order, i, -1), -1) for i in (above, below))
     n = np.sum(~np.isnan(rows), axis=-1, keepdims=True)
     alpha, beta = CONTINUOUS[method]
     uncut = np.ravel(q) * (n + 1 - alpha - beta) + alpha - 1
     moves = np.logical_and(uncut >= 0, uncut <= n - 1)
-    part = np.where(moves, levels_last(g, q, rows) * distance * (n + 1 - alpha - beta), 0)
+    part = np.where(moves, levels_last(g, q, rows) * (upper - lower) * (n + 1 - alpha - beta), 0)
     return np.reshape(np.sum(part, axis=tuple(range(part.ndim - 1))), np.shape(q))
 
 
@@ -125,12 +129,6 @@ def neighbours(rank: Any, n: int) -> tuple[Any, Any]:
 def levels_last(g: Any, q: Any, rows: Any) -> Any:
     """The gradient with the levels, which NumPy has as the first axes, as the last one."""
     return np.moveaxis(np.reshape(g, (np.size(q), *rows.shape[:-1])), 0, -1)
-
-
-def grid(places: Any) -> tuple[Any, ...]:
-    """The index of `places` along the last axis, each in its own row."""
-    rows = [np.arange(n).reshape([-1 if i == j else 1 for j in range(places.ndim)]) for i, n in enumerate(places.shape[:-1])]
-    return (*rows, places)
 
 
 # --- the median -------------------------------------------------------------------------------------------------------

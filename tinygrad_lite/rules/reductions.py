@@ -66,6 +66,12 @@ def log_softmax(x: Any, axis: int = -1) -> Any:
     return x - logsumexp(x, axis=axis, keepdims=True)
 
 
+@primitive
+def euclidean_norm(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    """√Σx² over `axis`: one function, because the square root alone has an infinite slope at 0 and the norm has none."""
+    return np.sqrt(np.sum(x * x, axis=axis, keepdims=keepdims))
+
+
 def mean(a: Any, axis: Any = None, **keywords: Any) -> Any:
     """np.mean, which takes longer to decide how to add up than to add up a small array."""
     if axis is None and not keywords and a.__class__ is np.ndarray and a.dtype is FLOAT64 and a.size:
@@ -88,53 +94,6 @@ def method_sum(a: Any, **keywords: Any) -> Any:
     """The method finds its work sooner than np.sum."""
     return a.sum(**keywords)
 
-
-# --- the table --------------------------------------------------------------------------------------------------------
-
-# Where nan is left out, the rule is that of the same function told so by `where`.
-
-# fmt: off
-derivative(np.sum,      a=lambda g, shape, axis, keepdims, where: hand_back(g, shape, axis, keepdims, where),
-           run=in_reals(method_sum), ignore=["dtype", "initial"])
-derivative(np.nansum,   a=lambda g, a, axis, keepdims, where: hand_back(g, a.shape, axis, keepdims, present(a, where)),
-           run=in_reals(np.nansum), ignore=["dtype", "initial"])
-derivative(np.mean,     a=lambda g, shape, axis, keepdims, where: share_equally(g, shape, axis, keepdims, where),
-           run=mean, ignore=["dtype"])
-derivative(np.nanmean,  a=lambda g, a, axis, keepdims, where: share_equally(g, a.shape, axis, keepdims, present(a, where)),
-           run=in_reals(np.nanmean), ignore=["dtype"])
-derivative(np.prod,     a=lambda g, a, axis, keepdims, initial, where: prod_rule(g, a, axis, keepdims, initial, where),
-           run=in_reals(np.prod), ignore=["dtype"])
-derivative(np.nanprod,  a=lambda g, a, axis, keepdims, initial, where:
-                            prod_rule(g, a, axis, keepdims, initial, present(a, where)),
-           run=in_reals(np.nanprod), ignore=["dtype"])
-derivative(np.max,      a=lambda g, a, out, axis, keepdims, initial, where:
-                            to_extreme(g, a, out, axis, keepdims, initial, where))
-derivative(np.min,      a=lambda g, a, out, axis, keepdims, initial, where:
-                            to_extreme(g, a, out, axis, keepdims, initial, where))
-derivative(np.amax,     a=lambda g, a, out, axis, keepdims, initial, where:
-                            to_extreme(g, a, out, axis, keepdims, initial, where))
-derivative(np.amin,     a=lambda g, a, out, axis, keepdims, initial, where:
-                            to_extreme(g, a, out, axis, keepdims, initial, where))
-derivative(np.nanmax,   a=lambda g, a, out, axis, keepdims, initial, where:
-                            to_extreme(g, a, out, axis, keepdims, initial, where))
-derivative(np.nanmin,   a=lambda g, a, out, axis, keepdims, initial, where:
-                            to_extreme(g, a, out, axis, keepdims, initial, where))
-derivative(np.var,      a=lambda g, a, axis, ddof, keepdims, where, mean, correction:
-                            var_rule(g, a, axis, ddof, keepdims, where, mean, correction),
-           signature=SPREAD, run=in_reals(np.var), ignore=["dtype"])
-derivative(np.std,      a=lambda g, a, out, axis, ddof, keepdims, where, mean, correction:
-                            std_rule(g, a, out, axis, ddof, keepdims, where, mean, correction),
-           signature=SPREAD, run=in_reals(np.std), ignore=["dtype"])
-derivative(np.nanvar,   a=lambda g, a, axis, ddof, keepdims, where, mean, correction:
-                            var_rule(g, a, axis, ddof, keepdims, present(a, where), mean, correction),
-           signature=SPREAD, run=in_reals(np.nanvar), ignore=["dtype"])
-derivative(np.nanstd,   a=lambda g, a, out, axis, ddof, keepdims, where, mean, correction:
-                            std_rule(g, a, out, axis, ddof, keepdims, present(a, where), mean, correction),
-           signature=SPREAD, run=in_reals(np.nanstd), ignore=["dtype"])
-derivative(logsumexp,   x=lambda g, x, out, axis, keepdims: logsumexp_rule(g, x, out, axis, keepdims))
-derivative(softmax,     x=lambda g, out, axis: out * (g - np.sum(g * out, axis=axis, keepdims=True)))
-derivative(log_softmax, x=lambda g, out, axis: g - np.exp(out) * np.sum(g, axis=axis, keepdims=True))
-# fmt: on
 
 # --- what the table is written with -----------------------------------------------------------------------------------
 
@@ -287,27 +246,54 @@ def logsumexp_rule(g: Any, x: Any, out: Any, axis: Any, keepdims: Any) -> Any:
     return hand_back(g, x.shape, axis, keepdims) * np.exp(x - hand_back(out, x.shape, axis, keepdims))
 
 
+def norm_rule(g: Any, x: Any, out: Any, axis: Any, keepdims: Any) -> Any:
+    """d√Σx² / dx = x / √Σx², and 0 at the origin."""
+    slope = np.where(out == 0, 0, g) / np.where(out == 0, 1, out)
+    return hand_back(slope, x.shape, axis, keepdims) * x
+
+
+# --- the table --------------------------------------------------------------------------------------------------------
+
+# Where nan is left out, the rule is that of the same function told so by `where`.
+
+# fmt: off
+derivative(np.sum,      a=hand_back,          run=in_reals(method_sum),  ignore=["dtype", "initial"])
+derivative(np.nansum,   a=lambda g, a, axis, keepdims, where: hand_back(g, a.shape, axis, keepdims, present(a, where)),
+                                              run=in_reals(np.nansum),   ignore=["dtype", "initial"])
+derivative(np.mean,     a=lambda g, shape, axis, keepdims, where: share_equally(g, shape, axis, keepdims, where),
+                                              run=mean,                  ignore=["dtype"])
+derivative(np.nanmean,  a=lambda g, a, axis, keepdims, where: share_equally(g, a.shape, axis, keepdims, present(a, where)),
+                                              run=in_reals(np.nanmean),  ignore=["dtype"])
+derivative(np.prod,     a=prod_rule,          run=in_reals(np.prod),     ignore=["dtype"])
+derivative(np.nanprod,  a=lambda g, a, axis, keepdims, initial, where:
+                            prod_rule(g, a, axis, keepdims, initial, present(a, where)),
+                                              run=in_reals(np.nanprod),  ignore=["dtype"])
+derivative(np.max,      a=to_extreme)
+derivative(np.min,      a=to_extreme)
+derivative(np.amax,     a=to_extreme)
+derivative(np.amin,     a=to_extreme)
+derivative(np.nanmax,   a=to_extreme)
+derivative(np.nanmin,   a=to_extreme)
+derivative(np.var,      a=var_rule,           run=in_reals(np.var),      ignore=["dtype"],  signature=SPREAD)
+derivative(np.std,      a=std_rule,           run=in_reals(np.std),      ignore=["dtype"],  signature=SPREAD)
+derivative(np.nanvar,   a=lambda g, a, axis, ddof, keepdims, where, mean, correction:
+                            var_rule(g, a, axis, ddof, keepdims, present(a, where), mean, correction),
+                                              run=in_reals(np.nanvar),   ignore=["dtype"],  signature=SPREAD)
+derivative(np.nanstd,   a=lambda g, a, out, axis, ddof, keepdims, where, mean, correction:
+                            std_rule(g, a, out, axis, ddof, keepdims, present(a, where), mean, correction),
+                                              run=in_reals(np.nanstd),   ignore=["dtype"],  signature=SPREAD)
+derivative(logsumexp,   x=logsumexp_rule)
+derivative(softmax,     x=lambda g, out, axis: out * (g - np.sum(g * out, axis=axis, keepdims=True)))
+derivative(log_softmax, x=lambda g, out, axis: g - np.exp(out) * np.sum(g, axis=axis, keepdims=True))
+derivative(euclidean_norm, x=norm_rule)
+# fmt: on
+
 # --- reductions written with other functions --------------------------------------------------------------------------
 
 
 @composition(np.ptp)
 def ptp(a: Any, axis: Any = None, out: Any = None, keepdims: bool = False) -> Any:
     return np.max(a, axis=axis, keepdims=keepdims) - np.min(a, axis=axis, keepdims=keepdims)
-
-
-@primitive
-def euclidean_norm(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
-    """√Σx² over `axis`: one function, because the square root alone has an infinite slope at 0 and the norm has none."""
-    return np.sqrt(np.sum(x * x, axis=axis, keepdims=keepdims))
-
-
-derivative(euclidean_norm, x=lambda g, x, out, axis, keepdims: norm_rule(g, x, out, axis, keepdims))
-
-
-def norm_rule(g: Any, x: Any, out: Any, axis: Any, keepdims: Any) -> Any:
-    """d√Σx² / dx = x / √Σx², and 0 at the origin."""
-    slope = np.where(out == 0, 0, g) / np.where(out == 0, 1, out)
-    return hand_back(slope, x.shape, axis, keepdims) * x
 
 
 # --- no derivative: these give indices, counts or truth values --------------------------------------------------------

@@ -17,6 +17,7 @@ from ..protocols.compositions import COMPOSITIONS, composition, without_tensors
 from ..registry import derivative, primitive
 from .indexing import scatter
 from .reductions import hand_back, in_reals, is_step, rows_of
+from .shapes import cast
 
 # --- functions that NumPy has as methods of ufuncs --------------------------------------------------------------------
 
@@ -172,10 +173,7 @@ def add_reduceat(array: Any, indices: Any, axis: int = 0, dtype: Any = None, out
 
 # --- methods of all other ufuncs: one call after another ---------------------------------------------------------------
 
-
-def in_dtype_of(asked: Any, array: Any) -> Any:
-    """The array in the dtype in which NumPy computes, be it for `dtype` or because the ufunc knows no other."""
-    return array if array.dtype == asked.dtype else array.astype(asked.dtype)
+# They run in the dtype in which NumPy computes, be it for `dtype` or because the ufunc knows no other.
 
 
 def one_after_another(ufunc: np.ufunc) -> Callable[..., Any]:
@@ -188,7 +186,7 @@ def one_after_another(ufunc: np.ufunc) -> Callable[..., Any]:
         asked = ufunc.reduce(
             *without_tensors((array, axis, dtype, None, keepdims, initial, where))
         )  # raises what NumPy raises
-        rows = rows_of(in_dtype_of(asked, array), axis)
+        rows = rows_of(cast(array, asked.dtype), axis)
         mask: Any = where if where is True else rows_of(np.broadcast_to(where, array.shape), axis)
         n, first, result = rows.shape[-1], 0, initial
         if initial is np._NoValue or initial is None:
@@ -211,7 +209,7 @@ def one_by_one(ufunc: np.ufunc) -> Callable[..., Any]:
 
     def accumulate(array: Any, axis: int = 0, dtype: Any = None, out: Any = None) -> Any:
         asked = ufunc.accumulate(*without_tensors((array, axis, dtype)))  # raises what NumPy raises
-        array = np.moveaxis(in_dtype_of(asked, array), axis, 0)
+        array = np.moveaxis(cast(array, asked.dtype), axis, 0)
         results = [array[i] for i in range(min(1, len(array)))]
         for i in range(1, len(array)):
             results.append(ufunc(results[-1], array[i]))
@@ -225,7 +223,7 @@ def piece_by_piece(ufunc: np.ufunc) -> Callable[..., Any]:
 
     def reduceat(array: Any, indices: Any, axis: int = 0, dtype: Any = None, out: Any = None) -> Any:
         asked = ufunc.reduceat(*without_tensors((array, indices, axis, dtype)))  # raises what NumPy raises
-        array = np.moveaxis(in_dtype_of(asked, array), axis, 0)
+        array = np.moveaxis(cast(array, asked.dtype), axis, 0)
         pieces = pieces_at(without_tensors(indices), len(array))
         results = [ufunc.reduce(array[start:stop]) for start, stop in pieces]
         return np.moveaxis(np.stack(results) if results else array[:0], 0, axis)

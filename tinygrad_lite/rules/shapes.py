@@ -100,14 +100,8 @@ def rollaxis(a: Array, axis: int, start: int = 0) -> Any:
     return np.moveaxis(a, axis, start - 1 if axis < start else start)
 
 
-@composition(np.atleast_1d)
-def atleast_1d(*arrays: Array) -> Any:
-    return at_least(arrays, lambda shape: shape or (1,))
-
-
-@composition(np.atleast_2d)
-def atleast_2d(*arrays: Array) -> Any:
-    return at_least(arrays, lambda shape: (1,) * (2 - len(shape)) + shape)
+composition(np.atleast_1d)(lambda *arrays: at_least(arrays, lambda shape: shape or (1,)))
+composition(np.atleast_2d)(lambda *arrays: at_least(arrays, lambda shape: (1,) * (2 - len(shape)) + shape))
 
 
 @composition(np.atleast_3d)
@@ -133,14 +127,8 @@ def broadcast_arrays(*arrays: Array, subok: bool = False) -> Any:
     return several([np.broadcast_to(a, shape) for a in arrays])
 
 
-@composition(np.fliplr)
-def fliplr(m: Array) -> Any:
-    return np.flip(m, 1)
-
-
-@composition(np.flipud)
-def flipud(m: Array) -> Any:
-    return np.flip(m, 0)
+composition(np.fliplr)(lambda m: np.flip(m, 1))
+composition(np.flipud)(lambda m: np.flip(m, 0))
 
 
 @composition(np.rot90)
@@ -193,9 +181,7 @@ def column_stack(tup: Arrays) -> Any:
     return np.concatenate([np.reshape(a, (-1, 1)) if np.ndim(a) < 2 else a for a in tup], 1)
 
 
-@composition(np.append)
-def append(arr: Array, values: Array, axis: Any = None) -> Any:
-    return np.concatenate((arr, values), axis)
+composition(np.append)(lambda arr, values, axis=None: np.concatenate((arr, values), axis))
 
 
 @composition(np.block)
@@ -222,13 +208,6 @@ def joined_block(arrays: Any, depth: int, ndim: int) -> Any:
     return np.concatenate([joined_block(part, depth - 1, ndim) for part in arrays], axis=-depth)
 
 
-if in_numpy := vars(np).get("unstack"):  # since 2.1
-
-    @composition(in_numpy)
-    def unstack(x: Array, /, *, axis: int = 0) -> tuple[Any, ...]:
-        return tuple(np.moveaxis(x, axis, 0))
-
-
 @composition(np.array_split)
 def array_split(ary: Array, indices_or_sections: Any, axis: int = 0) -> list[Any]:
     """Each piece is a slice between two cuts; for a number of sections the longer ones come first."""
@@ -251,19 +230,11 @@ def split(ary: Array, indices_or_sections: Any, axis: int = 0) -> list[Any]:
     return np.array_split(ary, indices_or_sections, axis)
 
 
-@composition(np.vsplit)
-def vsplit(ary: Array, indices_or_sections: Any) -> list[Any]:
-    return np.split(ary, indices_or_sections, 0)
-
-
-@composition(np.hsplit)
-def hsplit(ary: Array, indices_or_sections: Any) -> list[Any]:
-    return np.split(ary, indices_or_sections, 0 if ary.ndim == 1 else 1)
-
-
-@composition(np.dsplit)
-def dsplit(ary: Array, indices_or_sections: Any) -> list[Any]:
-    return np.split(ary, indices_or_sections, 2)
+# where to cut is no array, so it has a default; NumPy, which is asked first, refuses a call without it
+composition(np.vsplit)(lambda ary, indices_or_sections=None: np.split(ary, indices_or_sections, 0))
+composition(np.hsplit)(lambda ary, indices_or_sections=None: np.split(ary, indices_or_sections, 0 if ary.ndim == 1 else 1))
+composition(np.dsplit)(lambda ary, indices_or_sections=None: np.split(ary, indices_or_sections, 2))
+composition(vars(np).get("unstack"))(lambda x, /, *, axis=0: tuple(np.moveaxis(x, axis, 0)))  # since NumPy 2.1
 
 
 # --- written with other functions: repeating and padding --------------------------------------------------------------
@@ -350,11 +321,10 @@ def refuse_memory(tensor: Any, _: Any) -> Any:
 
 GIVEN_AS[np.lib.stride_tricks.as_strided.__code__] = refuse_memory
 
-if in_numpy := vars(np).get("astype"):  # since 2.1
 
-    @composition(in_numpy)
-    def astype(x: Array, dtype: Any, /, *, copy: bool = True, device: Any = None) -> Any:
-        return x.astype(dtype) if copy or x.dtype != dtype else x
+@composition(vars(np).get("astype"))  # since NumPy 2.1
+def astype(x: Array, dtype: Any, /, *, copy: bool = True, device: Any = None) -> Any:
+    return x.astype(dtype) if copy or x.dtype != dtype else x
 
 
 @composition(np.pad)
@@ -476,9 +446,7 @@ def diag(v: Array, k: int = 0) -> Any:
     return np.pad(np.where(np.eye(len(v), dtype=bool), v, 0), ((below, above), (above, below)))
 
 
-@composition(np.diagflat)
-def diagflat(v: Array, k: int = 0) -> Any:
-    return np.diag(np.ravel(v), k)
+composition(np.diagflat)(lambda v, k=0: np.diag(np.ravel(v), k))
 
 
 # --- arrays to write into ---------------------------------------------------------------------------------------------

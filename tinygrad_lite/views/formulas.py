@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .. import messages
-from ..graphs.elements import MOVING, Index, turns
+from ..graphs.elements import MOVING, Index, came_from, is_in, turns
 from ..graphs.graph import Graph
 from ..graphs.lookup import given_keywords, rule_of
 from ..graphs.names import clean
@@ -383,7 +383,7 @@ class Numbers:
             if function in STAYING:
                 return self.argument(node.args[0], at)
             if is_numpy(self.graph.nodes[node.args[0].id].value) and function in MOVING:
-                return self.piece(node.args[0].id, self.came_from(node, at))
+                return self.piece(node.args[0].id, came_from(self.graph, node, at))
         call = reading(self.graph, node)
         if not isinstance(call, Call):
             return self.argument(call, at)
@@ -405,13 +405,6 @@ class Numbers:
         if isinstance(value, Call):
             return self.said(value, at)
         return constant(value) if type(value) in (int, float) and math.isfinite(value) else atom(inline(value, {}))
-
-    def came_from(self, node: GraphNode, at: Index) -> Index:
-        """Where an element was before the call moved it."""
-        source = self.graph.nodes[node.args[0].id]
-        args, keywords = filled((node.args[1:], node.keywords), lambda i: self.graph.nodes[i].value)
-        places = rule_of(node).run(np.arange(source.size).reshape(source.shape), *args, **keywords)
-        return tuple(int(i) for i in np.unravel_index(int(places[at]), source.shape)) if source.shape else ()
 
     def addends(self, node: GraphNode, function: Any, at: Index) -> tuple[int, Callable[[int], Factors]] | None:
         """How many numbers an element of a sum is made of, and of which values at which elements each is the product."""
@@ -477,7 +470,7 @@ def element_in(shape: tuple[int, ...], element: Index | None) -> Index:
     wanted = tuple(element or ())[-len(shape) :] if shape else ()
     at = (0,) * (len(shape) - len(wanted)) + wanted
     at = tuple(0 if n == 1 else i for i, n in zip(at, shape))
-    return tuple(i % n for i, n in zip(at, shape)) if all(-n <= i < n for i, n in zip(at, shape)) else (0,) * len(shape)
+    return tuple(i % n for i, n in zip(at, shape)) if is_in(shape, at) else (0,) * len(shape)
 
 
 def text_at(value: Any, at: Index) -> str:

@@ -349,12 +349,7 @@ def is_sum(whole: Any, parts: Sequence[Any]) -> bool:
     total = total_of(parts)
     with np.errstate(all="ignore"):
         close = 4 * len(parts) * np.finfo(np.result_type(total.dtype, np.float16)).eps * sum(map(np.abs, parts))
-        return whole.shape == total.shape and bool(np.all((np.abs(whole - total) <= close) | same_odd(whole, total)))
-
-
-def same_odd(a: Any, b: Any) -> Any:
-    """Where both are nan, or the same infinity."""
-    return (a == b) | (np.isnan(a) & np.isnan(b))
+        return whole.shape == total.shape and bool(np.all(np.isclose(whole, total, 0, close, equal_nan=True)))
 
 
 def between(graph: Graph, start: int) -> tuple[set[int], set[Use]]:

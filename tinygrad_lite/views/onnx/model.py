@@ -21,7 +21,7 @@ from ...graphs.names import labels
 from ...graphs.nodes import GraphNode, filled
 from ...graphs.tracing import trace
 from ...protocols.compositions import COMPOSITIONS
-from .table import OF_SCIPY, TABLE, Target, wide
+from .table import OF_SCIPY, OPENED, TABLE, Target, wide
 from .values import IR_VERSION, OPSET, Value, Writer, onnx
 
 
@@ -34,7 +34,7 @@ def onnx_model(graph: Graph, path: str | os.PathLike[str] | None = None, backwar
     outputs = [*graph.outputs, *gradients.values()]
     values: dict[int, Any] = {}
     inputs = []
-    for node in needed(graph, [i for i in outputs if i is not None]):
+    for node in graph.leading_to([i for i in outputs if i is not None]):
         name = writer.name(names[node.id])
         if node.kind == "input":
             values[node.id] = Value(writer, name, np.dtype(node.dtype), node.shape)
@@ -69,15 +69,6 @@ def onnx_model(graph: Graph, path: str | os.PathLike[str] | None = None, backwar
     return model
 
 
-def needed(graph: Graph, outputs: list[int]) -> list[GraphNode]:
-    """All inputs, and what the outputs are made from."""
-    wanted = {*outputs, *graph.inputs}
-    for node in reversed(graph.nodes):
-        if node.id in wanted:
-            wanted.update(node.uses)
-    return [node for node in graph if node.id in wanted]
-
-
 def typed(name: str, dtype: Any, shape: tuple[int, ...]) -> Any:
     """A value as ONNX describes it."""
     return onnx.helper.make_tensor_value_info(name, onnx.helper.np_dtype_to_tensor_dtype(np.dtype(dtype)), shape)
@@ -91,10 +82,8 @@ def written(graph: Graph, node: GraphNode, values: Mapping[int, Any], writer: Wr
     if function in RULES and node.function is not None:
         args, keywords = in_normal_form(function, args, keywords, node, label)
     convert = TABLE.get(function) or OF_SCIPY.get(getattr(function, "__name__", "")) if is_known(function) else None
-    if convert is None and function in COMPOSITIONS:
-        return composed(graph, node, values, writer, label)
     if convert is None:
-        raise messages.no_counterpart(node, label)
+        return composed(graph, node, values, writer, label)
     dtype = np.dtype(node.dtype)
     target = Target(writer, node.shape, dtype if dtype.kind in "bfO" else wide(dtype))
     try:
@@ -124,9 +113,10 @@ def in_normal_form(
 
 
 def composed(graph: Graph, node: GraphNode, values: Mapping[int, Any], writer: Writer, label: str) -> Any:
-    """A function of data that is written with others: it is traced by itself, with the same arrays, and written so."""
-    ids, function = list(dict.fromkeys(node.uses)), COMPOSITIONS[rule_of(node).function]
-    if function in writer.inside:  # it asks NumPy for the same thing, as slogdet does for the sign
+    """A function that is written with others: it is traced by itself, with the same arrays, and written so."""
+    ids, called = list(dict.fromkeys(node.uses)), rule_of(node).function
+    function = COMPOSITIONS.get(called) or OPENED.get(called)
+    if function is None or function in writer.inside:  # it asks NumPy for the same thing, as slogdet does for the sign
         raise messages.no_counterpart(node, label)
     writer.inside.append(function)
 
@@ -139,7 +129,7 @@ def composed(graph: Graph, node: GraphNode, values: Mapping[int, Any], writer: W
     except (TypeError, ValueError) as error:  # called in a way that has no derivative rule
         raise messages.no_counterpart(node, label) from error
     found: dict[int, Any] = {i: values[outer] for i, outer in zip(inner.inputs, ids)}
-    for each in needed(inner, list(inner.outputs)):
+    for each in inner.forward:
         if each.kind == "constant":
             found[each.id] = writer.constant(each.value)
         elif each.kind == "call":

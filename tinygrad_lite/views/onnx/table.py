@@ -6,6 +6,7 @@ here, and is not written with others that are, has no counterpart. Those of sing
 
 from __future__ import annotations
 
+import inspect
 import math
 import operator
 from collections.abc import Callable, Sequence
@@ -40,6 +41,7 @@ class Target(NamedTuple):
 
 TABLE: dict[Any, Callable[..., Any]] = {}
 OF_SCIPY: dict[str, Callable[..., Value]] = {}  # SciPy's ufuncs by name, as SciPy may not be installed
+OPENED = {f: inspect.unwrap(f) for f in (euclidean_norm, power_norm)}  # primitives that become the calls inside them
 
 
 def element_by_element(function: Any, formula: Callable[..., Value]) -> None:
@@ -182,18 +184,6 @@ for functions, kind in (
     counterpart(*functions)(reduction(kind))
 
 
-@counterpart(euclidean_norm)
-def norm(to: Target, x: Any, axis: Any = None, keepdims: Any = False) -> Value:
-    """With ONNX's own ReduceL2, early onnxruntime loses half of the digits."""
-    return square(to.value(x)).reduce("ReduceSum", axis, keepdims).sqrt()
-
-
-@counterpart(power_norm)
-def power_norm_of(to: Target, x: Any, ord: Any, axis: Any = None, keepdims: Any = False) -> Value:
-    total = (to.value(x).each("Abs") ** float(ord)).reduce("ReduceSum", axis, keepdims)
-    return total ** (1 / float(ord))
-
-
 @counterpart(np.nansum)
 def nansum(to: Target, a: Any, axis: Any = None, keepdims: Any = False, dtype: Any = None) -> Value:
     x = to.value(a)
@@ -271,14 +261,11 @@ def cumprod(to: Target, a: Any, axis: Any = None, dtype: Any = None) -> Value:
 # --- shapes -----------------------------------------------------------------------------------------------------------
 
 
-def moving(function: Any) -> Callable[..., Value]:
-    """A function that only moves elements. NumPy applies it to the places, which says where each element comes from."""
-
-    def written(to: Target, a: Any, *args: Any, **keywords: Any) -> Value:
-        x = to.value(a)
-        return x.flat().take(function(np.arange(math.prod(x.shape)).reshape(x.shape), *args, **keywords))
-
-    return written
+@counterpart(np.roll)
+def roll(to: Target, a: Any, *args: Any, **keywords: Any) -> Value:
+    """NumPy rolls the places, which says where each element comes from."""
+    x = to.value(a)
+    return x.flat().take(np.roll(np.arange(math.prod(x.shape)).reshape(x.shape), *args, **keywords))
 
 
 @counterpart(np.reshape)
@@ -306,33 +293,17 @@ def permuting(function: Any) -> Callable[..., Value]:
 
 for function in (np.transpose, np.swapaxes, np.moveaxis):
     TABLE[function] = permuting(function)
-TABLE[np.roll] = moving(np.roll)
 
 
 @counterpart(np.flip)
 def flip(to: Target, m: Any, axis: Any = None) -> Value:
     x = to.value(m)
     axes = axes_of(axis, x.ndim)
-    n = [x.shape[i] for i in axes]
-    settings = [[-1] * len(axes), [-k - 1 for k in n], axes, [-1] * len(axes)]
-    return x.moved("Slice", x.shape, *settings) if axes and 0 not in x.shape else x
+    return simple_index(x, tuple(slice(None, None, -1 if i in axes else None) for i in range(x.ndim))) or x
 
 
-@counterpart(np.squeeze)
-def squeeze(to: Target, a: Any, axis: Any = None) -> Value:
-    x = to.value(a)
-    axes = [i for i, n in enumerate(x.shape) if n == 1] if axis is None else axes_of(axis, x.ndim)
-    return x.moved("Squeeze", to.shape, axes) if axes else x
-
-
-@counterpart(np.expand_dims)
-def expand_dims(to: Target, a: Any, axis: Any) -> Value:
-    return to.value(a).moved("Unsqueeze", to.shape, axes_of(axis if isinstance(axis, int) else tuple(axis), len(to.shape)))
-
-
-@counterpart(np.broadcast_to)
-def broadcast_to(to: Target, array: Any, shape: Any = None, **_: Any) -> Value:
-    return to.value(array).expand(to.shape)
+TABLE[np.squeeze] = TABLE[np.expand_dims] = lambda to, a, axis=None: to.value(a).reshape(to.shape)
+TABLE[np.broadcast_to] = lambda to, array, *args, **_: to.value(array).expand(to.shape)
 
 
 @counterpart(join)

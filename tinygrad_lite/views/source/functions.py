@@ -13,12 +13,13 @@ from collections.abc import Callable
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
+import numpy as np
+
 from ... import messages
 from ...protocols.primitives import put
-from ...rules.decompositions import all_independent, equal_values, zero_values
 from ...rules.indexing import scatter
 
-TEXTS: dict[Callable[..., Any], str] = {  # functions whose own text is also about other libraries' arrays, or has checks
+TEXTS: dict[Callable[..., Any], str] = {  # functions whose own text is also about other libraries' arrays
     scatter: '''\
 def scatter(value, index, shape):
     """Zeros of `shape` with `value` added at `index`."""
@@ -31,30 +32,27 @@ def put(x, value, index):
     result = np.array(x)
     result[index] = value
     return result''',
-    equal_values: '''\
-def equal_values(function, shape, values, error, g_values, *g_vectors):
-    """At i, j: is λⱼ = λᵢ, within `error`?"""
-    equal = np.abs(values[..., None, :] - values[..., :, None]) <= error[..., None]
-    used = np.any([g_values != 0, *(np.any(g != 0, axis=-2) for g in g_vectors)], axis=0)
-    if np.any(equal & (used[..., None, :] | used[..., :, None]) & ~np.eye(shape[-1], dtype=bool)):
-        raise np.linalg.LinAlgError(f"np.linalg.{function}: vectors of equal values have no derivative")
-    return equal''',
-    zero_values: '''\
-def zero_values(shape, values, error, g_values, *g_vectors):
-    """Which singular values are 0, within `error`?"""
-    zero = values <= error
-    if np.any(zero & np.any([g_values != 0, *(np.any(g != 0, axis=-2) for g in g_vectors)], axis=0)):
-        raise np.linalg.LinAlgError("np.linalg.svd: this vector of the singular value 0 has no derivative")
-    return zero''',
-    all_independent: '''\
-def all_independent(function, v, g):
-    """Does each matrix have as many independent vectors as rows?"""
-    s = np.linalg.svd(v, compute_uv=False)
-    defective = np.any(s <= 10 * s.shape[-1] ** 0.5 * np.finfo(s.dtype).eps * s[..., :1], axis=-1)
-    if np.any(defective & np.any(g != 0, axis=-1)):
-        raise np.linalg.LinAlgError(f"np.linalg.{function}: values with too few independent vectors have no derivative")
-    return ~defective''',
 }
+
+
+class Plain(ast.NodeTransformer):
+    """A function without decorators and type hints, and without our messages: an error says the name of its message."""
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
+        node.decorator_list, node.returns = [], None
+        return self.generic_visit(node)
+
+    def visit_arg(self, node: ast.arg) -> ast.AST:
+        node.annotation = None
+        return node
+
+    def visit_Raise(self, node: ast.Raise) -> ast.AST:
+        called = getattr(node.exc, "func", None)
+        if not isinstance(called, ast.Attribute) or ast.unparse(called.value) != "messages":
+            return node
+        kind = getattr(vars(messages)[called.attr], "kind", ValueError)
+        name = f"np.linalg.{kind.__name__}" if kind is np.linalg.LinAlgError else kind.__name__
+        return ast.parse(f"raise {name}({called.attr.replace('_', ' ')!r})").body[0]
 
 
 class Definitions:
@@ -82,14 +80,9 @@ class Definitions:
             tree = None
         if not isinstance(tree, ast.FunctionDef):
             raise messages.no_source_of(function)
-        tree.decorator_list, tree.returns = [], None
+        Plain().visit(tree)  # which changes it
         if (doc := ast.get_docstring(tree)) is not None:  # the first sentence of it
             tree.body[0] = ast.Expr(ast.Constant(" ".join(doc.split("\n\n")[0].split())))
-        for part in ast.walk(tree):
-            if isinstance(part, ast.arg):
-                part.annotation = None
-            elif isinstance(part, ast.FunctionDef):
-                part.returns = None
         inside = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
         inside |= {argument.arg for argument in ast.walk(tree) if isinstance(argument, ast.arg)}
         known = {**function.__globals__, **inspect.getclosurevars(function).nonlocals}

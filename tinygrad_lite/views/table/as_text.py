@@ -139,17 +139,13 @@ def set_beside(table: Table, width: int) -> Lines:
         for text, size in ((table.forward + " ↓", left), (table.backward + " ↑", right))
     ]
     lines = side_by_side(titles[0], titles[1], left)
-    before = None
-    for row in table.rows:
-        if isinstance(row, Gap):
-            lines.append([Span(ruled(row.text, width), "aside")])
-            before = None
-            continue
-        if row.line != before and any(row.line):
-            lines.append([Span(ruled(caption(row.line), width), "aside")])
-        elif row is table.rows[0]:
+    for i, (row, heading) in enumerate(zip(table.rows, headings(table.rows))):
+        if heading:
+            lines.append([Span(ruled(heading, width), "aside")])
+        elif i == 0:
             lines.append([Span("─" * (left + 1) + "┼" + "─" * (right + 1), "aside")])
-        before = row.line
+        if isinstance(row, Gap):
+            continue
         back = [line for entry in row.backward for line in set_entry(entry, right, digits[1], "backward")]
         lines += side_by_side(set_entry(row.forward, left, digits[0], "forward"), back, left)
     return lines
@@ -161,8 +157,11 @@ def side_by_side(left: Lines, right: Lines, width: int) -> Lines:
     return [[*a, Span(" " * (width - width_of(a))), Span(" │ ", "aside"), *b] for a, b in zip(left, right)]
 
 
-def caption(line: tuple[str, str]) -> str:
-    return printable(f"{line[0]}:  {line[1]}" if line[1] else line[0])
+def headings(rows: Sequence[Row | Gap]) -> list[str]:
+    """What stands above each row: its place in the program, unless the row before is there, too; what a gap says."""
+    places = [(row.text, "") if isinstance(row, Gap) else row.line for row in rows]
+    texts = [printable(f"{where}:  {code}" if code else where) for where, code in places]
+    return [text if text != before else "" for before, text in zip(["", *texts], texts)]
 
 
 def ruled(text: str, width: int) -> str:
@@ -185,16 +184,9 @@ def set_below(table: Table, width: int) -> Lines:
 def set_side(title: str, entries: Sequence[tuple[Row | Gap, Entry | None]], width: int, style: str) -> Lines:
     """One side of a table as a list."""
     lines = wrapped([[Span(title, "title")]], width, 0)
-    digits, before = digits_of([entry for _, entry in entries if entry]), None
-    for i, (row, entry) in enumerate(entries):
-        if entry is None or isinstance(row, Gap):
-            lines.append([Span(ruled(row.text if isinstance(row, Gap) else "", width), "aside")])
-            before = None
-            continue
-        if row.line != before and any(row.line):
-            lines.append([Span(ruled(caption(row.line), width), "aside")])
-        elif i == 0:
-            lines.append([Span(ruled("", width), "aside")])
-        before = row.line
-        lines += set_entry(entry, width, digits, style)
+    digits = digits_of([entry for _, entry in entries if entry])
+    for i, ((_, entry), heading) in enumerate(zip(entries, headings([row for row, _ in entries]))):
+        if heading or i == 0:
+            lines.append([Span(ruled(heading, width), "aside")])
+        lines += set_entry(entry, width, digits, style) if entry else []
     return lines
