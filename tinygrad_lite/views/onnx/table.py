@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ...containers import parts_of
 from ...protocols.primitives import astype, put
 from ...rules.decompositions import power_norm
 from ...rules.fft import dft
@@ -136,9 +137,11 @@ TABLE[np.isfinite] = lambda to, x: ~(infinite(to.value(x)) | to.value(x).is_nan(
 TABLE[np.signbit] = lambda to, x: to.value(x).is_negative()
 
 
-@counterpart(np.where)
-def where(to: Target, condition: Any, x: Any, y: Any) -> Value:
-    return to.value(condition, bool).where(to.value(x, to.dtype), to.value(y, to.dtype))
+TABLE[np.where] = lambda to, condition, x, y: to.value(condition, bool).where(to.value(x, to.dtype), to.value(y, to.dtype))
+TABLE[clip] = lambda to, x, low, high: (
+    to.value(x, to.dtype).maximum(to.value(low, to.dtype)).minimum(to.value(high, to.dtype))
+)
+TABLE[astype] = lambda to, x, dtype: to.value(x, to.dtype)
 
 
 @counterpart(np.nan_to_num)
@@ -149,11 +152,6 @@ def nan_to_num(to: Target, x: Any, copy: Any = True, nan: Any = 0.0, posinf: Any
     return x.is_nan().where(x.like(nan), x)
 
 
-@counterpart(clip)
-def clip_of(to: Target, x: Any, low: Any, high: Any) -> Value:
-    return to.value(x, to.dtype).maximum(to.value(low, to.dtype)).minimum(to.value(high, to.dtype))
-
-
 @counterpart(np.round, np.around)
 def round_to(to: Target, a: Any, decimals: int = 0) -> Value:
     """As NumPy does it: in units of 10⁻ⁿ."""
@@ -162,9 +160,6 @@ def round_to(to: Target, a: Any, decimals: int = 0) -> Value:
     if not decimals:
         return x.each("Round")
     return (x * unit).each("Round") / unit if decimals > 0 else (x / unit).each("Round") * unit
-
-
-TABLE[astype] = lambda to, x, dtype: to.value(x, to.dtype)
 
 
 # --- reductions -------------------------------------------------------------------------------------------------------
@@ -197,9 +192,7 @@ def var(to: Target, a: Any, axis: Any = None, ddof: Any = 0, keepdims: Any = Fal
     return square(away).reduce("ReduceSum", axis, keepdims) / max(count(x.shape, axis) - ddof, 0)
 
 
-@counterpart(np.std)
-def std(to: Target, a: Any, axis: Any = None, ddof: Any = 0, keepdims: Any = False, dtype: Any = None) -> Value:
-    return var(to, a, axis, ddof, keepdims).sqrt()
+TABLE[np.std] = lambda *args, **keywords: var(*args, **keywords).sqrt()
 
 
 def counting(kind: str, dtype: Any) -> Callable[..., Value]:
@@ -333,10 +326,6 @@ TABLE[np.zeros_like], TABLE[np.ones_like], TABLE[np.empty_like] = filled_with(0)
 TABLE[np.full_like] = lambda to, a, fill_value, *args, **_: to.value(fill_value, to.dtype).expand(to.shape)
 
 # --- elements -----------------------------------------------------------------------------------------------------------
-
-
-def parts_of(index: Any) -> tuple[Any, ...]:
-    return index if isinstance(index, tuple) else (index,)
 
 
 def is_mask(index: Any) -> bool:
@@ -497,9 +486,7 @@ def choose(to: Target, a: Any, choices: Any, mode: str = "raise") -> Value:
 # --- products -----------------------------------------------------------------------------------------------------------
 
 
-@counterpart(np.matmul)
-def matmul(to: Target, x: Any, y: Any) -> Value:
-    return to.value(x, to.dtype).moved("MatMul", to.shape, to.value(y, to.dtype))
+TABLE[np.matmul] = lambda to, x, y: to.value(x, to.dtype).moved("MatMul", to.shape, to.value(y, to.dtype))
 
 
 @counterpart(contract)

@@ -53,16 +53,13 @@ def as_html(blocks: Sequence[Block]) -> str:
     """All blocks as one element, with its style. What is not ASCII is written as a reference."""
     style = (importlib.resources.files(__package__) / "table.css").read_text(encoding="utf-8")
     parts = "\n".join(map(in_html, blocks))
-    return ascii_only(f'<div class="tg-explanation">\n<style>\n{style}</style>\n{parts}\n</div>')
+    text = f'<div class="tg-explanation">\n<style>\n{style}</style>\n{parts}\n</div>'
+    return text.encode("ascii", "xmlcharrefreplace").decode()
 
 
 def page_of(blocks: Sequence[Block]) -> str:
     """A page with all blocks."""
     return Template(PAGE).substitute(body=as_html(blocks))
-
-
-def ascii_only(text: str) -> str:
-    return text.encode("ascii", "xmlcharrefreplace").decode()
 
 
 def in_html(block: Block) -> str:

@@ -62,10 +62,6 @@ def broken(piece: Sequence[Span], room: int) -> Iterator[Span]:
                     yield Span(word[i : i + max(room, 1)], style)
 
 
-def set_paragraph(text: str, width: int) -> Lines:
-    return wrapped([[Span(word)] for word in printable(text).split()], width, 0)
-
-
 def set_entry(entry: Entry, width: int, digits: int, style: str) -> Lines:
     """A step: its number, and its equations with hanging lines."""
     number = "" if entry.number is None else str(entry.number)
@@ -95,7 +91,7 @@ def set_in_lines(blocks: Sequence[Block], width: int) -> Lines:
         if lines:
             lines.append([])
         if isinstance(block, Paragraph):
-            lines += set_paragraph(block.text, min(width, 100))
+            lines += wrapped([[Span(word)] for word in printable(block.text).split()], min(width, 100), 0)
         elif isinstance(block, Listing):
             lines += wrapped([[Span(block.title, "title")]], width, 0)
             digits = digits_of(block.entries)
