@@ -101,26 +101,24 @@ for function, kind in (
 ):  # fmt: skip
     TABLE[function] = comparison(kind)
 TABLE[np.not_equal] = lambda to, x, y: ~TABLE[np.equal](to, x, y)
-for function, kind in ((np.logical_and, "And"), (np.logical_or, "Or"), (np.logical_xor, "Xor"), (np.logical_not, "Not")):
-    TABLE[function] = lambda to, *args, kind=kind: to.value(args[0], bool).each(kind, *(to.value(x, bool) for x in args[1:]))
 
 
-def of_truth_values(same_as: Any) -> Callable[..., Value]:
-    """The functions of bits, but only of one bit."""
+def of_truth_values(kind: str, of_bits: bool) -> Callable[..., Value]:
+    """The functions of truth values; and those of bits, but only of one bit."""
 
     def written(to: Target, *args: Any) -> Value:
-        if to.dtype != bool:
+        if of_bits and to.dtype != bool:
             raise TypeError  # bits of whole numbers
-        return TABLE[same_as](to, *args)
+        return to.value(args[0], bool).each(kind, *(to.value(x, bool) for x in args[1:]))
 
     return written
 
 
-for function, same_as in (
-    (np.bitwise_and, np.logical_and), (np.bitwise_or, np.logical_or), (np.bitwise_xor, np.logical_xor),
-    (np.invert, np.logical_not),
+for kind, function, of_bits in (
+    ("And", np.logical_and, np.bitwise_and), ("Or", np.logical_or, np.bitwise_or), ("Xor", np.logical_xor, np.bitwise_xor),
+    ("Not", np.logical_not, np.invert),
 ):  # fmt: skip
-    TABLE[function] = of_truth_values(same_as)
+    TABLE[function], TABLE[of_bits] = of_truth_values(kind, False), of_truth_values(kind, True)
 
 
 def infinite(x: Value, positive: bool = True, negative: bool = True) -> Value:
@@ -166,10 +164,7 @@ def round_to(to: Target, a: Any, decimals: int = 0) -> Value:
 
 
 def reduction(kind: str) -> Callable[..., Value]:
-    def written(to: Target, a: Any, axis: Any = None, keepdims: Any = False, dtype: Any = None) -> Value:
-        return to.value(a, to.dtype).reduce(kind, axis, keepdims)
-
-    return written
+    return lambda to, a, axis=None, keepdims=False, dtype=None: to.value(a, to.dtype).reduce(kind, axis, keepdims)
 
 
 for functions, kind in (
@@ -197,11 +192,7 @@ TABLE[np.std] = lambda *args, **keywords: var(*args, **keywords).sqrt()
 
 def counting(kind: str, dtype: Any) -> Callable[..., Value]:
     """Of ones and zeros: how many there are is their sum, any is a sum that is not 0, all a product that is not 0."""
-
-    def written(to: Target, a: Any, axis: Any = None, keepdims: Any = False) -> Value:
-        return to.value(a, bool).cast(np.int64).reduce(kind, axis, keepdims).cast(dtype)
-
-    return written
+    return lambda to, a, axis=None, keepdims=False: to.value(a, bool).cast(np.int64).reduce(kind, axis, keepdims).cast(dtype)
 
 
 TABLE[np.any], TABLE[np.all] = counting("ReduceSum", bool), counting("ReduceProd", bool)
@@ -308,11 +299,8 @@ def concatenate(to: Target, *arrays: Any, axis: Any = 0) -> Value:
 
 
 def triangle(upper: int) -> Callable[..., Value]:
-    def written(to: Target, m: Any, k: int = 0) -> Value:
-        x = to.value(m).expand(to.shape)  # of a row NumPy makes a matrix
-        return x.moved("Trilu", to.shape, k, upper=upper)
-
-    return written
+    """Of a row NumPy makes a matrix."""
+    return lambda to, m, k=0: to.value(m).expand(to.shape).moved("Trilu", to.shape, k, upper=upper)
 
 
 TABLE[np.tril], TABLE[np.triu] = triangle(0), triangle(1)
