@@ -12,7 +12,7 @@ import importlib.resources
 from collections.abc import Sequence
 from string import Template
 
-from .blocks import Block, Entry, Gap, Listing, Paragraph, Row, printable
+from .blocks import Block, Entry, Gap, Listing, Paragraph, Row, digits_of, printable
 
 PAGE = """\
 <!DOCTYPE html>
@@ -90,8 +90,7 @@ def in_html(block: Block) -> str:
 
 def room_for(entries: Sequence[Entry]) -> str:
     """How wide the numbers of the steps are."""
-    digits = max((len(str(entry.number)) for entry in entries if entry.number is not None), default=1)
-    return f' style="--digits: {digits + 1}ch"'
+    return f' style="--digits: {(digits_of(entries) or 1) + 1}ch"'
 
 
 def line_of(row: Row | Gap | None) -> str:

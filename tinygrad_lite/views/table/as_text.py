@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from .blocks import Block, Entry, Gap, Listing, Paragraph, Row, Table, printable
+from .blocks import Block, Entry, Gap, Listing, Paragraph, Row, Table, digits_of, headings, printable
 
 BESIDE = 92  # from this width on, the two sides stand beside each other
 
@@ -104,11 +104,6 @@ def set_in_lines(blocks: Sequence[Block], width: int) -> Lines:
     return lines
 
 
-def digits_of(entries: Sequence[Entry]) -> int:
-    """How many digits the longest number has."""
-    return max((len(str(entry.number)) for entry in entries if entry.number is not None), default=0)
-
-
 def steps_back(rows: Sequence[Row | Gap]) -> Iterator[tuple[Row | Gap, Entry | None]]:
     """The steps back in their own order, each with its row."""
     for row in reversed(rows):
@@ -151,13 +146,6 @@ def side_by_side(left: Lines, right: Lines, width: int) -> Lines:
     count = max(len(left), len(right))
     left, right = (side + [[]] * (count - len(side)) for side in (left, right))
     return [[*a, Span(" " * (width - width_of(a))), Span(" │ ", "aside"), *b] for a, b in zip(left, right)]
-
-
-def headings(rows: Sequence[Row | Gap]) -> list[str]:
-    """What stands above each row: its place in the program, unless the row before is there, too; what a gap says."""
-    places = [(row.text, "") if isinstance(row, Gap) else row.line for row in rows]
-    texts = [printable(f"{where}:  {code}" if code else where) for where, code in places]
-    return [text if text != before else "" for before, text in zip(["", *texts], texts)]
 
 
 def ruled(text: str, width: int) -> str:
