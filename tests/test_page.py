@@ -582,7 +582,7 @@ def test_light_and_dark(visit: Callable[..., Any], scheme: str) -> None:
 
 def test_the_counts_agree_and_say_what_step_0_is(visit: Callable[..., Any]) -> None:
     page = visit(graph_of("x sin x"))
-    assert page.text_content("header p").startswith("Step 0 shows what is given; steps 1 to 2 forward, steps 3 to 6 back.")
+    assert page.text_content("header p").startswith("Step 0 shows what is given; steps 1 and 2 forward, steps 3 to 6 back.")
     assert page.text_content("#count") == "Step 0 of 6"
     assert [page.locator("#list ol").nth(i).locator("li").count() for i in (0, 1)] == [1 + 2, 4]
 

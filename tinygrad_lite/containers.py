@@ -124,6 +124,11 @@ def values_in(args: Any) -> Iterator[Any]:
         yield args
 
 
+def parts_of(index: Any) -> tuple[Any, ...]:
+    """The parts of an index, one for each axis or so: ``i, j`` of ``x[i, j]``."""
+    return index if isinstance(index, tuple) else (index,)
+
+
 # --- vectors ----------------------------------------------------------------------------------------------------------
 
 

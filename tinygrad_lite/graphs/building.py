@@ -60,7 +60,7 @@ class Builder:
         looks = list(self.tracer.looks)  # those of the program; the rules, in the backward pass, look at values too
         ends += [node for node, *_ in looks]
         if walk and not backward:
-            self.walk_on_arrays(outputs[0])
+            self.gradients = self.walk_back(outputs[0], self.sent, recorded=False)
         if walk and backward:
             self.gradients = self.walk_back(outputs[0], self.sent)
             ends += [*self.seeds, *map(self.tracer.resolved, self.gradients.values())]
@@ -83,24 +83,17 @@ class Builder:
         found = [Look(self.ids[node], *rest) for node, *rest in looks]
         return of_the_walk(nodes), results, name, given, found
 
-    def walk_on_arrays(self, output: Any) -> None:
-        """Walk back as `backward` does, for the gradients alone."""
-        positions: Iterator[int] = iter(())
-
-        def sent(node: Node, parent: Node, part: Any) -> None:
-            self.sent.setdefault(parent, []).append((node, next(positions), part))
-
-        with warnings.catch_warnings(), np.errstate(all="ignore"):  # the computation itself has warned already
-            warnings.simplefilter("ignore")
-            for node, g in walk(output.node, seed_for(output), sent=sent):
-                self.gradients[node] = g
-                positions = iter([i for i, arg in enumerate(node.args) if wants_gradient(arg)])
-
-    def walk_back(self, output: Any, found: dict[Node, list[tuple[Node, int, Any]]]) -> dict[Node, Any]:
-        """Walk back on the record. Returns all gradients; `found` gets what each call sends to each of its arguments."""
-        tracer, start, gradients = self.tracer, Tensor(seed_for(output)), dict[Node, Any]()
-        assert start.node is not None
-        self.seeds.append(start.node)
+    def walk_back(
+        self, output: Any, found: dict[Node, list[tuple[Node, int, Any]]], recorded: bool = True
+    ) -> dict[Node, Any]:
+        """Walk back: on the record; or for the gradients alone, as `backward` does. Returns all gradients; `found` gets what
+        each call sends to each of its arguments.
+        """
+        tracer, start, gradients = self.tracer, seed_for(output), dict[Node, Any]()
+        if recorded:
+            start = Tensor(start)
+            assert start.node is not None
+            self.seeds.append(start.node)
         seen = len(tracer.nodes)
         positions: Iterator[int] = iter(())
         arguments: dict[Node, tuple[Any, ...]] = {}
@@ -113,13 +106,15 @@ class Builder:
 
         try:
             # the computation itself has warned already
-            with in_mode(Mode(True, tracer)), warnings.catch_warnings(), np.errstate(all="ignore"):
+            watched = in_mode(Mode(True, tracer)) if recorded else contextlib.nullcontext()
+            with watched, warnings.catch_warnings(), np.errstate(all="ignore"):
                 warnings.simplefilter("ignore")
-                for node, g in walk(output.node, start, True, sent):
+                for node, g in walk(output.node, start, recorded, sent):
                     gradients[node] = g
                     positions = iter([i for i, arg in enumerate(node.args) if wants_gradient(arg)])
-                    arguments[node] = node.args  # the rules see arrays that tell what is computed from them
-                    node.args = tuple(map(tracer.constant, node.args))
+                    if recorded:
+                        arguments[node] = node.args  # the rules see arrays that tell what is computed from them
+                        node.args = tuple(map(tracer.constant, node.args))
         finally:
             for node, args in arguments.items():
                 node.args = args

@@ -92,14 +92,9 @@ def back(graph: Graph, user: int, position: int, parent: int, at: Index) -> Inde
     if rule.function in MOVING and position == 0:
         return came_from(graph, node, at)
     slopes = slopes_of(graph, user, position, at)
-    if slopes is None:
-        return aligned(value.shape, node.shape, at)
     others = [i for i in node.uses if i != parent and graph.nodes[i].size > 1]
-    contributions = slopes * value.value if others else slopes  # so that of a product of arrays both sides agree
-    for amounts in (contributions, slopes):
-        if (place := first_large(amounts)) is not None:
-            return place
-    return aligned(value.shape, node.shape, at)
+    contributions = slopes * value.value if others and slopes is not None else slopes  # of a product both sides agree then
+    return first_large(contributions, slopes) or aligned(value.shape, node.shape, at)
 
 
 def came_from(graph: Graph, node: GraphNode, at: Index) -> Index:
@@ -138,13 +133,13 @@ def aligned(shape: tuple[int, ...], other: tuple[int, ...], at: Index) -> Index:
     return zeros
 
 
-def first_large(amounts: Any) -> Index | None:
-    """The first element that is not nearly nothing, if there is one."""
-    sizes = np.abs(np.nan_to_num(np.asarray(amounts, float)))
-    largest = sizes.max(initial=0.0)
-    if not largest:
-        return None
-    return tuple(int(i) for i in np.unravel_index(int(np.argmax(sizes > STAYS * largest)), sizes.shape))
+def first_large(*several: Any) -> Index | None:
+    """The first element that is not nearly nothing, in the first of these arrays that has one; None if they are not known."""
+    for amounts in several if several[-1] is not None else ():
+        sizes = np.abs(np.nan_to_num(np.asarray(amounts, float)))
+        if largest := sizes.max(initial=0.0):
+            return tuple(int(i) for i in np.unravel_index(int(np.argmax(sizes > STAYS * largest)), sizes.shape))
+    return None
 
 
 # --- onward ----------------------------------------------------------------------------------------------------------------
@@ -160,12 +155,9 @@ def onward(graph: Graph, user: int, position: int, at: Index, g: Any = None) -> 
     if node.size <= 1:
         return (0,) * len(node.shape)
     moves = moves_of(graph, user, position, at)
-    if moves is None:
-        return aligned(node.shape, graph.nodes[node.args[position].id].shape if position >= 0 else (), at)
-    for amounts in (moves * (1.0 if g is None else g), moves):
-        if (place := first_large(amounts)) is not None:
-            return place
-    return aligned(node.shape, graph.nodes[node.args[position].id].shape, at)
+    counts = moves if g is None or moves is None else moves * g
+    parent = graph.nodes[node.args[position].id].shape if position >= 0 else ()
+    return first_large(counts, moves) or aligned(node.shape, parent, at)
 
 
 def moves_of(graph: Graph, user: int, position: int, at: Index) -> Any:

@@ -16,7 +16,9 @@ import numpy as np
 from .. import messages
 from ..autograd import RULES
 from ..protocols.calling import CHAPTERS
+from ..protocols.leaving import INTO_A_FILE
 from ..rules.decompositions import all_independent, equal_values, rounding, rounding_of_eig, zero_values
+from ..rules.refused import METHODS
 from ..rules.statistics import largest_with_weight
 from .nodes import GraphNode
 from .tracer import Unruled
@@ -66,9 +68,9 @@ def rule_of_name(name: str | None) -> Any:
     found: list[Any] = [np]
     for part in path:
         found.append(getattr(found[-1], part, None))
-    if package == "np" and len(found) > 2 and isinstance(found[-2], np.ufunc) and path[-1] in OF_UFUNCS:
+    if package == "np" and len(found) > 2 and isinstance(found[-2], np.ufunc) and path[-1] in METHODS:
         return Unruled((found[-2], path[-1]))
-    if package == "np" and isinstance(found[-1], (np.ufunc, type(np.sum))) and found[-1] not in WRITES_FILES:
+    if package == "np" and isinstance(found[-1], (np.ufunc, type(np.sum))) and found[-1] not in INTO_A_FILE:
         return Unruled(found[-1])
     raise messages.unknown_function(name)
 
@@ -76,8 +78,6 @@ def rule_of_name(name: str | None) -> Any:
 OF_RULES = {  # functions without a derivative, of which rules need the result
     f.__name__: f for f in (rounding, rounding_of_eig, equal_values, zero_values, all_independent, largest_with_weight)
 }
-OF_UFUNCS = ("reduce", "accumulate", "reduceat", "outer", "at")
-WRITES_FILES = {np.save, np.savez, np.savez_compressed, np.savetxt}
 
 
 def detach(x: Any) -> Any:

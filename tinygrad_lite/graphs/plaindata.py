@@ -98,19 +98,13 @@ def numbers(value: Any) -> Any:
     >>> numbers(np.array([[1.0, np.nan], [3.0, 4.0]]))
     [1.0, 'nan', 3.0, 4.0]
     """
+    flat = np.ravel(value).tolist()
     if value.dtype.kind == "c":
-        flat = [[plain_number(z.real), plain_number(z.imag)] for z in np.ravel(value).tolist()]
-    else:
-        flat = np.ravel(value).tolist()
-        if value.dtype.kind in "iuf" and not np.all(
-            np.isfinite(value) if value.dtype.kind == "f" else abs_at_most(value, EXACT)
-        ):
-            flat = [plain_number(x) for x in flat]
+        flat = [[plain_number(z.real), plain_number(z.imag)] for z in flat]
+    elif value.dtype.kind in "iuf":
+        exact = np.isfinite(value) if value.dtype.kind == "f" else (value <= EXACT) & (value >= -EXACT)
+        flat = flat if np.all(exact) else [plain_number(x) for x in flat]
     return flat if value.ndim else flat[0]
-
-
-def abs_at_most(value: Any, limit: int) -> Any:
-    return (value <= limit) & (value >= -limit)  # the abs of the least int64 is itself
 
 
 def array(data: Any, dtype: str, shape: tuple[int, ...]) -> np.ndarray:

@@ -24,6 +24,7 @@ from typing import Any
 
 import numpy as np
 
+from ..containers import parts_of
 from ..protocols.primitives import alias, astype
 from ..rules.indexing import scatter
 from ..rules.linalg import contract
@@ -323,9 +324,8 @@ def other_than(unwanted: Callable[[Any], bool], args: tuple[Any, ...]) -> Any:
 
 def only_axes(index: Any) -> bool:
     """Whether an index only inserts or removes axes, if it leaves the number of elements as it is."""
-    parts = index if isinstance(index, tuple) else (index,)
     kinds = (slice, int, type(None), type(...))
-    return all(type(part) in kinds and (part in (None, ...) or part == slice(None) or part == 0) for part in parts)
+    return all(type(part) in kinds and (part in (None, ...) or part == slice(None) or part == 0) for part in parts_of(index))
 
 
 def transposes(call: Op | Draft) -> bool:

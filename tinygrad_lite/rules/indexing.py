@@ -13,6 +13,7 @@ import numpy as np
 
 from .. import messages
 from ..autograd import unbroadcast
+from ..containers import parts_of
 from ..protocols.calling import PLAIN, on_arrays
 from ..protocols.compositions import Array, Arrays, composition, without_tensors
 from ..protocols.primitives import put
@@ -30,7 +31,7 @@ def scatter(value: Any, index: Any, shape: Any) -> Any:
     """Zeros of `shape` with `value` added at `index`."""
     if isinstance(value, (np.ndarray, np.generic)):
         return Sparse(value, index, shape).full()
-    places = tuple(i for i in (index if isinstance(index, tuple) else (index,)) if i is not None)
+    places = tuple(i for i in parts_of(index) if i is not None)
     if any(isinstance(i, (list, np.ndarray)) and len(np.unique(i)) < np.size(i) for i in places):
         raise messages.repeated_index(type(value))
     zeros = np.zeros(shape, value.dtype, like=value)
@@ -67,7 +68,7 @@ def what_was_put(g: Any, index: Any, shape: tuple[int, ...]) -> Any:
     have more axes than the places, of length 1: they come back.
     """
     part = g[index]
-    if any(isinstance(i, (list, np.ndarray)) for i in (index if isinstance(index, tuple) else (index,))):
+    if any(isinstance(i, (list, np.ndarray)) for i in parts_of(index)):
         turn, last = np.arange(part.size).reshape(part.shape), np.zeros(g.shape, int)
         last[index] = turn
         part = np.where(last[index] == turn, part, 0)

@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .. import messages
+from ..containers import parts_of
 from ..graphs.elements import MOVING, Index, came_from, is_in, turns
 from ..graphs.graph import Graph
 from ..graphs.lookup import given_keywords, rule_of
@@ -218,10 +219,6 @@ READINGS: Mapping[Any, Sequence[tuple[Callable[[Made], bool], Callable[[Made], A
 
 def squared(value: Any) -> Call:
     return Call(np.square, (value,), {})
-
-
-def parts_of(index: Any) -> tuple[Any, ...]:
-    return index if isinstance(index, tuple) else (index,)
 
 
 def takes_all(index: Any) -> bool:

@@ -92,6 +92,13 @@ def amount(n: int) -> str:
     return f"{n:,}" if n < 10**12 else f"about 10{str(len(str(n)) - 1).translate(SUPERSCRIPT)}"
 
 
+def steps(first: int, last: int) -> str:
+    """Which steps these are."""
+    if last <= first:
+        return f"step {first}"
+    return f"steps {first} {'and' if last == first + 1 else 'to'} {last}"
+
+
 def index_text(at: tuple[int, ...]) -> str:
     """Which element of an array; nothing for a single number."""
     return f"[{', '.join(map(str, at))}]" if at else ""

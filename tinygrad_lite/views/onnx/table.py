@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ...containers import parts_of
 from ...protocols.primitives import astype, put
 from ...rules.decompositions import power_norm
 from ...rules.fft import dft
@@ -100,26 +101,24 @@ for function, kind in (
 ):  # fmt: skip
     TABLE[function] = comparison(kind)
 TABLE[np.not_equal] = lambda to, x, y: ~TABLE[np.equal](to, x, y)
-for function, kind in ((np.logical_and, "And"), (np.logical_or, "Or"), (np.logical_xor, "Xor"), (np.logical_not, "Not")):
-    TABLE[function] = lambda to, *args, kind=kind: to.value(args[0], bool).each(kind, *(to.value(x, bool) for x in args[1:]))
 
 
-def of_truth_values(same_as: Any) -> Callable[..., Value]:
-    """The functions of bits, but only of one bit."""
+def of_truth_values(kind: str, of_bits: bool) -> Callable[..., Value]:
+    """The functions of truth values; and those of bits, but only of one bit."""
 
     def written(to: Target, *args: Any) -> Value:
-        if to.dtype != bool:
+        if of_bits and to.dtype != bool:
             raise TypeError  # bits of whole numbers
-        return TABLE[same_as](to, *args)
+        return to.value(args[0], bool).each(kind, *(to.value(x, bool) for x in args[1:]))
 
     return written
 
 
-for function, same_as in (
-    (np.bitwise_and, np.logical_and), (np.bitwise_or, np.logical_or), (np.bitwise_xor, np.logical_xor),
-    (np.invert, np.logical_not),
+for kind, function, of_bits in (
+    ("And", np.logical_and, np.bitwise_and), ("Or", np.logical_or, np.bitwise_or), ("Xor", np.logical_xor, np.bitwise_xor),
+    ("Not", np.logical_not, np.invert),
 ):  # fmt: skip
-    TABLE[function] = of_truth_values(same_as)
+    TABLE[function], TABLE[of_bits] = of_truth_values(kind, False), of_truth_values(kind, True)
 
 
 def infinite(x: Value, positive: bool = True, negative: bool = True) -> Value:
@@ -136,9 +135,11 @@ TABLE[np.isfinite] = lambda to, x: ~(infinite(to.value(x)) | to.value(x).is_nan(
 TABLE[np.signbit] = lambda to, x: to.value(x).is_negative()
 
 
-@counterpart(np.where)
-def where(to: Target, condition: Any, x: Any, y: Any) -> Value:
-    return to.value(condition, bool).where(to.value(x, to.dtype), to.value(y, to.dtype))
+TABLE[np.where] = lambda to, condition, x, y: to.value(condition, bool).where(to.value(x, to.dtype), to.value(y, to.dtype))
+TABLE[clip] = lambda to, x, low, high: (
+    to.value(x, to.dtype).maximum(to.value(low, to.dtype)).minimum(to.value(high, to.dtype))
+)
+TABLE[astype] = lambda to, x, dtype: to.value(x, to.dtype)
 
 
 @counterpart(np.nan_to_num)
@@ -147,11 +148,6 @@ def nan_to_num(to: Target, x: Any, copy: Any = True, nan: Any = 0.0, posinf: Any
     high, low = limits.max if posinf is None else posinf, limits.min if neginf is None else neginf
     x = infinite(x, negative=False).where(x.like(high), infinite(x, positive=False).where(x.like(low), x))
     return x.is_nan().where(x.like(nan), x)
-
-
-@counterpart(clip)
-def clip_of(to: Target, x: Any, low: Any, high: Any) -> Value:
-    return to.value(x, to.dtype).maximum(to.value(low, to.dtype)).minimum(to.value(high, to.dtype))
 
 
 @counterpart(np.round, np.around)
@@ -164,17 +160,11 @@ def round_to(to: Target, a: Any, decimals: int = 0) -> Value:
     return (x * unit).each("Round") / unit if decimals > 0 else (x / unit).each("Round") * unit
 
 
-TABLE[astype] = lambda to, x, dtype: to.value(x, to.dtype)
-
-
 # --- reductions -------------------------------------------------------------------------------------------------------
 
 
 def reduction(kind: str) -> Callable[..., Value]:
-    def written(to: Target, a: Any, axis: Any = None, keepdims: Any = False, dtype: Any = None) -> Value:
-        return to.value(a, to.dtype).reduce(kind, axis, keepdims)
-
-    return written
+    return lambda to, a, axis=None, keepdims=False, dtype=None: to.value(a, to.dtype).reduce(kind, axis, keepdims)
 
 
 for functions, kind in (
@@ -197,18 +187,12 @@ def var(to: Target, a: Any, axis: Any = None, ddof: Any = 0, keepdims: Any = Fal
     return square(away).reduce("ReduceSum", axis, keepdims) / max(count(x.shape, axis) - ddof, 0)
 
 
-@counterpart(np.std)
-def std(to: Target, a: Any, axis: Any = None, ddof: Any = 0, keepdims: Any = False, dtype: Any = None) -> Value:
-    return var(to, a, axis, ddof, keepdims).sqrt()
+TABLE[np.std] = lambda *args, **keywords: var(*args, **keywords).sqrt()
 
 
 def counting(kind: str, dtype: Any) -> Callable[..., Value]:
     """Of ones and zeros: how many there are is their sum, any is a sum that is not 0, all a product that is not 0."""
-
-    def written(to: Target, a: Any, axis: Any = None, keepdims: Any = False) -> Value:
-        return to.value(a, bool).cast(np.int64).reduce(kind, axis, keepdims).cast(dtype)
-
-    return written
+    return lambda to, a, axis=None, keepdims=False: to.value(a, bool).cast(np.int64).reduce(kind, axis, keepdims).cast(dtype)
 
 
 TABLE[np.any], TABLE[np.all] = counting("ReduceSum", bool), counting("ReduceProd", bool)
@@ -315,11 +299,8 @@ def concatenate(to: Target, *arrays: Any, axis: Any = 0) -> Value:
 
 
 def triangle(upper: int) -> Callable[..., Value]:
-    def written(to: Target, m: Any, k: int = 0) -> Value:
-        x = to.value(m).expand(to.shape)  # of a row NumPy makes a matrix
-        return x.moved("Trilu", to.shape, k, upper=upper)
-
-    return written
+    """Of a row NumPy makes a matrix."""
+    return lambda to, m, k=0: to.value(m).expand(to.shape).moved("Trilu", to.shape, k, upper=upper)
 
 
 TABLE[np.tril], TABLE[np.triu] = triangle(0), triangle(1)
@@ -333,10 +314,6 @@ TABLE[np.zeros_like], TABLE[np.ones_like], TABLE[np.empty_like] = filled_with(0)
 TABLE[np.full_like] = lambda to, a, fill_value, *args, **_: to.value(fill_value, to.dtype).expand(to.shape)
 
 # --- elements -----------------------------------------------------------------------------------------------------------
-
-
-def parts_of(index: Any) -> tuple[Any, ...]:
-    return index if isinstance(index, tuple) else (index,)
 
 
 def is_mask(index: Any) -> bool:
@@ -497,9 +474,7 @@ def choose(to: Target, a: Any, choices: Any, mode: str = "raise") -> Value:
 # --- products -----------------------------------------------------------------------------------------------------------
 
 
-@counterpart(np.matmul)
-def matmul(to: Target, x: Any, y: Any) -> Value:
-    return to.value(x, to.dtype).moved("MatMul", to.shape, to.value(y, to.dtype))
+TABLE[np.matmul] = lambda to, x, y: to.value(x, to.dtype).moved("MatMul", to.shape, to.value(y, to.dtype))
 
 
 @counterpart(contract)

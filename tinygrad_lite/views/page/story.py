@@ -13,7 +13,7 @@ from ...graphs.graph import Graph
 from ...graphs.names import clean
 from ..formulas import Index
 from ..steps import BackwardStep, Followed, ForwardStep, backward_steps, forward_steps
-from ..words import index_text
+from ..words import index_text, steps
 
 
 class Step(NamedTuple):
@@ -46,8 +46,8 @@ class Story:
     def about(self) -> str:
         """One line below the headline."""
         last = len(self.steps) - 1
-        forward = f"{numbered(1, self.turn - 1)} forward, " if self.turn > 1 else ""
-        text = f"Step 0 shows what is given; {forward}{numbered(self.turn, last)} back."
+        forward = f"{steps(1, self.turn - 1)} forward, " if self.turn > 1 else ""
+        text = f"Step 0 shows what is given; {forward}{steps(self.turn, last)} back."
         arrays = any(step.element for step in self.forward)
         return text + " In arrays one number is followed: that at the place in brackets." * arrays
 
@@ -96,11 +96,6 @@ class Story:
             sentence += f" That was the last of {count} uses of {parent}: its gradient is complete."
         title = f"{step.target} {'+=' if step.use > 1 else '='} {step.rule}"
         return Step("back", step.parent, step.user, title, step.value, sentence, rows, step.line)
-
-
-def numbered(first: int, last: int) -> str:
-    """Which steps these are."""
-    return f"step {first}" if first == last else f"steps {first} to {last}"
 
 
 def equations(*parts: str) -> list[str]:

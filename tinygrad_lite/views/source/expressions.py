@@ -247,10 +247,6 @@ def joined(e: Expressions, op: Op) -> str:
     return f"np.concatenate(({args}{',' * (len(op.args) == 1)})" + (f", axis={axis})" if axis != 0 else ")")
 
 
-def contracted(e: Expressions, op: Op) -> str:
-    return f"np.einsum({op.keywords['subscripts']!r}, {', '.join(map(e.text, op.args))})".replace("'", '"')
-
-
 def converted(e: Expressions, op: Op) -> str:
     dtype = op.args[1] if len(op.args) > 1 else op.keywords["dtype"]
     value = e.backward.inside(e.argument(op.args[0]), ATOM)
@@ -270,7 +266,7 @@ def full(e: Expressions, op: Op) -> str:
 
 WRITTEN: dict[Any, Callable[[Expressions, Op], str]] = {
     join: joined,
-    contract: contracted,
+    contract: lambda e, op: f'np.einsum("{op.keywords["subscripts"]}", {", ".join(map(e.text, op.args))})',
     astype: converted,
     clip: clipped,
     np.full: full,

@@ -16,7 +16,7 @@ from ...graphs.nodes import GraphNode
 from ...messages.options import asked, option
 from ..formulas import text_at
 from ..steps import BackwardStep, ForwardStep, backward_steps, described, forward_steps
-from ..words import index_text
+from ..words import index_text, steps
 from .blocks import Block, Entry, Equation, Gap, Listing, Paragraph, Row, Table
 
 Place = tuple[str, str]  # where in the user's program, and the code
@@ -124,12 +124,6 @@ class Account:
             return Entry(None, [Equation([name, "0"], f"{self.output} does not depend on {self.names[node.id]}")])
         at = self.followed[node.id]
         return Entry(None, [Equation([name, text_at(node.gradient, at)], described(node, at, node.gradient))])
-
-
-def steps(first: int, last: int) -> str:
-    if last <= first:
-        return f"step {first}"
-    return f"steps {first} {'and' if last == first + 1 else 'to'} {last}"
 
 
 def places(nodes: Sequence[GraphNode]) -> dict[int, Place]:

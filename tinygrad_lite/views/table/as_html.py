@@ -12,7 +12,7 @@ import importlib.resources
 from collections.abc import Sequence
 from string import Template
 
-from .blocks import Block, Entry, Gap, Listing, Paragraph, Row, printable
+from .blocks import Block, Entry, Gap, Listing, Paragraph, Row, digits_of, printable
 
 PAGE = """\
 <!DOCTYPE html>
@@ -53,16 +53,13 @@ def as_html(blocks: Sequence[Block]) -> str:
     """All blocks as one element, with its style. What is not ASCII is written as a reference."""
     style = (importlib.resources.files(__package__) / "table.css").read_text(encoding="utf-8")
     parts = "\n".join(map(in_html, blocks))
-    return ascii_only(f'<div class="tg-explanation">\n<style>\n{style}</style>\n{parts}\n</div>')
+    text = f'<div class="tg-explanation">\n<style>\n{style}</style>\n{parts}\n</div>'
+    return text.encode("ascii", "xmlcharrefreplace").decode()
 
 
 def page_of(blocks: Sequence[Block]) -> str:
     """A page with all blocks."""
     return Template(PAGE).substitute(body=as_html(blocks))
-
-
-def ascii_only(text: str) -> str:
-    return text.encode("ascii", "xmlcharrefreplace").decode()
 
 
 def in_html(block: Block) -> str:
@@ -93,8 +90,7 @@ def in_html(block: Block) -> str:
 
 def room_for(entries: Sequence[Entry]) -> str:
     """How wide the numbers of the steps are."""
-    digits = max((len(str(entry.number)) for entry in entries if entry.number is not None), default=1)
-    return f' style="--digits: {digits + 1}ch"'
+    return f' style="--digits: {(digits_of(entries) or 1) + 1}ch"'
 
 
 def line_of(row: Row | Gap | None) -> str:

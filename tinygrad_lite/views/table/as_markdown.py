@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from .blocks import Block, Entry, Gap, Listing, Paragraph, Row, printable
+from .blocks import Block, Entry, Gap, Listing, Paragraph, Row, headings, printable
 
 
 def escaped(text: str) -> str:
@@ -44,15 +44,11 @@ def in_markdown(block: Block) -> str:
     lined = any(isinstance(row, Row) and any(row.line) for row in block.rows)
     heads = ["line"] * lined + [f"{escaped(block.forward)} ↓", f"{escaped(block.backward)} ↑"]
     lines = [heads, ["---"] * len(heads)]
-    before = None
-    for row in block.rows:
+    for row, heading in zip(block.rows, headings(block.rows)):
         if isinstance(row, Gap):
             lines.append([escaped(row.text), *[""] * (len(heads) - 1)])
-            before = None
             continue
-        new = row.line != before and any(row.line)
         place, text = row.line
-        where = [f"{escaped(place)}: {code(text)}".removesuffix(": ") if new else ""] * lined
+        where = [f"{escaped(place)}: {code(text)}".removesuffix(": ") if heading else ""] * lined
         lines.append([*where, markdown_entry(row.forward), "<br>".join(map(markdown_entry, row.backward))])
-        before = row.line
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)

@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from .blocks import Block, Entry, Gap, Listing, Paragraph, Row, Table, printable
+from .blocks import Block, Entry, Gap, Listing, Paragraph, Row, Table, digits_of, headings, printable
 
 BESIDE = 92  # from this width on, the two sides stand beside each other
 
@@ -62,10 +62,6 @@ def broken(piece: Sequence[Span], room: int) -> Iterator[Span]:
                     yield Span(word[i : i + max(room, 1)], style)
 
 
-def set_paragraph(text: str, width: int) -> Lines:
-    return wrapped([[Span(word)] for word in printable(text).split()], width, 0)
-
-
 def set_entry(entry: Entry, width: int, digits: int, style: str) -> Lines:
     """A step: its number, and its equations with hanging lines."""
     number = "" if entry.number is None else str(entry.number)
@@ -95,7 +91,7 @@ def set_in_lines(blocks: Sequence[Block], width: int) -> Lines:
         if lines:
             lines.append([])
         if isinstance(block, Paragraph):
-            lines += set_paragraph(block.text, min(width, 100))
+            lines += wrapped([[Span(word)] for word in printable(block.text).split()], min(width, 100), 0)
         elif isinstance(block, Listing):
             lines += wrapped([[Span(block.title, "title")]], width, 0)
             digits = digits_of(block.entries)
@@ -106,11 +102,6 @@ def set_in_lines(blocks: Sequence[Block], width: int) -> Lines:
         else:
             lines += set_below(block, width)
     return lines
-
-
-def digits_of(entries: Sequence[Entry]) -> int:
-    """How many digits the longest number has."""
-    return max((len(str(entry.number)) for entry in entries if entry.number is not None), default=0)
 
 
 def steps_back(rows: Sequence[Row | Gap]) -> Iterator[tuple[Row | Gap, Entry | None]]:
@@ -155,13 +146,6 @@ def side_by_side(left: Lines, right: Lines, width: int) -> Lines:
     count = max(len(left), len(right))
     left, right = (side + [[]] * (count - len(side)) for side in (left, right))
     return [[*a, Span(" " * (width - width_of(a))), Span(" │ ", "aside"), *b] for a, b in zip(left, right)]
-
-
-def headings(rows: Sequence[Row | Gap]) -> list[str]:
-    """What stands above each row: its place in the program, unless the row before is there, too; what a gap says."""
-    places = [(row.text, "") if isinstance(row, Gap) else row.line for row in rows]
-    texts = [printable(f"{where}:  {code}" if code else where) for where, code in places]
-    return [text if text != before else "" for before, text in zip(["", *texts], texts)]
 
 
 def ruled(text: str, width: int) -> str:

@@ -69,3 +69,15 @@ Block = Paragraph | Listing | Table
 def printable(text: str) -> str:
     """One line, without anything that could change how others are shown."""
     return "".join(c if c.isprintable() else " " for c in text)
+
+
+def digits_of(entries: Sequence[Entry]) -> int:
+    """How many digits the longest number has."""
+    return max((len(str(entry.number)) for entry in entries if entry.number is not None), default=0)
+
+
+def headings(rows: Sequence[Row | Gap]) -> list[str]:
+    """What stands above each row: its place in the program, unless the row before is there, too; what a gap says."""
+    places = [(row.text, "") if isinstance(row, Gap) else row.line for row in rows]
+    texts = [printable(f"{where}:  {code}" if code else where) for where, code in places]
+    return [text if text != before else "" for before, text in zip(["", *texts], texts)]
