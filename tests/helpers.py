@@ -4,13 +4,15 @@ a reader of formulas.
 
 from __future__ import annotations
 
+import functools
 import io
 import math
 import re
 import sys
 import textwrap
 import tracemalloc
-from collections.abc import Callable
+import warnings
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -22,6 +24,42 @@ from tinygrad_lite import Tensor, gradients
 from tinygrad_lite.autograd import RULES
 from tinygrad_lite.messages import name_of
 from tinygrad_lite.protocols.compositions import COMPOSITIONS
+
+# --- many checks in one test ----------------------------------------------------------------------------------------------
+
+
+def all_hold(checks: dict[str, Callable[[], Any]]) -> None:
+    """Makes all of the checks, and then fails with the name and the error of each that failed. For cheap ones, of which there
+    are thousands: pytest takes longer to start and to report a test than one of these takes.
+    """
+    failed: dict[str, BaseException] = {}
+    for name, check in checks.items():
+        try:
+            with warnings.catch_warnings():
+                check()
+        except (Exception, pytest.fail.Exception) as error:
+            failed[name] = error
+    if failed:
+        texts = [f"{name}: {type(error).__name__}: {error}" for name, error in failed.items()]
+        raise AssertionError("\n\n".join(texts)) from next(iter(failed.values()))
+
+
+def one_test_of(
+    cases: Iterable[Any], ids: Callable[[Any], str] = str
+) -> Callable[[Callable[[Any], None]], Callable[[], None]]:
+    """Makes one test of a check of one argument, for all of the cases: see `all_hold`."""
+    named = {f"{i}: {ids(case)}": case for i, case in enumerate(cases)}
+    assert named
+
+    def of(check: Callable[[Any], None]) -> Callable[[], None]:
+        def test() -> None:
+            all_hold({name: functools.partial(check, case) for name, case in named.items()})
+
+        test.__name__, test.__doc__, test.__module__ = check.__name__, check.__doc__, check.__module__
+        return test
+
+    return of
+
 
 # --- every function that has a derivative ---------------------------------------------------------------------------------
 

@@ -1,27 +1,41 @@
 """What is done with every function alike: the graph of a call, the steps of it in words and numbers, and its source.
 
-One trace of each call serves all tests. Of which calls, `few` in `helpers.py` says.
+One trace of each call serves all checks of it. Of which calls, `few` in `helpers.py` says.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import functools
 import pickle
 import re
+import warnings
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
-from helpers import arrays_in, covering, describe, few, gradients_of, of_a_call, read, total_of, value_of, with_gradients
-from rule_samples import SAMPLES, SHOWN, Call, special
+from helpers import (
+    all_hold,
+    arrays_in,
+    covering,
+    describe,
+    every_shown_function,
+    few,
+    gradients_of,
+    of_a_call,
+    read,
+    total_of,
+    value_of,
+    with_gradients,
+)
+from rule_samples import SAMPLES, Call, special
 
 import tinygrad_lite as tg
 from tinygrad_lite import Graph, Tensor, rules, trace
 from tinygrad_lite.autograd import RULES
 from tinygrad_lite.graphs.names import clean, labels
 from tinygrad_lite.graphs.nodes import GraphNode, same
-from tinygrad_lite.messages import name_of
 from tinygrad_lite.recompute import replayed
 from tinygrad_lite.views import formulas, steps, words
 from tinygrad_lite.views.drawing.dot import boxes_in
@@ -46,13 +60,18 @@ class Traced(NamedTuple):
         return [np.zeros_like(array) if g is None else g for array, g in zip(self.arrays, found)]
 
 
-@pytest.fixture(scope="module", params=SHOWN, ids=name_of)
-def traces(request: pytest.FixtureRequest) -> list[Traced]:
+@every_shown_function
+def test_each_function(function: Any) -> None:
+    traces = traces_of(function)
+    all_hold({check.__name__: functools.partial(check, traces) for check in CHECKS})
+
+
+def traces_of(function: Any) -> list[Traced]:
     """Some calls of one function: `few`, and of those as few as have in their graphs every function that is in any of them,
     with its keywords, of numbers, of arrays, and of no elements. A composition is recorded as calls of others, which have
     samples of their own: of it, one call. Of numbers: before 2.0, NumPy's 0-d arrays have other last digits.
     """
-    function, found = request.param, []
+    found = list[Traced]()
     calls = with_gradients(function, few(SAMPLES[function]))
     for call in calls if function in RULES else [max(calls, key=lambda call: len(of_a_call(call)))]:
         arrays, total = [a[()] for a in arrays_in([*call.args, call.keywords])], total_of(function, call)
@@ -67,7 +86,7 @@ def of_a_node(node: GraphNode) -> Any:
 # --- the graph --------------------------------------------------------------------------------------------------------
 
 
-def test_the_graph(traces: list[Traced]) -> None:
+def check_the_graph(traces: list[Traced]) -> None:
     check_gradients_of_the_graph(traces)
     function, call, arrays, total, _ = traces[len(traces) // 2]
     graph = trace(total)(*map(Tensor, arrays))
@@ -148,21 +167,21 @@ class Known(dict[str, Any]):
         )
 
 
-@pytest.fixture
-def in_full(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Formulas with all digits."""
+def check_formulas(traces: list[Traced]) -> None:
+    """With all digits."""
 
     def number(x: Any, digits: int = 17) -> str:
         return repr(x.item() if isinstance(x, np.generic) else x)
 
-    for module in (formulas, steps, words):
-        monkeypatch.setattr(module, "number", number)
-    for module in (formulas, steps):
-        monkeypatch.setattr(module, "MATH", dataclasses.replace(formulas.MATH, number=number))
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (formulas, steps, words):
+            patch.setattr(module, "number", number)
+        for module in (formulas, steps):
+            patch.setattr(module, "MATH", dataclasses.replace(formulas.MATH, number=number))
+        check_formulas_come_to_the_value(traces)
 
 
-@pytest.mark.usefixtures("in_full")
-def test_formulas_come_to_the_value(traces: list[Traced]) -> None:
+def check_formulas_come_to_the_value(traces: list[Traced]) -> None:
     """What the formulas in numbers come to is the value beside them; of single numbers also what the rule, and the slope
     times what came in, come to with the values of the names in them.
     """
@@ -205,7 +224,7 @@ def number_in(text: str) -> Any:
     return None if text in ("empty", "(several results)") else value_of(read(text), {})
 
 
-def test_a_picture_and_a_table_write_a_call_in_the_same_words(traces: list[Traced]) -> None:
+def check_a_picture_and_a_table_write_a_call_in_the_same_words(traces: list[Traced]) -> None:
     for each in traces:
         picture = paint(Folding(each.graph), labels(each.graph))
         boxes = {box.id: box.title for box in boxes_in(picture.frame) if box.kind == "function"}
@@ -216,10 +235,10 @@ def test_a_picture_and_a_table_write_a_call_in_the_same_words(traces: list[Trace
 # --- source -----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.filterwarnings("ignore::RuntimeWarning")  # of what a `where` does not take
-def test_the_source(traces: list[Traced]) -> None:
+def check_the_source(traces: list[Traced]) -> None:
     if traces[0].function is replayed:
-        pytest.skip("a checkpoint cannot be written as source, and says so: test_what_cannot_be_written")
+        return  # a checkpoint cannot be written as source, and says so: test_what_cannot_be_written
+    warnings.simplefilter("ignore", RuntimeWarning)  # of what a `where` does not take
     check_source(traces)
     if traces[0].function in RULES:
         check_source_to_second_order(traces)
@@ -256,3 +275,11 @@ def check_source_to_second_order(traces: list[Traced]) -> None:
         got = (got,) if len(arrays) == 1 else got
     for ours, g in zip(got, expected):
         np.testing.assert_allclose(ours, g, rtol=1e-9, atol=1e-9 * max(1, np.abs(g).max()), err_msg=text)
+
+
+CHECKS = (
+    check_the_graph,
+    check_formulas,
+    check_a_picture_and_a_table_write_a_call_in_the_same_words,
+    check_the_source,
+)

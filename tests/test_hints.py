@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from helpers import one_test_of
 
 import tinygrad_lite as tg
 from tinygrad_lite.messages import hints
@@ -60,7 +61,7 @@ def run(code: str, kind: str = "t") -> None:
         exec(code, names)
 
 
-@pytest.mark.parametrize("name", sorted({*f"{PYTORCH} {MYGRAD} {TENSORFLOW} {JAX}".split(), *NDARRAY} - NOTHING))
+@one_test_of(sorted({*f"{PYTORCH} {MYGRAD} {TENSORFLOW} {JAX}".split(), *NDARRAY} - NOTHING))
 def test_an_attribute_of_another_library_exists_or_has_a_hint_that_runs(name: str) -> None:
     t = tg.Tensor([[0.3, 0.6], [0.7, 0.2]])
     if hasattr(t, name):
@@ -72,12 +73,12 @@ def test_an_attribute_of_another_library_exists_or_has_a_hint_that_runs(name: st
     run(code)
 
 
-@pytest.mark.parametrize("name", sorted(hints.ATTRIBUTES))
+@one_test_of(sorted(hints.ATTRIBUTES))
 def test_every_hint_about_an_attribute_runs(name: str) -> None:
     run(hints.ATTRIBUTES[name])
 
 
-@pytest.mark.parametrize("name", sorted(hints.NAMES))
+@one_test_of(sorted(hints.NAMES))
 def test_every_hint_about_a_name_of_the_package_runs(name: str) -> None:
     if hasattr(tg, name):
         return

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from helpers import one_test_of
 
 import tinygrad_lite as tg
 from tinygrad_lite import messages
@@ -359,7 +360,7 @@ def test_a_message_without_code(name: str, monkeypatch: pytest.MonkeyPatch) -> N
 PACKAGE = Path(tg.__file__).parent
 
 
-@pytest.mark.parametrize("file", sorted(PACKAGE.rglob("*.py")), ids=lambda file: str(file.relative_to(PACKAGE)))
+@one_test_of(sorted(PACKAGE.rglob("*.py")), lambda file: str(file.relative_to(PACKAGE)))
 def test_no_raise_has_a_text_of_its_own(file: Path) -> None:
     if file.parent.name in ("messages", "command"):
         return

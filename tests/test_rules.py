@@ -6,7 +6,9 @@ function without samples, or with samples that leave out an argument, a keyword 
 
 from __future__ import annotations
 
+import functools
 import inspect
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -14,6 +16,7 @@ import numpy as np
 import pytest
 from helpers import (
     REGISTERED,
+    all_hold,
     arrays_in,
     data,
     describe,
@@ -183,6 +186,14 @@ def test_samples_stretch_every_argument(function: Any) -> None:
     )
 
 
+# --- each function ----------------------------------------------------------------------------------------------------
+
+
+@every_function
+def test_each_function(function: Any) -> None:
+    all_hold({check.__name__: functools.partial(check, function) for check in CHECKS})
+
+
 # --- values -----------------------------------------------------------------------------------------------------------
 
 ROUNDS_DIFFERENTLY: set[Any] = {  # sums in another order, or another formula that is stable
@@ -193,8 +204,7 @@ ROUNDS_DIFFERENTLY: set[Any] = {  # sums in another order, or another formula th
 ROUNDS_DIFFERENTLY |= {f for f in REGISTERED if name_of(f) in ("polygamma", "normal_hazard")}  # there if SciPy is
 
 
-@every_function
-def test_values_are_numpys(function: Any) -> None:
+def check_values_are_numpys(function: Any) -> None:
     """Same values, shapes, dtypes and containers as NumPy's own function gives for the plain arrays."""
     for call in SAMPLES[function]:
         arrays = arrays_in([*call.args, call.keywords])
@@ -216,19 +226,19 @@ def test_values_are_numpys(function: Any) -> None:
 # --- gradients --------------------------------------------------------------------------------------------------------
 
 
-@every_function
-def test_gradients(function: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def check_differences(function: Any) -> None:
     """To second order, by finite differences; and every vjp must have run, on arrays and (for that order) on Tensors."""
     ran: set[str] = set()
-    if function in RULES:
-        rule = RULES[function]
-        names = list(rule.arguments) * (10 if rule.variadic else 1)
-        for kind in ("on_arrays", "on_tensors"):
-            monkeypatch.setattr(rule, kind, Counting(getattr(rule, kind), [f"{name} {kind}" for name in names], ran))
-    for call in SAMPLES[function]:
-        for on_a_line in along_a_line(function, call):
-            if not has_the_slope_of_its_differences(on_a_line):
-                check_gradients(on_a_line, 0.0, limit=0)  # which tries finer differences, and reports what is wrong
+    with pytest.MonkeyPatch.context() as patch:
+        if function in RULES:
+            rule = RULES[function]
+            names = list(rule.arguments) * (10 if rule.variadic else 1)
+            for kind in ("on_arrays", "on_tensors"):
+                patch.setattr(rule, kind, Counting(getattr(rule, kind), [f"{name} {kind}" for name in names], ran))
+        for call in SAMPLES[function]:
+            for on_a_line in along_a_line(function, call):
+                if not has_the_slope_of_its_differences(on_a_line):
+                    check_gradients(on_a_line, 0.0, limit=0)  # which tries finer differences, and reports what is wrong
     if function in RULES:
         assert {f"{name} {kind}" for name in rule.vjps for kind in ("on_arrays", "on_tensors")} - ran == set()
 
@@ -298,8 +308,7 @@ class Counting:
             yield lambda *args, vjp=vjp, name=name: self.ran.add(name) or vjp(*args)
 
 
-@every_function
-def test_gradients_in_other_ways(function: Any) -> None:
+def check_gradients_in_other_ways(function: Any) -> None:
     """What a gradient does not depend on: which arguments want one, how arrays lie in memory, where memory is taken from;
     and its precision, which is that of the arguments.
     """
@@ -377,9 +386,6 @@ def check_float32(function: Any, call: Call, arrays: list[Any]) -> None:
         np.testing.assert_allclose(ours, true, rtol=1e-4, atol=1e-5, err_msg=describe(call))
 
 
-# --- large arrays -----------------------------------------------------------------------------------------------------
-
-
 # --- whole numbers beside Tensors -------------------------------------------------------------------------------------
 
 
@@ -393,14 +399,13 @@ WRITES = {put, np.put, np.put_along_axis, np.fill_diagonal, np.piecewise, np.ins
 WRITES |= {f for f in REGISTERED if changes_in_place(f)}
 
 
-@pytest.mark.filterwarnings("ignore::RuntimeWarning")
-@every_function
-def test_constants_of_a_small_dtype_have_numpys_values(function: Any) -> None:
+def check_constants_of_a_small_dtype_have_numpys_values(function: Any) -> None:
     """What is computed from whole numbers is computed in the dtype that NumPy computes it in, and does not wrap around."""
     if function in WRITES or isinstance(function, tuple):
-        pytest.skip("NumPy rounds what it writes into whole numbers, and so it does with an initial value")
+        return  # NumPy rounds what it writes into whole numbers, and so it does with an initial value
     if function in {*TRANSFORMS, dft} or name_of(function) in ("polygamma", "normal_hazard"):
-        pytest.skip("the results are complex; or what it is compared with overflows")
+        return  # the results are complex; or what it is compared with overflows
+    warnings.simplefilter("ignore", RuntimeWarning)
     for call in SAMPLES[function]:
         for dtype in (np.uint8, np.int8):
             arrays = of_whole_numbers(arrays_in([*call.args, call.keywords]), dtype)
@@ -417,12 +422,11 @@ def test_constants_of_a_small_dtype_have_numpys_values(function: Any) -> None:
                 np.testing.assert_allclose(data(ours), numpys, rtol, rounding, err_msg=f"{describe(call)}, {dtype.__name__}")
 
 
-@pytest.mark.filterwarnings("ignore::RuntimeWarning")
-@every_function
-def test_gradients_beside_a_small_dtype(function: Any) -> None:
+def check_gradients_beside_a_small_dtype(function: Any) -> None:
     """The gradient of one argument is the same whether the others are small whole numbers or the same numbers as floats."""
     if function in WRITES or function in {trapezoid, np.linalg.multi_dot}:
-        pytest.skip("NumPy's own value wraps around, or is rounded")
+        return  # NumPy's own value wraps around, or is rounded
+    warnings.simplefilter("ignore", RuntimeWarning)
     for call in SAMPLES[function]:
         arrays = arrays_in([*call.args, call.keywords])
         whole = of_whole_numbers(arrays, np.uint8)
@@ -438,9 +442,13 @@ def test_gradients_beside_a_small_dtype(function: Any) -> None:
             np.testing.assert_allclose(got, expected, rtol=1e-6, err_msg=f"{describe(call)}, array {i}")
 
 
-@pytest.mark.parametrize("function", [*BROADCASTS, relu, sigmoid, softplus, np.sinc], ids=name_of)
-def test_many_elements(function: Any) -> None:
+# --- large arrays -----------------------------------------------------------------------------------------------------
+
+
+def check_many_elements(function: Any) -> None:
     """18,000 elements, for which some rules have a faster way: each has the gradient it has among 6."""
+    if function not in {*BROADCASTS, relu, sigmoid, softplus, np.sinc}:
+        return
     weights = np.random.default_rng(1).uniform(1, 2, (2, 3))
     for call in [c for c in SAMPLES[function] if any(a.shape == (2, 3) for a in arrays_in(list(c.args)))][:2]:
         few = [Tensor(a) for a in arrays_in(list(call.args))]
@@ -449,3 +457,13 @@ def test_many_elements(function: Any) -> None:
         expected, got = (gradients(np.sum(f(*x) * weights), x) for x in (few, many))
         for one, all_of_them in zip(expected, got):
             np.testing.assert_allclose(*np.broadcast_arrays(all_of_them, one), rtol=1e-13, err_msg=describe(call))
+
+
+CHECKS = (
+    check_values_are_numpys,
+    check_differences,
+    check_gradients_in_other_ways,
+    check_constants_of_a_small_dtype_have_numpys_values,
+    check_gradients_beside_a_small_dtype,
+    check_many_elements,
+)

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from helpers import one_test_of
 
 import tinygrad_lite as tg
 from tinygrad_lite import Tensor, gradients, testing
@@ -415,7 +416,7 @@ def test_the_formula_in_a_refusal_is_the_function(function: Callable[[Any, int],
 UFUNCS = {name: f for name, f in vars(sp).items() if isinstance(f, np.ufunc) and not name.startswith("_")}
 
 
-@pytest.mark.parametrize("name", UFUNCS)
+@one_test_of(UFUNCS)
 def test_every_ufunc_has_a_rule_or_is_refused_with_a_remedy(name: str) -> None:
     """In all of its arguments, or in its last one; the parameters of the others are constants."""
     ufunc = UFUNCS[name]

@@ -6,6 +6,7 @@ import copy
 import datetime
 import decimal
 import fractions
+import itertools
 import math
 import operator
 import pickle
@@ -15,6 +16,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from helpers import one_test_of
 
 import tinygrad_lite as tg
 from tinygrad_lite import Tensor
@@ -105,10 +107,12 @@ BINARY = [operator.add, operator.sub, operator.mul, operator.truediv, operator.p
 OTHERS = [2, 2.5, np.float32(2.5), np.float64(2.5), np.array(2.5), np.array([2.5, 1.5]), np.array([[2.5], [1.5]], np.float32)]
 
 
-@pytest.mark.parametrize("operation", BINARY)
-@pytest.mark.parametrize("other", OTHERS, ids=lambda o: f"{type(o).__name__}{np.shape(o)}")
-@pytest.mark.parametrize("data", [1.5, [1.5, 3.5], np.array([1.5, 3.5], np.float32), np.float32(1.5)], ids=repr)
-def test_operators_on_either_side_are_those_of_numpy(operation: Callable[..., Any], other: Any, data: Any) -> None:
+DATA = [1.5, [1.5, 3.5], np.array([1.5, 3.5], np.float32), np.float32(1.5)]
+
+
+@one_test_of(itertools.product(BINARY, OTHERS, DATA), repr)
+def test_operators_on_either_side_are_those_of_numpy(case: tuple[Callable[..., Any], Any, Any]) -> None:
+    operation, other, data = case
     t = Tensor(data)
     for left, right in (
         (t, other),

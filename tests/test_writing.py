@@ -11,10 +11,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from helpers import one_test_of
 from rule_samples import SAME_AS, SAMPLES, program_of
 
 import tinygrad_lite as tg
 from tinygrad_lite import Tensor
+from tinygrad_lite.messages import name_of
 from tinygrad_lite.protocols.primitives import alias
 from tinygrad_lite.protocols.writing import changes_in_place
 from tinygrad_lite.rules.decompositions import held
@@ -308,7 +310,7 @@ def test_read_only_views_cannot_be_written_into(make: Callable[..., Any]) -> Non
 WITH_RESULTS = [f for f in SAMPLES if not changes_in_place(f) and f not in (alias, held, np.broadcast_arrays)]
 
 
-@pytest.mark.parametrize("function", WITH_RESULTS, ids=lambda f: getattr(f, "__name__", "method"))
+@one_test_of(WITH_RESULTS, name_of)
 def test_results_share_memory_where_those_of_numpy_do(function: Any) -> None:
     """What is written into the result of a function reaches its argument if it does so in NumPy, and only then."""
     in_numpy, ours = program_of(SAME_AS.get(function, function)), program_of(function)
