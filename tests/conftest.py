@@ -1,7 +1,12 @@
-"""The same run every time, with nothing left behind: Hypothesis draws from a fixed seed, and its folder goes at the end."""
+"""The same run every time, with nothing left behind: Hypothesis draws from a fixed seed, and its folder goes at the end.
+
+The linear algebra of each process keeps to one thread. Tests run side by side, and threads that wait for each other's cores
+take more time than they save.
+"""
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Iterator
 
@@ -9,7 +14,10 @@ import pytest
 from hypothesis import settings
 from hypothesis.configuration import set_hypothesis_home_dir
 
-from tinygrad_lite.autograd import RULES
+for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+    os.environ.setdefault(name, "1")  # NumPy reads them when it is imported
+
+from tinygrad_lite.autograd import RULES  # noqa: E402
 
 settings.register_profile("tests", database=None, derandomize=True, deadline=None)
 settings.load_profile("tests")
@@ -24,8 +32,8 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 @pytest.fixture(autouse=True)
 def rules_go_again() -> Iterator[None]:
     """The primitives that a test makes, or a program that it runs, are gone after it: others look at all rules there are."""
-    before = set(RULES)
+    before = list(RULES)
     yield
-    for function in set(RULES) - before:
+    for function in set(RULES).difference(before) if list(RULES) != before else ():
         if hasattr(function, "__wrapped__") and not str(function.__module__).startswith("tinygrad_lite"):
             del RULES[function]

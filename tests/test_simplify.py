@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import numpy as np
@@ -47,6 +48,12 @@ def flat(x: Any, y: Any) -> Any:
 FUNCTIONS = [numbers, shapes, pieces, flat]
 
 
+@functools.cache
+def traced(f: Any) -> tg.Graph:
+    """The graph of one of them, with its gradients, which all tests here read."""
+    return tg.trace(f, backward=True)(X, Y)
+
+
 def computed(program: Program) -> list[Any]:
     """The result of a graph and its gradients, computed by the calls of its program."""
     graph = program.graph
@@ -64,14 +71,14 @@ def computed(program: Program) -> list[Any]:
 @pytest.mark.parametrize("off", [None, *REWRITES])
 def test_a_rewrite_changes_no_number(off: str | None, f: Any) -> None:
     """Also when any of the others is switched off."""
-    graph = tg.trace(f, backward=True)(X, Y)
+    graph = traced(f)
     found = computed(simplified(graph, without={off} if off else set()))
     for ours, expected in zip(found, [graph.output.value, *(graph[i].gradient for i in graph.inputs)]):
         np.testing.assert_allclose(ours, expected, rtol=1e-6 if f is pieces else 1e-12)
 
 
 def test_without_any() -> None:
-    graph = tg.trace(numbers, backward=True)(X, Y)
+    graph = traced(numbers)
     np.testing.assert_allclose(computed(simplified(graph, without=REWRITES))[0], graph.output.value, rtol=1e-12)
     assert len(simplified(graph).ops) < len(simplified(graph, without=REWRITES).ops)
 
@@ -83,6 +90,5 @@ def test_each_rewrite_is_of_use(name: str) -> None:
     def calls(graph: Any, without: set[str]) -> list[Any]:
         return [(name_of(op.function), str(op.args)) for op in simplified(graph, without).ops.values()]
 
-    graphs = [tg.trace(f, backward=True)(X, Y) for f in FUNCTIONS]
-    assert any(calls(graph, {name}) != calls(graph, set()) for graph in graphs)
+    assert any(calls(traced(f), {name}) != calls(traced(f), set()) for f in FUNCTIONS)
     assert "``" in str(REWRITES[name].change.__doc__)

@@ -7,6 +7,7 @@ Nothing is imported or run for a name that is not known here.
 from __future__ import annotations
 
 import contextlib
+import functools
 import importlib
 from collections.abc import Callable
 from typing import Any
@@ -48,16 +49,30 @@ def found_rule(node: GraphNode, named: Callable[[str | None], Any] | None = None
     return rule if fits else Unruled(rule.function)
 
 
+def rules_called(name: str | None) -> dict[Any, Any]:
+    """The rules of all functions with this name."""
+    return {f: RULES[f] for f in by_name(tuple(RULES)).get(name, ())}
+
+
+@functools.lru_cache(maxsize=1)
+def by_name(functions: tuple[Any, ...]) -> dict[str | None, list[Any]]:
+    """Functions by their names: every call of a graph asks, and new rules are rare."""
+    found: dict[str | None, list[Any]] = {}
+    for function in functions:
+        found.setdefault(messages.name_of(function), []).append(function)
+    return found
+
+
 def rule_of_name(name: str | None) -> Any:
     """The rule of a function with this name, or what stands for one: for NumPy's functions that only compute, no others."""
     if name == "detach":
         return DETACH
-    rules = {f: rule for f, rule in RULES.items() if messages.name_of(f) == name}
+    rules = rules_called(name)
     if not rules:
         for chapter in CHAPTERS.values():
             with contextlib.suppress(ImportError):  # a package that is not installed has no part in the graph
                 importlib.import_module(chapter)
-        rules = {f: rule for f, rule in RULES.items() if messages.name_of(f) == name}
+        rules = rules_called(name)
     if len({getattr(f, "__module__", None) for f in rules}) > 1:
         raise messages.several_of_this_name(name)
     if rules:

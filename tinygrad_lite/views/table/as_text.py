@@ -6,6 +6,7 @@ goes back through, so that the right side is read from the bottom up. Else they 
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
@@ -28,8 +29,13 @@ Lines = list[list[Span]]
 
 def cells(text: str) -> int:
     """How many columns of a terminal a text takes."""
-    wide = sum(unicodedata.east_asian_width(c) in "WF" for c in text)
-    return len(text) + wide - sum(bool(unicodedata.combining(c)) for c in text)
+    return len(text) if text.isascii() else sum(map(cells_of, text))
+
+
+@functools.cache
+def cells_of(letter: str) -> int:
+    """How many columns one letter takes: two in Chinese or Japanese, none if it stands above or below another."""
+    return 1 + (unicodedata.east_asian_width(letter) in "WF") - bool(unicodedata.combining(letter))
 
 
 def width_of(line: Sequence[Span]) -> int:
@@ -39,17 +45,21 @@ def width_of(line: Sequence[Span]) -> int:
 def wrapped(pieces: Sequence[Sequence[Span]], width: int, hang: int) -> Lines:
     """Pieces set one after the other, with a space between them. Only a piece that is longer than a line is broken."""
     lines: Lines = [[]]
+    used = 0  # columns of the last line
     for piece in pieces:
-        if lines[-1] and width_of(lines[-1]) + 1 + width_of(piece) > width:
+        if lines[-1] and used + 1 + width_of(piece) > width:
             lines.append([Span(" " * hang)])
+            used = hang
             piece = [span for span in piece if span.text.strip()]
         elif lines[-1]:
             lines[-1].append(Span(" "))
-        room = width - width_of(lines[-1])
-        for span in piece if width_of(piece) <= room else broken(piece, width - hang - 2):
-            if width_of(lines[-1]) + cells(span.text.rstrip()) > width and width_of(lines[-1]) > hang + 2:
+            used += 1
+        for span in piece if width_of(piece) <= width - used else broken(piece, width - hang - 2):
+            if used + cells(span.text.rstrip()) > width and used > hang + 2:
                 lines.append([Span(" " * (hang + 2))])
+                used = hang + 2
             lines[-1].append(span)
+            used += cells(span.text)
     return lines
 
 
