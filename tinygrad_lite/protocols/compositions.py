@@ -34,7 +34,7 @@ def without_tensors(value: Any) -> Any:
 
 
 def indices_of(value: Any) -> Any:
-    """Indices or conditions, also in lists and tuples, as plain arrays. Raises for a masked one: what is masked would count."""
+    """Indices or conditions, also in lists and tuples, as plain arrays. Raises for a masked one: it would count."""
     return mapped(lambda item: plain(item._array if isinstance(item, Handle) else option(item)), value)
 
 
