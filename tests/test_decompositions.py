@@ -32,6 +32,27 @@ def test_a_singular_matrix_raises_where_an_inverse_is_needed() -> None:
             tg.grad(lambda a, f=f: np.sum(f(a)))(np.ones((2, 2)))
 
 
+@pytest.mark.parametrize("part", [0, 1])
+def test_columns_that_are_dependent_but_for_rounding_have_no_qr(part: int) -> None:
+    """Rounding leaves 1e-16 on the diagonal of r where 0 belongs, and the rule would divide by it."""
+    wide = np.array([[1.0, 2, 3], [2, 4, 7]])
+    for a in (
+        wide,
+        wide[:, :2],
+        np.array([[1.0, 1, 2], [1, 1, 0], [2, 2, 1]]),
+        SINGULAR.T @ SINGULAR,
+        wide.astype(np.float32),
+    ):
+        for f in (lambda a: np.sum(np.linalg.qr(a)[part] ** 2), tg.grad(lambda a: np.sum(np.linalg.qr(a)[part] ** 3))):
+            with pytest.raises(np.linalg.LinAlgError, match=r"Singular matrix: np.linalg.qr .* Column [12] is"):
+                tg.grad(lambda a, f=f: np.sum(f(a)))(a)
+    with pytest.raises(np.linalg.LinAlgError, match=r"Column 1 of the matrix \[1\] in the stack is"):
+        tg.grad(lambda a: np.sum(np.linalg.qr(a)[part]))(np.stack([np.eye(2), wide[:, :2]]))
+    small = np.array([[3.0, 1e-30], [4.0, 3e-30]])  # short is not dependent
+    tg.check_gradients(lambda s: np.sum(np.linalg.qr(small * s)[part] ** 3 * [[1], [2]]), np.array([[1.0, 2.0], [3.0, 4.0]]))
+    assert tg.grad(lambda a: np.sum(np.linalg.qr(a)[1] ** 2))(wide[:, ::-1]) == pytest.approx(2 * wide[:, ::-1])
+
+
 @pytest.mark.parametrize("a", [np.ones((2, 2)), SINGULAR, np.zeros((3, 3)), np.diag([2.0, 2.0, 0.0, 0.0]), np.eye(3)])
 def test_the_determinant_of_a_singular_matrix_has_second_derivatives(a: np.ndarray) -> None:
     """They are the minors of all but two rows and columns, with signs: the determinant is linear in each element."""

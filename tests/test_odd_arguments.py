@@ -162,8 +162,24 @@ def test_a_gradient_that_is_no_gradient() -> None:
     w.grad = [0.0, 0.0]
     with pytest.raises(ValueError, match=r"its .grad has shape \(2,\)"):
         np.sum(w).backward()
-    w.grad = "none"
-    with pytest.raises(TypeError, match="text"):
+    for text, what in (
+        ("text", "none"), ("MaskedArray", np.ma.array(X, mask=[0, 1, 0])), ("complex128", np.array([1j, 2, 3])),
+        ("matrix", np.ones((1, 3)).view(np.matrix)),
+    ):  # fmt: skip
+        w.grad = what
+        with pytest.raises(TypeError, match=text):
+            np.sum(w).backward()
+
+
+def test_a_gradient_that_is_a_series_becomes_an_array() -> None:
+    pandas = pytest.importorskip("pandas")
+    w = Tensor(X)
+    w.grad = pandas.Series([1.0, 2.0, 3.0])
+    np.sum(w).backward()
+    assert type(w.grad) is np.ndarray
+    assert w.grad.tolist() == [2, 3, 4]
+    w.grad = pandas.Series([1.0, 2.0, 3.0], index=list("abc"))
+    with pytest.raises(TypeError, match="labelled"):
         np.sum(w).backward()
 
 

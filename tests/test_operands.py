@@ -135,6 +135,18 @@ def test_masked_arrays_on_the_right(combine: Any) -> None:
         combine(Tensor(W), data) if combine is not np.where else np.where(data > 1, Tensor(W), 0.0)
 
 
+def test_masked_indices_and_conditions() -> None:
+    """What is masked would be picked, as NumPy's own indexing picks it."""
+    y, z, masked = Tensor(W) * 1, np.fft.rfft(Tensor(W)), np.ma.array([0, 1], mask=[0, 1])
+    for call in (
+        lambda: y[masked > 0], lambda: y[masked], lambda: y[None, masked], lambda: y[masked,], lambda: z[masked],
+        lambda: y.__setitem__(masked, 0.0), lambda: y.__setitem__(masked, y[:2]),
+        lambda: np.piecewise(y[:2], [masked > 0], [1.0, 2.0]), lambda: np.select([masked > 0], [y[:2]]),
+    ):  # fmt: skip
+        with pytest.raises(TypeError, match=r"MaskedArray.*compressed"):
+            call()
+
+
 @pytest.mark.parametrize("combine", [lambda m, t: m * t, lambda m, t: m - t, np.ma.multiply, lambda m, t: m + t, np.ma.dot])
 def test_masked_arrays_on_the_left(combine: Any) -> None:
     """np.ma computes with the attribute `_data` of whatever has one: a Tensor has none, so it asks for an array."""

@@ -120,6 +120,33 @@ def test_methods_take_the_keywords_too() -> None:
     assert t.max(initial=9.0, where=mask).item() == 9
 
 
+def test_where_none_leaves_out_everything() -> None:
+    """NumPy takes None for False here."""
+    x = np.array([1.0, 2.0, 3.0])
+    for f in (
+        np.sum, np.prod, np.nansum, np.ndarray.sum, np.add.reduce, np.multiply.reduce, np.hypot.reduce,
+        lambda t, **k: np.max(t, initial=-9.0, **k), lambda t, **k: np.maximum.reduce(t, initial=1.0, **k),
+    ):  # fmt: skip
+        t = Tensor(x)
+        out = t.sum(where=None) if f is np.ndarray.sum else f(t, where=None)
+        assert out.item() == f(x, where=None)
+        out.backward()
+        assert t.grad.tolist() == [0, 0, 0]
+
+
+def test_weights_of_a_covariance_are_added_in_float64() -> None:
+    t = Tensor([1.0, 2.0, 4.0])
+    third = np.array([1, 2, 4], np.float16) / np.float16(3)
+    for keywords in (
+        {"aweights": np.full(3, 30_000, np.float16)}, {"aweights": third}, {"fweights": np.array([200] * 3, np.uint8)},
+        {"fweights": np.array([60_000, 60_000, 1], np.float16), "aweights": third}, {"aweights": third.astype(np.float32)},
+    ):  # fmt: skip
+        np.testing.assert_allclose(np.cov(t, **keywords).data, np.cov(t.data, **keywords), rtol=1e-14)
+    w = Tensor(third)
+    np.cov(t, aweights=w).backward()
+    assert w.grad.dtype == np.float16
+
+
 def test_writing_the_result_somewhere_is_refused() -> None:
     for function in (np.sum, np.nanmax, np.cumsum, np.add.reduce, np.quantile):
         with pytest.raises(TypeError, match="out="):

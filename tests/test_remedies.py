@@ -178,6 +178,7 @@ WORDS_ALONE = {  # messages without code to paste
     "rule_asks_unknown": "tg.derivative(tg.primitive(f), x=lambda g, z: g)",
     "wrong_shape": "tg.derivative(f := tg.primitive(f), x=lambda g: np.ones(7)); f(t).sum().backward()",
     "not_a_result": "tg.derivative(f := tg.primitive(lambda x: 'text'), x=lambda g: g); f(t)",
+    "dependent_columns": "np.sum(np.linalg.qr(T)[0]).backward()",
     "not_differentiable": "tg.Tensor('2.5')",
     "left_alone": "t + pytest.approx(1.0)",
     "asked_by_masked": "np.ma.masked_array(t, [True, False])",

@@ -637,3 +637,26 @@ def test_messages() -> None:
     with pytest.raises(ValueError, match="the form of what it is multiplied with"):
         tg.hvp(lambda p: np.sum(p["a"] ** 2))({"a": x}, {"b": x})
     assert tg.grad(rosenbrock).__name__ == "grad(rosenbrock)"
+
+
+def test_a_vector_goes_through_the_same_gate_as_every_operand() -> None:
+    """A matrix would make `g * x` in a rule another product, and the masked elements of an array would count."""
+    for v in (np.eye(2).view(np.matrix), np.ma.array(np.ones((2, 2)), mask=np.eye(2))):
+        for product in (
+            lambda x, v: tg.vjp(lambda x: x * x, x)[1](v),
+            lambda x, v: tg.vjp(lambda x: {"a": np.exp(x)}, x)[1]({"a": v}),
+            lambda x, v: tg.jvp(np.exp, [x], [v]),
+            tg.hvp(lambda x: np.sum(x**3)),
+            tg.ggnvp(np.exp),
+        ):
+            with pytest.raises(TypeError, match=rf"A Tensor cannot be computed with a numpy.{type(v).__name__}"):
+                product(np.ones((2, 2)), v)
+    mapped = np.ones(2).view(np.memmap)
+    assert tg.vjp(np.exp, np.zeros(2))[1](mapped)[0].tolist() == [1, 1]
+
+
+def test_a_direction_too_few_or_too_many() -> None:
+    with pytest.raises(ValueError, match=r"shape \(\) at \[1\] there, and nothing more in the vector"):
+        tg.jvp(lambda x, y: x * y, [1.0, 2.0], [1.0])
+    with pytest.raises(ValueError, match=r"nothing more there, and 3.0 at \[1\] in the vector"):
+        tg.jvp(np.sin, [1.0], [1.0, 3.0])

@@ -273,7 +273,7 @@ def so_far(leaf: Handle, g: Any) -> Any:
     grad = leaf.grad
     if grad is None:
         return None
-    grad = grad if hasattr(grad, "shape") else operand(grad)
+    grad = grad if isinstance(grad, Handle) else operand(grad)
     if not hasattr(grad, "shape"):  # a number, which NumPy adds to every element
         return grad
     if isinstance(grad, (np.ndarray, np.generic)) and grad.dtype != g.dtype:

@@ -29,6 +29,7 @@ from .autograd import Node, in_kind_of, new_number, wants_gradient
 from .containers import flatten, with_paths
 from .frames import users_frame
 from .functional import pull_back
+from .operands import operand
 from .protocols.primitives import alias
 from .recording import in_mode, recording, switched_on
 from .tensor import Tensor
@@ -315,7 +316,7 @@ def some_gradient(y: Any) -> Any:
 
 
 def alike(nest: Any, other: Any, complaint: Function = messages.not_alike) -> list[tuple[Any, Any]]:
-    """The values of two nests in pairs, if they have the same form."""
+    """The values of two nests in pairs, if they have the same form. Those of `other` are Tensors, or become plain arrays."""
     nothing: tuple[str, Any] = ("", None)
     pairs = list(itertools.zip_longest(with_paths(nest), with_paths(other), fillvalue=nothing))
     for (path, a), (other_path, b) in pairs:
@@ -323,7 +324,7 @@ def alike(nest: Any, other: Any, complaint: Function = messages.not_alike) -> li
             raise complaint(path, a, other_path, b)
         if not is_real(b) and not isinstance(b, bool) and kind_of(b) != "b":
             raise messages.not_a_direction(path, b)
-    return [(a, b) for (_, a), (_, b) in pairs]
+    return [(a, b if isinstance(b, Tensor) else operand(b)) for (_, a), (_, b) in pairs]
 
 
 def dot(nest: Any, other: Any) -> Any:

@@ -143,6 +143,8 @@ class Rule:
                 keywords[name] = given._array
             elif name not in self.understood and given is not self.defaults.get(name) and given is not np._NoValue:
                 raise messages.unknown_keyword(self.function, name, given)
+            elif name == "where" and given is None:
+                keywords[name] = False  # what NumPy takes it for
             elif given.__class__ not in FIT:
                 keywords[name] = option(given)
         return args, keywords

@@ -35,7 +35,7 @@ from .containers import VALUES
 from .operands import FIT, held, operand
 from .protocols import copying, leaving
 from .protocols.calling import GIVEN_AS, call, caller_check, has_derivative, import_chapters
-from .protocols.compositions import READY, without_tensors
+from .protocols.compositions import READY, indices_of, without_tensors
 from .protocols.leaving import leaves_the_graph
 from .protocols.operators import binary, comparison, converted_to, in_place, method, power
 from .protocols.primitives import astype, put
@@ -280,7 +280,7 @@ class Tensor(Handle):
     # --- indexing -----------------------------------------------------------------------------------------------------
 
     def __getitem__(self, index: Any) -> Tensor:
-        return record(RULES[operator.getitem], (self, without_tensors(index)), NO_KEYWORDS, True)
+        return record(RULES[operator.getitem], (self, indices_of(index)), NO_KEYWORDS, True)
 
     def __setitem__(self, index: Any, value: Any) -> None:
         """``t[index] = value``: record a copy of the array with the value in it. This Tensor then is the result of that call.
@@ -288,7 +288,7 @@ class Tensor(Handle):
         All views of it, and what it is a view of, get the value too, as in NumPy: see protocols/writing.py.
         """
         if not is_own_part(self, index, value):  # ``t[0] += 1`` ends with ``t[0] = ...``, and has been written already
-            index = without_tensors(index)
+            index = indices_of(index)
             value = value if isinstance(value, Handle) or value.__class__ in FIT else operand(value)
             write(self, record(RULES[put], (self, value, index), NO_KEYWORDS, True), f"{self.name or 'w'}[...] = ...")
 

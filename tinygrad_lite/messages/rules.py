@@ -77,6 +77,11 @@ too_few_vectors = Message(np.linalg.LinAlgError, lambda function, n, place: f"""
     the matrix changes. If the matrix is symmetric, write `np.linalg.eigvalsh(a)`. For the sum and the product of the
     eigenvalues write `np.trace(a)` and `np.linalg.det(a)`; for the sum of their squares write `np.trace(a @ a)`.
 """)
+dependent_columns = Message(np.linalg.LinAlgError, lambda place: f"""
+    Singular matrix: np.linalg.qr has no derivative here. Column {place[-1]}{in_the_stack(place[:-1])} is 0, or a sum of
+    multiples of the columns before it, exactly or within rounding. So its column of q is not unique. Leave it out, or change
+    the order of the columns: of a matrix with m rows and more columns, the first m have to be independent.
+""")
 no_order = Message(ValueError, lambda of, order: f"np.linalg.norm of a {of} has no order {order!r}.")
 norm_of_many_axes = Message(ValueError, lambda order, count:
     f"np.linalg.norm(..., ord={order!r}) is for vectors and matrices, not for {count} axes.")

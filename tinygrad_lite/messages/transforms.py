@@ -71,14 +71,19 @@ no_vector = Message(TypeError, lambda name, f, count: f"""
     vector: write `tg.{name}({in_code(f)})(x, v)`. More arguments of {in_code(f)} follow the vector.
 """)
 not_alike = Message(ValueError, lambda path, a, other_path, b, hint='': f"""
-    The vector has to have the form of what it is multiplied with: {describe(a)} at {path or 'the top'} there, and
-    {describe(b)} at {other_path or 'the top'} in the vector.{hint}
+    The vector has to have the form of what it is multiplied with: {at_its_place(path, a)} there, and
+    {at_its_place(other_path, b)} in the vector.{hint}
 """)
 not_a_direction = Message(TypeError, lambda path, value: f"""
     The vector that a derivative is multiplied with holds {describe(value)}{f' at {path}' if path else ''}, a
     {type(value).__name__}{of_dtype(value)}. Derivatives here are of real numbers: give floats, and for a complex vector its
     real and imaginary parts, one after the other.
 """)
+
+
+def at_its_place(path: str, value: Any) -> str:
+    """A value of a nest and where it is; None if the nest has ended, as it holds no None."""
+    return "nothing more" if value is None else f"{describe(value)} at {path or 'the top'}"
 
 
 def where_the_vector_is(name: str, f: Any, at: int) -> str:

@@ -33,6 +33,11 @@ def without_tensors(value: Any) -> Any:
     return mapped(lambda item: plain(item._array if isinstance(item, Handle) else item), value)
 
 
+def indices_of(value: Any) -> Any:
+    """Indices or conditions, also in lists and tuples, as plain arrays. Raises for a masked one: it would count."""
+    return mapped(lambda item: plain(item._array if isinstance(item, Handle) else option(item)), value)
+
+
 def composition(*functions: Any, ask: bool = True) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Say how to compute NumPy functions on Tensors by means of others; the chain rule does the rest.
 

@@ -419,16 +419,25 @@ def singular_values_rule(g: Any, a: Any) -> Any:
 def qr_rule(g: Any, a: Any, out: Any, shape: tuple[int, ...]) -> Any:
     """Walter and Lehmann, "Algorithmic differentiation of linear algebra functions" (2018).
 
-    A wide matrix is a square one and the rest: a = [x y] = q [u w]. Then w = qᵀ y, and the rest is a product.
+    A wide matrix is a square one and the rest: a = [x y] = q [u w]. Then w = qᵀ y, and the rest is a product. Raises
+    LinAlgError if the columns of x, or of a tall matrix, are not independent: then q is not unique.
     """
     (m, n), k = shape[-2:], min(shape[-2:])
     (q, r), (g_q, g_r) = (apart(x, (m, k), (k, n)) for x in (out, g))
     u, g_u, rest = r[..., :k], g_r[..., :k], g_r[..., k:]
+    on_arrays(independent_columns, u, max(m, n))
     g_q = g_q + a[..., k:] @ turned(rest)
     inner = u @ turned(g_u) - turned(g_q) @ q
     symmetric = np.tril(inner) + turned(np.tril(inner, -1))
     left = turned(np.linalg.solve(u, turned(g_q + q @ symmetric)))
     return np.concatenate([left, q @ rest], axis=-1) if n > k else left
+
+
+def independent_columns(u: Any, size: int) -> None:
+    """Raises if a column is a sum of multiples of those before it: its element on the diagonal is 0, but for rounding."""
+    zero = np.abs(np.diagonal(u, axis1=-2, axis2=-1)) <= rounding(turned(u), size)[..., 0]
+    if np.any(zero):
+        raise messages.dependent_columns(first_place(zero))
 
 
 def same_kind(function: Any, parts: Sequence[Any]) -> Any:

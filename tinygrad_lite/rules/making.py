@@ -13,7 +13,7 @@ import numpy as np
 from .. import messages
 from ..operands import in_floats
 from ..protocols.calling import on_arrays
-from ..protocols.compositions import Array, array_of, composition, without_tensors
+from ..protocols.compositions import Array, array_of, composition, indices_of, without_tensors
 from ..protocols.primitives import put
 from .shapes import cast, several
 
@@ -90,7 +90,7 @@ def meshgrid(*xi: Array, copy: bool = True, sparse: bool = False, indexing: Any 
 @composition(np.piecewise, ask=False)
 def piecewise(x: Array, condlist: Any, funclist: Any, *args: Any, **kw: Any) -> Any:
     """Each function computes its own elements, which are then put in their places."""
-    conditions = conditions_of(without_tensors(condlist), np.ndim(x))
+    conditions = conditions_of(indices_of(condlist), np.ndim(x))
     if len(funclist) == len(conditions) + 1:
         conditions = np.concatenate([conditions, ~np.any(conditions, axis=0, keepdims=True)])
     if len(funclist) != len(conditions):

@@ -134,7 +134,7 @@ def over_first_axis(function: Callable[..., Any]) -> Callable[..., Any]:
         array: Any, axis: Any = 0, dtype: Any = None, out: Any = None, keepdims: bool = False, initial: Any = None,
         where: Any = True,
     ) -> Any:  # fmt: skip
-        more = {"dtype": dtype, "initial": initial, "where": None if where is True else where}
+        more = {"dtype": dtype, "initial": initial, "where": None if where is True else False if where is None else where}
         return function(
             array, axis=axis, keepdims=keepdims, **{key: value for key, value in more.items() if value is not None}
         )

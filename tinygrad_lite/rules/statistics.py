@@ -57,16 +57,17 @@ def cov(
     ddof = int(not bias) if ddof is None else ddof
     weights = None
     if fweights is not None:
-        weights = in_floats(array_of(fweights))
+        weights = in_dtype(fweights, np.float64)
     if aweights is not None:
-        weights = in_floats(array_of(aweights)) * (1 if weights is None else weights)
+        aweights = in_dtype(aweights, np.float64)
+        weights = aweights if weights is None else weights * aweights
     if weights is None:
         mean, total = np.mean(x, axis=1, keepdims=True), x.shape[1]
         free = total - ddof
     else:
         total = np.sum(weights)
         mean = np.sum(x * weights, axis=1, keepdims=True) / total
-        free = total - (ddof if aweights is None else ddof * np.sum(weights * array_of(aweights)) / total)
+        free = total - (ddof if aweights is None else ddof * np.sum(weights * aweights) / total)
     away = x - mean
     product = np.matmul(away, np.transpose(away if weights is None else away * weights))
     return np.squeeze(product * np.divide(1, np.maximum(free, 0.0)))
@@ -84,10 +85,15 @@ def corrcoef(
     return np.clip(covariances / deviation[:, None] / deviation[None, :], -1, 1)
 
 
+def in_dtype(x: Any, dtype: Any) -> Any:
+    """An array or a Tensor with this dtype."""
+    x = array_of(x)
+    return x if x.dtype == dtype else x.astype(dtype)
+
+
 def variables(m: Any, rowvar: bool, dtype: Any) -> Any:
     """Samples as a matrix with a variable in each row."""
-    m = array_of(m)
-    m = m if m.dtype == dtype else m.astype(dtype)
+    m = in_dtype(m, dtype)
     x = np.atleast_2d(m)
     return np.transpose(x) if not rowvar and m.ndim != 1 else x
 
