@@ -84,10 +84,9 @@ gradient_of_another_shape = Message(ValueError, lambda leaf: f"""
 no_parentheses = Message(TypeError, lambda:
     "no_grad is called, with parentheses: write `with tg.no_grad(): ...`; above a function, `@tg.no_grad()`.")
 no_grad_of_generator = Message(TypeError, lambda function: f"""
-    no_grad() cannot decorate the generator {function.__name__}: its body runs later, outside the call. Inside it, write
-    `with tg.no_grad(): ...` around the steps that should not be recorded.
+    no_grad() cannot decorate {function.__name__}, which is {'a class' if isinstance(function, type) else 'a generator'}: its
+    body runs later, outside the call. Inside it, write `with tg.no_grad(): ...` around the steps that should not be recorded.
 """)
-
 
 
 def newer_than(output: Any, tensor: Any) -> str:
