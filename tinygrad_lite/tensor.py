@@ -288,6 +288,7 @@ class Tensor(Handle):
         All views of it, and what it is a view of, get the value too, as in NumPy: see protocols/writing.py.
         """
         if not is_own_part(self, index, value):  # ``t[0] += 1`` ends with ``t[0] = ...``, and has been written already
+            leaving.swapped_by_shuffle(self, value, sys._getframe(1))
             index = without_tensors(index)
             value = value if isinstance(value, Handle) or value.__class__ in FIT else operand(value)
             write(self, record(RULES[put], (self, value, index), NO_KEYWORDS, True), f"{self.name or 'w'}[...] = ...")

@@ -119,6 +119,11 @@ into_whole_numbers = Message(TypeError, lambda x, dtype: f"""
     t[...] = value: the Tensor ({describe(x)}) has dtype {x.dtype} and the value {dtype}, so it would be rounded, and its
     gradient would be lost. Make the Tensor one of floats: write `tg.Tensor(np.zeros({tuple(x.shape)}), requires_grad=False)`.
 """)
+shuffled = Message(TypeError, lambda tensor, name: f"""
+    {name} swaps the rows of its argument, and each row of a Tensor ({describe(tensor)}) is a view that would change on the
+    way: some rows would come twice, and others be lost. Draw their order instead: write
+    `{variable_or(tensor, 'y')} = {variable_or(tensor, 'y')}[rng.permutation(len({variable_or(tensor, 'y')}))]`.
+""")
 leaf_of_another_shape = Message(ValueError, lambda leaf, symbol, shape:
     f"{leaf.name or 'w'} {symbol} ...: the result has shape {shape}, the leaf {leaf.shape}.")
 

@@ -24,7 +24,7 @@ from ..frames import is_users
 from ..memory import plain
 from ..recording import recording
 from ..watching import watcher
-from .writing import changes_in_place
+from .writing import changes_in_place, link_of
 
 PICTURES = ("matplotlib", "mpl_toolkits")  # they draw the numbers, and nothing is computed with them
 OPERATORS = {f"__{name}__" for name in ("matmul", "mul", "truediv", "eq", "ne", "lt", "le", "gt", "ge")}
@@ -346,3 +346,16 @@ def compared_by_python(tensor: Any, frame: FrameType) -> None:
             raise messages.compared_by_max(tensor, name, node)
         if name == "sorted" or name.endswith(".sort"):
             raise messages.compared_by_sorted(tensor, name)
+
+
+def swapped_by_shuffle(tensor: Any, value: Any, frame: FrameType) -> None:
+    """Refuse rng.shuffle(y) and random.shuffle(y) of rows: ``y[i], y[j] = y[j], y[i]``, where each row is a view of `y`."""
+    link = link_of(value) if isinstance(value, Handle) else None
+    if link is None or link[0] is not tensor or (tensor.is_leaf and tensor.requires_grad and not recording()):
+        return
+    name = "random.shuffle" if module_of(frame) == "random" and frame.f_code.co_name == "shuffle" else ""
+    if instructions(frame)[0].startswith("CALL"):  # and not STORE_SUBSCR: the generators of NumPy have no frames
+        node = parsed(evaluated_code(frame))
+        name = ast.unparse(node.func) if isinstance(node, ast.Call) else "shuffle"
+    if name.endswith("shuffle"):
+        raise messages.shuffled(tensor, name)
