@@ -103,6 +103,7 @@ TRIGGERS = {
     "free_columns": "np.linalg.qr(t, mode='complete')",
     "unequal_parts": "np.split(t, 3)",
     "zeros_of_a_matrix": "np.poly(t)",
+    "compared_by_testing": "np.testing.assert_equal(t.detach(), t.detach())",
     "shuffled": "import random; random.Random(0).shuffle(y)",
     "several_results": "tg.source(f, 2.0)",
 }
@@ -166,6 +167,7 @@ OPERANDS = {  # not_an_operand: what a Tensor cannot be computed with, by the ke
     "iterable": "map(float, [1, 2])",
     "bytes": "b'2.5'",
     "O": "np.array([1.0, 2.0], dtype=object)",
+    "tensors": "np.array([tg.Tensor(1.0, requires_grad=False), u.detach()], dtype=object)",
     "U": "np.array(['1.0', '2.0'])",
     "S": "np.array([b'1.0', b'2.0'])",
     "V": "np.zeros(2, dtype=[('height', float)])",

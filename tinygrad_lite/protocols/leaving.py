@@ -246,10 +246,10 @@ def refusal(tensor: Any, who: Asker) -> TypeError:
         kind = getattr(np, name, None)
         if isinstance(kind, type) and issubclass(kind, np.generic):
             return messages.not_a_float(tensor, node)
-        if isinstance(node.args[0] if node.args else None, (ast.List, ast.Tuple, ast.ListComp)):
-            return messages.asked_by_list(tensor, call, argument)
         if name == "full" and len(node.args) > 1:
             return messages.asked_by_full(tensor, argument, ast.unparse(node.args[1]))
+        if isinstance(node.args[0] if node.args else None, (ast.List, ast.Tuple, ast.ListComp)):
+            return messages.asked_by_list(tensor, call, argument)
     return messages.not_an_array(tensor)
 
 
@@ -327,6 +327,14 @@ def asked_by_statistics(tensor: Any, frame: FrameType | None) -> None:
         raise messages.asked_by_statistics(tensor, name)
 
 
+def priority_in_pandas(tensor: Any) -> int:
+    """More than a DataFrame's, so that pandas leaves ``series + t`` to the Tensor. In ``series += t`` it cannot leave it."""
+    caller = sys._getframe(1).f_back
+    if caller is not None and caller.f_code.co_name == "_inplace_method":
+        raise messages.writes_in_place(np.add)
+    return 5000
+
+
 # --- the truth of several elements ------------------------------------------------------------------------------------
 
 
@@ -335,6 +343,8 @@ def compared_by_python(tensor: Any, frame: FrameType) -> None:
     if tensor.size <= 1:
         return
     now, then = instructions(frame)
+    if module_of(frame).startswith("numpy.testing"):
+        raise messages.compared_by_testing(tensor, frame.f_code.co_name)
     if now == "COMPARE_OP" and then.startswith(BRANCHES):
         node = parsed(evaluated_code(frame))
         compares = (part for part in (ast.walk(node) if node else ()) if isinstance(part, ast.Compare))
