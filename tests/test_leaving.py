@@ -6,6 +6,7 @@ import linecache
 import math
 import operator
 import pickle
+import subprocess
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -450,3 +451,23 @@ def test_a_series_is_not_changed_in_place() -> None:
     labelled = pandas.Series([1.0, 2.0], ["a", "b"])
     assert "It has no name in your program: give it the name x first" in said("np.where(s > 1, t, 0)", s=labelled, t=t)
     assert "name x first" not in said("s * t", s=labelled, t=t)
+
+
+def test_a_failed_assertion_is_reported_with_the_numbers(tmp_path: Any) -> None:
+    file = tmp_path / "test_it.py"
+    program = "import pytest, tinygrad_lite as tg\ndef test(): assert tg.Tensor([1.0, 3.0]) == pytest.approx([1.0, 4.0])\n"
+    file.write_text(program, encoding="utf-8")
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(file)]
+    report = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path).stdout
+    assert "Mismatched elements: 1 / 2" in report
+    assert "faulty __repr__" not in report
+
+
+def test_names_that_python_asks_for_are_not_proposed() -> None:
+    with pytest.raises(AttributeError, match=r"dir\(t\) lists those it has"):
+        T.index(1)
+    for function in (tg.checkpoint, tg.jacobian, tg.trace):
+        with pytest.raises(
+            TypeError, match=rf"tg\.{function.__name__} takes a function .*`tg.{function.__name__}\(loss\)\(w\)`"
+        ):
+            function(5)

@@ -56,7 +56,7 @@ def trace(
     16.0
     """
     if not callable(f):
-        raise messages.not_a_function(f)
+        raise messages.not_a_function(f, "trace")
 
     @functools.wraps(f, updated=())
     def traced(*args: Any, **keywords: Any) -> Graph:

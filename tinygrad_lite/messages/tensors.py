@@ -181,7 +181,7 @@ def no_attribute(name: str, kind: type) -> AttributeError:
     hint = ATTRIBUTES.get(name) or (f"t.data.{name}" if callable(getattr(np.ndarray, name, None)) else None)
     if hint is not None:
         return AttributeError(f"{start} {written(hint)}", name=name)
-    close = closest(name, tuple(dir(kind)))
+    close = closest(name, tuple(each for each in dir(kind) if not each.startswith("__")))
     near = f"Did you mean `t.{close}`?" if close else "dir(t) lists those it has; the array itself is t.data."
     return AttributeError(f"{start} {near}", name=name)
 

@@ -50,7 +50,7 @@ def wants_gradient(values: tuple[Any, ...]) -> bool:
 
 def may_run_on_arrays(function: Any, values: tuple[Any, ...]) -> bool:
     """Whether a function without a rule can have the plain arrays: there is no gradient to lose, and it changes nothing."""
-    lost = recording() and wants_gradient(values) and asker().package not in PICTURES
+    lost = recording() and wants_gradient(values) and not asker().shows_only
     return not changes_in_place(function) and not lost
 
 
@@ -73,6 +73,11 @@ class Asker(NamedTuple):
     def part(self) -> str:
         """The part of the library that asks: the innermost module that does not serve all parts, as scipy._lib does."""
         return next((module for module, _ in self.library if not module.partition(".")[2].startswith("_")), "")
+
+    @property
+    def shows_only(self) -> bool:
+        """Whether nothing is computed with the numbers: a picture is drawn, or pytest reports a failed assertion."""
+        return self.package in PICTURES or ("_pytest.assertion", "callbinrepr") in self.library
 
     @property
     def is_sparse(self) -> bool:
@@ -175,7 +180,7 @@ def array_of(tensor: Any, dtype: Any, copy: bool | None) -> Any:
     """What ``np.asarray(t)`` and its relatives get, by NumPy's protocol ``__array__(dtype, copy)``."""
     if tensor.requires_grad and recording():
         who = asker()
-        if who.package in PICTURES:
+        if who.shows_only:
             leaves_the_graph("t.to_numpy()", tensor)
             copy = True  # nobody can write into the Tensor through it
         elif who.is_sparse:
@@ -207,7 +212,7 @@ def number_of(tensor: Any) -> Any:
     """What ``float(t)``, ``int(t)`` and ``complex(t)`` get."""
     if tensor.requires_grad and recording():
         who = asker()
-        if who.package not in PICTURES:
+        if not who.shows_only:
             raise refusal_of_number(tensor, who)
         leaves_the_graph("t.item()", tensor)
     return plain(tensor._array)
