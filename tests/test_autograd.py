@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import copy
 import gc
+import inspect
 import operator
 import random
 import threading
@@ -221,6 +223,55 @@ def test_no_grad_does_not_decorate_generators() -> None:
         @tg.no_grad()
         def numbers() -> Any:
             yield 1
+
+
+def test_no_grad_does_not_decorate_async_generators_nor_classes() -> None:
+    async def steps() -> Any:
+        yield 1
+
+    class Model:
+        def loss(self) -> None: ...
+
+    for function, what in [(steps, "steps, which is a generator"), (Model, "Model, which is a class")]:
+        with pytest.raises(TypeError, match=f"cannot decorate {what}"):
+            tg.no_grad()(function)
+
+
+def test_no_grad_decorates_a_coroutine_function() -> None:
+    w = Tensor(2.0)
+
+    @tg.no_grad()
+    async def evaluate(factor: float) -> Any:
+        await asyncio.sleep(0)
+        return w * factor
+
+    async def both() -> Any:
+        task = asyncio.ensure_future(evaluate(3.0))
+        await asyncio.sleep(0)
+        return await task, w * 3.0
+
+    assert inspect.iscoroutinefunction(evaluate)
+    unrecorded, recorded = asyncio.run(both())
+    assert (float(unrecorded), unrecorded.requires_grad, recorded.requires_grad) == (6.0, False, True)
+
+
+def test_a_generator_that_stops_inside_no_grad_does_not_keep_recording_off() -> None:
+    w = Tensor(2.0)
+
+    def steps() -> Any:
+        with tg.no_grad():
+            yield w * w
+
+    inside, between = steps(), steps()
+    with tg.no_grad():
+        next(inside)
+    assert (w * w).requires_grad
+    inside.close()
+    assert (w * w).requires_grad
+    next(between)
+    with tg.no_grad():
+        between.close()
+    assert (w * w).requires_grad
 
 
 def test_each_thread_has_its_own_switch_and_right_numbers() -> None:

@@ -413,6 +413,16 @@ def test_check_says_what_was_checked_and_how_far_it_agrees(write: Any, run: Any)
     assert (code, out.splitlines()[2].split()[:2]) == (0, ["x", "12"])
 
 
+def test_check_of_several_results_says_whose_gradient_it_shows(write: Any, run: Any) -> None:
+    write("import numpy as np\ndef one(x): return x * 3.0\ndef two(x): return x, x * np.array([1.0, 2.0])\n")
+    assert "random weight" not in run("check", "f.py:one", "--arg", "x=2.0")[1]
+    code, out, _ = run("check", "f.py:two", "--arg", "x=2.0")
+    assert out.startswith(
+        "two returns 3 numbers. Checked is the gradient of their sum, each times a random weight.\n\nThe grad"
+    )
+    assert code == 0
+
+
 def test_check_finds_what_is_wrong(write: Any, run: Any) -> None:
     write(
         "import numpy as np, tinygrad_lite as tg\n@tg.primitive\ndef cube(x): return x**3\n"

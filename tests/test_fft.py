@@ -99,3 +99,26 @@ def test_everything_else_is_refused() -> None:
     assert repr(z).startswith("Spectrum(real=Tensor(")
     assert len(z) == z.size == 5
     assert z.dtype == np.complex128
+
+
+@pytest.mark.parametrize(
+    "change",
+    ["z *= 2", "z -= z0", "z /= z0", "z **= 2", "y = z; y += 1", "row = z[1:]; row *= 3", "z[0] = 0", "z[z.real > 0] = z0[1]",
+     "z[0] *= 5", "number = z[0]; number *= 2", "other = z.conj(); other *= 2", "other = z**1; other += 1", "z[:2] = 1 + 2j"],
+)  # fmt: skip
+def test_a_spectrum_is_written_into_as_an_array_is(change: str) -> None:
+    def power(x: Any) -> Any:
+        names = {"z": np.fft.fft(x), "z0": np.fft.fft(x * x)}
+        exec(change, names)
+        return np.sum(np.abs(names["z"]) ** 2 * np.arange(1.0, 5.0))
+
+    x = np.array([1.0, -2.5, 4.0, 3.0])
+    assert float(power(tg.Tensor(x)).data) == pytest.approx(float(power(x)), rel=1e-12)
+    tg.check_gradients(power, x)
+
+
+def test_a_number_of_a_spectrum_is_true_as_one_of_an_array_is() -> None:
+    z = np.fft.fft(tg.Tensor([1.0, -1.0]))
+    assert (bool(z[0]), bool(z[1])) == (False, True)
+    with pytest.raises(ValueError, match="ambiguous"):
+        bool(z)

@@ -6,6 +6,7 @@ import linecache
 import math
 import operator
 import pickle
+import subprocess
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -411,3 +412,62 @@ def test_a_deep_copy_of_a_tensor_that_holds_itself() -> None:
     p.myself = p
     twin = copy.deepcopy(p)
     assert twin.myself is twin
+
+
+# --- what the messages say ---------------------------------------------------------------------------------------------
+
+
+def said(code: str, **names: Any) -> str:
+    """The text of the error that a line of a program raises."""
+    place = f"<said {code}>"
+    linecache.cache[place] = (len(code), None, [code + "\n"], place)
+    with pytest.raises(TypeError) as error:
+        exec(compile(code, place, "exec"), {"np": np, "tg": tg, **names})
+    return str(error.value)
+
+
+def test_the_remedies_fit_what_was_given() -> None:
+    t, u, o = tg.Tensor([1.0, 2.0]), tg.Tensor(2.0), np.empty((1, 2), object)
+    o[0, 0], o[0, 1] = t[0], t[1]
+    assert "write `np.testing.assert_equal(t.data, t.data)`" in said("np.testing.assert_equal(t.detach(), t.detach())", t=t)
+    assert "Write `u * np.ones((2, 3))`" in said("np.full((2, 3), u)", u=u)
+    assert "Write `u * np.ones([2, 3])`" in said("np.full([2, 3], u)", u=u)
+    assert "itself: write `f(t)`" in said("np.vectorize(lambda v: v * 2)(u)", u=u)
+    text = said("o * t", o=o, t=t)
+    assert "`o = np.stack(list(o.flat)).reshape(o.shape)`" in text
+    assert (np.stack(list(o.flat)).reshape(o.shape) * t).data.tolist() == [[1.0, 4.0]]
+    with pytest.raises(TypeError, match="asked for the plain array") as error:
+        assert pytest.approx(1.0) == u * 1
+    assert "@" not in str(error.value)
+
+
+def test_a_series_is_not_changed_in_place() -> None:
+    pandas = pytest.importorskip("pandas")
+    t, s = tg.Tensor([1.0, 2.0]), pandas.Series([1.0, 2.0])
+    for tensor in (t, t.detach()):
+        assert "write `s = s + t`" in said("s += t", s=s, t=tensor)
+        assert "write `d = d * t`" in said("d *= t", d=pandas.DataFrame({"a": s}), t=tensor)
+    assert (s + t).data.tolist() == [2.0, 4.0]
+    labelled = pandas.Series([1.0, 2.0], ["a", "b"])
+    assert "It has no name in your program: give it the name x first" in said("np.where(s > 1, t, 0)", s=labelled, t=t)
+    assert "name x first" not in said("s * t", s=labelled, t=t)
+
+
+def test_a_failed_assertion_is_reported_with_the_numbers(tmp_path: Any) -> None:
+    file = tmp_path / "test_it.py"
+    program = "import pytest, tinygrad_lite as tg\ndef test(): assert tg.Tensor([1.0, 3.0]) == pytest.approx([1.0, 4.0])\n"
+    file.write_text(program, encoding="utf-8")
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(file)]
+    report = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path).stdout
+    assert "Mismatched elements: 1 / 2" in report
+    assert "faulty __repr__" not in report
+
+
+def test_names_that_python_asks_for_are_not_proposed() -> None:
+    with pytest.raises(AttributeError, match=r"dir\(t\) lists those it has"):
+        T.index(1)
+    for function in (tg.checkpoint, tg.jacobian, tg.trace):
+        with pytest.raises(
+            TypeError, match=rf"tg\.{function.__name__} takes a function .*`tg.{function.__name__}\(loss\)\(w\)`"
+        ):
+            function(5)

@@ -104,6 +104,9 @@ TRIGGERS = {
     "free_columns": "np.linalg.qr(t, mode='complete')",
     "unequal_parts": "np.split(t, 3)",
     "zeros_of_a_matrix": "np.poly(t)",
+    "compared_by_testing": "np.testing.assert_equal(t.detach(), t.detach())",
+    "shuffled": "import random; random.Random(0).shuffle(y)",
+    "several_results": "tg.source(f, 2.0)",
 }
 CONTEXT = {  # what only one of them needs
     "into_whole_numbers": "k = tg.Tensor([1, 2], requires_grad=False)",
@@ -143,6 +146,8 @@ CONTEXT = {  # what only one of them needs
     "free_vectors": "t = tg.Tensor(np.ones((3, 2)))",
     "free_columns": "t = tg.Tensor(np.ones((3, 2)))",
     "zeros_of_a_matrix": "t = tg.Tensor(X)",
+    "shuffled": "y = np.ones((9, 2)) * t",
+    "several_results": "x = 2.0\ndef f(x): return x, x * 2",
     "equal_values": "a = tg.Tensor(np.eye(2))",
     "zero_singular_value": "a = tg.Tensor([[3.0, 0.0], [0.0, 0.0], [0.0, 0.0]])",
     "too_few_vectors": "a = tg.Tensor([[1.0, 1.0], [0.0, 1.0]])",
@@ -163,6 +168,7 @@ OPERANDS = {  # not_an_operand: what a Tensor cannot be computed with, by the ke
     "iterable": "map(float, [1, 2])",
     "bytes": "b'2.5'",
     "O": "np.array([1.0, 2.0], dtype=object)",
+    "tensors": "np.array([tg.Tensor(1.0, requires_grad=False), u.detach()], dtype=object)",
     "U": "np.array(['1.0', '2.0'])",
     "S": "np.array([b'1.0', b'2.0'])",
     "V": "np.zeros(2, dtype=[('height', float)])",

@@ -451,3 +451,19 @@ def test_gradients_have_the_dtype_of_the_variable(f: Any, dtype: Any) -> None:
 def test_so_do_gradients_of_numbers(f: Any) -> None:
     assert type(tg.source(f, np.float32(2)).function()(np.float32(2))[1]) is np.float32
     assert type(tg.source(f, 2.0).function()(2.0)[1]) is float
+
+
+@pytest.mark.parametrize("order", [1, 2])
+@pytest.mark.parametrize("f", [lambda w: (w, w * 2), lambda w: [w * w, 3.0], lambda w: {"loss": w * w, "other": w}])
+def test_several_results_have_no_program(f: Any, order: int) -> None:
+    with pytest.raises(ValueError, match=r"returned 2 values.*write `tg.source\(lambda x: f\(x\)\[0\], x\)`"):
+        tg.source(f, 2.0, order=order)
+
+
+@pytest.mark.parametrize("function", [np.modf, np.frexp, lambda c: np.divmod(c, 2)])
+def test_parts_of_an_array_that_is_data(function: Any) -> None:
+    def f(w: Any, c: Any) -> Any:
+        return np.sum(function(c)[0] * w)
+
+    c = np.array([1.25, -2.5, 7.0])
+    assert tg.source(f, 2.0, c, argnums=0).function()(2.0, c) == tg.value_and_grad(f)(2.0, c)

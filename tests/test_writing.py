@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import operator
 import random
 import warnings
 import weakref
@@ -466,3 +467,22 @@ def test_views_hold_no_one_longer_than_arrays_do() -> None:
     for _ in range(1000):
         constant[0]
     assert len(constant.views) < 100
+
+
+@pytest.mark.filterwarnings("ignore:you are shuffling")
+def test_rows_are_not_shuffled_in_place_as_each_is_a_view() -> None:
+    rows, remedy = np.arange(18.0).reshape(9, 2), r"`y = y\[rng.permutation\(len\(y\)\)\]`"
+    for rng in (np.random.default_rng(0), np.random.RandomState(0), random.Random(0)):
+        for y in (Tensor(rows) * 1, Tensor(rows), Tensor(rows, requires_grad=False)):
+            with pytest.raises(TypeError, match=f"shuffle swaps the rows .*{remedy}"):
+                rng.shuffle(y)
+            np.testing.assert_array_equal(y.data, rows)
+        numbers, leaf = Tensor(np.arange(9.0)) * 1, Tensor(rows)
+        rng.shuffle(numbers)  # numbers are no views, so nothing is lost
+        with tg.no_grad():
+            rng.shuffle(leaf)  # its views keep their old numbers
+        assert sorted(numbers.data) == list(range(9))
+        assert sorted(leaf.data[:, 0]) == list(range(0, 18, 2))
+    y = Tensor(ROWS) * 1
+    operator.setitem(y, 0, y[1])
+    assert y[0].data.tolist() == ROWS[1].tolist()

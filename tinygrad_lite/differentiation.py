@@ -194,7 +194,7 @@ class Derived:
 
     def __init__(self, compute: Function, name: str, f: Function, **options: Any) -> None:
         if not callable(f):
-            raise messages.not_a_function(f)
+            raise messages.not_a_function(f, name or "checkpoint")
         for i in as_tuple(options.get("argnums", 0)):
             if not isinstance(i, (int, np.integer)):
                 raise messages.not_a_position(options["argnums"])

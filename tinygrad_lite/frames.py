@@ -101,7 +101,7 @@ def variables_in(frame: FrameType) -> Iterator[tuple[Any, str]]:
     seen, local = frame.f_globals, frame.f_locals
     outside = {name: seen[name] for name in frame.f_code.co_names if name in seen} if local is not seen else {}
     for name, value in [*local.items(), *outside.items()]:
-        if name.startswith(("_", ".")):
+        if name.startswith(("_", ".", "@")):  # pytest calls the parts of an assertion @py_assert1
             continue
         yield value, name
         if isinstance(value, (list, tuple, dict)) and len(value) <= 64:

@@ -24,7 +24,7 @@ class Mode(NamedTuple):
 
 NORMAL = Mode()
 MODE: ContextVar[Mode] = ContextVar("mode", default=NORMAL)
-BEFORE: ContextVar[Any] = ContextVar("before", default=None)  # what to go back to: (mode, BEFORE)
+BEFORE: ContextVar[Any] = ContextVar("before", default=None)  # what to go back to: (block, mode, BEFORE)
 mode = MODE.get
 
 
@@ -38,7 +38,8 @@ class in_mode:
 
     A context variable has a value of its own in each thread and each asyncio task. The smallest program that needs this: one
     task awaits something inside `no_grad`, and another task trains meanwhile. Its calls must still be recorded. The mode to
-    go back to is in a context variable, too, so that one object can be used in several blocks and tasks.
+    go back to is in a context variable, too, so that one object can be used in several blocks and tasks. Leaving a block goes
+    back to the mode before it, also if a generator stopped inside a block of its own meanwhile, and so has not left that.
     """
 
     __slots__ = ("to",)
@@ -47,13 +48,16 @@ class in_mode:
         self.to = to
 
     def __enter__(self) -> None:
-        BEFORE.set((mode(), BEFORE.get()))
+        BEFORE.set((self, mode(), BEFORE.get()))
         MODE.set(self.to)
 
     def __exit__(self, *exception: object) -> None:
-        before, further_out = BEFORE.get()
-        MODE.set(before)
-        BEFORE.set(further_out)
+        entry = BEFORE.get()
+        while entry and entry[0] is not self:
+            entry = entry[2]
+        if entry:  # if not, a block around this one has been left already
+            MODE.set(entry[1])
+            BEFORE.set(entry[2])
 
 
 def switched_on() -> Mode:
@@ -73,7 +77,9 @@ class NotCalled(type):
 class no_grad(in_mode, metaclass=NotCalled):
     """Inside ``with no_grad():`` nothing is recorded. Also a decorator: ``@no_grad()``.
 
-    It concerns only the thread and the asyncio task that it is in, and the tasks which are started inside it.
+    It concerns only the thread and the asyncio task that it is in, and the tasks which are started inside it. Have no `yield`
+    in it: Python does not tell the block that a generator stopped, so recording stays off for the caller, until the generator
+    goes on or the caller leaves a `no_grad` of his own.
 
     >>> import tinygrad_lite as tg
     >>> w = tg.Tensor([1.0, 2.0])
@@ -94,12 +100,17 @@ class no_grad(in_mode, metaclass=NotCalled):
         super().__enter__()
 
     def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        if inspect.isgeneratorfunction(function):
+        if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function) or isinstance(function, type):
             raise messages.no_grad_of_generator(function)
+
+        @functools.wraps(function)
+        async def unrecorded_coroutine(*args: Any, **keywords: Any) -> Any:
+            with no_grad():
+                return await function(*args, **keywords)
 
         @functools.wraps(function)
         def unrecorded(*args: Any, **keywords: Any) -> Any:
             with no_grad():
                 return function(*args, **keywords)
 
-        return unrecorded
+        return unrecorded_coroutine if inspect.iscoroutinefunction(function) else unrecorded

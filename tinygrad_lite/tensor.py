@@ -67,7 +67,9 @@ class Tensor(Handle):
 
     __slots__ = ()
     __hash__ = object.__hash__
-    __pandas_priority__ = 5000  # more than a DataFrame's, so that ``series * t``, too, calls a method of the Tensor
+    __pandas_priority__ = property(
+        leaving.priority_in_pandas
+    )  # more than a DataFrame's, so that ``series * t``, too, calls a method of the Tensor
 
     def __init__(self, data: Any, requires_grad: bool = True, name: str | None = None, dtype: Any = None) -> None:
         if not isinstance(requires_grad, (bool, np.bool_)):
@@ -288,6 +290,7 @@ class Tensor(Handle):
         All views of it, and what it is a view of, get the value too, as in NumPy: see protocols/writing.py.
         """
         if not is_own_part(self, index, value):  # ``t[0] += 1`` ends with ``t[0] = ...``, and has been written already
+            leaving.swapped_by_shuffle(self, value, sys._getframe(1))
             index = indices_of(index)
             value = value if isinstance(value, Handle) or value.__class__ in FIT else operand(value)
             write(self, record(RULES[put], (self, value, index), NO_KEYWORDS, True), f"{self.name or 'w'}[...] = ...")

@@ -44,6 +44,8 @@ def check(call: Call, args: argparse.Namespace) -> None:
     paths = [key + path for key, nest in point.items() for path, value in with_paths(nest) if testing.has_gradient(value)]
     second = ", and its second derivatives" if args.order == 2 else ""
     who = f"{name}, autograd and the differences" if name else "autograd and the differences"
+    if (count := len(judges[0].here)) > 1:
+        print(f"{call.name} returns {count} numbers. Checked is the gradient of their sum, each times a random weight.\n")
     print(f"The gradient of {call.name}{second}: {who} agree. How far autograd is, relative to the gradient:\n")
     rows = [row(path, judge, name) for path, judge in zip(paths, judges)]
     widths = [max(map(len, column)) for column in zip(*rows)]

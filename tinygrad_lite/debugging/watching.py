@@ -111,7 +111,8 @@ class Debugger(Watcher):
 
     def is_bad(self, value: Any) -> bool:
         """Whether there is a number in it that is not finite. Arrays of other libraries are not touched."""
-        return isinstance(value, (np.ndarray, np.generic)) and value.dtype.kind == "f" and bool(np.any(self.bad(value)))
+        real = isinstance(value, float) or (isinstance(value, (np.ndarray, np.generic)) and value.dtype.kind == "f")
+        return real and bool(np.any(self.bad(value)))
 
     def report_value(self, node: Node, values: list[Any], place: Place) -> None:
         """Raise for a value that is not finite, naming the function or the argument that it came from."""

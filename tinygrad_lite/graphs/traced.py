@@ -55,7 +55,7 @@ class Unruled:
     def __init__(self, function: Any) -> None:
         self.function, self.name = function, messages.name_of(function).rpartition(".")[2]
         self.run: Callable[..., Any] = getattr(*function) if isinstance(function, tuple) else function
-        self.broadcasts = isinstance(function, np.ufunc) and function.signature is None
+        self.broadcasts = isinstance(function, np.ufunc) and function.signature is None and function.nout == 1
         if changes_in_place(function):
             self.run = functools.partial(changed, self.run)
         elif isinstance(function, np.ufunc) and function in RULES:

@@ -56,7 +56,7 @@ def trace(
     16.0
     """
     if not callable(f):
-        raise messages.not_a_function(f)
+        raise messages.not_a_function(f, "trace")
 
     @functools.wraps(f, updated=())
     def traced(*args: Any, **keywords: Any) -> Graph:
@@ -91,6 +91,8 @@ def trace(
         recorded = is_recorded(first)
         if backward and not recorded:
             raise messages.no_way_back(f, [str(held.name) for held in tracer.held if isinstance(held, Tensor)])
+        if backward and order == 2 and len(outputs) > 1:  # the second derivatives take the place of the others
+            raise messages.several_results(f, len(outputs))
         walk = backward or (recorded and is_numpy(first._array) and first._array.size == 1)
         name = getattr(f, "__name__", None)
         return Graph(*Builder(tracer).graph(outputs, walk, backward, name, list(arguments.items()), order if backward else 1))

@@ -159,8 +159,8 @@ def writes_in_place(function: Any) -> TypeError:
         target, symbol, value = map(str.strip, found.groups())
         other = value if symbol == "+" or value.isidentifier() else f"({value})"
         return TypeError(
-            f"`{target} {symbol}= {value}` would write a Tensor that wants a gradient into the plain array {target}, which "
-            f"cannot remember where its numbers come from. Make a new value: write `{target} = {target} {symbol} {other}`."
+            f"`{target} {symbol}= {value}` would write a Tensor into {target}, which holds plain numbers and cannot "
+            f"remember where they come from. Make a new value: write `{target} = {target} {symbol} {other}`."
         )
     return TypeError(
         f"{name_of(function)}(..., out=...) writes its result into an array, and the graph may still need what was in it. "

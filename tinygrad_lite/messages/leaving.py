@@ -49,7 +49,8 @@ asked_by_full = Message(TypeError, lambda tensor, shape, value: f"""
 asked_by_masked = Message(TypeError, lambda tensor: f"{lost('A masked array', tensor)} {REMEDIES['MaskedArray']}")
 asked_by_vectorize = Message(TypeError, lambda tensor: f"""
     {lost('np.vectorize', tensor)} Call your function with the whole array, and use np.where instead of if: write
-    `np.where(t > 0, t**2, 0.0)`. Or call it with one element after the other: write `np.stack([f(v) for v in t])`.
+    `np.where(t > 0, t**2, 0.0)`. Or call it {'with one element after the other' if tensor.ndim else 'itself'}: write
+    `{'np.stack([f(v) for v in t])' if tensor.ndim else 'f(t)'}`.
 """)
 asked_by_index_trick = Message(TypeError, lambda tensor, trick: f"""
     {trick}[...] was about to turn {wanting(tensor)} into a plain array, {LOST}. NumPy does not ask the Tensors here. Write
@@ -197,6 +198,10 @@ def compared_by_max(tensor: Any, name: str, call: Any) -> TypeError:
     )
 
 
+compared_by_testing = Message(TypeError, lambda tensor, name: f"""
+    np.testing.{name} takes two Tensors for single numbers, and one of shape {tensor.shape} has {tensor.size} elements. To
+    compare element by element write `np.testing.{name}(t.data, t.data)`.
+""")
 compared_by_sorted = Message(TypeError, lambda tensor, name: f"""
     {name}() asks which of two Tensors is the smaller, and one of shape {tensor.shape} has {tensor.size} elements. To sort the
     elements write `np.sort(t)`.

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ..frames import name_of_variable
 from .phrases import Message, a_kind_of, describe, name_of, variable_or
 
 # fmt: off
@@ -54,6 +55,8 @@ REMEDIES = {  # for operands that mean something else than a plain array, by pac
     "dict": "A Tensor has no keys. Make one Tensor for each entry, `{key: tg.Tensor(value) for key, value in x.items()}`, or "
     "take the values in their order: `x = np.array(list(x.values()))`.",
     "callable": "Call it, and use what it gives: `x = x(1.0)`, with your argument.",
+    "tensors": "NumPy does not look into an array of Tensors. Join them into one Tensor: "
+    "`x = np.stack(list(x.flat)).reshape(x.shape)`.",
     "iterable": "Its values come one by one. Make an array of them: `x = np.array(list(x))`.",
 }
 OF_DTYPE = {  # and for arrays of these kinds of dtype
@@ -82,6 +85,8 @@ def what_and_remedy(value: Any, why: Any, between: str) -> str:
     remedy = remedy_for(value, why)
     if remedy is not COMPLEX:
         name = variable_or(value, "x")
+        if name == "x" and "`x = " in remedy and hasattr(value, "shape") and name_of_variable(value) is None:
+            remedy += " It has no name in your program: give it the name x first."
         remedy = re.sub(r"`[^`]+`", lambda code: re.sub(r"\bx\b", lambda _: name, code[0]), remedy)
     return f"{what}{between} {remedy}"
 
@@ -90,7 +95,8 @@ def remedy_for(value: Any, why: Any) -> str:
     """What to write instead of this operand."""
     kind = type(value)
     if isinstance(why, np.dtype):
-        why = why.kind
+        of_tensors = why.kind == "O" and any(hasattr(each, "node") for each in np.ravel(value))
+        why = "tensors" if of_tensors else why.kind
     if isinstance(value, complex):
         why = "c"
     package, names = kind.__module__.split("."), [base.__name__ for base in kind.__mro__]

@@ -84,10 +84,9 @@ gradient_of_another_shape = Message(ValueError, lambda leaf: f"""
 no_parentheses = Message(TypeError, lambda:
     "no_grad is called, with parentheses: write `with tg.no_grad(): ...`; above a function, `@tg.no_grad()`.")
 no_grad_of_generator = Message(TypeError, lambda function: f"""
-    no_grad() cannot decorate the generator {function.__name__}: its body runs later, outside the call. Inside it, write
-    `with tg.no_grad(): ...` around the steps that should not be recorded.
+    no_grad() cannot decorate {function.__name__}, which is {'a class' if isinstance(function, type) else 'a generator'}: its
+    body runs later, outside the call. Inside it, write `with tg.no_grad(): ...` around the steps that should not be recorded.
 """)
-
 
 
 def newer_than(output: Any, tensor: Any) -> str:
@@ -119,6 +118,11 @@ read_only = Message(ValueError, lambda function, base, new: f"""
 into_whole_numbers = Message(TypeError, lambda x, dtype: f"""
     t[...] = value: the Tensor ({describe(x)}) has dtype {x.dtype} and the value {dtype}, so it would be rounded, and its
     gradient would be lost. Make the Tensor one of floats: write `tg.Tensor(np.zeros({tuple(x.shape)}), requires_grad=False)`.
+""")
+shuffled = Message(TypeError, lambda tensor, name: f"""
+    {name} swaps the rows of its argument, and each row of a Tensor ({describe(tensor)}) is a view that would change on the
+    way: some rows would come twice, and others be lost. Draw their order instead: write
+    `{variable_or(tensor, 'y')} = {variable_or(tensor, 'y')}[rng.permutation(len({variable_or(tensor, 'y')}))]`.
 """)
 leaf_of_another_shape = Message(ValueError, lambda leaf, symbol, shape:
     f"{leaf.name or 'w'} {symbol} ...: the result has shape {shape}, the leaf {leaf.shape}.")
@@ -177,7 +181,7 @@ def no_attribute(name: str, kind: type) -> AttributeError:
     hint = ATTRIBUTES.get(name) or (f"t.data.{name}" if callable(getattr(np.ndarray, name, None)) else None)
     if hint is not None:
         return AttributeError(f"{start} {written(hint)}", name=name)
-    close = closest(name, tuple(dir(kind)))
+    close = closest(name, tuple(each for each in dir(kind) if not each.startswith("__")))
     near = f"Did you mean `t.{close}`?" if close else "dir(t) lists those it has; the array itself is t.data."
     return AttributeError(f"{start} {near}", name=name)
 

@@ -13,9 +13,11 @@ from .phrases import Message, a_kind_of, called, describe, in_code, of_dtype
 
 # --- arguments --------------------------------------------------------------------------------------------------------
 
-not_a_function = Message(TypeError, lambda given: f"""
-    tg.grad and its relatives take a function of the parameters, and this is {a_kind_of(given)}. The parameters are given in
-    a second call: write `tg.grad(loss)(w)`. For a Tensor that was computed already write `t.backward()`.
+not_a_function = Message(TypeError, lambda given, name="": f"""
+    {f'tg.{name} takes' if name else 'tg.grad and its relatives take'} a function of the parameters, and this is
+    {a_kind_of(given)}. The parameters are given in a second call: write
+    `tg.{name or 'grad'}(loss)({'w, v' if name.endswith('vp') else 'w'})`. For a Tensor that was computed already write
+    `t.backward()`.
 """)
 not_a_position = Message(TypeError, lambda argnums: f"""
     argnums={argnums!r}: arguments are counted from 0, so write `argnums=1`, or `argnums=(0, 1)` for several. The arguments

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .options import IN_A_SHELL, asked, option
-from .phrases import Message, at, describe
+from .phrases import Message, at, called, describe, in_code
 
 # fmt: off
 
@@ -89,6 +89,10 @@ nothing_to_write = Message(TypeError, lambda f: f"""
 not_called = Message(TypeError, lambda what: f"""
     source({kind_of(what)}) writes the computation that the {kind_of(what)} is the record of, so it takes no arguments, no
     argnums and no order=2. For those give it the function: tg.source(f, *args, order=2).
+""")
+several_results = Message(ValueError, lambda f, count: f"""
+    source({in_code(f)}): {in_code(f)} returned {count} values, and only a single number has a gradient. Choose one, by its
+    place or its key: write `tg.source(lambda x: {in_code(f) if called(f).isidentifier() else 'f'}(x)[0], x)`.
 """)
 computes_again = Message(NoSource, lambda: """
     tg.checkpoint computes its function again in the backward pass, as one call, which has no lines. Trace the function

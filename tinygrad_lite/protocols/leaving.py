@@ -24,7 +24,7 @@ from ..frames import is_users
 from ..memory import plain
 from ..recording import recording
 from ..watching import watcher
-from .writing import changes_in_place
+from .writing import changes_in_place, link_of
 
 PICTURES = ("matplotlib", "mpl_toolkits")  # they draw the numbers, and nothing is computed with them
 OPERATORS = {f"__{name}__" for name in ("matmul", "mul", "truediv", "eq", "ne", "lt", "le", "gt", "ge")}
@@ -50,7 +50,7 @@ def wants_gradient(values: tuple[Any, ...]) -> bool:
 
 def may_run_on_arrays(function: Any, values: tuple[Any, ...]) -> bool:
     """Whether a function without a rule can have the plain arrays: there is no gradient to lose, and it changes nothing."""
-    lost = recording() and wants_gradient(values) and asker().package not in PICTURES
+    lost = recording() and wants_gradient(values) and not asker().shows_only
     return not changes_in_place(function) and not lost
 
 
@@ -73,6 +73,11 @@ class Asker(NamedTuple):
     def part(self) -> str:
         """The part of the library that asks: the innermost module that does not serve all parts, as scipy._lib does."""
         return next((module for module, _ in self.library if not module.partition(".")[2].startswith("_")), "")
+
+    @property
+    def shows_only(self) -> bool:
+        """Whether nothing is computed with the numbers: a picture is drawn, or pytest reports a failed assertion."""
+        return self.package in PICTURES or ("_pytest.assertion", "callbinrepr") in self.library
 
     @property
     def is_sparse(self) -> bool:
@@ -175,7 +180,7 @@ def array_of(tensor: Any, dtype: Any, copy: bool | None) -> Any:
     """What ``np.asarray(t)`` and its relatives get, by NumPy's protocol ``__array__(dtype, copy)``."""
     if tensor.requires_grad and recording():
         who = asker()
-        if who.package in PICTURES:
+        if who.shows_only:
             leaves_the_graph("t.to_numpy()", tensor)
             copy = True  # nobody can write into the Tensor through it
         elif who.is_sparse:
@@ -207,7 +212,7 @@ def number_of(tensor: Any) -> Any:
     """What ``float(t)``, ``int(t)`` and ``complex(t)`` get."""
     if tensor.requires_grad and recording():
         who = asker()
-        if who.package not in PICTURES:
+        if not who.shows_only:
             raise refusal_of_number(tensor, who)
         leaves_the_graph("t.item()", tensor)
     return plain(tensor._array)
@@ -246,10 +251,10 @@ def refusal(tensor: Any, who: Asker) -> TypeError:
         kind = getattr(np, name, None)
         if isinstance(kind, type) and issubclass(kind, np.generic):
             return messages.not_a_float(tensor, node)
-        if isinstance(node.args[0] if node.args else None, (ast.List, ast.Tuple, ast.ListComp)):
-            return messages.asked_by_list(tensor, call, argument)
         if name == "full" and len(node.args) > 1:
             return messages.asked_by_full(tensor, argument, ast.unparse(node.args[1]))
+        if isinstance(node.args[0] if node.args else None, (ast.List, ast.Tuple, ast.ListComp)):
+            return messages.asked_by_list(tensor, call, argument)
     return messages.not_an_array(tensor)
 
 
@@ -327,6 +332,14 @@ def asked_by_statistics(tensor: Any, frame: FrameType | None) -> None:
         raise messages.asked_by_statistics(tensor, name)
 
 
+def priority_in_pandas(tensor: Any) -> int:
+    """More than a DataFrame's, so that pandas leaves ``series + t`` to the Tensor. In ``series += t`` it cannot leave it."""
+    caller = sys._getframe(1).f_back
+    if caller is not None and caller.f_code.co_name == "_inplace_method":
+        raise messages.writes_in_place(np.add)
+    return 5000
+
+
 # --- the truth of several elements ------------------------------------------------------------------------------------
 
 
@@ -335,6 +348,8 @@ def compared_by_python(tensor: Any, frame: FrameType) -> None:
     if tensor.size <= 1:
         return
     now, then = instructions(frame)
+    if module_of(frame).startswith("numpy.testing"):
+        raise messages.compared_by_testing(tensor, frame.f_code.co_name)
     if now == "COMPARE_OP" and then.startswith(BRANCHES):
         node = parsed(evaluated_code(frame))
         compares = (part for part in (ast.walk(node) if node else ()) if isinstance(part, ast.Compare))
@@ -346,3 +361,16 @@ def compared_by_python(tensor: Any, frame: FrameType) -> None:
             raise messages.compared_by_max(tensor, name, node)
         if name == "sorted" or name.endswith(".sort"):
             raise messages.compared_by_sorted(tensor, name)
+
+
+def swapped_by_shuffle(tensor: Any, value: Any, frame: FrameType) -> None:
+    """Refuse rng.shuffle(y) and random.shuffle(y) of rows: ``y[i], y[j] = y[j], y[i]``, where each row is a view of `y`."""
+    link = link_of(value) if isinstance(value, Handle) else None
+    if link is None or link[0] is not tensor or (tensor.is_leaf and tensor.requires_grad and not recording()):
+        return
+    name = "random.shuffle" if module_of(frame) == "random" and frame.f_code.co_name == "shuffle" else ""
+    if instructions(frame)[0].startswith("CALL"):  # and not STORE_SUBSCR: the generators of NumPy have no frames
+        node = parsed(evaluated_code(frame))
+        name = ast.unparse(node.func) if isinstance(node, ast.Call) else "shuffle"
+    if name.endswith("shuffle"):
+        raise messages.shuffled(tensor, name)

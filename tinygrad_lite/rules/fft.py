@@ -67,12 +67,19 @@ class Spectrum(np.lib.mixins.NDArrayOperatorsMixin, Handle):
         return np.result_type(self.real.dtype, 1j)
 
     def conj(self) -> Spectrum:
-        return Spectrum(self.real, -self.imag)
+        return Spectrum(np.copy(self.real), -self.imag)
 
     conjugate = conj
 
     def __len__(self) -> int:
         return len(self.real)
+
+    def __bool__(self) -> bool:
+        return bool(self.real) or bool(self.imag)
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        """``z[index] = value``: written into both parts, so that all who share their memory see it."""
+        self.real[index], self.imag[index] = parts_of(value)
 
     __getitem__ = of_each_part(operator.getitem)
     sum, mean, reshape, ravel, squeeze, transpose = map(
@@ -86,9 +93,14 @@ class Spectrum(np.lib.mixins.NDArrayOperatorsMixin, Handle):
         return f"Spectrum(real={self.real!r}, imag={self.imag!r})"
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *args: Any, **keywords: Any) -> Any:
-        if ufunc not in ON_SPECTRA or method != "__call__" or keywords:
+        (into,) = keywords.pop("out", (None,))  # z *= 2
+        if ufunc not in ON_SPECTRA or method != "__call__" or keywords or not isinstance(into, Spectrum | None):
             raise messages.not_for_spectra(messages.name_of(ufunc))
-        return ON_SPECTRA[ufunc](*args)
+        result = ON_SPECTRA[ufunc](*args)
+        if into is None or not into.ndim:  # a number is a new one, as in NumPy
+            return result
+        into[...] = result
+        return into
 
     def __array_function__(self, function: Any, types: Any, args: Any, keywords: Any) -> Any:
         if function in ON_SPECTRA:
@@ -129,7 +141,7 @@ def quotient(z: Any, w: Any) -> Spectrum:
 def power(z: Any, n: Any) -> Spectrum:
     if not isinstance(n, int) or n < 1:
         raise messages.not_for_spectra(f"A power of {n!r}")
-    return z if n == 1 else product(z, power(z, n - 1))
+    return +z if n == 1 else product(z, power(z, n - 1))
 
 
 ON_SPECTRA: dict[Any, Any] = {
@@ -138,7 +150,7 @@ ON_SPECTRA: dict[Any, Any] = {
     np.multiply: product,
     np.divide: quotient,
     np.negative: lambda z: Spectrum(-z.real, -z.imag),
-    np.positive: lambda z: z,
+    np.positive: of_each_part(np.copy),
     np.square: lambda z: product(z, z),
     np.power: power,
     np.conjugate: lambda z: z.conj(),

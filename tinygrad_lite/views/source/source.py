@@ -65,7 +65,10 @@ def source(f: Any, *args: Any, order: int = 1, argnums: int | tuple[int, ...] | 
         return Listing(graph_of(f, "source()")[0]).source()
     if not callable(f):
         raise messages.nothing_to_write(f)
-    return Listing(trace(f, backward=True, argnums=argnums, order=order)(*args, **keywords), order).source()
+    graph = trace(f, backward=True, argnums=argnums, order=order)(*args, **keywords)
+    if order == 1 and len(graph.outputs) > 1:
+        raise messages.several_results(f, len(graph.outputs))
+    return Listing(graph, order).source()
 
 
 def is_cheap(op: Op) -> bool:
