@@ -451,3 +451,15 @@ def test_gradients_have_the_dtype_of_the_variable(f: Any, dtype: Any) -> None:
 def test_so_do_gradients_of_numbers(f: Any) -> None:
     assert type(tg.source(f, np.float32(2)).function()(np.float32(2))[1]) is np.float32
     assert type(tg.source(f, 2.0).function()(2.0)[1]) is float
+
+
+def test_a_constant_function_with_two_results() -> None:
+    """Its results are a tuple, which is not broadcast."""
+    c = np.array([1.25, -5.5])
+    for f in (
+        lambda z, c: np.sum(np.divmod(c, 2)[1] * z), lambda z, c: np.sum(np.modf(c)[0] * z),
+        lambda z, c: np.sum(np.frexp(c)[0] * z * np.frexp(c)[1]), lambda z, c: np.sum(np.divmod(c + c, [[2], [3]])[0] * z),
+    ):  # fmt: skip
+        names: dict[str, Any] = {}
+        exec(tg.source(f, 2.0, c, argnums=0), names)
+        assert names["value_and_gradient"](2.0, c) == tg.value_and_grad(f)(2.0, c)
