@@ -140,6 +140,26 @@ def test_numbers_are_convolved_as_vectors_of_one() -> None:
     tg.check_gradients(np.convolve, np.array(2.0), X, order=2)
 
 
+def test_elements_of_a_single_number_along_an_axis() -> None:
+    """NumPy takes it for a vector of one element."""
+    for f in (
+        lambda t: np.take(t, [0, 0], axis=0), lambda t: np.take(t, [0, 3], axis=-1, mode="clip"),
+        lambda t: np.repeat(t, 2, axis=0), lambda t: np.repeat(t, 2, axis=-1),
+    ):  # fmt: skip
+        t = Tensor(2.0)
+        assert f(t).tolist() == f(np.array(2.0)).tolist() == [2, 2]
+        np.sum(f(t)).backward()
+        assert t.grad == 2
+
+
+def test_a_quantile_of_one_number_does_not_move_with_q() -> None:
+    for f in (np.quantile, np.percentile, np.nanquantile, np.nanpercentile):
+        for a in (3, 3.0, np.float64(3), [3.0]):
+            q = Tensor(0.5)
+            f(a, q).backward()
+            assert (f(a, q).item(), q.grad) == (3, 0)
+
+
 # --- gradients that a program puts there ------------------------------------------------------------------------------
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import tinygrad_lite as tg
+from tinygrad_lite import Tensor
 
 
 def part(x: Any, w: Any = 1.1) -> Any:
@@ -103,3 +104,60 @@ def decorated(x: Any) -> Any:
 def test_a_decorated_function_is_pickled_by_its_name() -> None:
     assert pickle.loads(pickle.dumps(decorated)) is decorated
     assert decorated.__qualname__ == "decorated"
+
+
+def test_a_write_into_an_argument_is_refused() -> None:
+    def in_place(z: Any) -> Any:
+        z *= 3
+        return np.sum(z)
+
+    def at_an_index(z: Any) -> Any:
+        z[:1][0] = 7.0
+        return np.sum(z)
+
+    for f in (in_place, at_an_index):
+        with pytest.raises(TypeError, match=r"writes into one of its arguments.*x = np.copy"):
+            tg.grad(lambda q, f=f: (lambda z: tg.checkpoint(f)(z) + np.sum(z))(q * 1))(np.ones(2))
+
+        def with_copy(q: Any, f: Any = f) -> Any:
+            z = q * 1
+            return tg.checkpoint(lambda z: f(np.copy(z)))(z) + np.sum(z * z)
+
+        tg.check_gradients(with_copy, np.array([1.0, 2.0]))
+
+
+def test_what_leaves_a_checkpoint_sideways_is_refused_when_it_is_used() -> None:
+    kept: list[Any] = []
+    buffer = Tensor(np.zeros(2), requires_grad=False)
+
+    def into_list(v: Any) -> Any:
+        kept.append(v * 2)
+        return v * 3
+
+    def into_buffer(v: Any) -> Any:
+        buffer[0] = v * 2
+        return v * 3
+
+    f = tg.checkpoint(into_list)
+    assert tg.grad(f)(3.0) == 3  # it is not used
+    with pytest.raises(TypeError, match="into_list did not return it"):
+        tg.grad(lambda q: (kept.clear(), f(q) + kept[0])[1])(3.0)
+    with pytest.raises(TypeError, match="into_buffer did not return it"):
+        tg.grad(lambda q: tg.checkpoint(into_buffer)(q) + buffer[0])(3.0)
+
+
+def test_arguments_and_their_views_as_results_stay_what_they_are() -> None:
+    def loss(q: Any) -> Any:
+        z = q * 1
+        same, part = tg.checkpoint(lambda v: (v, v[:1]))(z)
+        part[0] = 7.0
+        assert same is z
+        y = tg.checkpoint(lambda v, a: np.sin(v)[::-1])(z, part)
+        y[0] = 3.0
+        return np.sum(z * z) + np.sum(y)
+
+    value, g = tg.value_and_grad(loss)(np.array([1.0, 2.0]))
+    assert value == pytest.approx(49 + 4 + 3 + np.sin(7), rel=1e-14)
+    assert g.tolist() == [0, 4]
+    with pytest.raises(TypeError, match="uses a Tensor that wants a gradient"):
+        tg.checkpoint(lambda x: x * Tensor(2.0))(Tensor(1.0))

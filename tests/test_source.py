@@ -467,3 +467,15 @@ def test_parts_of_an_array_that_is_data(function: Any) -> None:
 
     c = np.array([1.25, -2.5, 7.0])
     assert tg.source(f, 2.0, c, argnums=0).function()(2.0, c) == tg.value_and_grad(f)(2.0, c)
+
+
+def test_a_constant_function_with_two_results() -> None:
+    """Its results are a tuple, which is not broadcast."""
+    c = np.array([1.25, -5.5])
+    for f in (
+        lambda z, c: np.sum(np.divmod(c, 2)[1] * z), lambda z, c: np.sum(np.modf(c)[0] * z),
+        lambda z, c: np.sum(np.frexp(c)[0] * z * np.frexp(c)[1]), lambda z, c: np.sum(np.divmod(c + c, [[2], [3]])[0] * z),
+    ):  # fmt: skip
+        names: dict[str, Any] = {}
+        exec(tg.source(f, 2.0, c, argnums=0), names)
+        assert names["value_and_gradient"](2.0, c) == tg.value_and_grad(f)(2.0, c)

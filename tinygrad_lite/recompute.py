@@ -6,17 +6,20 @@ arguments only. (Griewank and Walther, Evaluating Derivatives, 2nd ed. 2008, cha
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from . import messages
+from .autograd import record, wants_gradient
 from .containers import flatten, pack, unpack, with_paths
 from .differentiation import Derived, is_real, is_recorded, kind_of
 from .memory import plain
+from .protocols.writing import link_of
 from .recording import recording
-from .registry import derivative, primitive
+from .registry import Rule, derivative, primitive
 from .tensor import Tensor
 from .transforms import vjp
 
@@ -31,14 +34,29 @@ def replayed(vector: Any, function: Callable[..., Any]) -> Any:
 derivative(replayed, vector=lambda g, vector, function: vjp(function, vector)[1](g)[0])
 
 
+def inner(x: Any, function: Any) -> Any:
+    """An argument, as `function` sees it when it is computed for the first time."""
+    return x
+
+
+def refuse(g: Any, function: Any) -> Any:
+    """A gradient that arrives inside did not come through the results: something else left the function, and is used."""
+    raise messages.left_sideways(function)
+
+
+INNER = Rule(inner, {"x": refuse})  # not in the table of rules: nobody else calls it
+
+
 def checkpoint(f: Callable[..., Any]) -> Callable[..., Any]:
     """`f`, but what it computes on the way is not kept for walking back: it is computed once more then.
 
     For a chain of n equal parts, each in a checkpoint, what is kept shrinks from all of it to one value a part and the
     inside of one part. The time grows by one more computation of `f`. Arguments and results are arrays, numbers, Tensors or
     nests of them; a result that is no Tensor comes back as it is. All Tensors that want a gradient are passed as arguments:
-    TypeError if `f` takes one from outside, or returns something in which there may be Tensors that we do not see.
+    TypeError if `f` takes one from outside, writes into an argument, or returns something in which there may be Tensors that
+    we do not see; and in the backward pass, if a Tensor left `f` in another way than as a result, and is used.
     RuntimeError if `f` gives another value the second time, as it does if it draws random numbers: pass those as arguments.
+    An argument, or a view of one, may be returned. Two results do not share memory, also if one is a view of the other.
 
     >>> import numpy as np, tinygrad_lite as tg
     >>> slope = tg.grad(lambda x: np.sum(checkpoint(lambda x: np.exp(np.sin(x)))(x)))
@@ -62,19 +80,20 @@ def forgetful(f: Callable[..., Any], args: Any, keywords: Any) -> Any:
             new[i] = part if isinstance(part, Tensor) else Tensor(part, requires_grad=False)
         return f(*rebuild(new), **keywords)
 
-    first: list[Any] = []  # what f returned when it was computed for the first time
-    marks: list[np.ndarray] = []  # some of the numbers that went in then, and some that came out
+    inside = [record(INNER, (value, f)) for value in inputs]
+    nodes = [part.node for part in inside]
+    results, rebuild_result = flatten(first_result(f, run(inside), nodes))
+    if any(part.node is not node for part, node in zip(inside, nodes)):
+        raise messages.writes_into_an_argument(f)
+    views = [as_view(value, inside, inputs) for value in results]
+    computed = [isinstance(value, Tensor) and view is None for value, view in zip(results, views)]
+    arrays = [value._array for value in itertools.compress(results, computed)]
+    kept = [None if is_new else value if view is None else view for value, view, is_new in zip(results, views, computed)]
+    del inside, nodes, results  # and with them what was recorded inside
+    marks: list[np.ndarray] = []  # some of the numbers that went in for the first time, and some that came out
 
     def of_vector(vector: Any) -> Any:
-        result = run(unpack(vector, inputs))
-        if not first:
-            first.append(result)
-            for path, value in with_paths(result):
-                if is_recorded(value):
-                    raise messages.not_an_argument(f)
-                if hides_tensors(value):
-                    raise messages.no_derivative_of(f, path, value)
-        out = pack([value for value, then in zip(flatten(result)[0], flatten(first[0])[0]) if isinstance(then, Tensor)])
+        out = pack(list(itertools.compress(flatten(run(unpack(vector, inputs)))[0], computed)) if marks else arrays)
         given, found = some_of(vector), some_of(out)
         if not marks:
             marks.extend((given, found))
@@ -83,10 +102,43 @@ def forgetful(f: Callable[..., Any], args: Any, keywords: Any) -> Any:
         return out
 
     of_vector.__name__ = messages.called(f)
-    packed = replayed(pack(inputs), of_vector)
-    results, rebuild_result = flatten(first[0])
-    tensors = iter(unpack(packed, [value._array for value in results if isinstance(value, Tensor)]))
-    return rebuild_result([next(tensors) if isinstance(value, Tensor) else value for value in results])
+    tensors = iter(unpack(replayed(pack(inputs), of_vector), arrays))
+    arrays.clear()  # they are in the vector now
+    return rebuild_result([next(tensors) if is_new else value for value, is_new in zip(kept, computed)])
+
+
+def as_view(value: Any, inside: list[Any], inputs: list[Any]) -> Any:
+    """An argument, or a view of one, as it is outside: writing into it reaches the argument. None for anything else."""
+    for part, given in zip(inside, inputs):
+        if value is part:
+            return given
+    if not isinstance(value, Tensor) or (link := link_of(value)) is None:
+        return None
+    base, function, rest, keywords = link
+    base = as_view(base, inside, inputs)
+    return None if base is None else function(base, *rest, **keywords)
+
+
+def first_result(f: Callable[..., Any], result: Any, inside: list[Any]) -> Any:
+    """What `f` returned, if all of its Tensors were made from the arguments, `inside`, and from constants."""
+    for path, value in with_paths(result):
+        if is_recorded(value) and comes_from_elsewhere(value.node, inside):
+            raise messages.not_an_argument(f)
+        if hides_tensors(value):
+            raise messages.no_derivative_of(f, path, value)
+    return result
+
+
+def comes_from_elsewhere(node: Any, inside: list[Any]) -> bool:
+    """Whether a node was made also from a leaf, or from anything older, that is not among those `inside`."""
+    oldest, stack, seen = inside[0].number, [node], set(inside)
+    while stack:
+        if (node := stack.pop()) not in seen:
+            seen.add(node)
+            if node.rule is None or node.number < oldest:
+                return True
+            stack.extend(filter(wants_gradient, node.args))
+    return False
 
 
 def some_of(vector: Any) -> np.ndarray:

@@ -32,15 +32,15 @@ from .autograd import (
     wants_gradient,
 )  # fmt: skip
 from .containers import VALUES
-from .operands import FIT, held, operand
+from .operands import held, operand
 from .protocols import copying, leaving
-from .protocols.calling import GIVEN_AS, call, caller_check, has_derivative, import_chapters
+from .protocols.calling import GIVEN_AS, call, check_caller, has_derivative, import_chapters
 from .protocols.compositions import READY, indices_of, without_tensors
 from .protocols.leaving import leaves_the_graph
 from .protocols.operators import binary, comparison, converted_to, in_place, method, power
-from .protocols.primitives import astype, put
+from .protocols.primitives import astype
 from .protocols.ufunc_options import on_axes, without_options
-from .protocols.writing import is_own_part, on_its_own, write
+from .protocols.writing import is_own_part, on_its_own, put_into
 from .watching import watcher
 
 
@@ -216,8 +216,8 @@ class Tensor(Handle):
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *args: Any, **keywords: Any) -> Any:
         try:
-            if ufunc is np.add and (check := caller_check(sys._getframe(1))):  # np.polynomial takes a Tensor for a number
-                check(*args, sys._getframe(1))
+            if ufunc is np.add:
+                check_caller(args, sys._getframe(1))  # np.polynomial takes a Tensor for a number
             if keywords and method == "__call__" and keywords.get("out") is None and has_derivative(ufunc):
                 args, keywords = without_options(ufunc, args, keywords)  # dtype=, where=, casting= and others
                 if keywords.keys() & {"axes", "axis", "keepdims"}:
@@ -228,8 +228,8 @@ class Tensor(Handle):
             return NotImplemented
 
     def __array_function__(self, function: Any, types: Any, args: Any, keywords: Any) -> Any:
-        if function is np.prod and (check := caller_check(sys._getframe(1))):
-            check(*args, sys._getframe(1))
+        if function is np.prod:
+            check_caller(args, sys._getframe(1))
         return call(function, args, keywords)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
@@ -291,9 +291,7 @@ class Tensor(Handle):
         """
         if not is_own_part(self, index, value):  # ``t[0] += 1`` ends with ``t[0] = ...``, and has been written already
             leaving.swapped_by_shuffle(self, value, sys._getframe(1))
-            index = indices_of(index)
-            value = value if isinstance(value, Handle) or value.__class__ in FIT else operand(value)
-            write(self, record(RULES[put], (self, value, index), NO_KEYWORDS, True), f"{self.name or 'w'}[...] = ...")
+            put_into(self, index, value)
 
     def __len__(self) -> int:
         return len(self._array)

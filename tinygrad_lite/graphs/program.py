@@ -66,8 +66,12 @@ class Draft(NamedTuple):
 
     @property
     def elementwise(self) -> bool:
-        """Whether NumPy broadcasts the arguments of this call to one shape, and computes it element by element."""
-        return bool(rule_of(self.node).broadcasts)
+        """Whether NumPy broadcasts the arguments of this call to one shape, and computes it element by element.
+
+        A call with two results, such as np.divmod of constants, is none: a tuple has no shape.
+        """
+        rule = rule_of(self.node)
+        return bool(rule.broadcasts) and getattr(rule.function, "nout", 1) == 1
 
     def written(self, function: Any, args: tuple[Any, ...], keywords: Mapping[str, Any] | None = None) -> Draft:
         """The same value, written as another call."""

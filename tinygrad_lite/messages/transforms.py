@@ -40,7 +40,15 @@ not_an_argument = Message(TypeError, lambda f: f"""
     checkpoint({in_code(f)}): {in_code(f)} uses a Tensor that wants a gradient and is not among its arguments, so that
     gradient would be lost. Pass it as an argument; or, if no gradient should flow through it, write `t.detach()`.
 """)
-
+writes_into_an_argument = Message(TypeError, lambda f: f"""
+    checkpoint({in_code(f)}): {in_code(f)} writes into one of its arguments. It is computed once more in the backward pass, so
+    it would write twice, and what was written would get no gradient. Return the new value instead; or let {in_code(f)} begin
+    with a copy: write `x = np.copy(x)`.
+""")
+left_sideways = Message(TypeError, lambda f: f"""
+    checkpoint({in_code(f)}): a Tensor that {in_code(f)} computed was used outside, but {in_code(f)} did not return it. It put
+    it into a list, an attribute or another array, and the gradient would be lost there. Return it as a second result.
+""")
 not_repeatable = Message(RuntimeError, lambda f: f"""
     checkpoint({in_code(f)}): the backward pass computes {in_code(f)} once more, and it gave other values than the first time,
     so the gradient would be that of another function. It draws random numbers, or it reads something that has changed since.

@@ -58,12 +58,12 @@ def import_chapters() -> None:
             importlib.import_module(chapter)
 
 
-def caller_check(frame: FrameType) -> Callable[..., None] | None:
-    """What to check if a function of np.polynomial, which runs in this frame, takes a Tensor for a number."""
-    if "numpy.polynomial" not in sys.modules:
-        return None
-    import_chapters()
-    return CALLERS.get(frame.f_code)
+def check_caller(args: tuple[Any, ...], frame: FrameType) -> None:
+    """If this frame is of a function of np.polynomial, which takes a Tensor for a number: check what it computes with."""
+    if "numpy.polynomial" in sys.modules:
+        import_chapters()
+        if check := CALLERS.get(frame.f_code):
+            check(*args, frame)
 
 
 def has_derivative(function: Any) -> bool:

@@ -29,9 +29,11 @@ import numpy as np
 from .. import messages
 from ..autograd import NO_KEYWORDS, RULES, Handle, record, wants_gradient
 from ..memory import OURS, plain, scratch
+from ..operands import FIT, operand
 from ..protocols.primitives import put
 from ..recording import recording
 from ..registry import VIEWS, Rule, names_of
+from .compositions import indices_of
 
 IN_PLACE: set[Any] = {np.copyto, np.put, np.place, np.putmask, np.put_along_axis, np.fill_diagonal}
 
@@ -173,6 +175,13 @@ def outermost(tensor: Handle) -> Handle:
     while (link := link_of(tensor)) is not None:
         tensor = link[0]
     return tensor
+
+
+def put_into(tensor: Any, index: Any, value: Any) -> None:
+    """``tensor[index] = value``."""
+    value = value if isinstance(value, Handle) or value.__class__ in FIT else operand(value)
+    new = record(RULES[put], (tensor, value, indices_of(index)), NO_KEYWORDS, True)
+    write(tensor, new, f"{tensor.name or 'w'}[...] = ...")
 
 
 def write(tensor: Handle, new: Any, wrote: str) -> None:

@@ -98,7 +98,7 @@ def clip_method(a: Any, low: Any, high: Any, dtype: Any = None) -> Any:
 
 @composition(np.take)
 def take(a: Array, indices: Any, axis: Any = None, out: Any = None, mode: Any = "raise") -> Any:
-    if axis is None:
+    if axis is None or not a.ndim:
         a, axis = np.ravel(a), 0
     axis, indices = axis % a.ndim, whole_numbers(indices)
     if mode in ("wrap", 1):

@@ -87,7 +87,7 @@ def to_level(quantile: Any, g: Any, a: Any, q: Any, axis: Any, method: str) -> A
     """A quantile moves with q by the distance between its two elements, times how fast its rank moves with q."""
     if method not in CONTINUOUS:
         raise messages.steps_in_q(method, list(CONTINUOUS))
-    rows = rows_of(np.asarray(a) if isinstance(a, (list, tuple)) else a, axis)
+    rows = rows_of(a if hasattr(a, "ndim") else np.asarray(a), axis)
     order = np.argsort(rows, axis=-1, kind="stable")
     rank = rank_of(quantile, rows, order, q, method, None)
     below, above = neighbours(rank, rows.shape[-1])

@@ -253,7 +253,7 @@ def tile(A: Array, reps: Any) -> Any:
 
 @composition(np.repeat)
 def repeat(a: Array, repeats: Any, axis: Any = None) -> Any:
-    if axis is None:
+    if axis is None or not a.ndim:
         a, axis = np.ravel(a), 0
     return np.take(a, np.repeat(np.arange(a.shape[axis]), repeats), axis=axis)
 
