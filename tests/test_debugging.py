@@ -614,5 +614,5 @@ def test_the_line_is_the_users(w: Tensor) -> None:
 def test_a_constant_that_is_nan_is_not_called_finite() -> None:
     x = Tensor([1.0, -2.0], name="x")
     for constant in (np.nan, np.float64(np.nan), np.array([0.0, np.nan])):
-        with pytest.raises(FloatingPointError, match="np.where got nan from .*argument y"), tg.debug():
+        with pytest.raises(FloatingPointError, match=r"np\.where got nan from .*argument y"), tg.debug():
             np.where(np.array([True, False]), x, constant)
