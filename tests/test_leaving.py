@@ -432,6 +432,7 @@ def test_the_remedies_fit_what_was_given() -> None:
     assert "write `np.testing.assert_equal(t.data, t.data)`" in said("np.testing.assert_equal(t.detach(), t.detach())", t=t)
     assert "Write `u * np.ones((2, 3))`" in said("np.full((2, 3), u)", u=u)
     assert "Write `u * np.ones([2, 3])`" in said("np.full([2, 3], u)", u=u)
+    assert "Write `u * np.ones(3)`" in said("np.full(3, u, dtype=float)", u=u)
     assert "itself: write `f(t)`" in said("np.vectorize(lambda v: v * 2)(u)", u=u)
     text = said("o * t", o=o, t=t)
     assert "`o = np.stack(list(o.flat)).reshape(o.shape)`" in text

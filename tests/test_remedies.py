@@ -195,6 +195,7 @@ WORDS_ALONE = {  # messages without code to paste
     "not_a_matrix": "t.mT",
     "needs_a_copy": "t.detach().__array__(int, copy=False)",
     "no_such_argument": "tg.grad(f, 2)(x)",
+    "not_one_direction_each": "tg.jvp(lambda a, b: a * b, [1.0, 2.0], [1.0])",
     "argument_twice": "tg.grad(f, (0, -1))(x)",
     "no_aux": "tg.grad(f, has_aux=True)(1.0)",
     "not_a_parameter": "tg.grad(f)('text')",

@@ -67,9 +67,7 @@ class Tensor(Handle):
 
     __slots__ = ()
     __hash__ = object.__hash__
-    __pandas_priority__ = property(
-        leaving.priority_in_pandas
-    )  # more than a DataFrame's, so that ``series * t``, too, calls a method of the Tensor
+    __pandas_priority__ = property(leaving.priority_in_pandas)  # so that ``series * t``, too, calls a method of the Tensor
 
     def __init__(self, data: Any, requires_grad: bool = True, name: str | None = None, dtype: Any = None) -> None:
         if not isinstance(requires_grad, (bool, np.bool_)):

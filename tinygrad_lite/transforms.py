@@ -150,6 +150,8 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[A
     for given in (primals, tangents):
         if not isinstance(given, (list, tuple)):
             raise messages.not_a_sequence(f, given)
+    if len(primals) != len(tangents):
+        raise messages.not_one_direction_each(f, len(primals), len(tangents))
     df = Differentiation(f, primals, {}, tuple(range(len(primals))))
     start, u = new_number(), [Tensor(some_gradient(y)) for y in df.outputs]
     back = dot(df.rebuild(df.pull(df.outputs, u)), list(tangents))
