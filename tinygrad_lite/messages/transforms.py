@@ -77,8 +77,8 @@ not_a_sequence = Message(TypeError, lambda f, given: f"""
     directions, and was given {describe(given)}. For a single argument x write `tg.jvp({in_code(f)}, [x], [v])`.
 """)
 not_one_direction_each = Message(ValueError, lambda f, arguments, directions: f"""
-    jvp({in_code(f)}, primals, tangents) was given {arguments} arguments of {in_code(f)} and {directions} directions: each
-    argument has one. For an argument that does not move, give zeros of its shape.
+    jvp({in_code(f)}, primals, tangents): {in_code(f)} has a direction for each argument, and the lengths differ:
+    {arguments} of the arguments, {directions} of the directions. For an argument that does not move, give zeros of its shape.
 """)
 no_vector = Message(TypeError, lambda name, f, count: f"""
     {name}({in_code(f)}) was called with {'one argument' if count else 'no arguments'}. It takes the point and then the
