@@ -31,7 +31,7 @@ from .frames import users_frame
 from .functional import pull_back
 from .operands import operand
 from .protocols.primitives import alias
-from .recording import in_mode, recording, switched_on
+from .recording import in_mode, mode, recording, switched_on
 from .tensor import Tensor
 from .watching import watcher
 
@@ -58,14 +58,15 @@ class Differentiation:
         self.has_inner = False  # whether `f` itself computes a derivative
         numbers = positions(f, argnums, len(args))
         self.chosen = [args[i] for i in numbers]
-        self.rebuild = flatten(self.chosen)[1]
+        values, self.rebuild = flatten(self.chosen)
         if outer := running.get():
             outer.has_inner = True
         token = running.set(self)
         try:
             with in_mode(switched_on()):  # inside no_grad too: only the results are not recorded there
-                self.variables = variables(f, self.chosen, numbers)
-                watcher().differentiates(f, [i % len(args) for i in numbers], self.chosen, self.variables)
+                self.variables = variables(f, values, self.chosen, numbers)
+                if (looks_on := mode().watcher) is not None:
+                    looks_on.differentiates(f, [i % len(args) for i in numbers], self.chosen, self.variables)
                 moved = list(args)
                 for i, nest in zip(numbers, self.rebuild([alias(v) for v in self.variables])):
                     moved[i] = nest  # other Tensors than the variables, so `f` may write into its arguments
@@ -141,7 +142,8 @@ class Differentiation:
     def slopes(self) -> Any:
         """The gradient of the sum of all results, in the form of the chosen arguments."""
         values = self.pull(self.outputs, [ones_like(y) for y in self.outputs])
-        watcher().differentiated(self.variables, [[g] for g in values])
+        if (looks_on := mode().watcher) is not None:
+            looks_on.differentiated(self.variables, [[g] for g in values])
         return self.nest(values)
 
     def pull(self, outputs: Sequence[Any], seeds: Sequence[Any]) -> list[Any]:
@@ -241,19 +243,26 @@ def positions(f: Function, argnums: Any, count: int) -> list[int]:
     return numbers
 
 
-def variables(f: Function, chosen: Sequence[Any], numbers: Sequence[int]) -> list[Tensor]:
-    """A new variable for each value in the chosen arguments of `f`. `numbers` are their positions."""
-    return [variable(value, f, numbers[i], path) for i, nest in enumerate(chosen) for path, value in with_paths(nest)]
+def variables(f: Function, values: Sequence[Any], chosen: Sequence[Any], numbers: Sequence[int]) -> list[Tensor]:
+    """A new variable for each of the values in the chosen arguments of `f`. `numbers` are the positions of the arguments."""
+    found = []
+    for i, value in enumerate(values):
+        if (new := variable(value)) is None:
+            places = [(number, path) for number, nest in zip(numbers, chosen) for path, _ in with_paths(nest)]
+            raise messages.not_a_parameter(f, *places[i], value)
+        found.append(new)
+    return found
 
 
-def variable(value: Any, f: Function, number: int, path: str) -> Tensor:
-    """A new variable with this value. If the value is already one, it gets one more Tensor around it, and stays connected."""
+def variable(value: Any) -> Tensor | None:
+    """A new variable with this value. If the value is already one, it gets one more Tensor around it, and stays connected.
+
+    None for a value that has no derivative.
+    """
     if is_recorded(value):
         return alias(value)
     kind = kind_of(value) if hasattr(value, "dtype") else "f" if type(value) in (int, float) else "O"
-    if kind in "bUSO":
-        raise messages.not_a_parameter(f, number, path, value)
-    return Tensor(value)
+    return None if kind in "bUSO" else Tensor(value)
 
 
 # --- values -----------------------------------------------------------------------------------------------------------
@@ -263,10 +272,10 @@ def results_of(f: Function, value: Any) -> tuple[list[Any], Function]:
     """What `f` returned, flattened, if all of it is of real numbers; anything else has no derivative."""
     if value is None:
         raise messages.no_derivative_of(f, "", value)
-    for path, y in with_paths(value):
-        if not is_real(y):
-            raise messages.no_derivative_of(f, path, y)
-    return flatten(value)
+    values, rebuild = flatten(value)
+    if not all(map(is_real, values)):
+        raise messages.no_derivative_of(f, *next((path, y) for path, y in with_paths(value) if not is_real(y)))
+    return values, rebuild
 
 
 def is_real(value: Any) -> bool:

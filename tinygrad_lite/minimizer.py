@@ -74,7 +74,7 @@ class Problem:
 
     def __init__(self, f: Function, x0: Any, args: tuple[Any, ...], method: str) -> None:
         self.f, self.loss, self.args, self.method = f, f, args, method
-        self.point = [v.data for v in variables(f, [x0], [0])]  # which checks that all of it is numbers
+        self.point = [v.data for v in variables(f, flatten(x0)[0], [x0], [0])]  # which checks that all of it is numbers
         self.rebuild, self.start = flatten(x0)[1], pack(self.point).astype(float)
 
     # --- from SciPy's form to the user's, and back ------------------------------------------------------------------------

@@ -216,12 +216,13 @@ class Tensor(Handle):
         try:
             if ufunc is np.add:
                 check_caller(args, sys._getframe(1))  # np.polynomial takes a Tensor for a number
+            if not keywords and method == "__call__" and ufunc in RULES:
+                return record(RULES[ufunc], args)  # the usual case
             if keywords and method == "__call__" and keywords.get("out") is None and has_derivative(ufunc):
                 args, keywords = without_options(ufunc, args, keywords)  # dtype=, where=, casting= and others
                 if keywords.keys() & {"axes", "axis", "keepdims"}:
                     return on_axes(ufunc, args, keywords)
-            function = ufunc if method == "__call__" else (ufunc, method)  # for np.add.reduce(t) the latter
-            return call(function, args, keywords)
+            return call(ufunc if method == "__call__" else (ufunc, method), args, keywords)  # or np.add.reduce
         except messages.NotReal:  # an operand is a complex spectrum, say: NumPy asks that one next
             return NotImplemented
 
