@@ -366,7 +366,7 @@ def rounding_of_eig(values: Any, v: Any) -> Any:
 
 def eigvals_rule(g: Any, a: Any) -> Any:
     """That of `eig`, as far as it is about the values."""
-    values, v = np.linalg.eig(a)
+    values, v = map(np.real, np.linalg.eig(a))  # of a plain array they are complex since NumPy 2.5
     v = of_values("eig", g, a, values, independent("eigvals", v, g))
     return np.linalg.solve(turned(v), g[..., None] * turned(v))
 
