@@ -17,6 +17,7 @@ from .tensor import Tensor
 from .transforms import elementwise_grad, ggnvp, grad, hessian, hvp, jacobian, jvp, stop_gradient, value_and_grad, vjp
 
 if TYPE_CHECKING:
+    from . import data, nn, optim
     from .debugging import debug
     from .graphs.graph import Graph
     from .graphs.tracing import trace
@@ -30,13 +31,14 @@ if TYPE_CHECKING:
     from .views.table.table import explain
 
 __all__ = [
-    "Graph", "Tensor", "check_gradients", "checkpoint", "debug", "derivative", "draw", "elementwise_grad", "explain", "ggnvp",
-    "grad", "gradients", "hessian", "hvp", "jacobian", "jvp", "log_softmax", "logsumexp", "minimize", "no_grad", "polygamma",
-    "primitive", "relu", "sigmoid", "softmax", "softplus", "source", "step_through", "stop_gradient", "trace",
-    "value_and_grad", "vjp",
+    "Graph", "Tensor", "check_gradients", "checkpoint", "data", "debug", "derivative", "draw", "elementwise_grad", "explain",
+    "ggnvp", "grad", "gradients", "hessian", "hvp", "jacobian", "jvp", "log_softmax", "logsumexp", "minimize", "nn", "no_grad",
+    "optim", "polygamma", "primitive", "relu", "sigmoid", "softmax", "softplus", "source", "step_through", "stop_gradient",
+    "trace", "value_and_grad", "vjp",
 ]  # fmt: skip
 __version__ = "0.1.0"
 
+FOLDERS = {"data", "nn", "optim"}  # public names that are modules; these too are imported on first use
 LATER = {  # imported on first use, which keeps `import tinygrad_lite` short
     "Graph": ".graphs.graph", "check_gradients": ".testing", "checkpoint": ".recompute", "debug": ".debugging",
     "draw": ".views.drawing.drawing", "explain": ".views.table.table", "minimize": ".minimizer",
@@ -47,6 +49,8 @@ WRITERS["onnx"] = f"{__name__}.views.onnx.model"
 
 
 def __getattr__(name: str) -> Any:
+    if name in FOLDERS:
+        return importlib.import_module(f"{__name__}.{name}")
     if name not in LATER:
         raise messages.no_public_name(name, __all__)
     return getattr(importlib.import_module(LATER[name], __name__), name)

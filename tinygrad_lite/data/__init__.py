@@ -1,0 +1,1 @@
+"""Data to train with: batches, splits, images in folders, and sets that ship or are generated."""

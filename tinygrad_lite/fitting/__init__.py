@@ -1,0 +1,1 @@
+"""Training a module: the loop, and the history of what it did."""

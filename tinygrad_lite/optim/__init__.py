@@ -1,0 +1,1 @@
+"""Optimizers: how parameters move against their gradients, with the names that PyTorch gives them."""

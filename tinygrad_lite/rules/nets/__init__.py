@@ -1,0 +1,1 @@
+"""The functions of neural networks that are computed in one step, with their derivatives: a chapter of several files."""
