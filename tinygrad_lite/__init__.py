@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from .minimizer import minimize
     from .recompute import checkpoint
     from .rules.scipy.special import polygamma
+    from .saving.saving import load, save
     from .testing import check_gradients
     from .views.drawing.drawing import draw
     from .views.page.page import step_through
@@ -31,19 +32,19 @@ if TYPE_CHECKING:
     from .views.table.table import explain
 
 __all__ = [
-    "Graph", "Tensor", "check_gradients", "checkpoint", "data", "debug", "derivative", "draw", "elementwise_grad", "explain",
-    "ggnvp", "grad", "gradients", "hessian", "hvp", "jacobian", "jvp", "log_softmax", "logsumexp", "minimize", "nn", "no_grad",
-    "optim", "polygamma", "primitive", "relu", "sigmoid", "softmax", "softplus", "source", "step_through", "stop_gradient",
-    "trace", "value_and_grad", "vjp",
+    "Graph", "Tensor", "check_gradients", "checkpoint", "data", "debug", "derivative", "draw", "elementwise_grad",
+    "explain", "ggnvp", "grad", "gradients", "hessian", "hvp", "jacobian", "jvp", "load", "log_softmax", "logsumexp",
+    "minimize", "nn", "no_grad", "optim", "polygamma", "primitive", "relu", "save", "sigmoid", "softmax", "softplus",
+    "source", "step_through", "stop_gradient", "trace", "value_and_grad", "vjp",
 ]  # fmt: skip
 __version__ = "0.1.0"
 
 FOLDERS = {"data", "nn", "optim"}  # public names that are modules; these too are imported on first use
 LATER = {  # imported on first use, which keeps `import tinygrad_lite` short
     "Graph": ".graphs.graph", "check_gradients": ".testing", "checkpoint": ".recompute", "debug": ".debugging",
-    "draw": ".views.drawing.drawing", "explain": ".views.table.table", "minimize": ".minimizer",
-    "polygamma": ".rules.scipy.special", "source": ".views.source.source", "step_through": ".views.page.page",
-    "trace": ".graphs.tracing",
+    "draw": ".views.drawing.drawing", "explain": ".views.table.table", "load": ".saving.saving", "minimize": ".minimizer",
+    "polygamma": ".rules.scipy.special", "save": ".saving.saving", "source": ".views.source.source",
+    "step_through": ".views.page.page", "trace": ".graphs.tracing",
 }  # fmt: skip
 WRITERS["onnx"] = f"{__name__}.views.onnx.model"
 
