@@ -11,9 +11,9 @@ from .phrases import Message
 # --- losses -----------------------------------------------------------------------------------------------------------
 
 no_such_class = Message(IndexError, lambda classes, count: f"""
-    The targets have class {wrong(classes, count)}, but the logits are of {count} classes, numbered from 0 to {count - 1}. If the
-    numbers in your data start at 1, write `targets = targets - 1`; samples of class {wrong(classes, count)} are left out with
-    `ignore_index={wrong(classes, count)}`.
+    The targets have class {wrong(classes, count)}, but the logits are of {count} classes, numbered from 0 to {count - 1}.
+    If the numbers in your data start at 1, write `targets = targets - 1`. With `ignore_index={wrong(classes, count)}`, samples
+    of class {wrong(classes, count)} do not count.
 """)
 
 

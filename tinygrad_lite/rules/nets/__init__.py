@@ -1,7 +1,7 @@
 """The functions of neural networks that are computed in one step, with their derivatives: a chapter of several files.
 
-It is imported with `tinygrad_lite.nn`. Each function is written twice: its text is the formula, in NumPy, which the views read
-and generated programs contain; `run` in its line of the table computes the same faster, if that takes other code.
+It is imported with `tinygrad_lite.nn`. The text of each function is its formula, in NumPy: the views read it, and generated
+programs contain it. Where other code computes the same faster, the table of derivatives names it as `run`.
 """
 
 from . import entropy, linear, normalization

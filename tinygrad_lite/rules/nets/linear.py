@@ -15,7 +15,9 @@ from ...registry import derivative, primitive
 
 @primitive
 def linear(x: Any, weight: Any, bias: Any = None) -> Any:
-    """x @ weight.T + bias, for x (..., inputs), weight (outputs, inputs) and bias (outputs,) or None; the result (..., outputs).
+    """The sum x @ weight.T + bias, for x (..., inputs), weight (outputs, inputs), and bias (outputs,) or None.
+
+    Its shape is (..., outputs).
 
     >>> import numpy as np
     >>> linear(np.array([1.0, 2.0]), np.array([[3.0, 4.0]]), np.array([5.0])).tolist()

@@ -42,8 +42,8 @@ def standardize_rule(g: Any, x: Any, out: Any, axis: Any, eps: float) -> Any:
 
         (g - mean(g) - out · mean(g · out)) / σ
 
-    The first part comes directly from x. The second comes through the mean, which is in every element. The third comes through
-    σ, whose slope in x is out / n, and the slope of out in σ is -out / σ.
+    The first part comes directly from x. The second comes through the mean, which is subtracted from every element. The third
+    comes through σ: the slope of σ in x is out / n, and the slope of out in σ is -out / σ.
     """
     sigma = np.sqrt(np.var(x, axis=axis, keepdims=True) + eps)
     return (g - np.mean(g, axis=axis, keepdims=True) - out * np.mean(g * out, axis=axis, keepdims=True)) / sigma
