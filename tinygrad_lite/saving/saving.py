@@ -144,6 +144,8 @@ def parted(path: Path, arrays: dict[str, np.ndarray], texts: dict[str, str]) -> 
     try:
         notes = strict_notes(texts[OURS])
         metadata, optimizer = (decoded(notes.get(place), arrays) for place in ("metadata", "optimizer"))
+        if not isinstance(metadata or {}, dict):
+            raise messages.bad_json("object")
     except ValueError as error:
         raise messages.unreadable(path, "notes", error) from error
     if notes.get("version") != VERSION:
