@@ -26,7 +26,7 @@ from tinygrad_lite.saving.values import DEEPEST, decoded, encoded
 RNG = np.random.default_rng(0)
 ARRAYS: dict[str, np.ndarray] = {
     **{str(np.dtype(kind)): RNG.normal(size=(2, 3)).astype(kind) for kind in ("f2", "f4", "f8")},
-    **{str(np.dtype(kind)): RNG.integers(0, 100, (3, 1)).astype(kind) for kind in ("i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8")},
+    **{str(np.dtype(kind)): RNG.integers(0, 99, (3, 1)).astype(kind) for kind in "i1 i2 i4 i8 u1 u2 u4 u8".split()},
     "bool": np.array([True, False, True]),
     "no axes": np.array(2.5),
     "no axes, f2": np.array(2.5, np.float16),
@@ -96,7 +96,9 @@ def test_the_library_reads_what_we_write_and_we_read_what_it_writes(tmp_path: Pa
 
 
 def test_arrays_begin_where_their_dtype_may_begin(tmp_path: Path) -> None:
-    tg.save(tmp_path / "a", {"b": np.ones(3, bool), "d": np.ones(3), "h": np.ones(3, np.float16), "f": np.ones(3, np.float32)})
+    tg.save(
+        tmp_path / "a", {"b": np.ones(3, bool), "d": np.ones(3), "h": np.ones(3, np.float16), "f": np.ones(3, np.float32)}
+    )
     data = (tmp_path / "a").read_bytes()
     length = int.from_bytes(data[:8], "little")
     assert length % 8 == 0
@@ -171,7 +173,10 @@ def test_all_that_does_not_fit_is_in_one_error_and_nothing_has_changed(tmp_path:
 
 def test_the_state_of_an_optimizer_comes_back_as_it_was(tmp_path: Path) -> None:
     path, moment = tmp_path / "a.safetensors", np.array([0.1, 0.2])
-    state = {"state": {0: {"step": 3, "exp_avg": moment}}, "param_groups": [{"lr": 0.1, "betas": (0.9, 0.999), "params": [0]}]}
+    state = {
+        "state": {0: {"step": 3, "exp_avg": moment}},
+        "param_groups": [{"lr": 0.1, "betas": (0.9, 0.999), "params": [0]}],
+    }
     tg.save(path, Line(), Optimizer(state), note="x")
     saved, optimizer = tg.load(path), Optimizer()
     assert list(saved.arrays) == list(Line().state_dict())  # of the model alone
@@ -336,7 +341,7 @@ HOSTILE: dict[str, tuple[Any, ...]] = {  # what is wrong, and a word of what is 
     "no header: header": (b"", b""),
     "huge header: cut off": (b"{}", b"", 2**63),
     "longest header: cut off": (b"{}", b"", 2**64 - 1),
-    "long header: no more than": (b"{}" + b" " * 10_000_001, b""),
+    "long header: no more than": (b"{}" + b" " * 5_000_001, b""),
     "header without a file: cut off": (b"{}", b"", 3),
     "no JSON: header": (b"\x80\x04pickle", b""),
     "no UTF-8: header": (b'{"\xff": 1}', b""),
@@ -404,7 +409,7 @@ def test_a_hostile_file_is_refused_and_says_why(tmp_path: Path) -> None:
     all_hold({name: lambda name=name: refused(name) for name in HOSTILE})  # type: ignore[misc]
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    assert peak < 40_000_000  # of which this test needs 20 to write the longest header
+    assert peak < 40_000_000  # of which this test needs 15 to write the longest header
     (tmp_path / "empty").touch()
     with pytest.raises(ValueError, match="cut off"):
         tg.load(tmp_path / "empty")
@@ -414,7 +419,9 @@ def test_a_hostile_file_is_refused_and_says_why(tmp_path: Path) -> None:
 
 def test_a_file_that_is_cut_off_or_changed_anywhere_is_refused_or_harmless(tmp_path: Path) -> None:
     path = tmp_path / "a.safetensors"
-    tg.save(path, {"a": np.arange(3.0), "b": np.ones((2, 2), np.float32)}, Optimizer({"s": {0: np.ones(2)}}), epoch=(1, {2: 3}))
+    tg.save(
+        path, {"a": np.arange(3.0), "b": np.ones((2, 2), np.float32)}, Optimizer({"s": {0: np.ones(2)}}), epoch=(1, {2: 3})
+    )
     whole = path.read_bytes()
     for end in range(0, len(whole), 7):
         path.write_bytes(whole[:end])

@@ -37,7 +37,7 @@ DTYPES = {  # what the format calls a dtype of NumPy
 }  # fmt: skip
 BFLOAT16 = "BF16"  # which NumPy does not have: the upper half of a float32
 NAMES = {np.dtype(dtype): name for name, dtype in DTYPES.items()}
-LONGEST_HEADER = 10_000_000  # bytes. Some 100,000 arrays; Python needs up to 20 times as much memory to read it
+LONGEST_HEADER = 5_000_000  # bytes, for some 50,000 arrays. Python needs up to 25 times as much memory to read them
 DEEPEST_HEADER, MOST_AXES = 3, 32  # 32 axes are what NumPy 1 can do
 
 
