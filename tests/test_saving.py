@@ -26,7 +26,7 @@ from tinygrad_lite.saving.values import DEEPEST, decoded, encoded
 RNG = np.random.default_rng(0)
 ARRAYS: dict[str, np.ndarray] = {
     **{str(np.dtype(kind)): RNG.normal(size=(2, 3)).astype(kind) for kind in ("f2", "f4", "f8")},
-    **{str(np.dtype(kind)): RNG.integers(0, 99, (3, 1)).astype(kind) for kind in "i1 i2 i4 i8 u1 u2 u4 u8".split()},
+    **{str(np.dtype(kind)): RNG.integers(0, 99, (3, 1)).astype(kind) for kind in ("i1", "i2", "i4", "i8", "u1", "u4", "u8")},
     "bool": np.array([True, False, True]),
     "no axes": np.array(2.5),
     "no axes, f2": np.array(2.5, np.float16),

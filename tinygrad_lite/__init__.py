@@ -19,6 +19,8 @@ from .transforms import elementwise_grad, ggnvp, grad, hessian, hvp, jacobian, j
 if TYPE_CHECKING:
     from . import data, nn, optim
     from .debugging import debug
+    from .fitting.fitting import fit
+    from .fitting.history import History
     from .graphs.graph import Graph
     from .graphs.tracing import trace
     from .minimizer import minimize

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from .phrases import Message, a_kind_of, listed, variable_or
+import numpy as np
+
+from .phrases import Message, a_kind_of, at, called, describe, listed, variable_or
 
 # fmt: off
 
@@ -102,3 +104,134 @@ WRONG_JSON = {
 def bad_json(wrong: str, *about: Any) -> ValueError:
     """JSON that is not strict, or nested too deeply."""
     return ValueError(WRONG_JSON[wrong](*about))
+
+# --- fit: what it is given --------------------------------------------------------------------------------------------
+
+no_model = Message(TypeError, lambda model: f"""
+    fit() trains a Module or a function of Tensors, and was given {a_kind_of(model)}. Write what is to be fitted as a
+    function: write `model = lambda x: w * x + b`.
+""")
+no_loss = Message(TypeError, lambda loss: f"""
+    fit(..., loss=...) takes a function of outputs and targets, and was given {a_kind_of(loss)}. Give the function itself, and
+    do not call it: write `tg.fit(model, (x, y), tg.nn.mse_loss, optimizer)`.
+""")
+no_optimizer = Message(TypeError, lambda optimizer: f"""
+    fit(..., optimizer=...) takes an optimizer, which knows the parameters that it moves, and was given
+    {a_kind_of(optimizer)}. Write `tg.fit(model, (x, y), tg.nn.mse_loss, tg.optim.Adam(model.parameters()))`.
+""")
+no_epochs = Message(ValueError, lambda epochs: f"""
+    fit(..., epochs={epochs!r}): it is how often the data is gone through, a whole number of at least 1. Write
+    `tg.fit(model, (x, y), tg.nn.mse_loss, optimizer, epochs=10)`.
+""")
+optimizer_of_another_model = Message(ValueError, lambda model, optimizer: f"""
+    The optimizer has none of the parameters of the {type(model).__name__} that is to be trained, so the model would never
+    change. It was made for another model; or the model was made again after the optimizer. Make the optimizer last: write
+    `optimizer = tg.optim.{type(optimizer).__name__}({variable_or(model, 'model')}.parameters())`.
+""")
+trained_in_eval_mode = Message(ValueError, lambda model: f"""
+    The {type(model).__name__} is in eval mode, so Dropout would drop nothing and BatchNorm would learn nothing. Before it is
+    trained, write `{variable_or(model, 'model')}.train()`. To train with single layers in eval mode, put only those into it.
+""")
+schedule_of_another = Message(ValueError, lambda schedule, optimizer: f"""
+    fit(..., schedule=...) takes a schedule of the same optimizer, made for example as
+    tg.optim.ExponentialLR({variable_or(optimizer, 'optimizer')}, gamma=0.9), and was given {a_kind_of(schedule)} that belongs
+    to another one or to none.
+""")
+metric_without_validation = Message(ValueError, lambda metrics: f"""
+    The metric {listed(metrics)} is computed on validation data, and there is none. Give data that the model does not learn
+    from; or, to see how well it fits what it learns from, the same data: write
+    `tg.fit(model, (x, y), tg.nn.mse_loss, optimizer, metric=metric, validation=(x, y))`.
+""")
+no_metric = Message(TypeError, lambda name, function: f"""
+    The metric {name!r} is not a function, or has the name of another column of the history. It is a function of outputs and
+    targets, plain arrays, that returns one number: write `metric = {{"largest error": lambda o, t: np.max(abs(o - t))}}`.
+""")
+
+# --- fit: its data ----------------------------------------------------------------------------------------------------
+
+no_targets = Message(ValueError, lambda data: f"""
+    fit() takes inputs and targets, and was given a tuple of {len(data)}. Write `tg.fit(model, (x, y), tg.nn.mse_loss, optimizer)`.
+    If the targets are the inputs, give these twice.
+""")
+no_pairs = Message(TypeError, lambda batch: f"""
+    fit() takes the arrays (x, y), or batches that are pairs of inputs and targets, and found {a_kind_of(batch)}. Write
+    `tg.fit(model, (x, y), tg.nn.mse_loss, optimizer)`, or give `tg.data.batches(x, y, shuffle=True)` in the place of (x, y).
+""")
+used_up_batches = Message(TypeError, lambda batches: f"""
+    fit() goes through the batches once in each epoch, and {a_kind_of(batches)} can be gone through only once. Give it what
+    can be gone through again: a list of pairs, write `batches = tg.data.batches(x, y, shuffle=True)`.
+""")
+no_batches = Message(ValueError, lambda batches: f"""
+    There is no batch in {a_kind_of(batches)} in this epoch. Batches have to be there in each epoch.
+""")
+
+# --- fit: what the model and the loss return --------------------------------------------------------------------------
+
+no_number_for_loss = Message(TypeError, lambda function, loss: f"""
+    The loss {called(function)} returned {a_kind_of(loss)}. A loss is one number, a Tensor that was computed from the outputs
+    of the model.
+""")
+several_losses = Message(ValueError, lambda function, loss: f"""
+    The loss {called(function)} returned {np.size(getattr(loss, 'data', loss))} numbers, {describe(loss)}, and only a single
+    number can be made smaller. Take their mean: write
+    `loss = lambda outputs, targets: np.mean({called(function) if called(function).isidentifier() else 'loss'}(outputs, targets))`.
+""")
+several_outputs = Message(TypeError, lambda output: f"""
+    With validation data, model and targets give one array for each batch, and this is {a_kind_of(output)}. Write a function
+    that returns the one output that is compared with the targets: write `model_of_one = lambda x: model(x)[0]`.
+""")
+
+
+def in_batch(epoch: int, number: int, batch: Any) -> str:
+    """Where in a training an error came from."""
+    *inputs, targets = (a_kind_of(array) for array in batch)
+    return f"This was in epoch {epoch}, batch {number}: the model was given {', '.join(inputs)}, and the targets are {targets}."
+
+
+# --- fit: numbers that are not finite ---------------------------------------------------------------------------------
+
+
+class NotFinite(FloatingPointError):
+    """A loss or a gradient that is nan or infinite has ended a training.
+
+    history, epoch, batch, arrays:  what was reached; where it happened; and the arrays of that batch
+    """
+
+    history: Any
+    epoch: int
+    batch: int
+    arrays: tuple[Any, ...]
+
+
+def not_finite(parameter: Any, numbers: Any, epoch: int, number: int, reports: list[str], model: Any) -> NotFinite:
+    """What is not finite, where, and what `debug` says of it. The attributes are set by the caller."""
+    array = np.asarray(numbers)
+    bad = array[~np.isfinite(array)].flat[0]
+    called_so = {id(p): name for name, p in getattr(model, "named_parameters", list)()}.get(id(parameter))
+    name = called_so or getattr(parameter, "name", None) or variable_or(parameter, "")
+    what = "loss" if parameter is None else f"gradient of {name or 'a parameter'}, shape {array.shape},"
+    said = "".join(f"\n\n  {report}" for report in reports) or (
+        "\n\n  debug() found nothing when the batch was computed again. Does the model draw random numbers from a generator "
+        "that is not an attribute of a module?"
+    )
+    return NotFinite(
+        f"Epoch {epoch}, batch {number}: the {what} is {bad}. The training has ended. The parameters are those before this "
+        f"batch; the exception has .history and .arrays, the batch. Often a smaller learning rate helps, or "
+        f"tg.optim.clip_grad_norm_. This is what debug() says of the batch:{said}"
+    )
+
+
+# --- fit: checkpoints -------------------------------------------------------------------------------------------------
+
+nothing_to_resume = Message(ValueError, lambda: """
+    fit(..., resume=True) goes on from a checkpoint, and no file is named. Write
+    `tg.fit(model, (x, y), tg.nn.mse_loss, optimizer, checkpoint="model.safetensors", resume=True)`.
+""")
+no_checkpoint = Message(ValueError, lambda path: f"""
+    {str(path)!r} is not a checkpoint of fit(): it was written by save() or by another program, and does not say how far a
+    training was. To begin with the parameters in it, write `tg.load({str(path)!r}, model)`, and train without resume=True.
+""")
+other_checkpoint = Message(ValueError, lambda path, why: f"""
+    {str(path)!r} is a checkpoint of another training: of another model, optimizer or schedule. Nothing was changed. To begin
+    anew, leave out resume=True, or name another file.{at(why)}
+""")

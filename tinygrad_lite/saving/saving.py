@@ -119,11 +119,20 @@ def load(path: Path, model: Any = None, optimizer: Any = None) -> Any:
     >>> w
     Tensor([1., 2.])
     """
-    target = None if model is None else module_of(model)
-    arrays, texts = read(path)
-    saved = parted(path, arrays, texts)
+    if model is not None:
+        module_of(model)  # before a large file is read
+    saved = parted(path, *read(path))
+    if model is None and optimizer is None:
+        return saved
+    put_into(saved, path, model, optimizer)
+    return saved.metadata
+
+
+def put_into(saved: Saved, path: Path, model: Any, optimizer: Any) -> None:
+    """Give a model and an optimizer what was saved of them; both, or after an error none."""
     if optimizer is not None and saved.optimizer is None:
         raise messages.no_optimizer_in_file(path)
+    target = None if model is None else module_of(model)
     if target is not None:
         before = target.state_dict()
         target.load_state_dict(saved.arrays)
@@ -134,7 +143,6 @@ def load(path: Path, model: Any = None, optimizer: Any = None) -> Any:
             if target is not None:
                 target.load_state_dict(before)
             raise
-    return saved if model is None and optimizer is None else saved.metadata
 
 
 def parted(path: Path, arrays: dict[str, np.ndarray], texts: dict[str, str]) -> Saved:

@@ -1,0 +1,198 @@
+"""fit: a training loop, to be used, and to be read and copied.
+
+Flows in: a model, data, a loss, an optimizer. Flows out: the model, trained, and a `History`. Without checks, progress and
+checkpoints, the loop is::
+
+    for epoch in range(epochs):
+        for x, y in batches:
+            optimizer.zero_grad()
+            loss = cost(model(x), y)
+            loss.backward()
+            optimizer.step()
+        schedule.step()
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from .. import messages
+from ..data.batching import batches as in_batches
+from ..optim import OneCycleLR, Optimizer, ReduceLROnPlateau
+from ..tensor import Tensor
+from .failing import Broken, diagnosis, noticing_ctrl_c
+from .history import History
+from .reporting import reporter
+from .training import Training
+
+
+def fit(
+    model: Callable[..., Any], data: Any, loss: Callable[..., Any], optimizer: Optimizer, epochs: int = 10,
+    batch_size: int = 32, validation: Any = None, metric: Any = None, schedule: Any = None, seed: Any = None,
+    checkpoint: str | os.PathLike[str] | None = None, resume: bool = False,
+    callback: Callable[[History], Any] | None = None, snapshot: Callable[[Any], Any] | None = None,
+    progress: bool | None = None,
+) -> History:  # fmt: skip
+    """Train a model, and return what each epoch brought.
+
+    model:       a Module; or any function of Tensors, such as ``lambda x: a * x**2 + b * x + c``
+    data:        the arrays ``(x, y)``, with a sample in each row, which are shuffled in each epoch; or batches, such as
+                 ``data.batches(x, y, shuffle=True)`` or a list of pairs. With more than two arrays, the last are the targets
+                 and the others the arguments of the model
+    loss:        a function of outputs and targets that returns one number, such as ``nn.mse_loss``
+    optimizer:   moves the parameters, such as ``optim.Adam(model.parameters())``
+    epochs:      how often the data is gone through, in all: also those that a checkpoint has already
+    batch_size:  how many samples a step sees, if `data` is arrays
+    validation:  arrays or batches that the model does not learn from. After each epoch the loss on all of them is computed,
+                 in eval mode and without gradients
+    metric:      a function of outputs and targets, as plain arrays, that returns one number; or a dict of such functions by
+                 their names. It is computed on the validation data
+    schedule:    changes the learning rate after each epoch; a `OneCycleLR` after each batch. `ReduceLROnPlateau` looks at
+                 the validation loss, or the loss if there is none
+    seed:        for the order of the samples: None, a whole number, or a Generator
+    checkpoint:  the name of a file that all is saved to after each epoch
+    resume:      go on from that file, if it is there: to the same bits as without the break
+    callback:    a function of the history, called after each epoch. If it returns True, the training ends
+    snapshot:    a function of the model that returns an array, such as its outputs on a grid. It is called before the
+                 training and after each epoch, in eval mode and without gradients. All of its results are kept, in
+                 ``history.snapshots``, in memory and in the checkpoint: 100 epochs of 100 × 100 numbers are 8 MB
+    progress:    False for silence. Otherwise there is a bar on a terminal (with the package `rich`), a line for each epoch
+                 elsewhere
+
+    Ctrl-C ends the training after the batch that is being computed: the model is as far as it was, and the history says
+    ``interrupted``. The first loss or gradient that is nan or infinite raises FloatingPointError, with what `debug` says of
+    it. The model is then as it was before that batch, and the error has ``history``, ``epoch``, ``batch`` and ``arrays``, those
+    of the batch.
+
+    Raises ValueError or TypeError for what cannot be trained, ValueError if the checkpoint is not of this model and optimizer.
+
+    >>> import numpy as np, tinygrad_lite as tg
+    >>> from tinygrad_lite import nn, optim
+    >>> a, b = tg.Tensor(0.0), tg.Tensor(0.0)
+    >>> x = np.linspace(-1, 1, 64)
+    >>> optimizer = optim.SGD([a, b], lr=0.2)
+    >>> history = tg.fit(lambda x: a * x + b, (x, 2 * x + 1), nn.mse_loss, optimizer, epochs=30, seed=0, progress=False)
+    >>> round(a.item(), 3), round(b.item(), 3)
+    (2.0, 1.0)
+    >>> history["loss"][0] > 100 * history["loss"][-1]
+    True
+    """
+    training = Training(model, loss, optimizer)
+    if isinstance(epochs, bool) or not isinstance(epochs, (int, np.integer)) or epochs < 1:
+        raise messages.no_epochs(epochs)
+    if schedule is not None and getattr(schedule, "optimizer", None) is not optimizer:
+        raise messages.schedule_of_another(schedule, optimizer)
+    if resume and checkpoint is None:
+        raise messages.nothing_to_resume()
+    metrics = named(metric)
+    if metrics and validation is None:
+        raise messages.metric_without_validation(metrics)
+    batches = as_batches(data, batch_size, True, seed)
+    held_out = None if validation is None else as_batches(validation, batch_size, False, None)
+    history = History()
+    if checkpoint is not None and resume and os.path.exists(checkpoint):
+        history = training.resume(checkpoint, batches, schedule)
+    take_snapshot(training, snapshot, history)
+    with noticing_ctrl_c() as ctrl_c, reporter(progress, epochs) as report:
+        for epoch in range(history.epochs + 1, epochs + 1):
+            start, rate, losses, sizes = time.perf_counter(), optimizer.param_groups[0]["lr"], list[float](), list[int]()
+            for number, batch in enumerate(pairs_in(batches), 1):
+                losses.append(guarded_step(training, batch, history, epoch, number))
+                sizes.append(len(batch[-1]) if np.ndim(batch[-1]) else 1)
+                if isinstance(schedule, OneCycleLR):
+                    schedule.step()
+                report.batch(epoch, number / len(batches) if hasattr(batches, "__len__") else None)
+                if ctrl_c.pressed:
+                    history.interrupted = True
+                    return history
+            row: dict[str, Any] = {"epoch": epoch, "loss": float(np.average(losses, weights=sizes))}
+            if held_out is not None:
+                row.update(training.evaluate(pairs_in(held_out), metrics))
+            if isinstance(schedule, ReduceLROnPlateau):
+                schedule.step(row.get("validation_loss", row["loss"]))
+            elif schedule is not None and not isinstance(schedule, OneCycleLR):
+                schedule.step()
+            row.update(learning_rate=float(rate), seconds=time.perf_counter() - start)
+            history.add(**row)
+            take_snapshot(training, snapshot, history)
+            report.epoch(row, sum(history["seconds"]) / epoch * (epochs - epoch))
+            if checkpoint is not None:
+                training.save(checkpoint, history, batches, schedule)
+            if callback is not None and callback(history) is True:
+                break
+    return history
+
+
+def guarded_step(training: Training, batch: tuple[Any, ...], history: History, epoch: int, number: int) -> float:
+    """A step that is either done or not done: after an error, everything is as it was before.
+
+    NumPy's warnings are off, as every number that is not finite is looked for, and raises with more to say.
+    """
+    put_back = training.kept()
+    try:
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            return training.step(*batch)
+    except Broken as broken:
+        put_back()
+        reports = diagnosis(lambda: training.loss_and_gradients(*batch))
+        put_back()
+        error = messages.not_finite(broken.parameter, broken.numbers, epoch, number, reports, training.model)
+        error.history, error.epoch, error.batch, error.arrays = history, epoch, number, batch
+        raise error from None
+    except Exception as error:
+        put_back()
+        if error.args and isinstance(error.args[0], str):
+            error.args = (f"{error.args[0]}\n  {messages.in_batch(epoch, number, batch)}", *error.args[1:])
+        raise
+    except KeyboardInterrupt:
+        put_back()
+        raise
+
+
+def as_batches(data: Any, batch_size: int, shuffle: bool, seed: Any) -> Any:
+    """What a loop goes through in each epoch."""
+    if isinstance(data, tuple):
+        if len(data) < 2:
+            raise messages.no_targets(data)
+        return in_batches(*data, batch_size=batch_size, shuffle=shuffle, seed=seed)
+    if isinstance(data, (np.ndarray, Tensor, str)) or not hasattr(data, "__iter__"):
+        raise messages.no_pairs(data)
+    if iter(data) is data:
+        raise messages.used_up_batches(data)
+    return data
+
+
+def pairs_in(batches: Any) -> Iterator[tuple[Any, ...]]:
+    """The batches, each with inputs and targets."""
+    empty = True
+    for batch in batches:
+        if not isinstance(batch, (tuple, list)) or len(batch) < 2:
+            raise messages.no_pairs(batch)
+        empty = False
+        yield tuple(batch)
+    if empty:
+        raise messages.no_batches(batches)
+
+
+def named(metric: Any) -> dict[str, Callable[..., Any]]:
+    """The metrics with their names, which are those of columns."""
+    if metric is None:
+        return {}
+    metrics = metric if isinstance(metric, dict) else {getattr(metric, "__name__", "metric").replace("<lambda>", "metric"): metric}
+    for name, function in metrics.items():
+        if not callable(function) or name in ("epoch", "loss", "validation_loss", "learning_rate", "seconds"):
+            raise messages.no_metric(name, function)
+    return metrics
+
+
+def take_snapshot(training: Training, snapshot: Callable[[Any], Any] | None, history: History) -> None:
+    """Keep what the function `snapshot` makes of the model now, if there is one, and it was not kept before."""
+    if snapshot is not None and len(history.snapshots) <= history.epochs:
+        with training.evaluating():
+            made = snapshot(training.model)
+        history.snapshots.append(np.array(made.to_numpy() if isinstance(made, Tensor) else made))
