@@ -6,9 +6,9 @@ engine, and so that they can be read, and improved, in one place. The files, in 
 phrases.py (how an error is made of its text, and how values and functions are named in it), options.py (how a keyword or an
 option is asked for), tensors.py (what a Tensor refuses), calls.py (a function without a derivative rule, a rule that does not
 fit), operands.py (complex numbers, text, objects of other libraries), leaving.py (a Tensor that would leave its graph),
-rules.py (what single functions refuse), networks.py, transforms.py (`grad` and its relatives, `minimize`,
-`check_gradients`), graphs.py, views.py (drawings, tables, pages, programs), debugging.py, hints.py (the names that other
-libraries have for it).
+rules.py (what single functions refuse), transforms.py (`grad` and its relatives, `minimize`, `check_gradients`), graphs.py,
+views.py (drawings, tables, pages, programs), networks.py, debugging.py, hints.py (the names that other libraries have for
+it).
 """
 # ruff: noqa: F403
 

@@ -290,10 +290,11 @@ def places(at: Any, size: Any, stride: Any, dilation: Any) -> Any:
 
 
 def with_bias(name: str, out: Any, bias: Any) -> Any:
-    """A number added to each channel."""
+    """A number added to each channel; in the memory of `out`, which nobody else has seen, if the sum has its dtype."""
     if bias is None:
         return out
     bias = np.asarray(bias)
     if bias.shape != (out.shape[1],):
         raise messages.other_bias(name, bias, out.shape[1])
-    return out + bias[:, None, None]
+    fits = np.result_type(out, bias) == out.dtype
+    return np.add(out, bias[:, None, None], out=out if fits else None)

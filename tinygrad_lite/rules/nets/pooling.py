@@ -21,6 +21,7 @@ import numpy as np
 from ... import messages
 from ...protocols.calling import PLAIN, on_arrays
 from ...registry import derivative, primitive
+from ..elementwise import only
 from .convolution import cut, images, padded, pair, places
 
 # --- the functions ----------------------------------------------------------------------------------------------------
@@ -96,7 +97,7 @@ def spread(
     around, pixels = grid("spread", whole, kernel_size, stride, padding, dilation, ceil_mode)
     larger = padded(np.zeros(whole, g.dtype), around)
     for k, pixel in enumerate(seen(larger, pixels)):
-        pixel += g if which is None else np.where(which[k], g, 0)
+        pixel += g if which is None else only(g, which[k])
     return cut(larger, around).reshape(shape)
 
 
@@ -106,7 +107,7 @@ def gathered(x: Any, which: Any, kernel_size: Any, stride: Any, padding: Any, di
     shape, x = np.shape(x), images("gathered", x)
     around, pixels = grid("gathered", x.shape, kernel_size, stride, padding, dilation, ceil_mode)
     parts = seen(padded(x, around), pixels)
-    out = total(parts if which is None else [np.where(there, part, 0) for there, part in zip(which, parts)])
+    out = total(parts if which is None else [only(part, there) for there, part in zip(which, parts)])
     return out.reshape(*shape[:-2], *out.shape[-2:])
 
 
