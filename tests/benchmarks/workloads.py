@@ -1,4 +1,4 @@
-"""What is timed: four computations, each written for every engine, one full forward and backward pass a step.
+"""What is timed: five computations, each written for every engine, one full forward and backward pass a step.
 
 Flows in: nothing but the names of workload and engine. Flows out: a `step()` that returns the loss and its gradients. Each
 engine's version is the code that its own users would write; the by-hand versions are the plain NumPy of a textbook.
@@ -377,5 +377,119 @@ def network_mygrad() -> Step:
         loss = softmax_crossentropy(mg.matmul(h, w3) + b3, y)
         loss.backward()
         return loss, [p.grad for p in parameters]
+
+    return step
+
+
+# --- a small convolutional network on 32 images of 28 × 28, float32 -------------------------------------------------------
+
+IMAGES = 32
+
+
+def filters() -> tuple[np.ndarray, np.ndarray, list[np.ndarray]]:
+    """Images, their classes, and the parameters of two convolutions and a linear layer."""
+    rng = np.random.default_rng(0)
+    x, classes = rng.normal(0, 1, (IMAGES, 1, 28, 28)), rng.integers(0, 10, IMAGES)
+    parameters = []
+    for shape in ((8, 1, 3, 3), (16, 8, 3, 3), (10, 400)):
+        parameters += [rng.normal(0, math.sqrt(2 / math.prod(shape[1:])), shape), rng.normal(0, 0.1, shape[0])]
+    return x.astype(np.float32), classes, [p.astype(np.float32) for p in parameters]
+
+
+@workload("convolutions, 32 images, float32", "by hand")
+def convolutions_by_hand() -> Step:
+    x, y, (k1, b1, k2, b2, w, b) = filters()
+    rows = np.arange(IMAGES)
+
+    def convolved(x: Any, k: Any, b: Any) -> Any:  # the result, and the windows as rows of a matrix
+        n, size = len(x), x.shape[2] - 2
+        seen = np.lib.stride_tricks.sliding_window_view(x, (3, 3), axis=(2, 3))
+        seen = seen.transpose(0, 2, 3, 1, 4, 5).reshape(n * size * size, -1)
+        out = seen @ k.reshape(len(k), -1).T + b
+        return out.reshape(n, size, size, len(k)).transpose(0, 3, 1, 2), seen
+
+    def pooled(x: Any) -> Any:  # the result, and the windows
+        n, c, size = len(x), x.shape[1], x.shape[2] // 2
+        seen = x[:, :, : 2 * size, : 2 * size].reshape(n, c, size, 2, size, 2)
+        return seen.max(axis=(3, 5)), seen
+
+    def unpooled(g: Any, out: Any, seen: Any, x: Any) -> Any:
+        n, c, size = g.shape[:3]
+        dx = np.zeros(x.shape, x.dtype)
+        parts = (seen == out[:, :, :, None, :, None]) * g[:, :, :, None, :, None]
+        dx[:, :, : 2 * size, : 2 * size] = parts.reshape(n, c, 2 * size, 2 * size)
+        return dx
+
+    def for_kernels(g: Any, seen: Any, k: Any) -> Any:
+        rows = g.transpose(0, 2, 3, 1).reshape(-1, len(k))
+        return rows, (rows.T @ seen).reshape(k.shape), rows.sum(axis=0)
+
+    def step() -> Any:
+        c1, seen1 = convolved(x, k1, b1)
+        r1 = np.maximum(c1, 0)
+        p1, windows1 = pooled(r1)
+        c2, seen2 = convolved(p1, k2, b2)
+        r2 = np.maximum(c2, 0)
+        p2, windows2 = pooled(r2)
+        flat = p2.reshape(IMAGES, -1)
+        z = flat @ w.T + b
+        z = z - z.max(axis=1, keepdims=True)
+        e = np.exp(z)
+        s = e.sum(axis=1, keepdims=True)
+        loss = np.mean(np.log(s[:, 0]) - z[rows, y])
+        q = e / s
+        q[rows, y] -= 1
+        q /= IMAGES
+        g2 = unpooled((q @ w).reshape(p2.shape), p2, windows2, c2) * (c2 > 0)
+        rows2, dk2, db2 = for_kernels(g2, seen2, k2)
+        parts = (rows2 @ k2.reshape(16, -1)).reshape(IMAGES, 11, 11, 8, 3, 3)
+        dp1 = np.zeros(p1.shape, p1.dtype)
+        for i in range(3):
+            for j in range(3):
+                dp1[:, :, i : i + 11, j : j + 11] += parts[:, :, :, :, i, j].transpose(0, 3, 1, 2)
+        g1 = unpooled(dp1, p1, windows1, c1) * (c1 > 0)
+        _, dk1, db1 = for_kernels(g1, seen1, k1)
+        return loss, [dk1, db1, dk2, db2, q.T @ flat, q.sum(axis=0)]
+
+    return step
+
+
+@workload("convolutions, 32 images, float32", "tinygrad_lite")
+def convolutions_ours() -> Step:
+    import tinygrad_lite as tg
+    from tinygrad_lite.rules.nets.convolution import conv2d
+    from tinygrad_lite.rules.nets.pooling import max_pool2d
+
+    x, y, parameters = filters()
+    k1, b1, k2, b2, w, b = parameters = [tg.Tensor(p) for p in parameters]
+    rows = np.arange(IMAGES)
+
+    def step() -> Any:
+        for p in parameters:
+            p.zero_grad()
+        h = max_pool2d(tg.relu(conv2d(x, k1, b1)), 2)
+        h = max_pool2d(tg.relu(conv2d(h, k2, b2)), 2)
+        loss = -np.mean(tg.log_softmax(h.reshape(IMAGES, -1) @ w.T + b)[rows, y])
+        loss.backward()
+        return loss.data, [p.grad for p in parameters]
+
+    return step
+
+
+@workload("convolutions, 32 images, float32", "torch")
+def convolutions_torch() -> Step:
+    import torch
+
+    torch.set_num_threads(1)
+    F = torch.nn.functional
+    x, y, parameters = filters()
+    x, y = torch.from_numpy(x), torch.from_numpy(y)
+    k1, b1, k2, b2, w, b = parameters = [torch.from_numpy(p).requires_grad_() for p in parameters]
+
+    def step() -> Any:
+        h = F.max_pool2d(F.relu(F.conv2d(x, k1, b1)), 2)
+        h = F.max_pool2d(F.relu(F.conv2d(h, k2, b2)), 2)
+        loss = F.cross_entropy(F.linear(h.flatten(1), w, b), y)
+        return loss, torch.autograd.grad(loss, parameters)
 
     return step

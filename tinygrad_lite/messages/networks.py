@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .phrases import Message
+from .phrases import Message, variable_or
 
 # fmt: off
 
@@ -20,3 +20,65 @@ no_such_class = Message(IndexError, lambda classes, count: f"""
 def wrong(classes: Any, count: int) -> int:
     """The first class number that does not exist."""
     return int(classes[(classes < 0) | (classes >= count)].flat[0])
+
+# --- convolution and pooling ------------------------------------------------------------------------------------------
+
+
+def images(x: Any) -> str:
+    """What the user's program calls the images."""
+    return variable_or(x, "x")
+
+
+def with_channels(x: Any, channels: int) -> str:
+    """What to write where images do not have as many channels as a kernel, if their shape tells."""
+    name, axis = images(x), x.ndim - 3
+    if x.shape[-1] == channels != x.shape[axis]:
+        return f"""The last axis has length {channels}: if it is the channels, move it to its place, and write
+    `{name} = np.moveaxis({name}, -1, {axis})`."""
+    if x.ndim == 3 and channels == 1:
+        return f"If these are {len(x)} images with one channel, give them an axis for it: write `{name} = {name}[:, None]`."
+    return f"Give it images of {channels} channels, or a weight for {x.shape[axis]}."
+
+
+not_images = Message(ValueError, lambda name, x: f"""
+    {name} takes images of shape (N, C, H, W), images × channels × height × width, or a single one of shape (C, H, W). This
+    has shape {x.shape}.
+""" + (f"""    If it is one image with a single channel, write `{images(x)} = {images(x)}[None]`.
+""" if x.ndim == 2 else ""))
+not_a_kernel = Message(ValueError, lambda name, weight: f"""
+    {name} takes a weight with four axes, and this one has shape {weight.shape}. """ + {
+        "conv2d": "They are (out_channels, in_channels / groups, height, width).",
+        "conv_transpose2d": "They are (in_channels, out_channels / groups, height, width).",
+    }[name])
+other_channels = Message(ValueError, lambda name, x, weight, groups, channels: f"""
+    {name}: the images have {x.shape[x.ndim - 3]} channels (shape {x.shape}), and the weight of shape {weight.shape} is for
+    {channels}{f" (groups={groups})" if groups > 1 else ""}. {with_channels(x, channels)}
+""")
+uneven_groups = Message(ValueError, lambda name, channels, groups: f"""
+    {name}: {channels} channels do not divide into groups={groups} of equal size. Choose numbers of channels, both of the
+    images and of the result, that are multiples of groups.
+""")
+other_bias = Message(ValueError, lambda name, bias, channels: f"""
+    {name}: the bias has shape {bias.shape}, and the result has {channels} channels. A bias is one number for each of them,
+    of shape ({channels},).
+""")
+kernel_too_large = Message(ValueError, lambda name, size, extent: f"""
+    {name}: a kernel that covers {extent[0]} × {extent[1]} pixels does not fit into images of {size[0]} × {size[1]}, padding
+    included. Make the kernel or its dilation smaller, or write
+    `padding={max(0, *((e - s + 1) // 2 for e, s in zip(extent, size)))}` more than there is.
+""")
+not_a_pair = Message(ValueError, lambda what, value, least: f"""
+    {what}={value!r}: this is one whole number, or a pair of them for height and width, and each is at least {least}.
+""")
+same_with_stride = Message(ValueError, lambda stride: f"""
+    padding="same" makes the result as large as the images, and with stride={stride} it would be smaller. Write
+    `stride=1`, or give the padding as a number.
+""")
+output_padding_too_large = Message(ValueError, lambda output_padding, stride, dilation: f"""
+    conv_transpose2d: output_padding={output_padding} has to be smaller than the stride {stride} or the dilation {dilation}.
+    It chooses among the sizes of images that a convolution makes equally small, and there are no others.
+""")
+padding_of_pool = Message(ValueError, lambda name, padding, kernel_size: f"""
+    {name}: padding={padding} is more than half of kernel_size={kernel_size}, so some windows would have nothing but padding
+    in them. Write `padding={min(kernel_size) // 2}` or less.
+""")

@@ -4,6 +4,6 @@ It is imported with `tinygrad_lite.nn`. The text of each function is its formula
 programs contain it. Where other code computes the same faster, the table of derivatives names it as `run`.
 """
 
-from . import entropy, linear, normalization
+from . import convolution, entropy, linear, normalization, pooling
 
-__all__ = ["entropy", "linear", "normalization"]
+__all__ = ["convolution", "entropy", "linear", "normalization", "pooling"]
