@@ -25,9 +25,9 @@ from .. import messages
 from ..data.batching import batches as in_batches
 from ..optim import OneCycleLR, Optimizer, ReduceLROnPlateau
 from ..tensor import Tensor
-from .failing import Broken, diagnosis, noticing_ctrl_c
+from .failing import Broken, Interrupt, diagnosis, noticing_ctrl_c
 from .history import History
-from .reporting import reporter
+from .reporting import Silent, reporter
 from .training import Training
 
 
@@ -66,10 +66,10 @@ def fit(
 
     Ctrl-C ends the training after the batch that is being computed: the model is as far as it was, and the history says
     ``interrupted``. The first loss or gradient that is nan or infinite raises FloatingPointError, with what `debug` says of
-    it. The model is then as it was before that batch, and the error has ``history``, ``epoch``, ``batch`` and ``arrays``, those
-    of the batch.
+    it. The model is then as it was before that batch, and the error has ``history``, ``epoch``, ``batch`` and ``arrays``,
+    those of the batch.
 
-    Raises ValueError or TypeError for what cannot be trained, ValueError if the checkpoint is not of this model and optimizer.
+    Raises ValueError or TypeError for what cannot be trained, ValueError for a checkpoint of another model or optimizer.
 
     >>> import numpy as np, tinygrad_lite as tg
     >>> from tinygrad_lite import nn, optim
@@ -98,42 +98,52 @@ def fit(
     if checkpoint is not None and resume and os.path.exists(checkpoint):
         history = training.resume(checkpoint, batches, schedule)
     take_snapshot(training, snapshot, history)
-    with noticing_ctrl_c() as ctrl_c, reporter(progress, epochs) as report:
-        for epoch in range(history.epochs + 1, epochs + 1):
-            start, rate, losses, sizes = time.perf_counter(), optimizer.param_groups[0]["lr"], list[float](), list[int]()
-            for number, batch in enumerate(pairs_in(batches), 1):
-                losses.append(guarded_step(training, batch, history, epoch, number))
-                sizes.append(len(batch[-1]) if np.ndim(batch[-1]) else 1)
-                if isinstance(schedule, OneCycleLR):
+    try:
+        with noticing_ctrl_c() as ctrl_c, reporter(progress, epochs) as report:
+            for epoch in range(history.epochs + 1, epochs + 1):
+                start, rate = time.perf_counter(), float(optimizer.param_groups[0]["lr"])
+                mean_loss = one_epoch(training, batches, schedule, history, ctrl_c, report)
+                row: dict[str, Any] = {"epoch": epoch, "loss": mean_loss}
+                if held_out is not None:
+                    row.update(training.evaluate(pairs_in(held_out), metrics))
+                if isinstance(schedule, ReduceLROnPlateau):
+                    schedule.step(row.get("validation_loss", row["loss"]))
+                elif schedule is not None and not isinstance(schedule, OneCycleLR):
                     schedule.step()
-                report.batch(epoch, number / len(batches) if hasattr(batches, "__len__") else None)
-                if ctrl_c.pressed:
-                    history.interrupted = True
-                    return history
-            row: dict[str, Any] = {"epoch": epoch, "loss": float(np.average(losses, weights=sizes))}
-            if held_out is not None:
-                row.update(training.evaluate(pairs_in(held_out), metrics))
-            if isinstance(schedule, ReduceLROnPlateau):
-                schedule.step(row.get("validation_loss", row["loss"]))
-            elif schedule is not None and not isinstance(schedule, OneCycleLR):
-                schedule.step()
-            row.update(learning_rate=float(rate), seconds=time.perf_counter() - start)
-            history.add(**row)
-            take_snapshot(training, snapshot, history)
-            report.epoch(row, sum(history["seconds"]) / epoch * (epochs - epoch))
-            if checkpoint is not None:
-                training.save(checkpoint, history, batches, schedule)
-            if callback is not None and callback(history) is True:
-                break
+                history.add(**row, learning_rate=rate, seconds=time.perf_counter() - start)
+                take_snapshot(training, snapshot, history)
+                report.epoch({name: column[-1] for name, column in history.items()}, history.seconds_left(epochs))
+                if checkpoint is not None:
+                    training.save(checkpoint, history, batches, schedule)
+                if callback is not None and callback(history) is True:
+                    break
+    except KeyboardInterrupt:
+        history.interrupted = True
     return history
 
 
-def guarded_step(training: Training, batch: tuple[Any, ...], history: History, epoch: int, number: int) -> float:
+def one_epoch(
+    training: Training, batches: Any, schedule: Any, history: History, ctrl_c: Interrupt, report: Silent
+) -> float:  # fmt: skip
+    """Go through all batches once, a step for each, and return the mean of their losses."""
+    losses, sizes = list[float](), list[int]()
+    for number, batch in enumerate(pairs_in(batches), 1):
+        losses.append(guarded_step(training, batch, history, number))
+        sizes.append(len(batch[-1]) if np.ndim(batch[-1]) else 1)
+        if isinstance(schedule, OneCycleLR):
+            schedule.step()
+        report.batch(history.epochs + 1, number / len(batches) if hasattr(batches, "__len__") else None)
+        if ctrl_c.pressed:
+            raise KeyboardInterrupt
+    return float(np.average(losses, weights=sizes))
+
+
+def guarded_step(training: Training, batch: tuple[Any, ...], history: History, number: int) -> float:
     """A step that is either done or not done: after an error, everything is as it was before.
 
     NumPy's warnings are off, as every number that is not finite is looked for, and raises with more to say.
     """
-    put_back = training.kept()
+    put_back, epoch = training.kept(), history.epochs + 1
     try:
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             return training.step(*batch)
@@ -183,7 +193,8 @@ def named(metric: Any) -> dict[str, Callable[..., Any]]:
     """The metrics with their names, which are those of columns."""
     if metric is None:
         return {}
-    metrics = metric if isinstance(metric, dict) else {getattr(metric, "__name__", "metric").replace("<lambda>", "metric"): metric}
+    name = getattr(metric, "__name__", "metric").replace("<lambda>", "metric")
+    metrics = metric if isinstance(metric, dict) else {name: metric}
     for name, function in metrics.items():
         if not callable(function) or name in ("epoch", "loss", "validation_loss", "learning_rate", "seconds"):
             raise messages.no_metric(name, function)

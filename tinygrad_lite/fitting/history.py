@@ -68,6 +68,10 @@ class History(Mapping[str, list[Any]]):
     def __len__(self) -> int:
         return len(self.columns)
 
+    def seconds_left(self, epochs: int) -> float:
+        """How long the rest of so many epochs will take, if each takes as long as those before."""
+        return sum(self["seconds"]) / self.epochs * (epochs - self.epochs)
+
     def rows(self) -> Iterator[tuple[Any, ...]]:
         """The numbers of each epoch, in the order of the columns."""
         return zip(*self.columns.values())
@@ -77,8 +81,8 @@ class History(Mapping[str, list[Any]]):
     def plot(self, path: str | os.PathLike[str] | None = None) -> Any:
         """Draw the losses, and beside them the metrics, with Matplotlib.
 
-        path:  the name of a file, such as ``"loss.png"`` or ``"loss.svg"``. Without it, the picture is drawn as by Matplotlib's
-               own functions, for a notebook or for ``plt.show()``, and its axes are returned
+        path:  the name of a file, such as ``"loss.png"`` or ``"loss.svg"``. Without it, the picture is drawn as by pyplot,
+               for a notebook or for ``plt.show()``, and its axes are returned
 
         The scale of the losses is logarithmic if they span more than a factor of 20. Raises ImportError without Matplotlib.
         """

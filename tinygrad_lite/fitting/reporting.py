@@ -46,8 +46,8 @@ class Bar(Silent):
         from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
         super().__init__(epochs)
-        columns = [TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), TextColumn("left:"), TimeRemainingColumn()]
-        self.progress = Progress(*columns)
+        left = [TextColumn("left:"), TimeRemainingColumn()]
+        self.progress = Progress(TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), *left)
         self.task = self.progress.add_task(f"epoch 1/{epochs}", total=epochs)
 
     def __enter__(self) -> Bar:
@@ -83,7 +83,7 @@ def in_words(row: dict[str, Any], epochs: int) -> str:
 def duration(seconds: float) -> str:
     """How long, for a reader.
 
-    >>> [duration(seconds) for seconds in (0.034, 2.31, 75, 7300)]
+    >>> [duration(seconds) for seconds in (0.034, 2.31, 75, 7260)]
     ['0.03 s', '2.3 s', '1:15 min', '2:01 h']
     """
     if seconds < 60:

@@ -37,6 +37,8 @@ class Training:
         self.model, self.loss, self.optimizer = model, loss, optimizer
         self.parameters = [p for group in optimizer.param_groups for p in group["params"]]
         self.modules = list(model.modules()) if isinstance(model, Module) else []
+        inside = [found.value for found in tensors_in(model)] if isinstance(model, Module) else []
+        self.tensors = list(dict.fromkeys([*inside, *self.parameters]))  # with buffers, and with what is frozen
         if isinstance(model, Module):
             if not {id(p) for p in model.parameters()} & {id(p) for p in self.parameters}:
                 raise messages.optimizer_of_another_model(model, optimizer)
@@ -93,16 +95,15 @@ class Training:
     @property
     def generators(self) -> list[np.random.Generator]:
         """The random generators in the modules, each once: those that Dropout draws from."""
-        found = [value for module in self.modules for value in vars(module).values() if isinstance(value, np.random.Generator)]
-        return list(dict.fromkeys(found))
+        values = [value for module in self.modules for value in vars(module).values()]
+        return list(dict.fromkeys(value for value in values if isinstance(value, np.random.Generator)))
 
     def kept(self) -> Callable[[], None]:
         """Keep what a step changes, and return a function that puts it back: all Tensors, and the random generators.
 
         Nothing is copied, as no array is ever changed in place.
         """
-        inside = [found.value for found in tensors_in(self.model)] if isinstance(self.model, Module) else []
-        arrays = [(tensor, tensor.data) for tensor in dict.fromkeys([*inside, *self.parameters])]
+        arrays = [(tensor, tensor.data) for tensor in self.tensors]
         states = [(generator, generator.bit_generator.state) for generator in self.generators]
 
         def put_back() -> None:

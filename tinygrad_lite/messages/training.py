@@ -150,8 +150,8 @@ no_metric = Message(TypeError, lambda name, function: f"""
 # --- fit: its data ----------------------------------------------------------------------------------------------------
 
 no_targets = Message(ValueError, lambda data: f"""
-    fit() takes inputs and targets, and was given a tuple of {len(data)}. Write `tg.fit(model, (x, y), tg.nn.mse_loss, optimizer)`.
-    If the targets are the inputs, give these twice.
+    fit() takes inputs and targets, and was given a tuple of {len(data)}. Write
+    `tg.fit(model, (x, y), tg.nn.mse_loss, optimizer)`. If the targets are the inputs, give these twice.
 """)
 no_pairs = Message(TypeError, lambda batch: f"""
     fit() takes the arrays (x, y), or batches that are pairs of inputs and targets, and found {a_kind_of(batch)}. Write
@@ -172,9 +172,10 @@ no_number_for_loss = Message(TypeError, lambda function, loss: f"""
     of the model.
 """)
 several_losses = Message(ValueError, lambda function, loss: f"""
-    The loss {called(function)} returned {np.size(getattr(loss, 'data', loss))} numbers, {describe(loss)}, and only a single
-    number can be made smaller. Take their mean: write
-    `loss = lambda outputs, targets: np.mean({called(function) if called(function).isidentifier() else 'loss'}(outputs, targets))`.
+    The loss {called(function)} returned several numbers, {describe(loss)}, and only a single number can be made
+    smaller. Take their mean: write
+    `one_loss = lambda outputs, targets: np.mean({called(function) if called(function).isidentifier() else 'loss'}(outputs,
+    targets))`, and give fit() that.
 """)
 several_outputs = Message(TypeError, lambda output: f"""
     With validation data, model and targets give one array for each batch, and this is {a_kind_of(output)}. Write a function
@@ -185,7 +186,8 @@ several_outputs = Message(TypeError, lambda output: f"""
 def in_batch(epoch: int, number: int, batch: Any) -> str:
     """Where in a training an error came from."""
     *inputs, targets = (a_kind_of(array) for array in batch)
-    return f"This was in epoch {epoch}, batch {number}: the model was given {', '.join(inputs)}, and the targets are {targets}."
+    given = ", ".join(inputs)
+    return f"This was in epoch {epoch}, batch {number}: the model was given {given}, and the targets are {targets}."
 
 
 # --- fit: numbers that are not finite ---------------------------------------------------------------------------------
