@@ -165,10 +165,10 @@ NAMES = table("""
     GradientTape                              tg.value_and_grad(loss)(w)
     enable_grad                               w.requires_grad = True
     set_grad_enabled                          tg.no_grad()
-    cross_entropy                             -np.mean(tg.log_softmax(scores)[np.arange(len(labels)), labels])
-    mse_loss                                  np.mean((w - 1.0) ** 2)
+    cross_entropy                             tg.nn.cross_entropy(scores, labels)
+    mse_loss                                  tg.nn.mse_loss(w, np.zeros(3))
+    Module Linear Sequential                  from tinygrad_lite.nn import {}
     jacrev jacfwd                             tg.jacobian(loss)(w)
-    nn                                        tg.relu(x @ w)  # there are no layers here, so write what they compute
     gradient                                  tg.grad(loss)(w)
     detach                                    w.detach()
     randn                                     tg.Tensor(np.random.default_rng(0).normal(size=3))
@@ -180,6 +180,66 @@ NAMES = table("""
     backward                                  loss(w).backward()
     save                                      pickle.dumps(w)
     load                                      pickle.loads(pickle.dumps(w))
+""")
+NETWORKS = table("""
+    CrossEntropyLoss CELoss                   nn.cross_entropy(logits, classes)  # losses are functions here
+    MSELoss                                   nn.mse_loss(output, target)  # losses are functions here
+    RMSELoss                                  nn.rmse_loss(output, target)  # losses are functions here
+    L1Loss MAELoss mae_loss                   nn.l1_loss(output, target)  # losses are functions here
+    HuberLoss SmoothL1Loss smooth_l1_loss     nn.huber_loss(output, target)  # losses are functions here
+    NLLLoss                                   nn.nll_loss(tg.log_softmax(logits), classes)  # losses are functions here
+    BCEWithLogitsLoss                         nn.binary_cross_entropy_with_logits(output, yes)  # losses are functions here
+    BCELoss binary_cross_entropy              nn.binary_cross_entropy_with_logits(output, yes)  # before the sigmoid
+    HingeEmbeddingLoss                        nn.hinge_loss(output, 2 * yes - 1)  # losses are functions here
+    KLDivLoss                                 nn.kl_div(tg.log_softmax(logits), tg.softmax(logits))
+    Parameter                                 tg.Tensor(data)  # an attribute of a module that is a Tensor is a parameter
+    Buffer                                    tg.Tensor(data, requires_grad=False)  # a constant Tensor is a buffer
+    ModuleList ParameterList                  layers = [nn.Linear(2, 2), nn.Linear(2, 2)]  # modules are found in lists
+    ModuleDict ParameterDict                  heads = {"left": nn.Linear(2, 1), "right": nn.Linear(2, 1)}  # in a dict
+    Conv1d                                    nn.Conv2d(1, 8, (1, 3))  # for images of height 1: x[:, :, None]
+    ConvTranspose1d                           nn.ConvTranspose2d(1, 8, (1, 3))  # for images of height 1: x[:, :, None]
+    MaxPool1d                                 nn.MaxPool2d((1, 2))  # for images of height 1: x[:, :, None]
+    AvgPool1d                                 nn.AvgPool2d((1, 2))  # for images of height 1: x[:, :, None]
+    AdaptiveAvgPool2d                         nn.Sequential(lambda x: np.mean(x, axis=(2, 3), keepdims=True))
+    AdaptiveMaxPool2d                         nn.Sequential(lambda x: np.max(x, axis=(2, 3), keepdims=True))
+    Dropout1d Dropout2d Dropout3d AlphaDropout  nn.Dropout(0.5)
+    Unflatten                                 nn.Sequential(lambda x: x.reshape(-1, 1, 28, 28))
+    Upsample UpsamplingNearest2d              nn.Sequential(lambda x: np.repeat(np.repeat(x, 2, axis=-2), 2, axis=-1))
+    ZeroPad2d                                 nn.Sequential(lambda x: np.pad(x, ((0, 0), (0, 0), (1, 1), (1, 1))))
+    GroupNorm InstanceNorm2d RMSNorm          nn.LayerNorm(16)
+    ReLU6 Hardtanh                            nn.Sequential(lambda x: np.clip(x, 0, 6))  # a function may be a layer
+    Mish                                      nn.Sequential(lambda x: x * np.tanh(tg.softplus(x)))
+    LogSigmoid                                nn.Sequential(lambda x: -tg.softplus(-x))  # a function may be a layer
+    Softsign                                  nn.Sequential(lambda x: x / (1 + np.abs(x)))  # a function may be a layer
+    Swish                                     nn.SiLU()
+    Dense                                     nn.Linear(2, 3)
+    Lambda                                    nn.Sequential(lambda x: x**2)  # a function may be a layer
+    RNNCell LSTMCell GRUCell                  nn.GRU(2, 3)  # a sequence of one step, x[None], is what a cell takes
+    Transformer TransformerEncoderLayer       nn.MultiheadAttention(8, 2)  # what it is made of
+    relu sigmoid softmax log_softmax softplus logsumexp    tg.{}(x)
+    tanh                                      np.tanh(x)
+    parameter                                 tg.Tensor(data)
+    utils                                     tg.optim  # gradient clipping is there
+""")
+OF_MODULES = table("""
+    register_parameter                        model.height = tg.Tensor(0.5)  # a Tensor that is an attribute is a parameter
+    register_buffer                           model.mean = tg.Tensor(0.5, requires_grad=False)  # it is constant
+    register_module add_module                model.extra = nn.Linear(2, 2)  # an attribute is found
+    get_parameter                             dict(model.named_parameters())["0.weight"]
+    get_buffer                                dict(model.named_buffers())
+    get_submodule                             dict(model.named_modules())["0"]
+    float                                     model.to(np.float32)
+    double                                    model.to(np.float64)
+    half                                      model.to(np.float16)
+    cuda cpu                                  model  # there are no devices to move it to
+    forward predict                           model(x)
+    weights trainable_weights variables trainable_variables    list(model.parameters())
+    summary extra_repr                        print(model)
+    init_weights reset_parameters             nn.init.xavier_uniform_(model[0].weight)
+    fit                                       tg.fit
+    save                                      tg.save
+    load                                      tg.load
+    append                                    nn.Sequential(*model, nn.ReLU())
 """)
 KEYWORDS = {  # of functions
     "dim": "axis={}", "dims": "axis={}", "keepdim": "keepdims={}", "unbiased": "ddof={:d}",

@@ -1,12 +1,57 @@
 """Networks: modules, layers, losses and initialisers, with the names that PyTorch gives them.
 
-Files, in reading order: module.py (what a network is made of), layers.py, activations.py, losses.py, functional.py.
+Files, in reading order: module.py (what a network is made of; finding.py finds the parameters in it, and table.py prints it),
+layers.py, activations.py, losses.py, convolution.py, normalization.py, recurrent.py, attention.py, init.py (the numbers that
+parameters begin with), functional.py (what layers compute, as functions), inputs.py (what a layer is given, looked at).
 """
 
-from . import functional
-from .activations import ReLU, Sigmoid, Tanh
-from .layers import Linear, Sequential
-from .losses import cross_entropy, mse_loss
-from .module import Module
+from typing import Any
 
-__all__ = ["Linear", "Module", "ReLU", "Sequential", "Sigmoid", "Tanh", "cross_entropy", "functional", "mse_loss"]
+from .. import messages
+from . import functional, init
+from .activations import (
+    ELU,
+    GELU,
+    Identity,
+    LeakyReLU,
+    LogSoftmax,
+    ReLU,
+    Sigmoid,
+    SiLU,
+    Softmax,
+    Softplus,
+    Tanh,
+)
+from .attention import MultiheadAttention
+from .convolution import AvgPool2d, Conv2d, ConvTranspose2d, MaxPool2d
+from .layers import Dropout, Embedding, Flatten, Linear, Sequential
+from .losses import (
+    binary_cross_entropy_with_logits,
+    cross_entropy,
+    hinge_loss,
+    huber_loss,
+    kl_div,
+    l1_loss,
+    mse_loss,
+    nll_loss,
+    rmse_loss,
+)
+from .module import Module
+from .normalization import BatchNorm1d, BatchNorm2d, LayerNorm
+from .recurrent import GRU, LSTM, RNN
+
+__all__ = [
+    "ELU", "GELU", "GRU", "LSTM", "RNN", "AvgPool2d", "BatchNorm1d", "BatchNorm2d", "Conv2d", "ConvTranspose2d", "Dropout",
+    "Embedding", "Flatten", "Identity", "LayerNorm", "LeakyReLU", "Linear", "LogSoftmax", "MaxPool2d", "Module",
+    "MultiheadAttention", "ReLU", "Sequential", "SiLU", "Sigmoid", "Softmax", "Softplus", "Tanh",
+    "binary_cross_entropy_with_logits", "cross_entropy", "functional", "hinge_loss", "huber_loss", "init", "kl_div",
+    "l1_loss", "mse_loss", "nll_loss", "rmse_loss",
+]  # fmt: skip
+
+
+def __getattr__(name: str) -> Any:
+    raise messages.no_name_in_nn(name, __all__)
+
+
+def __dir__() -> list[str]:
+    return __all__

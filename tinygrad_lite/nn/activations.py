@@ -1,7 +1,8 @@
 """Activations: the functions between two layers. Without them a network would be one matrix product.
 
 Flows in: a Tensor of any shape. Flows out: one of the same shape, each element put through the function. (Softmax and
-LogSoftmax put a whole axis through it.) They have no parameters: in a `Sequential` a function such as ``np.tanh`` does the same.
+LogSoftmax put a whole axis through it.) They have no parameters: in a `Sequential` a function such as ``np.tanh`` does the
+same.
 """
 
 from __future__ import annotations

@@ -29,13 +29,13 @@ class MultiheadAttention(Module):
     bias:        False for linear functions without b
     batch_first: True for sequences (N, L, E) instead of (L, N, E); seed, dtype: as for `Linear`
 
-    ``attention(query, key, value)`` gives (output, weights), of shapes (L, N, E) and (N, L, S), for a query of L and a key and
-    value of S elements.
+    ``attention(query, key, value)`` gives (output, weights), of shapes (L, N, E) and (N, L, S), for a query of L and a key
+    and value of S elements.
 
     key_padding_mask:     truth values (N, S), True for keys that nobody looks at, such as the empty end of a short sentence
     need_weights:         False to get None in the place of the weights
-    attn_mask:            truth values (L, S) or (N · num_heads, L, S), True where a query must not look; or numbers, which are
-                          added to Q Kᵀ / √d
+    attn_mask:            truth values (L, S) or (N · num_heads, L, S), True where a query must not look; or numbers, which
+                          are added to Q Kᵀ / √d
     average_attn_weights: False for the weights of each head, (N, num_heads, L, S)
     is_causal:            True if element i must not look at those after it
 

@@ -1,7 +1,7 @@
-"""Layers for images: convolutions, which look for the same small patterns everywhere, and pooling, which makes images smaller.
+"""Layers for images: convolutions look for the same small patterns everywhere, and pooling makes images smaller.
 
-Flows in: images (N, C, H, W), a batch of N with C channels, height H and width W; or a single one (C, H, W). Flows out: images
-of other sizes. The layers are lines around the functions of `rules/nets/convolution.py` and `rules/nets/pooling.py`.
+Flows in: images (N, C, H, W), a batch of N with C channels, height H and width W; or a single one (C, H, W). Flows out:
+images of other sizes. The layers are lines around the functions of `rules/nets/convolution.py` and `rules/nets/pooling.py`.
 """
 
 from __future__ import annotations

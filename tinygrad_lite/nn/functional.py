@@ -48,7 +48,7 @@ tanh = np.tanh
 
 
 def leaky_relu(input: Any, negative_slope: float = 0.01) -> Any:
-    """x where x > 0, and a little of it, negative_slope · x, where it is not (Maas, Hannun and Ng 2013).
+    """The input where it is positive, and a little of it, negative_slope · x, where it is not (Maas, Hannun and Ng 2013).
 
     >>> import numpy as np
     >>> leaky_relu(np.array([-100.0, 3.0])).tolist()
@@ -58,7 +58,7 @@ def leaky_relu(input: Any, negative_slope: float = 0.01) -> Any:
 
 
 def elu(input: Any, alpha: float = 1.0) -> Any:
-    """x where x > 0, and alpha · (exp(x) - 1) where it is not (Clevert, Unterthiner and Hochreiter 2016).
+    """The input where it is positive, and alpha · (exp(x) - 1) where it is not (Clevert, Unterthiner and Hochreiter 2016).
 
     >>> import numpy as np
     >>> elu(np.array([-1000.0, 3.0])).tolist()
@@ -69,7 +69,7 @@ def elu(input: Any, alpha: float = 1.0) -> Any:
 
 
 def silu(input: Any) -> Any:
-    """x · sigmoid(x) (Hendrycks and Gimpel 2016; also called swish).
+    """The product x · sigmoid(x) (Hendrycks and Gimpel 2016; also called swish).
 
     >>> import numpy as np
     >>> silu(np.array([0.0, 1000.0])).tolist()
@@ -79,7 +79,7 @@ def silu(input: Any) -> Any:
 
 
 def gelu(input: Any, approximate: str = "none") -> Any:
-    """x · Φ(x), where Φ(x) is the part of a normal distribution that is below x (Hendrycks and Gimpel 2016).
+    """The product x · Φ(x), where Φ(x) is the part of a normal distribution below x (Hendrycks and Gimpel 2016).
 
     approximate: "none" computes Φ with SciPy's erf; "tanh" computes ½ (1 + tanh(√(2/π) (x + 0.044715 x³))), which is close
 
@@ -235,7 +235,7 @@ def scaled_dot_product_attention(
     scale: float | None = None,
     seed: Any = None,
 ) -> Any:
-    """softmax(Q Kᵀ / √d) V: for each query, the mean of the values, weighted by how well their keys fit (Vaswani et al. 2017).
+    """For each query the mean of the values, weighted by how well their keys fit: softmax(Q Kᵀ / √d) V (Vaswani et al. 2017).
 
     query (…, L, d), key (…, S, d), value (…, S, dᵥ); the result is (…, L, dᵥ).
 
@@ -256,7 +256,7 @@ def attention_weights(query: Any, key: Any, mask: Any = None, is_causal: bool = 
     """How much each query looks at each key, softmax(Q Kᵀ / √d): (…, L, S), each row with the sum 1."""
     scores = (query * (1 / math.sqrt(query.shape[-1]) if scale is None else scale)) @ np.swapaxes(key, -1, -2)
     if is_causal:
-        scores = np.where(np.tri(*scores.shape[-2:], dtype=bool), scores, -np.inf)
+        scores = np.where(np.tri(*scores.shape[-2:]) == 1, scores, -np.inf)
     if mask is not None:
         scores = np.where(plain(mask), scores, -np.inf) if mask.dtype == bool else scores + mask
     return softmax_along(scores)

@@ -25,8 +25,8 @@ from .. import messages
 from ..tensor import Tensor
 
 __all__ = [
-    "calculate_gain", "constant_", "eye_", "kaiming_normal_", "kaiming_uniform_", "normal_", "ones_", "orthogonal_", "sparse_",
-    "trunc_normal_", "uniform_", "xavier_normal_", "xavier_uniform_", "zeros_",
+    "calculate_gain", "constant_", "eye_", "kaiming_normal_", "kaiming_uniform_", "normal_", "ones_", "orthogonal_",
+    "sparse_", "trunc_normal_", "uniform_", "xavier_normal_", "xavier_uniform_", "zeros_",
 ]  # fmt: skip
 
 
@@ -76,7 +76,7 @@ def eye_(tensor: Tensor) -> Tensor:
     """The identity matrix: a linear layer that returns its input."""
     if tensor.ndim != 2:
         raise messages.not_a_weight("eye_", tensor)
-    return given(tensor, np.eye(*tensor.shape))
+    return given(tensor, np.eye(tensor.shape[0], tensor.shape[1]))
 
 
 def xavier_uniform_(tensor: Tensor, gain: float = 1.0, seed: Any = None) -> Tensor:

@@ -1,7 +1,8 @@
 """Losses: how far the outputs of a network are from the targets, as one number to be made smaller.
 
-Flows in: `input`, the outputs of a network, and `target`, what they should be; arrays or Tensors. Flows out: the mean over all
-elements, a single number. With ``reduction="sum"`` it is their sum, and with ``reduction="none"`` each element has its own.
+Flows in: `input`, the outputs of a network, and `target`, what they should be; arrays or Tensors. Flows out: the mean over
+all elements, a single number. With ``reduction="sum"`` it is their sum, and with ``reduction="none"`` each element has its
+own.
 
 A loss never stretches one shape to another. Outputs of shape (100, 1) and targets of shape (100,) would give 10,000
 differences instead of 100, and the network would learn the mean of all targets.
@@ -41,7 +42,7 @@ def rmse_loss(input: Any, target: Any) -> Any:
     Where all errors are 0 the root has no derivative; the gradient there is 0.
 
     >>> import numpy as np
-    >>> float(rmse_loss(np.array([1.0, 1.0]), np.array([4.0, -2.0])))
+    >>> float(rmse_loss(np.zeros(4), np.array([3.0, -3.0, 3.0, -3.0])))
     3.0
     """
     input, target = alike("rmse_loss", input, target)
@@ -100,7 +101,7 @@ def cross_entropy(
 
     >>> import numpy as np
     >>> logits, classes = np.array([[0.0, 0.0], [1000.0, -1000.0]]), np.array([0, 0])
-    >>> cross_entropy(logits, classes, reduction="none").round(3).tolist()        # log(2), and certain
+    >>> np.abs(cross_entropy(logits, classes, reduction="none")).round(3).tolist()        # log(2), and certain
     [0.693, 0.0]
     """
     check_reduction(reduction)
@@ -155,7 +156,7 @@ def binary_cross_entropy_with_logits(
     check_logits("binary_cross_entropy_with_logits", input, sigmoid)
     input, target = alike("binary_cross_entropy_with_logits", input, target)
     values = plain(target)
-    if values.size and not (0 <= values.min() and values.max() <= 1):
+    if values.size and not (values.min() >= 0 and values.max() <= 1):
         raise messages.targets_beyond_0_and_1(values)
     if pos_weight is None:
         losses = softplus(input) - target * input

@@ -11,19 +11,16 @@ and a class needs no ``super().__init__()``: the attributes themselves are the r
 
 from __future__ import annotations
 
-import inspect
-import itertools
-import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
 from .. import messages
-from ..autograd import Node
-from ..containers import children
 from ..recording import recording
 from ..tensor import Tensor
+from .finding import HasParts, directly_in, is_parameter, known_of, modules_in, once, parameters_in, tensors_in
+from .table import table_of
 
 M = TypeVar("M", bound="Module")
 
@@ -35,16 +32,7 @@ class Loaded(NamedTuple):
     unexpected_keys: list[str]
 
 
-class Found(NamedTuple):
-    """A Tensor or module, and where it is: ``layers.0.weight`` as PyTorch writes it, ``.layers[0].weight`` in Python."""
-
-    name: str
-    path: str
-    value: Any
-    is_parameter: bool = False
-
-
-class Module:
+class Module(HasParts):
     """A part of a network: a layer, or a network made of layers.
 
     A subclass makes its parameters in ``__init__`` and computes with them in ``__call__``. It may be named ``forward``
@@ -76,6 +64,12 @@ class Module:
         if "forward" in vars(cls) and "__call__" not in vars(cls):
             cls.__call__ = Module.__call__  # type: ignore[method-assign]
 
+    def __new__(cls, *args: Any, **keywords: Any) -> Any:
+        """A layer of ours that is given data in the place of options has been called as if it were the layer itself."""
+        if args and isinstance(args[0], (Tensor, np.ndarray)) and cls.__module__.startswith(__package__ or "?"):
+            raise messages.instead_of_a_layer(cls, args[0])
+        return super().__new__(cls)
+
     def __call__(self, *args: Any, **keywords: Any) -> Any:
         forward = getattr(type(self), "forward", None)
         if forward is None:
@@ -83,10 +77,6 @@ class Module:
         return forward(self, *args, **keywords)
 
     # --- what is in it ------------------------------------------------------------------------------------------------
-
-    def parts(self) -> Iterator[tuple[str, Any]]:
-        """What this module is made of, each with how Python reaches it: ``(".weight", Tensor(...))``."""
-        return ((f".{name}", value) for name, value in vars(self).items())
 
     def parameters(self) -> Iterator[Tensor]:
         """Each parameter once, in the order in which they were made: those of the module itself, then those of its parts.
@@ -180,8 +170,8 @@ class Module:
 
     def to(self: M, dtype: Any) -> M:
         """Convert all parameters and buffers of floats to another dtype, such as ``np.float32``."""
-        if np.dtype(dtype).kind != "f":
-            raise messages.not_a_dtype_of_parameters(dtype)
+        if (isinstance(dtype, str) and not hasattr(np, dtype)) or np.dtype(dtype).kind != "f":
+            raise messages.not_a_dtype_of_parameters(self, dtype)
         for found in once(tensors_in(self)):
             tensor = found.value
             if tensor.dtype.kind == "f" and tensor.dtype != dtype:
@@ -213,162 +203,6 @@ class Module:
         return table_of(self)
 
 
-# --- finding ----------------------------------------------------------------------------------------------------------
-
-
-def is_parameter(value: Any) -> bool:
-    """Whether this is a leaf that wants a gradient."""
-    return isinstance(value, Tensor) and value.is_leaf and value.requires_grad
-
-
-def known_of(module: Module) -> set[str]:
-    """The paths where this module has had a parameter: one that is frozen is still a parameter, and no buffer."""
-    return vars(module).setdefault("_known", set())
-
-
-def directly_in(module: Module) -> Iterator[Found]:
-    """The Tensors and modules that this module has as attributes, and then those in its lists, tuples and dicts."""
-    parts = list(module.parts())
-    nests = [part for part in parts if isinstance(part[1], (list, tuple, dict, Module))]
-    for path, value in [part for part in parts if isinstance(part[1], Tensor)] + nests:
-        for inner_path, inner in values_in(value, path):
-            if is_parameter(inner):
-                known_of(module).add(inner_path)
-            if isinstance(inner, (Tensor, Module)):
-                yield Found(name_of_path(inner_path), inner_path, inner, inner_path in known_of(module))
-
-
-def values_in(value: Any, path: str, around: tuple[Any, ...] = ()) -> Iterator[tuple[str, Any]]:
-    """A value; or if it is a list, tuple or dict, what is in it. One that contains itself is not followed."""
-    if not isinstance(value, (list, tuple, dict)):
-        yield path, value
-    elif not any(value is other for other in around):
-        for step, inner in children(value) or []:
-            yield from values_in(inner, path + step, (*around, value))
-
-
-def name_of_path(path: str) -> str:
-    """The name that PyTorch gives to what Python reaches by this path: ``layers.0`` for ``.layers[0]``."""
-    return re.sub(r"\[(['\"]?)(.*?)\1\]", r".\2", path).removeprefix(".")
-
-
-def joined(name: str, inner: str) -> str:
-    """``layers.0.weight`` of ``layers.0`` and ``weight``; the name of a whole network is empty."""
-    return f"{name}.{inner}" if name else inner
-
-
-def modules_in(
-    module: Module,
-    at: Found | None = None,
-    around: tuple[Module, ...] = (),
-    rings: dict[int, bool] | None = None,
-    inner_first: bool = False,
-) -> Iterator[Found]:
-    """A module and all modules in it. One that is in two places comes twice, unless it leads back to a module around it.
-
-    `rings` has the modules that were met, by their ids, and whether they lead back like this: a tree that was walked through
-    again from each of its nodes would take forever.
-    """
-    rings = {} if rings is None else rings
-    rings[id(module)], around = False, (*around, module)
-    at = at or Found("", "", module)
-    if not inner_first:
-        yield at
-    for found in directly_in(module):
-        inner = found.value
-        if id(inner) in (ids := list(map(id, around))):
-            rings.update(dict.fromkeys(ids[ids.index(id(inner)) :], True))
-        elif isinstance(inner, Module) and not rings.get(id(inner)):
-            place = Found(joined(at.name, found.name), at.path + found.path, inner)
-            yield from modules_in(inner, place, around, rings, inner_first)
-    if inner_first:
-        yield at
-
-
-def tensors_in(module: Module) -> Iterator[Found]:
-    """All leaves in a module: for each module in it its parameters, then its buffers."""
-    for place in modules_in(module):
-        tensors = [found for found in directly_in(place.value) if isinstance(found.value, Tensor) and found.value.is_leaf]
-        for found in sorted(tensors, key=lambda found: not found.is_parameter):
-            yield found._replace(name=joined(place.name, found.name), path=place.path + found.path)
-
-
-def parameters_in(module: Module) -> list[Found]:
-    """The parameters, each once. Raises for an attribute that should be one and was computed."""
-    parameters = [found for found in once(tensors_in(module)) if found.is_parameter]
-    for place in once(modules_in(module)):
-        for found in directly_in(place.value):
-            value = found.value
-            if isinstance(value, Tensor) and not value.is_leaf and not comes_from(value, parameters):
-                raise messages.parameter_computed(module, place.path + found.path, value)
-    return parameters
-
-
-def comes_from(tensor: Any, parameters: list[Found]) -> bool:
-    """Whether a Tensor was computed with one of these parameters: then it is a result that the module keeps."""
-    nodes = {id(found.value.node) for found in parameters}
-    to_visit, seen = [tensor.node], set()
-    while to_visit:
-        node = to_visit.pop()
-        if id(node) in nodes:
-            return True
-        if id(node) not in seen:
-            seen.add(id(node))
-            to_visit += [arg for arg in node.args if isinstance(arg, Node)]
-    return False
-
-
-def once(places: Iterator[Found]) -> Iterator[Found]:
-    """Each thing that is found in several places only there where it comes first."""
-    seen = set()
-    for found in places:
-        if id(found.value) not in seen:
-            seen.add(id(found.value))
-            yield found
-
-
 def array_of(value: Any) -> Any:
     """The plain array of what `load_state_dict` is given."""
     return np.asarray(value.data if isinstance(value, Tensor) else value)
-
-
-# --- the table --------------------------------------------------------------------------------------------------------
-
-
-def table_of(module: Module) -> str:
-    """The text of `repr`: a line for each module that has parameters of its own, or no modules in it."""
-    rows, seen = [("name", "kind", "parameters", "count")], set[int]()
-    for place in once(modules_in(module)):
-        own = [found for found in directly_in(place.value) if found.is_parameter]
-        new = [found for found in own if id(found.value) not in seen]
-        seen.update(id(found.value) for found in own)
-        if own or not any(isinstance(found.value, Module) for found in directly_in(place.value)):
-            shapes = ", ".join(described(found, found not in new) for found in own)
-            count = sum(found.value.size for found in new)
-            rows.append((place.path.removeprefix("."), kind_of(place.value), shapes, f"{count:,}" if own else ""))
-    total = sum(found.value.size for found in once(tensors_in(module)) if found.is_parameter)
-    rows.append(("total", "", "", f"{total:,}"))
-    widths = [max(map(len, column)) for column in zip(*rows)]
-    lines = ["  ".join([*map(str.ljust, row[:3], widths), row[3].rjust(widths[3])]).rstrip() for row in rows]
-    return "\n".join(lines)
-
-
-def described(found: Found, shared: bool) -> str:
-    """A parameter in the table: ``weight (3, 2)``."""
-    notes = ["shared"] * shared + ["frozen"] * (not found.value.requires_grad)
-    return " ".join([found.path.removeprefix("."), str(found.value.shape), *notes])
-
-
-def kind_of(module: Module) -> str:
-    """The class with its options, as it would be made: ``Linear(2, 3, bias=False)``. They are read from the attributes."""
-    options = []
-    for name, parameter in itertools.islice(inspect.signature(type(module).__init__).parameters.items(), 1, None):
-        value = vars(module).get(name, parameter)
-        value = bool(value is not None) if isinstance(value, Tensor) or parameter.default is True else value
-        if value is parameter or name in ("seed", "dtype") or isinstance(value, (Module, np.ndarray)):
-            continue
-        if parameter.default is parameter.empty and parameter.kind is parameter.POSITIONAL_OR_KEYWORD:
-            options.append(repr(value))
-        elif value != parameter.default:
-            options.append(f"{name}={value!r}")
-    return f"{type(module).__name__}({', '.join(options)})"

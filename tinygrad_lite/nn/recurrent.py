@@ -66,7 +66,7 @@ class Recurrent(Module):
 
     def __call__(self, input: Any, state: Any = None) -> tuple[Any, Any]:
         x, states = self.with_batch(input, state)
-        last = []
+        last: list[Any] = []
         for layer in range(self.num_layers):
             ways = [self.along(x, end, next(states)) for end in self.ends(layer)]
             outputs, finals = zip(*ways)
@@ -82,7 +82,7 @@ class Recurrent(Module):
         bias_ih, bias_hh = (getattr(self, f"bias_ih_{end}"), getattr(self, f"bias_hh_{end}")) if self.bias else (None, None)
         from_input = F.linear(x, weight_ih, bias_ih)  # for all steps at once
         steps = range(len(x))
-        outputs = [None] * len(x)
+        outputs: list[Any] = [None] * len(x)
         for t in reversed(steps) if end.endswith("_reverse") else steps:
             state = self.step(from_input[t], F.linear(hidden(state), weight_hh, bias_hh), state)
             outputs[t] = hidden(state)
@@ -146,9 +146,9 @@ class RNN(Recurrent):
     bidirectional: True for a second direction in each layer, from the end of the sequence to its start
     seed, dtype:   as for `Linear`
 
-    ``rnn(x)`` or ``rnn(x, h_0)`` gives (output, h_n): (L, N, D · hidden_size) and (D · num_layers, N, hidden_size), where D is
-    the number of directions. The parameters of layer k are ``weight_ih_lk weight_hh_lk bias_ih_lk bias_hh_lk``, those of the
-    second direction end with ``_reverse``. They begin uniform in ±1/√hidden_size.
+    ``rnn(x)`` or ``rnn(x, h_0)`` gives (output, h_n): (L, N, D · hidden_size) and (D · num_layers, N, hidden_size), where D
+    is the number of directions. The parameters of layer k are ``weight_ih_lk weight_hh_lk bias_ih_lk bias_hh_lk``, those of
+    the second direction end with ``_reverse``. They begin uniform in ±1/√hidden_size.
 
     >>> import numpy as np
     >>> output, h_n = RNN(3, 5, num_layers=2)(np.ones((7, 4, 3)))
