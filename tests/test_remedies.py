@@ -108,6 +108,13 @@ TRIGGERS = {
     "compared_by_testing": "np.testing.assert_equal(t.detach(), t.detach())",
     "shuffled": "import random; random.Random(0).shuffle(y)",
     "several_results": "tg.source(f, 2.0)",
+    "no_samples": "tg.data.batches('train.csv')",
+    "no_arrays_given": "tg.data.train_test_split()",
+    "no_batch_size": "tg.data.batches(x, batch_size=0)",
+    "no_full_batch": "tg.data.batches(x, batch_size=4, drop_last=True)",
+    "not_a_seed_of_data": "tg.data.batches(x, seed='0')",
+    "no_test_size": "tg.data.train_test_split(x, test_size=1.0)",
+    "no_noise": "tg.data.moons(noise=-1)",
 }
 CONTEXT = {  # what only one of them needs
     "into_whole_numbers": "k = tg.Tensor([1, 2], requires_grad=False)",
@@ -259,6 +266,19 @@ WORDS_ALONE = {  # messages without code to paste
     "made_bad": "with tg.debug(), np.errstate(all='ignore'): np.log(t - 0.5)",
     "became_bad": "with tg.debug(), np.errstate(all='ignore'): np.sqrt(t - 0.5).sum().backward()",
     "started_bad": "with tg.debug(): y.backward(np.array([np.nan, 1.0]))",
+    "ragged_samples": "tg.data.batches([[1.0], [1.0, 2.0]])",
+    "unequal_lengths": "tg.data.batches(x, np.eye(4))",
+    "no_rows": "tg.data.batches(np.ones((0, 2)))",
+    "no_state_of_batches": "tg.data.batches(x).load_state_dict({'epoch': -1, 'seed': 0})",
+    "no_order_to_stratify": "tg.data.train_test_split(x, shuffle=False, stratify=x)",
+    "class_of_one": "tg.data.train_test_split(x, stratify=[0, 0, 1])",
+    "too_few_for_classes": "tg.data.train_test_split(np.arange(4), test_size=1, stratify=[0, 0, 1, 1])",
+    "other_classes": "tg.data.train_test_split(x, stratify=[0, 1])",
+    "no_count": "tg.data.spirals(2)",
+    "no_float_dtype": "tg.data.digits(dtype=int)",
+    "no_such_folder": "tg.data.mnist('no such folder')",
+    "no_size": "tg.data.image_folder('.', size=0)",
+    "no_mode": "tg.data.image_folder('.', mode='BGR')",
 }
 CONTEXT_OF_ALL = """
 T, None_of = tg.Tensor(np.ones((2, 2, 2))), lambda x: None
@@ -269,6 +289,9 @@ TYPED = "@tg.primitive\\ndef typed(x): return x + 1\\ntg.derivative(typed, x=lam
 ELSEWHERE = """
     repeated_index no_attribute_of_spectrum unknown_kind not_of_kind wrong_id wrong_kind wrong_numbers no_such_node
     wrong_field unknown_function several_of_this_name not_plain_data not_so_many not_of_dtype
+    not_a_folder no_classes no_images broken_image too_many_pixels several_sizes no_idx_file not_in_cache broken_idx
+    not_an_image image_of_floats not_idx promises_too_much other_than_promised unlike_labels no_cache_folder no_mirrors
+    no_download not_https other_range other_length more_bytes fewer_bytes other_bytes too_slow
     not_in_range not_a_read_dtype not_installed no_graphviz no_pdf graphviz_failed too_large_to_step uses_a_value
     not_a_literal no_counterpart changed_in_place
 """

@@ -7,12 +7,13 @@ phrases.py (how an error is made of its text, and how values and functions are n
 option is asked for), tensors.py (what a Tensor refuses), calls.py (a function without a derivative rule, a rule that does not
 fit), operands.py (complex numbers, text, objects of other libraries), leaving.py (a Tensor that would leave its graph),
 rules.py (what single functions refuse), transforms.py (`grad` and its relatives, `minimize`, `check_gradients`), graphs.py,
-views.py (drawings, tables, pages, programs), networks.py, modules.py, optimizers.py, training.py (`save`, `load`, `fit`),
-debugging.py, hints.py (the names that other libraries have for it).
+views.py (drawings, tables, pages, programs), networks.py, modules.py, optimizers.py, data.py (batches, images, downloads),
+training.py (`save`, `load`, `fit`), debugging.py, hints.py (the names that other libraries have for it).
 """
 # ruff: noqa: F403
 
 from .calls import *
+from .data import *
 from .debugging import *
 from .graphs import *
 from .leaving import *
