@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 
 from .. import messages
-from ..nn.module import Module, tensors_in
+from ..nn.finding import tensors_in
+from ..nn.module import Module
 from ..optim.optimizer import Optimizer
 from ..recording import no_grad
 from ..saving.saving import Saved, load, put_into, save

@@ -20,7 +20,8 @@ import numpy as np
 
 from .. import messages
 from ..containers import children, mapped_nest, with_paths
-from ..nn.module import Module, tensors_in
+from ..nn.finding import tensors_in
+from ..nn.module import Module
 from ..tensor import Tensor
 from .file_format import read, write
 from .values import decoded, encoded, strict_notes
