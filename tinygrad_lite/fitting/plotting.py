@@ -35,19 +35,23 @@ def plot(columns: Mapping[str, list[Any]], path: Any) -> Any:
         axes[0].set_yscale("log")
     if metrics:
         axes.append(figure.add_subplot(1, 2, 2))
-        draw(axes[1], columns["epoch"], metrics, next(iter(metrics)) if len(metrics) == 1 else "metrics")
+        title = next(iter(metrics)) if len(metrics) == 1 else "metrics"
+        draw(axes[1], columns["epoch"], metrics, f"{title}, validation", 1)  # in the colour of the validation loss
     if path is None:
         return axes
     figure.savefig(path, dpi=150)
     return None
 
 
-def draw(axes: Any, epochs: list[int], lines: Mapping[str, list[Any]], title: str) -> None:
-    """Lines over the epochs, with their names."""
-    for i, (name, numbers) in enumerate(lines.items()):
+def draw(axes: Any, epochs: list[int], lines: Mapping[str, list[Any]], title: str, style: int = 0) -> None:
+    """Lines over the epochs, with their names; the first has this style."""
+    for i, (name, numbers) in enumerate(lines.items(), style):
         points = [(epoch, number) for epoch, number in zip(epochs, numbers) if number is not None]
-        style = {"color": COLOURS[i % len(COLOURS)], "linestyle": DASHES[i % len(DASHES)]}
-        axes.plot(*zip(*points), label=name, linewidth=1.8, marker="o" if len(points) < 20 else "", markersize=4, **style)
+        marker = "o" if len(points) < 20 else ""
+        axes.plot(
+            *zip(*points), label=name, color=COLOURS[i % len(COLOURS)], linestyle=DASHES[i % len(DASHES)], linewidth=1.8,
+            marker=marker, markersize=4,
+        )  # fmt: skip
     axes.set_xlabel("epoch")
     axes.set_ylabel(title)
     axes.xaxis.get_major_locator().set_params(integer=True)

@@ -9,8 +9,6 @@ import importlib.util
 import sys
 from typing import Any
 
-from .history import shown
-
 
 class Silent:
     """Shows nothing, and has the methods of the others."""
@@ -76,7 +74,8 @@ def reporter(progress: bool | None, epochs: int) -> Silent:
 def in_words(row: dict[str, Any], epochs: int) -> str:
     """The figures of an epoch in a line."""
     width = len(str(epochs))
-    figures = [f"{name.replace('_', ' ')} {shown(row[name])}" for name in row if name not in ("epoch", "seconds")]
+    names = [name for name in row if name not in ("epoch", "learning_rate", "seconds") and row[name] is not None]
+    figures = [f"{name.replace('_', ' ')} {row[name]:#.4g}" for name in names]  # with zeros at the end, one below the other
     return "  ".join([f"epoch {row['epoch']:{width}}/{epochs}", *figures])
 
 

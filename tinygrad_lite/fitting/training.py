@@ -58,6 +58,8 @@ class Training:
         *inputs, targets = batch
         loss = self.loss(self.model(*inputs), targets)
         check_loss(self.loss, loss)
+        if not isinstance(loss, Tensor):
+            raise messages.no_number_for_loss(self.loss, loss)
         if not np.isfinite(loss.data).all():
             raise Broken(None, loss.data)
         loss.backward()
