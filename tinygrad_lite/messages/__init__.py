@@ -7,8 +7,8 @@ phrases.py (how an error is made of its text, and how values and functions are n
 option is asked for), tensors.py (what a Tensor refuses), calls.py (a function without a derivative rule, a rule that does not
 fit), operands.py (complex numbers, text, objects of other libraries), leaving.py (a Tensor that would leave its graph),
 rules.py (what single functions refuse), transforms.py (`grad` and its relatives, `minimize`, `check_gradients`), graphs.py,
-views.py (drawings, tables, pages, programs), networks.py, modules.py, debugging.py, hints.py (the names that other libraries
-have for it).
+views.py (drawings, tables, pages, programs), networks.py, modules.py, optimizers.py, debugging.py, hints.py (the
+names that other libraries have for it).
 """
 # ruff: noqa: F403
 
@@ -19,6 +19,7 @@ from .leaving import *
 from .modules import *
 from .networks import *
 from .operands import *
+from .optimizers import *
 from .phrases import *
 from .rules import *
 from .tensors import *

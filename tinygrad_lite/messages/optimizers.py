@@ -1,0 +1,277 @@
+"""Messages of optimizers, of gradient clipping, and of schedules for the learning rate."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from .phrases import Message, a_kind_of, as_user_says, listed, variable_or
+from .tensors import closest
+
+# fmt: off
+
+
+def in_a_call(by: str, parameters: str, rest: str = "") -> str:
+    """A call of an optimizer, or of a function that clips gradients, to be pasted."""
+    needs = {"clip_grad_norm_": ", 1.0", "clip_grad_value_": ", 1.0", "LBFGS": ""}
+    return f"tg.optim.{by}({parameters}{rest or needs.get(by, ', lr=0.1')})"
+
+
+A_GROUP, TWO_GROUPS = '[{"params": [w], "lr": 0.1}]', '[{"params": [w], "lr": 0.1}, {"params": [u]}]'
+
+# --- parameters -------------------------------------------------------------------------------------------------------
+
+one_parameter = Message(TypeError, lambda p, by: f"""
+    {by} takes a list of parameters, and was given a single Tensor ({as_user_says(p)}). Put it into a list: write
+    `{in_a_call(by, f"[{variable_or(p, 'w')}]")}`.
+""")
+
+
+def no_list_of_parameters(given: Any, by: str) -> TypeError:
+    """A method that was not called, or the model itself."""
+    method = callable(given) and getattr(given, "__name__", "") in ("parameters", "named_parameters")
+    owner = getattr(given, "__self__", None) if method else given
+    what = "the method model.parameters itself, which is not called" if method else a_kind_of(given)
+    if not method and not callable(getattr(owner, "parameters", None)):
+        return TypeError(
+            f"{by} takes a list of parameters, and was given {what}. Give it the Tensors that should move: write "
+            f"`{in_a_call(by, '[w]')}`."
+        )
+    return TypeError(
+        f"{by} takes a list of parameters, and was given {what}. Call the method, with parentheses: write "
+        f"`{in_a_call(by, variable_or(owner, 'model') + '.parameters()')}`."
+    )
+
+
+def not_parameters(given: Any, by: str) -> TypeError:
+    if isinstance(given, dict) and "params" in given:
+        return TypeError(
+            f"{by} takes a list of groups, and was given one group. Put it into a list: write "
+            f"`tg.optim.{by}({A_GROUP})`."
+        )
+    if isinstance(given, dict):
+        d = variable_or(given, "params")
+        return TypeError(
+            f"{by} takes a list of parameters, and was given a dict with the keys {listed(list(given)[:4])}. Give it the "
+            f"Tensors in it: write `{in_a_call(by, f'list({d}.values())')}`."
+        )
+    return TypeError(
+        f"{by} takes a list of parameters, which are Tensors, and was given {a_kind_of(given)}. Give it the Tensors that "
+        f"should move: write `{in_a_call(by, '[w]')}`."
+    )
+
+
+no_parameters = Message(ValueError, lambda given, by: f"""
+    {by} was given {'an empty list' if hasattr(given, '__len__') else 'a generator that is empty'}, so there is nothing to
+    move. {'' if hasattr(given, '__len__') else '''If it was used before, by a loop or by another optimizer, it is used up: a
+    generator gives its items only once. Call model.parameters() again, or keep a list: params = list(model.parameters()). '''
+    }Give it the Tensors that the loss is computed from: write `{in_a_call(by, '[w]')}`.
+""")
+not_a_parameter_tensor = Message(TypeError, lambda p, by: f"""
+    {by} moves Tensors, and one of its parameters is {a_kind_of(p)}.
+    {'It looks like an item of model.named_parameters(): give it model.parameters(). ' if isinstance(p, tuple) else ''}A
+    parameter is a Tensor before the loss is computed from it: write `w = tg.Tensor(np.zeros(3))`, and then
+    `{in_a_call(by, '[w]')}`.
+""")
+computed_parameter = Message(ValueError, lambda p, by: f"""
+    {by} moves leaves, and this Tensor ({as_user_says(p)}) was made by {p.node.rule.name}: it is a result, and is computed
+    again from other Tensors. Give the optimizer those. Or make a leaf with the same numbers, and compute the loss from that:
+    write `{variable_or(p, 'w')} = tg.Tensor({variable_or(p, 'w')}.data)`.
+""")
+constant_parameter = Message(ValueError, lambda p, by: f"""
+    {by} was given a Tensor ({as_user_says(p)}) that wants no gradient, so it would never move. To train it, write
+    `{variable_or(p, 'w')}.requires_grad = True`. To keep it as it is, leave it out of the list.
+""")
+parameter_twice = Message(ValueError, lambda p, by: f"""
+    {by} was given the parameter {as_user_says(p)} twice, so each step would move it twice. A Tensor may be in one group only,
+    and once in it. If two layers share it, go through the parameters with a dict, which keeps the first of each: write
+    `{in_a_call(by, f'list(dict.fromkeys([{variable_or(p, "w")}, {variable_or(p, "w")}]))')}`.
+""")
+not_a_group = Message(TypeError, lambda given, by: f"""
+    A group of parameters is a dict with the key "params", and options that differ from the others, and this is
+    {a_kind_of(given)}{f' with the keys {listed(given)}' if isinstance(given, dict) else ''}. Write
+    `tg.optim.{by}({TWO_GROUPS})`.
+""")
+
+# --- options ----------------------------------------------------------------------------------------------------------
+
+GOOD = {"momentum": 0.9, "weight_decay": 1e-4, "alpha": 0.99, "eps": 1e-8, "initial_accumulator_value": 0.1, "lr_decay": 0.01}
+
+
+def not_a_setting(name: str, value: Any, by: str) -> Exception:
+    """A learning rate, or another option, that is no number or out of range."""
+    number = isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
+    what = f"{name}={value!r}" if number or isinstance(value, (str, bool)) else f"{name} is {a_kind_of(value)}, and that"
+    why = "is not a number" if not number else "is negative" if value < 0 else "is not finite"
+    uphill = " To go up instead of down, say maximize=True." if name == "lr" and number and value < 0 else ""
+    return (ValueError if number else TypeError)(
+        f"{by}: {what} {why}. {'A learning rate' if name == 'lr' else 'This option'} is a number that is 0 or more: write "
+        f"`{in_a_call(by, '[w]', f', {name}={GOOD.get(name, 0.1)}')}`.{uphill}"
+    )
+
+
+not_betas = Message(ValueError, lambda value, by: f"""
+    {by}: betas={value!r} is not a pair of numbers that are 0 or more and below 1. They say how much of the mean of the
+    gradients, and of that of their squares, is kept at each step: write `{in_a_call(by, '[w]', ', betas=(0.9, 0.999)')}`.
+""")
+nesterov_needs_momentum = Message(ValueError, lambda momentum, dampening: f"""
+    SGD: nesterov=True looks ahead along the velocity, so it needs a momentum, and no dampening; here momentum={momentum} and
+    dampening={dampening}. Write `tg.optim.SGD([w], lr=0.1, momentum=0.9, nesterov=True)`.
+""")
+
+
+def misspelt(options: Iterable[str], known: Iterable[str]) -> tuple[str, str] | None:
+    """An option that is not known but nearly is, and the known one. Others are the user's own, as PyTorch allows them."""
+    names = tuple(known)
+    ours = {*names, "initial_lr", "maximize"}
+    return next(((name, close) for name in options if name not in ours and (close := closest(name, names))), None)
+
+
+misspelt_option = Message(TypeError, lambda name, close, by: f"""
+    A group of {by} has the option {name!r}, which is unknown, so it would change nothing. Did you mean {close!r}?
+""")
+
+# --- steps ------------------------------------------------------------------------------------------------------------
+
+no_gradients = Message(ValueError, lambda groups: f"""
+    optimizer.step(): none of the {sum(len(group["params"]) for group in groups)} parameters has a gradient, so nothing would
+    move. Gradients are computed by the backward pass: write `loss.backward()` before the step, and zero_grad() before that,
+    not between the two. If you did: the loss was not computed from these Tensors, but perhaps from copies of them.
+""")
+not_a_closure = Message(TypeError, lambda given: f"""
+    optimizer.step() takes a closure, a function that computes the loss, and was given {a_kind_of(given)}. If you have called
+    loss.backward() already, it needs nothing: write `optimizer.step()`.
+""")
+gradient_does_not_fit = Message(ValueError, lambda p, g: f"""
+    The parameter {as_user_says(p)} has a .grad of shape {tuple(np.shape(g))}. A gradient has the shape of its parameter.
+    Forget it, and compute it again: write `{variable_or(p, 'w')}.zero_grad()`.
+""")
+needs_a_closure = Message(TypeError, lambda: """
+    LBFGS computes the loss several times in one step, so it needs a function that does: write
+    `def closure(): optimizer.zero_grad(); loss = np.sum((w - 1) ** 2); loss.backward(); return loss`, with your loss; and
+    give it to the step, as in optimizer.step(closure).
+""")
+only_with_line_search = Message(ValueError, lambda lr, line_search: f"""
+    LBFGS was given lr={lr!r} and line_search_fn={line_search!r}. Here the work is done by SciPy, whose line search finds the
+    length of each step, by the strong Wolfe conditions. Leave both out: write `tg.optim.LBFGS([w])`.
+""")
+one_group_only = Message(ValueError, lambda: """
+    LBFGS moves all parameters together, by one estimate of how the loss curves, so they are in one group with the same
+    options. Write `tg.optim.LBFGS([w, u])`.
+""")
+
+# --- clipping ---------------------------------------------------------------------------------------------------------
+
+not_a_limit = Message(ValueError, lambda name, value, by: f"""
+    {by}: {name}={value!r} is not a number that is 0 or more. Write `tg.optim.{by}([w], {name}=1.0)`.
+""")
+norm_not_finite = Message(FloatingPointError, lambda total, params: f"""
+    clip_grad_norm_: the norm of the gradients is {total}, because of the gradient of
+    {'; '.join([as_user_says(p) for p in params if not np.all(np.isfinite(p.grad))][:3]) or 'several parameters together'}.
+    To find the call that made the first such number, compute the loss and its backward pass inside `with tg.debug():`.
+""")
+
+# --- saving -----------------------------------------------------------------------------------------------------------
+
+not_a_state = Message(TypeError, lambda given, by: f"""
+    {by}.load_state_dict takes what state_dict() gave, a dict with the keys 'state' and 'param_groups', and was given
+    {f'a dict with the keys {listed(list(given)[:4])}' if isinstance(given, dict) else a_kind_of(given)}. Write
+    `saved = optimizer.state_dict()`, and later `optimizer.load_state_dict(saved)`.
+""")
+
+
+def other_state(by: str, problems: Sequence[str]) -> ValueError:
+    return ValueError(
+        f"This state does not fit {by} and its parameters, and nothing was changed. Saved were:\n  - "
+        + "\n  - ".join([*problems[:20], *([f"and {len(problems) - 20} more"] if len(problems) > 20 else [])])
+        + "\n  Make the optimizer as it was made when its state was saved: the same class, groups, and order of parameters."
+    )
+
+
+other_schedule = Message(ValueError, lambda by, given, mine: f"""
+    This state does not fit {by}, and nothing was changed:
+    {f'it has the keys {listed(sorted(given))}' if isinstance(given, dict) else f'it is {a_kind_of(given)}'}, and {by} has
+    {listed(sorted(mine))}. Make the schedule as it was made when its state was saved.
+""")
+
+# --- schedules --------------------------------------------------------------------------------------------------------
+
+not_an_optimizer = Message(TypeError, lambda given, by: f"""
+    {by} changes the learning rates of an optimizer, and was given {a_kind_of(given)}. Make the optimizer first: write
+    `optimizer = tg.optim.SGD([w], lr=0.1)`, and give that to {by}.
+""")
+no_initial_rate = Message(ValueError, lambda i, last_epoch, by: f"""
+    {by} with last_epoch={last_epoch} goes on with an earlier training, and group {i} of the optimizer does not know the rate
+    that it started from. Load the optimizer's state first: write `optimizer.load_state_dict(saved)`. For a new training leave
+    last_epoch out.
+""")
+not_a_count = Message(ValueError, lambda name, value, by: f"""
+    {by}: {name}={value!r} is not a whole number that is 1 or more. It counts epochs, or whatever schedule.step() is called
+    after.
+""")
+RANGES = {"factor": "below 1, as the rate should fall", "pct_start": "from 0 to 1"}
+not_a_factor = Message(ValueError, lambda name, value, by: f"""
+    {by}: {name}={value!r} is out of range. It is a number {RANGES.get(name, 'that is 0 or more')}.
+""")
+not_one_of = Message(ValueError, lambda name, value, known, by:
+    f"{by}: {name}={value!r} is unknown. It is one of {listed(known)}.")
+no_total_steps = Message(TypeError, lambda: """
+    OneCycleLR has to know how long the training is: write `tg.optim.OneCycleLR(optimizer, max_lr=0.1, total_steps=1000)`, or
+    `tg.optim.OneCycleLR(optimizer, max_lr=0.1, epochs=10, steps_per_epoch=100)`.
+""")
+no_momentum_to_cycle = Message(ValueError, lambda optimizer: f"""
+    OneCycleLR changes the momentum together with the rate, and {optimizer} has none. Write
+    `tg.optim.OneCycleLR(optimizer, max_lr=0.1, total_steps=1000, cycle_momentum=False)`.
+""")
+a_step_too_many = Message(ValueError, lambda total: f"""
+    OneCycleLR was made for {total} steps, and this is one more. Its total_steps is the number of calls of schedule.step():
+    the number of epochs times the number of batches in each, if it is called after each batch.
+""")
+not_one_rate_each = Message(ValueError, lambda name, count, groups, by: f"""
+    {by}: {name} has {count} value{'s' * (count != 1)}, and the optimizer has {groups} group{'s' * (groups != 1)} of
+    parameters. Give one number for all, or a list with one for each group.
+""")
+not_a_function_for_each = Message(ValueError, lambda given, groups: f"""
+    LambdaLR takes a function of the epoch, or a list with one for each group. Here {'is' if groups == 1 else 'are'} {groups}
+    group{'s' * (groups != 1)}, and it was given {len(given)}
+    {'that can be called' if all(map(callable, given)) else 'of which not all can be called'}. Write
+    `tg.optim.LambdaLR(optimizer, lambda epoch: 0.95**epoch)`.
+""")
+not_a_schedule_of_it = Message(TypeError, lambda i, given, optimizer: f"""
+    SequentialLR: number {i} of its schedules is {a_kind_of(given)}
+    {'which has no epochs to count' if hasattr(given, 'best') else 'of another optimizer' if hasattr(given, 'optimizer')
+    else 'and not a schedule'}.
+    All of them change the rates of the one that SequentialLR is given: write
+    `tg.optim.SequentialLR(optimizer, [tg.optim.LinearLR(optimizer), tg.optim.StepLR(optimizer, 10)], milestones=[5])`.
+""")
+not_between_schedules = Message(ValueError, lambda count, milestones: f"""
+    SequentialLR has {count} schedule{'s' * (count != 1)} and the milestones {milestones}. A milestone is the epoch at which
+    the next schedule begins, so there is one fewer of them than there are schedules.
+""")
+no_figure = Message(TypeError, lambda: """
+    ReduceLROnPlateau looks at a figure that should improve, such as the loss on data that is not trained on: write
+    `schedule.step(loss)`.
+""")
+
+
+def warn_of_schedule_first(schedule: Any) -> None:
+    warnings.warn(
+        f"{type(schedule).__name__}.step() was called before optimizer.step(), so the first learning rate is never used. In "
+        "each round call optimizer.step() first, and schedule.step() after it.",
+        stacklevel=3,
+    )
+
+
+def no_optimizer_called(name: str, known: list[str]) -> AttributeError:
+    """tg.optim was asked for a name that it does not have."""
+    start = f"tg.optim has no attribute {name!r}."
+    if name.startswith("__"):
+        return AttributeError(start, name=name)
+    if name in ("lr_scheduler", "schedules"):
+        return AttributeError(f"{start} The schedules are in tg.optim itself: write `tg.optim.StepLR`.", name=name)
+    if close := closest(name, tuple(known)):
+        return AttributeError(f"{start} Did you mean `tg.optim.{close}`?", name=name)
+    return AttributeError(f"{start} It has {', '.join(known)}.", name=name)
