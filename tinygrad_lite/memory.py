@@ -11,6 +11,7 @@ given out only while no array, nor any view of one, refers to it. Python's refer
 
 from __future__ import annotations
 
+import math
 import sys
 import threading
 from typing import Any
@@ -61,6 +62,10 @@ class Scratch(np.ndarray):
         args = tuple(map(plain, args))
         if out is not None:
             keywords["out"] = tuple(map(plain, out))
+        elif ufunc is np.matmul and method == "__call__" and not keywords and (shape := matrix_product(*args)):
+            dtype = args[0].dtype
+            if (nbytes := math.prod(shape) * dtype.itemsize) >= LARGE:
+                return ufunc(*args, out=new_array(shape, dtype, nbytes)).view(Scratch)
         elif method == "__call__" and ufunc.signature is None and not keywords and all(self.alike(a) for a in args):
             char = self.dtype.char
             if f"{char * ufunc.nin}->{char}" in ufunc.types:
@@ -73,6 +78,13 @@ class Scratch(np.ndarray):
         if isinstance(other, np.ndarray | np.generic):
             return other.dtype == self.dtype and other.shape in (self.shape, ())
         return other.__class__ in (int, float)
+
+
+def matrix_product(a: Any, b: Any) -> tuple[int, ...]:
+    """The shape of a product of matrices of one dtype; empty for other arrays."""
+    if isinstance(a, np.ndarray) and isinstance(b, np.ndarray) and a.ndim == b.ndim == 2 and a.dtype == b.dtype:
+        return len(a), b.shape[1]
+    return ()
 
 
 OURS: set[type[np.ndarray]] = {Scratch}  # kinds of array that users should not see; trace() has one more
