@@ -1,12 +1,14 @@
 """Layers, losses and initialisers against PyTorch's: the same weights give the same outputs, gradients, and next weights.
 
-Each case makes a layer of ours and one of PyTorch's with the same arguments, and gives it the numbers of ours, by their names.
-Compared are the outputs, the gradients of the inputs and parameters, the buffers, all of it after `eval()` too, and the
-parameters after three steps of two optimizers. The tests find the layers and losses themselves: one without a case fails.
+Each case makes a layer of ours and one of PyTorch's with the same arguments, and gives it the numbers of ours, by their
+names. Compared are the outputs, the gradients of the inputs and parameters, the buffers, all of it after `eval()` too, and
+the parameters after three steps of two optimizers. The tests find the layers and losses themselves: one without a case
+fails.
 """
 
 from __future__ import annotations
 
+import contextlib
 import math
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -254,6 +256,11 @@ def flat(value: Any) -> list[Any]:
     return [] if value is None else [value]
 
 
+def with_tensors(keywords: dict[str, Any]) -> dict[str, Any]:
+    """The same keywords for PyTorch: masks and weights as constants."""
+    return {key: torch.tensor(value) if isinstance(value, np.ndarray) else value for key, value in keywords.items()}
+
+
 def numbers(value: Any) -> np.ndarray:
     return value.detach().numpy() if isinstance(value, torch.Tensor) else np.asarray(getattr(value, "data", value))
 
@@ -266,10 +273,10 @@ def same(ours: Any, theirs: Any, tolerance: float = 1e-12) -> None:
 
 
 def losses_of(ours: Any, theirs: Any) -> tuple[Any, Any]:
-    """One number of each: the outputs, times the same random numbers, added up."""
+    """One number of each: the mean of the outputs, times the same random numbers, and added up."""
     weights = np.random.default_rng(1)
     pairs = [(a, b, weights.normal(size=a.shape)) for a, b in zip(flat(ours), flat(theirs), strict=True)]
-    return sum(np.sum(a * w) for a, _, w in pairs), sum((b * torch.tensor(w)).sum() for _, b, w in pairs)
+    return sum(np.mean(a * w) for a, _, w in pairs), sum((b * torch.tensor(w)).mean() for _, b, w in pairs)
 
 
 def compare(ours: Any, theirs: Any, inputs: tuple[list[Any], list[Any]]) -> None:
@@ -308,6 +315,10 @@ WITH_DTYPE = {
 }
 
 
+# With this eps, a gradient that is 0 but for rounding (of the key's bias in attention) moves nothing in either library.
+STEPS = [("SGD", {"lr": 0.1, "momentum": 0.9}), ("Adam", {"lr": 0.05, "eps": 1e-3})]
+
+
 @pytest.mark.parametrize("name", LAYERS)
 def test_a_layer(name: str) -> None:
     for case in LAYERS[name]:
@@ -330,13 +341,13 @@ def test_a_layer(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", [name for name in LAYERS if name in WITH_DTYPE])
-@pytest.mark.parametrize(("kind", "options"), [("SGD", {"lr": 0.1, "momentum": 0.9}), ("Adam", {"lr": 0.05})])
+@pytest.mark.parametrize(("kind", "options"), STEPS)
 def test_the_weights_of_a_layer_after_three_steps(name: str, kind: str, options: dict[str, float]) -> None:
     for case in LAYERS[name]:
         ours, theirs = made(name, case)
         if not list(ours.parameters()):
             continue
-        step, their_step = getattr(tg.optim, kind)(ours.parameters(), **options), None
+        step = getattr(tg.optim, kind)(ours.parameters(), **options)
         their_step = getattr(torch.optim, kind)(theirs.parameters(), **options)
         before = ours.state_dict()
         for _ in range(3):
@@ -352,9 +363,9 @@ def test_the_weights_of_a_layer_after_three_steps(name: str, kind: str, options:
             (their_loss**2).backward()
             step.step()
             their_step.step()
-        for (key, array), other in zip(ours.state_dict().items(), theirs.state_dict().values(), strict=True):
-            same(array, other, 1e-9)
-            assert "weight" not in key or not np.array_equal(array, before[key]), key
+        for array, other in zip(ours.state_dict().values(), theirs.state_dict().values(), strict=True):
+            same(array, other)
+        assert any(not np.array_equal(array, before[key]) for key, array in ours.state_dict().items())
 
 
 @pytest.mark.parametrize("name", LOSSES)
@@ -364,10 +375,10 @@ def test_a_loss(name: str) -> None:
         for reduction in [None] if name in SINGLE else ["mean", "sum", "none", *["batchmean"] * (name == "kl_div")]:
             options = case.keywords | ({"reduction": reduction} if reduction else {})
             a, b = [our(value) for value in case.inputs], [their(value) for value in case.inputs]
-            their_options = {
-                key: torch.tensor(value) if isinstance(value, np.ndarray) else value for key, value in options.items()
-            }
-            with pytest.warns(UserWarning, match="batchmean") if quarrels(name, reduction) else no_warning():
+            if name == "kl_div" and np.any(case.inputs[1] == 0):  # its gradient would be -∞; PyTorch says nan, and we 0
+                a[1], b[1] = a[1].detach(), b[1].detach()
+            their_options = with_tensors(options)
+            with pytest.warns(UserWarning, match="batchmean") if quarrels(name, reduction) else contextlib.nullcontext():
                 compare(getattr(nn, name)(*a, **options), theirs(*b, **their_options), (a, b))
 
 
@@ -376,21 +387,15 @@ def quarrels(name: str, reduction: str | None) -> bool:
     return name == "kl_div" and reduction == "mean"
 
 
-def no_warning() -> Any:
-    import contextlib
-
-    return contextlib.nullcontext()
-
-
 @pytest.mark.parametrize("name", LOSSES)
-@pytest.mark.parametrize(("kind", "options"), [("SGD", {"lr": 0.1, "momentum": 0.9}), ("Adam", {"lr": 0.05})])
+@pytest.mark.parametrize(("kind", "options"), STEPS)
 def test_the_weights_after_three_steps_down_a_loss(name: str, kind: str, options: dict[str, float]) -> None:
     their_loss = THEIRS.get(name) or getattr(F, name)
     for case in LOSSES[name]:
         start, *rest = case.inputs
         ours, theirs = our(start), their(start)
         step, their_step = getattr(tg.optim, kind)([ours], **options), getattr(torch.optim, kind)([theirs], **options)
-        keywords = {k: torch.tensor(v) if isinstance(v, np.ndarray) else v for k, v in case.keywords.items()}
+        keywords = with_tensors(case.keywords)
         if name == "kl_div":
             keywords["reduction"] = case.keywords["reduction"] = "batchmean"
         for _ in range(3):
@@ -411,7 +416,7 @@ def test_a_function(name: str) -> None:
         if name == "batch_norm" and case.inputs[1] is not None:  # the running mean and variance are constants
             a[1:3] = [tg.Tensor(value.data, requires_grad=False) for value in a[1:3]]
             b[1:3] = [value.detach() for value in b[1:3]]
-        keywords = {k: torch.tensor(v) if isinstance(v, np.ndarray) else v for k, v in case.keywords.items()}
+        keywords = with_tensors(case.keywords)
         theirs: Any = torch.flatten if name == "flatten" else getattr(F, name)
         compare(getattr(nn.functional, name)(*a, **case.keywords), theirs(*b, **keywords), (a, b))
 
@@ -473,7 +478,8 @@ def test_a_layer_begins_with_the_same_distribution(name: str) -> None:
     ours, theirs = getattr(nn, name)(*BEGIN[name], seed=0), getattr(torch.nn, name)(*BEGIN[name])
     for (key, a), b in zip(ours.state_dict().items(), theirs.state_dict().values(), strict=True):
         alike(a, b.numpy())
-        assert abs(np.abs(a).max() - float(b.abs().max())) < 0.1 * float(b.abs().max()) or name == "Embedding", key
+        largest = float(b.abs().max())  # the bounds of a uniform distribution show in it
+        assert name == "Embedding" or abs(np.abs(a).max() - largest) <= 0.1 * largest, key
 
 
 def test_an_initialiser_gives_the_same_distribution() -> None:
@@ -489,7 +495,8 @@ def test_an_initialiser_gives_the_same_distribution() -> None:
                 if name == "orthogonal_":
                     flat_ours = numbers(ours).reshape(shape[0], -1)
                     gain = keywords.get("gain", 1.0)
-                    smaller = flat_ours.T @ flat_ours if flat_ours.shape[0] > flat_ours.shape[1] else flat_ours @ flat_ours.T
+                    tall = flat_ours if flat_ours.shape[0] > flat_ours.shape[1] else flat_ours.T
+                    smaller = tall.T @ tall
                     np.testing.assert_allclose(smaller, gain**2 * np.eye(len(smaller)), atol=1e-12)
                 if name == "sparse_":
                     zeros = (numbers(ours) == 0).sum(axis=0)
