@@ -29,6 +29,7 @@ t, w, u = tg.Tensor([0.5, 1.0], name="t"), tg.Tensor(np.ones(3), name="w"), tg.T
 low, high, mu, sigma = tg.Tensor(0.0), tg.Tensor(1.0), tg.Tensor(0.0), tg.Tensor(1.0)
 y = t * t
 c = np.zeros(2)
+nn = tg.nn
 """
 TRIGGERS = {
     "no_such_class": "rules.nets.entropy.cross_entropy(tg.Tensor(np.eye(3)), targets)",
@@ -137,6 +138,31 @@ TRIGGERS = {
     "not_a_schedule_of_it": "tg.optim.SequentialLR(optimizer, [tg.optim.StepLR(tg.optim.SGD([w]), 10)], [])",
     "no_figure": "schedule.step()",
     "no_optimizer_called": "tg.optim.lr_scheduler",
+    "parameter_rebound": "net.weight = net.weight - 0.1",
+    "parameter_computed": "list(net.parameters())",
+    "not_a_dtype_of_parameters": "model.to('cuda')",
+    "instead_of_a_layer": "nn.ReLU(x)",
+    "not_this_state": "model.load_state_dict(state)",
+    "not_a_layer": "nn.Sequential(layers)",
+    "no_attribute_of_module": "model.register_buffer",
+    "no_name_in_nn": "nn.MSELoss()",
+    "wrong_width": "nn.Linear(64, 10)(images)",
+    "not_floats": "nn.Linear(2, 3)(pixels)",
+    "not_indices": "nn.Embedding(5, 2)(x)",
+    "not_these_last_axes": "nn.LayerNorm(4)(x)",
+    "no_such_approximation": "nn.functional.gelu(t, approximate='erf')",
+    "tanh_or_relu": "nn.RNN(2, 3, nonlinearity='sin')",
+    "not_a_pair_of_states": "nn.LSTM(2, 3)(np.ones((1, 1, 2)), h_0)",
+    "heads_do_not_divide": "nn.MultiheadAttention(8, 3)",
+    "no_such_reduction": "nn.mse_loss(t, t, reduction='average')",
+    "loss_of_different_shapes": "nn.mse_loss(output, target)",
+    "targets_of_another_shape": "nn.cross_entropy(output, target)",
+    "classes_in_floats": "nn.cross_entropy(output, target)",
+    "targets_beyond_0_and_1": "nn.binary_cross_entropy_with_logits(t, target)",
+    "not_minus_one_or_one": "nn.hinge_loss(t, target)",
+    "negative_probabilities": "nn.kl_div(t, target)",
+    "not_a_weight": "nn.init.xavier_uniform_(bias)",
+    "no_such_mode": "nn.init.kaiming_uniform_(tg.Tensor(X), mode='fan')",
 }
 CONTEXT = {  # what only one of them needs
     "no_such_class": "import tinygrad_lite.rules.nets; from tinygrad_lite import rules; targets = np.array([1, 3, 2])",
@@ -196,6 +222,23 @@ CONTEXT = {  # what only one of them needs
     "not_a_function_for_each": "optimizer = tg.optim.SGD([w])",
     "not_a_schedule_of_it": "optimizer = tg.optim.SGD([w])",
     "no_figure": "schedule, loss = tg.optim.ReduceLROnPlateau(tg.optim.SGD([w])), np.sum(w)",
+    "parameter_rebound": "net = nn.Linear(2, 3)",
+    "parameter_computed": "net = nn.Module(); net.w = 0.1 * w",
+    "not_a_dtype_of_parameters": "model = nn.Linear(2, 3)",
+    "not_this_state": "model, state = nn.Linear(2, 3), {'bias': np.ones(3)}",
+    "not_a_layer": "layers = [nn.ReLU(), np.tanh]",
+    "no_attribute_of_module": "model = nn.Linear(2, 3)",
+    "no_name_in_nn": "output, target = w, x",
+    "wrong_width": "images = np.ones((32, 28, 28))",
+    "not_floats": "pixels = np.array([[0, 255]])",
+    "not_a_pair_of_states": "h_0 = np.zeros((1, 1, 3))",
+    "loss_of_different_shapes": "output, target = tg.Tensor(np.ones((9, 1))), np.ones(9)",
+    "targets_of_another_shape": "output, target = tg.Tensor(np.eye(3)), np.eye(3, dtype=int)",
+    "classes_in_floats": "output, target = tg.Tensor(np.eye(2)), np.array([0.0, 1.0])",
+    "targets_beyond_0_and_1": "target = np.array([1.0, -1.0])",
+    "not_minus_one_or_one": "target = np.array([1.0, 0.0])",
+    "negative_probabilities": "target = np.log([0.3, 0.7])",
+    "not_a_weight": "bias = tg.Tensor(np.ones(3))",
 }
 OPERANDS = {  # not_an_operand: what a Tensor cannot be computed with, by the key of its remedy in REMEDIES or OF_DTYPE
     "matrix": "np.matrix(X)",
@@ -313,6 +356,21 @@ WORDS_ALONE = {  # messages without code to paste
     "a_step_too_many": "tg.optim.OneCycleLR(tg.optim.SGD([w]), 0.1, 10).go_to(11)",
     "not_one_rate_each": "tg.optim.OneCycleLR(tg.optim.SGD([w]), [0.1, 0.2], 10)",
     "not_between_schedules": "o = tg.optim.SGD([w]); tg.optim.SequentialLR(o, [tg.optim.StepLR(o, 10)], [5])",
+    "nothing_to_compute": "nn.Module()(x)",
+    "no_such_index": "nn.Embedding(5, 2)(np.array([5]))",
+    "not_a_probability": "nn.Dropout(1.5)",
+    "one_value_per_channel": "nn.BatchNorm1d(3)(np.ones((1, 3)))",
+    "not_these_channels": "nn.BatchNorm1d(3)(np.ones((2, 4)))",
+    "not_sequences": "nn.GRU(2, 3)(x)",
+    "no_steps": "nn.GRU(2, 3)(np.ones((0, 1, 2)))",
+    "not_a_hidden_state": "nn.GRU(2, 3)(np.ones((1, 1, 2)), x)",
+    "not_sequences_of_vectors": "nn.MultiheadAttention(4, 2)(X, X, X)",
+    "keys_and_values_differ": "nn.MultiheadAttention(2, 1)(X, X, X[:1])",
+    "not_a_mask": "nn.MultiheadAttention(2, 1)(X, X, X, attn_mask=np.ones((3, 3), bool))",
+    "delta_not_positive": "nn.huber_loss(t, t, delta=0)",
+    "not_a_weight_for_each_class": "nn.cross_entropy(X, np.array([0, 1]), weight=np.ones(3))",
+    "no_such_nonlinearity": "nn.init.calculate_gain('sin')",
+    "nothing_between": "nn.init.trunc_normal_(w, a=40, b=41)",
 }
 CONTEXT_OF_ALL = """
 T, None_of = tg.Tensor(np.ones((2, 2, 2))), lambda x: None
