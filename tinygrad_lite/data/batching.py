@@ -39,10 +39,7 @@ class Batches:
         return full if self.drop_last else full + (rest > 0)
 
     def __iter__(self) -> Iterator[Any]:
-        epoch, self.epoch = (
-            self.epoch,
-            self.epoch + 1,
-        )  # when the first batch is asked for; two loops at a time are two epochs
+        epoch, self.epoch = self.epoch, self.epoch + 1  # from its first batch on; two loops at a time are two epochs
         order = self.order(epoch)
         for start in range(0, len(self) * self.batch_size, self.batch_size):
             yield self.batch(slice(start, start + self.batch_size), order)
