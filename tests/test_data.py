@@ -74,6 +74,7 @@ def test_the_order_of_an_epoch_follows_from_the_seed_and_its_number_alone() -> N
     next(iter(stopped))  # a loop that is left after one batch
     assert orders(stopped, 1) == first[1:2]
     stopped.epoch = 0
+    iter(stopped)  # a loop that has not begun
     pairs = list(zip(stopped, stopped))  # two loops at a time are two epochs
     assert [np.concatenate(side).tolist() for side in zip(*pairs)] == first[:2]
 
@@ -510,7 +511,9 @@ class Answers(BaseHTTPRequestHandler):
         self.start(200, Content_Length="many")
 
     def answer_missing(self, content: bytes, start: int) -> None:
-        self.start(404, Content_Length=0)
+        self.start(404)
+        for _ in range(10_000):
+            self.wfile.write(bytes(10**6))
 
     def answer_rude(self, content: bytes, start: int) -> None:
         self.wfile.write(b"HTTP/1.1 500 \x1b[31mred\x07" + b"!" * 3000 + b"\r\n\r\n")
