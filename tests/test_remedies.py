@@ -310,6 +310,7 @@ WORDS_ALONE = {  # messages without code to paste
     "not_one_of": "tg.optim.ReduceLROnPlateau(tg.optim.SGD([w]), 'least')",
     "a_step_too_many": "tg.optim.OneCycleLR(tg.optim.SGD([w]), 0.1, 10).go_to(11)",
     "not_one_rate_each": "tg.optim.OneCycleLR(tg.optim.SGD([w]), [0.1, 0.2], 10)",
+    "no_rates_before": "tg.optim.ReduceLROnPlateau(tg.optim.SGD([w])).rates(3)",
     "not_between_schedules": "o = tg.optim.SGD([w]); tg.optim.SequentialLR(o, [tg.optim.StepLR(o, 10)], [5])",
 }
 CONTEXT_OF_ALL = """

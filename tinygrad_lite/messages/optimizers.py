@@ -136,10 +136,17 @@ misspelt_option = Message(TypeError, lambda name, close, by: f"""
 
 # --- steps ------------------------------------------------------------------------------------------------------------
 
+
+
+def counted_parameters(groups: list[dict[str, Any]]) -> str:
+    count = sum(len(group["params"]) for group in groups)
+    return "is 1 parameter" if count == 1 else f"are {count} parameters"
+
+
 no_gradients = Message(ValueError, lambda groups: f"""
-    optimizer.step(): none of the {sum(len(group["params"]) for group in groups)} parameters has a gradient, so nothing would
-    move. Gradients are computed by the backward pass: write `loss.backward()` before the step, and zero_grad() before that,
-    not between the two. If you did: the loss was not computed from these Tensors, but perhaps from copies of them.
+    optimizer.step(): no parameter has a gradient (there {counted_parameters(groups)}), so nothing would move. Gradients are
+    computed by the backward pass: write `loss.backward()` before the step, and zero_grad() before that, not between the two.
+    If you did: the loss was not computed from these Tensors, but perhaps from copies of them.
 """)
 not_a_closure = Message(TypeError, lambda given: f"""
     optimizer.step() takes a closure, a function that computes the loss, and was given {a_kind_of(given)}. If you have called
@@ -254,6 +261,10 @@ not_between_schedules = Message(ValueError, lambda count, milestones: f"""
 no_figure = Message(TypeError, lambda: """
     ReduceLROnPlateau looks at a figure that should improve, such as the loss on data that is not trained on: write
     `schedule.step(loss)`.
+""")
+no_rates_before = Message(TypeError, lambda: """
+    The learning rates of ReduceLROnPlateau depend on the figures that step() is given, so they are not known before. Those of
+    now are in get_last_lr().
 """)
 
 
