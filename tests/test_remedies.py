@@ -162,7 +162,6 @@ CONTEXT = {  # what only one of them needs
     "where_of_ufunc": "mask = np.array([True, False])",
     "sparse_operand": "import scipy.sparse; S = scipy.sparse.csr_array(X)",
     "asked_by_vectorize": "f = lambda x: x**2",
-    "no_public_name": "loss = lambda w: np.sum(w**2); w = np.ones(3)",
     "not_an_index": "i = 1",
     "no_grad_of_generator": "def generator(): yield 1",
     "wrong_seed": "t = t * 2",

@@ -242,15 +242,21 @@ not_one_rate_each = Message(ValueError, lambda name, count, groups, by: f"""
     parameters. Give one number for all, or a list with one for each group.
 """)
 not_a_function_for_each = Message(ValueError, lambda given, groups: f"""
-    LambdaLR takes a function of the epoch, or a list with one for each group. Here {'is' if groups == 1 else 'are'} {groups}
-    group{'s' * (groups != 1)}, and it was given {len(given)}
-    {'that can be called' if all(map(callable, given)) else 'of which not all can be called'}. Write
+    LambdaLR takes a function of the epoch, or a list with one for each group of parameters. The optimizer has {groups}
+    group{'s' * (groups != 1)}, and LambdaLR was given
+    {f'{len(given)} functions' if all(map(callable, given)) else a_kind_of(next(f for f in given if not callable(f)))}. Write
     `tg.optim.LambdaLR(optimizer, lambda epoch: 0.95**epoch)`.
 """)
+
+
+def what_is_wrong_with(schedule: Any) -> str:
+    if not hasattr(schedule, "optimizer"):
+        return "not a schedule"
+    return "which goes by figures and not by epochs" if hasattr(schedule, "best") else "of another optimizer"
+
+
 not_a_schedule_of_it = Message(TypeError, lambda i, given, optimizer: f"""
-    SequentialLR: number {i} of its schedules is {a_kind_of(given)}
-    {'which has no epochs to count' if hasattr(given, 'best') else 'of another optimizer' if hasattr(given, 'optimizer')
-    else 'and not a schedule'}.
+    SequentialLR: number {i} of its schedules is {a_kind_of(given)}, {what_is_wrong_with(given)}.
     All of them change the rates of the one that SequentialLR is given: write
     `tg.optim.SequentialLR(optimizer, [tg.optim.LinearLR(optimizer), tg.optim.StepLR(optimizer, 10)], milestones=[5])`.
 """)
