@@ -145,6 +145,17 @@ def test_step_with_a_closure_returns_its_loss_also_inside_no_grad() -> None:
     assert w.data.tolist() == [1.5]
 
 
+def test_debug_tells_of_a_forgotten_zero_grad() -> None:
+    params = parameters()
+    optimizer = tg.optim.Adam(params, lr=0.1)
+    with tg.debug():
+        for _ in range(2):
+            a_step(optimizer, params)
+        backward(params)
+        with pytest.warns(UserWarning, match=r"an earlier update has used already.*round: optimizer\.zero_grad\(\)"):
+            optimizer.step()
+
+
 # --- what is given ----------------------------------------------------------------------------------------------------
 
 
@@ -194,6 +205,7 @@ def test_parameters_that_are_none() -> None:
         ([array], "one of its parameters is an array"),
         ([("w", model.params[0])], "named_parameters"),
         ({"params": model.params}, r"Put it into a list: write `tg.optim.SGD\(\[\{"),
+        ({model.params[0]}, "given a set"),
         (3, "given an int"),
     ]:
         with pytest.raises((TypeError, ValueError), match=error):
