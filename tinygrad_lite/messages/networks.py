@@ -67,6 +67,9 @@ kernel_too_large = Message(ValueError, lambda name, size, extent: f"""
     included. Make the kernel or its dilation smaller, or write
     `padding={max(0, *((e - s + 1) // 2 for e, s in zip(extent, size)))}` more than there is.
 """)
+other_gradient = Message(ValueError, lambda shape, result: f"""
+    conv2d_weight: the convolution of these images gives a result of shape {result}, and the gradient has shape {shape}.
+""")
 not_a_pair = Message(ValueError, lambda what, value, least: f"""
     {what}={value!r}: this is one whole number, or a pair of them for height and width, and each is at least {least}.
 """)

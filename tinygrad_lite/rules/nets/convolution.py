@@ -25,9 +25,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.lib.stride_tricks import as_strided
 
 from ... import messages
+from ...operands import in_floats
 from ...registry import derivative, primitive
 
 # --- the three functions ----------------------------------------------------------------------------------------------
@@ -136,6 +136,9 @@ def conv2d_weight(
     (n, f, *size), c = g.shape, x.shape[1] // groups
     kernel, stride, dilation = pair("kernel_size", kernel_size, 1), pair("stride", stride, 1), pair("dilation", dilation, 1)
     x = padded(x, margins(padding, kernel, stride, dilation))
+    most = fitting("conv2d_weight", x.shape[2:], kernel, stride, dilation)
+    if n != len(x) or any(m > k for m, k in zip(size, most)):
+        raise messages.other_gradient(np.shape(grad), (len(x), f, *most))
     length = c * kernel[0] * kernel[1]
     columns = windows(x, kernel, stride, dilation, size).reshape(n, groups, length, size[0] * size[1])
     g = g.reshape(n, groups, f // groups, size[0] * size[1])
@@ -202,16 +205,16 @@ def sum_of_channels(g: Any) -> Any:
 
 
 def images(name: str, x: Any) -> Any:
-    """The images with an axis for N, which a single one does not have."""
-    x = np.asarray(x)
+    """The images in floating point, with an axis for N, which a single one does not have."""
+    x = in_floats(np.asarray(x))
     if x.ndim not in (3, 4):
         raise messages.not_images(name, x)
     return x[None] if x.ndim == 3 else x
 
 
 def kernels(name: str, weight: Any) -> Any:
-    """The weight, which has to have four axes."""
-    weight = np.asarray(weight)
+    """The weight in floating point; it has to have four axes."""
+    weight = in_floats(np.asarray(weight))
     if weight.ndim != 4:
         raise messages.not_a_kernel(name, weight)
     return weight
@@ -270,7 +273,7 @@ def windows(x: Any, kernel: Any, stride: Any, dilation: Any, size: Any) -> Any:
     """What each number of a kernel meets in each of its places, (N, C, kh, kw, *size); this copies nothing."""
     n, c, down, across = x.strides
     steps = (n, c, down * dilation[0], across * dilation[1], down * stride[0], across * stride[1])
-    return as_strided(x, (*x.shape[:2], *kernel, *size), steps, writeable=False)
+    return np.lib.stride_tricks.as_strided(x, (*x.shape[:2], *kernel, *size), steps, writeable=False)
 
 
 def summed_windows(columns: Any, size: Any, stride: Any, dilation: Any) -> Any:
