@@ -11,6 +11,7 @@ given out only while no array, nor any view of one, refers to it. Python's refer
 
 from __future__ import annotations
 
+import math
 import sys
 import threading
 from typing import Any
@@ -55,18 +56,25 @@ def new_array(shape: tuple[int, ...], dtype: np.dtype[Any], nbytes: int) -> np.n
 
 
 class Scratch(np.ndarray):
-    """A large array whose results, of the same shape and dtype, are written to memory from the stock."""
+    """A large array whose results, if they are large and of the same dtype, are written to memory from the stock."""
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *args: Any, out: Any = None, **keywords: Any) -> Any:
         args = tuple(map(plain, args))
         if out is not None:
             keywords["out"] = tuple(map(plain, out))
-        elif method == "__call__" and ufunc.signature is None and not keywords and all(self.alike(a) for a in args):
-            char = self.dtype.char
-            if f"{char * ufunc.nin}->{char}" in ufunc.types:
-                result = ufunc(*args, out=new_array(self.shape, self.dtype, self.nbytes))
+        elif method == "__call__" and not keywords and (shape := self.shape_of_result(ufunc, args)):
+            char, nbytes = self.dtype.char, math.prod(shape) * self.itemsize
+            if f"{char * ufunc.nin}->{char}" in ufunc.types and nbytes >= LARGE:
+                result = ufunc(*args, out=new_array(shape, self.dtype, nbytes))
                 return result.view(Scratch)
         return getattr(ufunc, method)(*args, **keywords)
+
+    def shape_of_result(self, ufunc: np.ufunc, args: tuple[Any, ...]) -> tuple[int, ...]:
+        """The shape of the result, if it has this array's dtype: of a matrix product, or of a function of single elements."""
+        if ufunc is np.matmul:
+            matrices = all(isinstance(a, np.ndarray) and a.ndim == 2 and a.dtype == self.dtype for a in args)
+            return (len(args[0]), args[1].shape[1]) if matrices else ()
+        return self.shape if ufunc.signature is None and all(self.alike(a) for a in args) else ()
 
     def alike(self, other: Any) -> bool:
         """Whether the result of a function of both has this array's shape and dtype."""

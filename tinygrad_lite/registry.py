@@ -22,6 +22,7 @@ from .operands import FIT, SPARSE, is_sparse, misfit, operand, option
 from .values import array_of, tensor_of
 from .watching import watcher
 
+ON_ARRAYS: dict[Callable[..., Any], Callable[..., Any]] = {}  # a primitive -> what computes it when no Tensor is there
 VIEWS: dict[Callable[..., Any], Callable[..., None]] = {}  # for functions that give views, a call of protocols/writing.py
 
 
@@ -86,7 +87,8 @@ class Rule:
         broadcasts: bool = False,
         summed: Callable[..., Any] | None = None,
     ) -> None:
-        self.function, self.name, self.run, self.summed = function, function.__name__, run or function, summed
+        self.function, self.name, self.summed = function, function.__name__, summed
+        self.run = run or ON_ARRAYS.get(function, function)
         parameters = parameters_of(function, signature)
         self.variadic = any(p.kind is p.VAR_POSITIONAL for p in parameters)
         self.parameters = tuple(p.name for p in parameters)
@@ -267,11 +269,17 @@ def primitive(function: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(function)
     def on_tensors(*args: Any, **keywords: Any) -> Any:
-        if not any(isinstance(a, Handle) for a in itertools.chain(args, keywords.values())):
-            out = function(*map(plain, args), **{key: plain(value) for key, value in keywords.items()})
-            return watcher().computed(on_tensors, args, keywords, out)
+        for arg in (*args, *keywords.values()) if keywords else args:
+            if isinstance(arg, Handle):
+                break
+        else:
+            return watcher().computed(on_tensors, args, keywords, on_arrays(*args, **keywords))
         if on_tensors not in RULES:
             raise messages.no_primitive_rule(function.__name__)
         return record(RULES[on_tensors], args, keywords)
 
+    def on_arrays(*args: Any, **keywords: Any) -> Any:
+        return function(*map(plain, args), **{key: plain(value) for key, value in keywords.items()})
+
+    ON_ARRAYS[on_tensors] = on_arrays
     return on_tensors

@@ -10,16 +10,10 @@ from .phrases import Message, variable_or
 
 # --- losses -----------------------------------------------------------------------------------------------------------
 
-no_such_class = Message(IndexError, lambda classes, count: f"""
-    The targets have class {wrong(classes, count)}, but the logits are of {count} classes, numbered from 0 to {count - 1}.
-    If the numbers in your data start at 1, write `targets = targets - 1`. With `ignore_index={wrong(classes, count)}`, samples
-    of class {wrong(classes, count)} do not count.
+no_such_class = Message(IndexError, lambda wrong, count: f"""
+    The targets have class {wrong}, but the logits are of {count} classes, numbered from 0 to {count - 1}. If the numbers in
+    your data start at 1, write `targets = targets - 1`. With ignore_index={wrong}, samples of class {wrong} do not count.
 """)
-
-
-def wrong(classes: Any, count: int) -> int:
-    """The first class number that does not exist."""
-    return int(classes[(classes < 0) | (classes >= count)].flat[0])
 
 # --- convolution and pooling ------------------------------------------------------------------------------------------
 

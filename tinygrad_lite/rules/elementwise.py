@@ -93,7 +93,7 @@ derivative(np.arctanh,      x=lambda g, x: g / ((1 - x) * (1 + x)))
 # corners: where the slopes from the left and from the right differ; equal arguments share the gradient equally
 derivative(np.absolute,     x=lambda g, x: g * np.sign(x),                                       run=operator.abs)
 derivative(np.fabs,         x=lambda g, x: g * np.sign(x))
-derivative(relu,            x=lambda g, out: only(g, out > 0))
+derivative(relu,            x=lambda g, out: only(g, out > 0),                                  run=lambda x: np.maximum(x, 0))
 derivative(np.maximum,      x=lambda g, x, y: share(g, x > y, x == y),
                             y=lambda g, x, y: share(g, y > x, x == y))
 derivative(np.minimum,      x=lambda g, x, y: share(g, x < y, x == y),
@@ -182,7 +182,7 @@ def only(g: Any, mask: Any) -> Any:
     """
     if isinstance(g, np.ndarray) and g.size > 1000 and mask.__class__ is np.ndarray and mask.dtype == bool:
         with np.errstate(all="ignore"):
-            if np.isfinite(g.sum()):
+            if math.isfinite(g.sum()):
                 return g * mask
     return np.where(mask, g, 0)
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from ...autograd import unbroadcast
 from ...registry import derivative, primitive
 
 
@@ -32,17 +33,10 @@ def in_one_step(x: Any, weight: Any, bias: Any = None) -> Any:
     product = np.matmul(x, weight.T)
     if bias is None:
         return product
-    return np.add(product, bias, out=product) if fits(product, bias) else product + bias
-
-
-def fits(product: Any, bias: Any) -> bool:
-    """Whether a sum with `bias` has the shape and dtype of the product, and so can be written in its place."""
-    return (
-        isinstance(product, np.ndarray)
-        and getattr(bias, "dtype", None) == product.dtype
-        and product.ndim > 0
-        and bias.shape == product.shape[-1:]
-    )
+    if product.dtype is bias.dtype and bias.shape == product.shape[-1:]:
+        product += bias
+        return product
+    return product + bias
 
 
 def rows(a: Any) -> Any:
@@ -53,6 +47,6 @@ def rows(a: Any) -> Any:
 # fmt: off
 derivative(linear,  x=lambda g, weight: np.matmul(g, weight),
                     weight=lambda g, x: np.matmul(rows(g).T, rows(x)),
-                    bias=lambda g: np.sum(g, axis=tuple(range(g.ndim - 1))),
+                    bias=unbroadcast,
            run=in_one_step)
 # fmt: on
