@@ -156,7 +156,7 @@ ERRORS: dict[str, tuple[Callable[[], Any], str]] = {
     "groups": (lambda: conv2d(A(1, 4, 5, 5), A(3, 2, 2, 2), groups=2), "3 channels do not divide into groups=2"),
     "weight of three axes": (lambda: conv2d(A(1, 4, 5, 5), A(3, 2, 2)), r"four axes.*\(3, 2, 2\)"),
     "bias": (lambda: conv2d(A(1, 4, 5, 5), A(3, 4, 2, 2), A(4)), r"shape \(4,\).*\(3,\)"),
-    "kernel": (lambda: conv2d(A(1, 1, 3, 3), A(1, 1, 5, 5)), "5 × 5 pixels.*3 × 3.*`padding=1`"),
+    "kernel": (lambda: conv2d(A(1, 1, 3, 3), A(1, 1, 5, 5)), "5 × 5 pixels.*3 × 3"),
     "dilated kernel": (lambda: conv2d(A(1, 1, 3, 3), A(1, 1, 2, 2), dilation=3), "4 × 4 pixels.*3 × 3"),
     "window": (lambda: max_pool2d(A(1, 1, 3, 3), 4), "4 × 4 pixels.*3 × 3"),
     "stride of 0": (lambda: conv2d(A(1, 1, 3, 3), A(1, 1, 2, 2), stride=0), "stride=0.*at least 1"),

@@ -58,8 +58,7 @@ other_bias = Message(ValueError, lambda name, bias, channels: f"""
 """)
 kernel_too_large = Message(ValueError, lambda name, size, extent: f"""
     {name}: a kernel that covers {extent[0]} × {extent[1]} pixels does not fit into images of {size[0]} × {size[1]}, padding
-    included. Make the kernel or its dilation smaller, or write
-    `padding={max(0, *((e - s + 1) // 2 for e, s in zip(extent, size)))}` more than there is.
+    included. Take a smaller kernel, or larger images.
 """)
 other_gradient = Message(ValueError, lambda shape, result: f"""
     conv2d_weight: the convolution of these images gives a result of shape {result}, and the gradient has shape {shape}.
