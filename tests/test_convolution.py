@@ -154,6 +154,8 @@ ERRORS: dict[str, tuple[Callable[[], Any], str]] = {
     "other channels": (lambda: conv2d(A(1, 3, 5, 5), A(4, 2, 2, 2)), "have 3 channels.*is for 2"),
     "other channels, transposed": (lambda: conv_transpose2d(A(1, 3, 5, 5), A(4, 2, 2, 2)), "have 3 channels.*is for 4"),
     "groups": (lambda: conv2d(A(1, 4, 5, 5), A(3, 2, 2, 2), groups=2), "3 channels do not divide into groups=2"),
+    "no groups": (lambda: conv2d(A(1, 4, 5, 5), A(3, 4, 2, 2), groups=0), "into groups=0"),
+    "no pixels": (lambda: conv_transpose2d(A(1, 4, 0, 5), A(4, 2, 2, 2)), r"shape \(1, 4, 0, 5\) have no pixels"),
     "weight of three axes": (lambda: conv2d(A(1, 4, 5, 5), A(3, 2, 2)), r"four axes.*\(3, 2, 2\)"),
     "bias": (lambda: conv2d(A(1, 4, 5, 5), A(3, 4, 2, 2), A(4)), r"shape \(4,\).*\(3,\)"),
     "kernel": (lambda: conv2d(A(1, 1, 3, 3), A(1, 1, 5, 5)), "5 × 5 pixels.*3 × 3"),

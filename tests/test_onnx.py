@@ -31,6 +31,8 @@ from rule_samples import SAMPLES
 import tinygrad_lite as tg
 from tinygrad_lite import Graph, Tensor, trace
 from tinygrad_lite.messages import NoCounterpart, name_of
+from tinygrad_lite.rules.nets.convolution import conv2d, conv_transpose2d
+from tinygrad_lite.rules.nets.pooling import avg_pool2d, max_pool2d
 
 onnx = pytest.importorskip("onnx", reason="models are tested with onnx, which is not installed")
 runtime = pytest.importorskip("onnxruntime", reason="models are tested with onnxruntime, which is not installed")

@@ -219,6 +219,7 @@ WORDS_ALONE = {  # messages without code to paste
     "not_one_for_each": "tg.check_gradients(lambda a, b: np.sum(a * b), x, x, gradient=x)",
     "nothing_at": "tg.check_gradients(np.sum, x, gradient=None_of)",
     "not_a_kernel": "conv2d(np.ones((1, 3, 4, 4)), np.ones((8, 3, 2)))",
+    "no_pixels": "max_pool2d(np.ones((1, 3, 0, 4)), 2)",
     "uneven_groups": "conv2d(np.ones((1, 4, 4, 4)), np.ones((3, 2, 2, 2)), groups=2)",
     "other_bias": "conv2d(np.ones((1, 3, 4, 4)), np.ones((8, 3, 2, 2)), np.ones(3))",
     "kernel_too_large": "conv2d(np.ones((1, 3, 4, 4)), np.ones((8, 3, 5, 5)))",

@@ -60,8 +60,7 @@ def conv2d(
     x, weight = images("conv2d", input), kernels("conv2d", weight)
     (f, c, *kernel), (n, channels, *_) = weight.shape, x.shape
     stride, dilation = pair("stride", stride, 1), pair("dilation", dilation, 1)
-    if f % groups:
-        raise messages.uneven_groups("conv2d", f, groups)
+    check_groups("conv2d", f, groups)
     if channels != c * groups:
         raise messages.other_channels("conv2d", input, weight, groups, c * groups)
     x = padded(x, margins(padding, kernel, stride, dilation))
@@ -105,8 +104,7 @@ def conv_transpose2d(
         pair("dilation", dilation, 1),
         pair("output_padding", output_padding, 0),
     )
-    if f % groups:
-        raise messages.uneven_groups("conv_transpose2d", f, groups)
+    check_groups("conv_transpose2d", f, groups)
     if channels != f:
         raise messages.other_channels("conv_transpose2d", input, weight, groups, f)
     if any(e >= max(s, d) for e, s, d in zip(extra, stride, dilation)):
@@ -209,6 +207,8 @@ def images(name: str, x: Any) -> Any:
     x = in_floats(np.asarray(x))
     if x.ndim not in (3, 4):
         raise messages.not_images(name, x)
+    if 0 in x.shape[-2:]:
+        raise messages.no_pixels(name, x)
     return x[None] if x.ndim == 3 else x
 
 
@@ -218,6 +218,12 @@ def kernels(name: str, weight: Any) -> Any:
     if weight.ndim != 4:
         raise messages.not_a_kernel(name, weight)
     return weight
+
+
+def check_groups(name: str, channels: int, groups: int) -> None:
+    """Raises ValueError if the channels of a weight cannot be cut into so many groups."""
+    if groups < 1 or channels % groups:
+        raise messages.uneven_groups(name, channels, groups)
 
 
 def pair(name: str, value: Any, least: int) -> tuple[int, int]:
