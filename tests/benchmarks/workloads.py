@@ -467,7 +467,7 @@ def convolutions_ours() -> Step:
             p.zero_grad()
         h = F.max_pool2d(F.relu(F.conv2d(x, k1, b1)), 2)
         h = F.max_pool2d(F.relu(F.conv2d(h, k2, b2)), 2)
-        loss = F.cross_entropy(F.linear(F.flatten(h), w, b), y)
+        loss = F.cross_entropy(F.linear(F.flatten(h, 1), w, b), y)
         loss.backward()
         return loss.data, [p.grad for p in parameters]
 

@@ -22,6 +22,7 @@ document processing, 2006): all windows of an image, written as the columns of a
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -109,10 +110,13 @@ def conv_transpose2d(
         raise messages.other_channels("conv_transpose2d", input, weight, groups, f)
     if any(e >= max(s, d) for e, s, d in zip(extra, stride, dilation)):
         raise messages.output_padding_too_large(output_padding, stride, dilation)
+    whole = [(n - 1) * s + d * (k - 1) + 1 + e for n, s, d, k, e in zip(size, stride, dilation, kernel, extra)]
+    if stride == (1, 1) and math.isfinite(weight.sum()):  # 0 · inf would be nan
+        x, size = padded(x, ((0, 0), (0, whole[1] - size[1]))), [size[0], whole[1]]
     x = x.reshape(n, groups, f // groups, size[0] * size[1])
     columns = weight.reshape(groups, f // groups, c * kernel[0] * kernel[1]).swapaxes(1, 2) @ x
-    whole = [(n - 1) * s + d * (k - 1) + 1 + e for n, s, d, k, e in zip(size, stride, dilation, kernel, extra)]
-    out = summed_windows(columns.reshape(n, groups * c, *kernel, *size), whole, stride, dilation)
+    columns = columns.reshape(n, groups * c, *kernel, *size)
+    out = (summed_rows if size[1] == whole[1] else summed_windows)(columns, whole, stride, dilation)
     out = cut(out, margins(padding, kernel, stride, dilation))
     return with_bias("conv_transpose2d", out, bias).reshape(*np.shape(input)[:-3], *out.shape[1:])
 
@@ -290,6 +294,21 @@ def summed_windows(columns: Any, size: Any, stride: Any, dilation: Any) -> Any:
         for j in range(kw):
             out[places((i, j), (h, w), stride, dilation)] += columns[:, :, i, j]
     return out
+
+
+def summed_rows(columns: Any, size: Any, stride: Any, dilation: Any) -> Any:
+    """The same with a stride of 1, for windows as wide as the images, with zeros at the end of each row.
+
+    What one number of a kernel adds to an image is then a single run in memory, and not many short ones.
+    """
+    n, c, kh, kw, h, w = columns.shape
+    pixels = size[0] * w
+    out = np.zeros((n, c, pixels + (kw - 1) * dilation[1]), columns.dtype)  # the zeros of the last row reach over the end
+    for i in range(kh):
+        for j in range(kw):
+            start = i * dilation[0] * w + j * dilation[1]
+            out[:, :, start : start + h * w] += columns[:, :, i, j].reshape(n, c, h * w)
+    return out[:, :, :pixels].reshape(n, c, *size)
 
 
 def places(at: Any, size: Any, stride: Any, dilation: Any) -> Any:
