@@ -38,6 +38,9 @@ from tinygrad_lite.rules.fft import dft
 from tinygrad_lite.rules.indexing import clip, clip_ufunc, scatter
 from tinygrad_lite.rules.linalg import contract
 from tinygrad_lite.rules.nets.convolution import conv2d, conv2d_weight, conv_transpose2d
+from tinygrad_lite.rules.nets.entropy import cross_entropy_of_classes, cross_entropy_of_targets
+from tinygrad_lite.rules.nets.linear import linear
+from tinygrad_lite.rules.nets.normalization import standardize
 from tinygrad_lite.rules.nets.pooling import avg_pool2d, gathered, max_pool2d, spread
 from tinygrad_lite.rules.reductions import euclidean_norm, logsumexp
 from tinygrad_lite.rules.running import running_max, running_min, sum_pieces
@@ -849,6 +852,15 @@ SAME_AS: dict[Any, Any] = {
     running_min: lambda a, axis=0: np.minimum.accumulate(a, axis),
     sum_pieces: lambda a, indices, axis=0, dtype=None: np.add.reduceat(a, indices, axis, dtype),
     contract: lambda *operands, subscripts, optimize=False: np.einsum(subscripts, *operands),
+    linear: lambda x, weight, bias=None: x @ weight.T + (0 if bias is None else bias),
+    standardize: lambda x, axis=-1, eps=1e-5: (
+        (x - np.mean(x, axis=axis, keepdims=True)) / np.sqrt(np.var(x, axis=axis, keepdims=True) + eps)
+    ),
+    cross_entropy_of_classes: lambda z, y: np.mean([np.logaddexp.reduce(row) - row[k] for row, k in zip(z, y)]),
+    cross_entropy_of_targets: lambda logits, targets: np.sum(
+        targets * (np.logaddexp.reduce(logits, axis=min(1, logits.ndim - 1), keepdims=True) - logits),
+        axis=min(1, logits.ndim - 1),
+    ),
     euclidean_norm: lambda x, axis=None, keepdims=False: np.sqrt(np.sum(np.square(x), axis=axis, keepdims=keepdims)),
 }
 
@@ -1240,6 +1252,26 @@ for ufunc, at in [f for f in COMPOSITIONS if isinstance(f, tuple) and f[1] == "a
         values = [A(*of_values, low=0.7)] if ufunc.nin == 2 else []
         values = [np.full(of_values, 2) if of_values else 2] if ufunc is np.ldexp else values
         SAMPLES.setdefault((ufunc, at), []).append(of(A(*shape, low=low, high=high), index, *values))
+
+# --- networks ---------------------------------------------------------------------------------------------------------
+
+SAMPLES[linear] = [
+    of(A(4, 3), A(2, 3), A(2)), of(A(4, 3), A(2, 3), None), of(A(3), A(2, 3), bias=A(2)), of(A(2, 1, 3), A(2, 3), A(2)),
+    of(A(1, 1), A(1, 1), A(1)), of(A(0, 3), A(2, 3), A(2)), of(A(2, 0), A(3, 0), A(3)), of(A(2, 3), A(0, 3), A(0)),
+    of(x=A(2, 2), weight=A(1, 2)),
+]  # fmt: skip
+SAMPLES[standardize] = [
+    of(A(5)), of(A(2, 3), eps=0.5), of(A(3, 2), 0), of(A(2, 3, 2), axis=(0, 2)), of(A(2, 1), -1), of(A(1), eps=1.0),
+    of(A(0, 3)), of(A(2, 3, 2), (-2, -1), 1e-3),
+]  # fmt: skip
+SAMPLES[cross_entropy_of_classes] = [
+    of(A(4, 3), np.array([2, 0, 2, 1])), of(A(4, 3), np.array([2, 0, 2, 1], np.uint8)), of(A(1, 1), np.array([0])),
+    of(np.array([[-1000.0, 1000.0]]), np.array([0])),
+]  # fmt: skip
+SAMPLES[cross_entropy_of_targets] = [
+    of(A(4, 3), A(4, 3)), of(A(3), A(3)), of(A(1, 1), A(1, 1)), of(A(2, 3, 2), A(2, 3, 2)), of(A(0, 3), A(0, 3)),
+    of(A(2, 3), np.array([[0, 1, 0], [2, 1, 1]])), of(logits=A(2, 2), targets=A(2, 2)),
+]  # fmt: skip
 
 # The `at` of a ufunc is recorded as the same calls around that ufunc, which has samples of its own. So the slow tests, of
 # graphs, formulas and source, look at four of them: a sum, a difference, a product, and one with cases.

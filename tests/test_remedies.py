@@ -31,6 +31,7 @@ y = t * t
 c = np.zeros(2)
 """
 TRIGGERS = {
+    "no_such_class": "rules.nets.entropy.cross_entropy(tg.Tensor(np.eye(3)), targets)",
     "no_rule": "np.char.upper(t)",
     "where_of_ufunc": "np.sin(t, where=mask)",
     "unknown_keyword": 'np.sin(t, signature="d->d")',
@@ -118,6 +119,7 @@ from tinygrad_lite.rules.nets.convolution import conv2d, conv2d_weight, conv_tra
 from tinygrad_lite.rules.nets.pooling import max_pool2d
 """
 CONTEXT = {  # what only one of them needs
+    "no_such_class": "import tinygrad_lite.rules.nets; from tinygrad_lite import rules; targets = np.array([1, 3, 2])",
     "into_whole_numbers": "k = tg.Tensor([1, 2], requires_grad=False)",
     "gradient_of_another_shape": "w.grad = np.ones(5)",
     "not_recorded": "w = np.ones(3); f = np.sum",

@@ -8,13 +8,16 @@ like: powers of e are computed only of differences to the largest.
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
 
 from ... import messages
+from ...autograd import Handle
+from ...memory import plain
+from ...operands import in_floats
 from ...registry import derivative, primitive
+from ...watching import watcher
 from ..reductions import log_softmax, softmax
 
 
@@ -38,71 +41,58 @@ def cross_entropy(
 
     Raises IndexError for a class that does not exist. The shapes are the caller's to check.
     """
-    options: dict[str, Any] = {} if weight is None else {"weight": weight}
-    if reduction != "mean":
-        options["reduction"] = reduction
-    if label_smoothing:
-        options["label_smoothing"] = label_smoothing
+    weight = watcher().opened(weight) if isinstance(weight, Handle) else weight
+    count = None
     if target.dtype.kind == "f":
-        return cross_entropy_of_probabilities(input, target, **options)
-    if ignore_index != -100:
-        options["ignore_index"] = ignore_index
-    return cross_entropy_of_classes(input, target, **options)
+        q = in_all_classes(target, weight, label_smoothing)
+    else:
+        target = watcher().opened(target) if isinstance(target, Handle) else target
+        ignored = is_any_ignored(plain(target), input.shape[class_axis(input.ndim)], ignore_index)
+        if weight is None and reduction == "mean" and not (ignored or label_smoothing) and input.ndim == 2:
+            return cross_entropy_of_classes(input, target)
+        q = class_targets(target, input.shape, in_floats(input).dtype, weight, ignore_index, label_smoothing)
+        count = counted(target, weight, ignore_index)
+    losses = cross_entropy_of_targets(input, q)
+    if reduction == "none":
+        return losses
+    if reduction == "sum":
+        return np.sum(losses)
+    return np.mean(losses) if count is None else np.sum(losses) / count.astype(losses.dtype)
 
 
 @primitive
-def cross_entropy_of_classes(
-    logits: Any,
-    classes: Any,
-    /,
-    weight: Any = None,
-    ignore_index: int = -100,
-    reduction: str = "mean",
-    label_smoothing: float = 0.0,
-) -> Any:
-    """-log(softmax(logits)) at the number of the right class. The classes are axis 1 of the logits, or their only axis.
+def cross_entropy_of_classes(logits: Any, classes: Any, /) -> Any:
+    """The mean of -log(softmax(logits)) at the right classes, for logits (n, classes) and n numbers of classes.
 
     >>> import numpy as np
     >>> float(cross_entropy_of_classes(np.array([[-1000.0, 1000.0]]), np.array([0])))
     2000.0
     """
-    check_classes(classes, logits.shape, ignore_index)
-    q = class_targets(classes, logits.shape, logits.dtype, weight, ignore_index, label_smoothing)
-    return reduced(losses(logits, q), counted(classes, weight, ignore_index), reduction)
+    logits = in_floats(logits)
+    z = logits - np.max(logits, axis=1, keepdims=True)
+    chosen = z[np.arange(len(z)), classes]
+    return np.sum(np.log(np.sum(np.exp(z), axis=1)) - chosen) / len(z)
 
 
 @primitive
-def cross_entropy_of_probabilities(
-    logits: Any, probabilities: Any, /, weight: Any = None, reduction: str = "mean", label_smoothing: float = 0.0
-) -> Any:
-    """-Σ probabilities · log(softmax(logits)) over the classes, which are axis 1 of the logits, or their only axis.
+def cross_entropy_of_targets(logits: Any, targets: Any) -> Any:
+    """-Σ targets · log(softmax(logits)) over the classes, which are axis 1, or the only axis.
+
+    A class whose target is 0 adds 0, also if its logit is -inf.
 
     >>> import numpy as np
-    >>> float(cross_entropy_of_probabilities(np.array([0.0, 1000.0]), np.array([0.25, 0.75])))
+    >>> float(cross_entropy_of_targets(np.array([0.0, 1000.0]), np.array([0.25, 0.75])))
     250.0
     """
-    rows = losses(logits, soft_targets(probabilities, weight, label_smoothing))
-    return reduced(rows, samples(logits.shape), reduction)
+    axis = 1 if logits.ndim > 1 else 0
+    return -np.sum(targets * np.where(targets == 0, 0, log_softmax(logits, axis=axis)), axis=axis)
 
 
-def in_one_step(logits: Any, classes: Any, **options: Any) -> Any:
-    """The first of them without q, which is nearly all zeros: the usual case, a mean over rows of logits."""
-    usual = not options and isinstance(logits, np.ndarray) and logits.ndim == 2 and len(logits) > 0
-    if not usual or classes.min() < 0 or classes.max() >= logits.shape[1]:
-        return of_classes(logits, classes, **options)
-    z = logits - logits.max(axis=1, keepdims=True)
-    chosen = z[np.arange(len(z)), classes]
-    return (np.log(np.exp(z).sum(axis=1)) - chosen).sum() / len(z)
-
-
-of_classes = cross_entropy_of_classes.__wrapped__  # type: ignore[attr-defined]
-
-
-# --- the parts --------------------------------------------------------------------------------------------------------------
+# --- how much each class counts ---------------------------------------------------------------------------------------------
 
 
 def class_axis(ndim: int) -> int:
-    """Which axis the classes are on."""
+    """Which axis of the logits the classes are on."""
     return 1 if ndim > 1 else 0
 
 
@@ -111,36 +101,23 @@ def along_classes(numbers: Any, ndim: int) -> Any:
     return np.reshape(numbers, (-1,) + (1,) * (ndim - 1 - class_axis(ndim)))
 
 
-def samples(shape: tuple[int, ...]) -> int:
-    """How many samples there are in logits of this shape."""
-    return math.prod(n for axis, n in enumerate(shape) if axis != class_axis(len(shape)))
+def is_any_ignored(classes: np.ndarray, count: int, ignore_index: int) -> bool:
+    """Whether a sample has the class that is to be ignored. Raises IndexError for any other that does not exist."""
+    if not classes.size:
+        return True
+    if classes.min() >= 0 and classes.max() < count:
+        return ignore_index >= 0 and bool((classes == ignore_index).any())
+    wrong = classes[((classes < 0) | (classes >= count)) & (classes != ignore_index)]
+    if wrong.size:
+        raise messages.no_such_class(int(wrong[0]), count)
+    return True
 
 
-def losses(logits: Any, q: Any) -> Any:
-    """-Σ q log p for each sample. A class that does not count adds 0, also if its logit is -inf."""
-    axis = class_axis(q.ndim)
-    return -np.sum(q * np.where(q == 0, 0, log_softmax(logits, axis=axis)), axis=axis)
-
-
-def reduced(rows: Any, count: Any, reduction: str) -> Any:
-    """The losses of all samples as one number; or as they are."""
-    return rows if reduction == "none" else np.sum(rows) if reduction == "sum" else np.sum(rows) / count
-
-
-def check_classes(classes: Any, shape: tuple[int, ...], ignore_index: int) -> None:
-    """Raises IndexError for a number that is not one of a class, and is not to be ignored either."""
-    count = shape[class_axis(len(shape))]
-    wrong = ((classes < 0) | (classes >= count)) & (classes != ignore_index)
-    if wrong.any():
-        raise messages.no_such_class(int(classes[wrong].flat[0]), count)
-
-
-def soft_targets(probabilities: Any, weight: Any, label_smoothing: float) -> Any:
-    """How much each class counts, if it is given as probabilities."""
-    q = probabilities
+def in_all_classes(q: Any, weight: Any, label_smoothing: float) -> Any:
+    """The targets, smoothed and times the weights of the classes."""
     if label_smoothing:
         q = (1 - label_smoothing) * q + label_smoothing / q.shape[class_axis(q.ndim)]
-    return q if weight is None else q * along_classes(weight, q.ndim)
+    return q if weight is None else q * along_classes(weight, q.ndim).astype(q.dtype)
 
 
 @primitive
@@ -160,60 +137,40 @@ def class_targets(
     """
     axis = class_axis(len(shape))
     right = np.expand_dims(classes, axis) == along_classes(np.arange(shape[axis]), len(shape))
-    q = soft_targets(right.astype(dtype), weight, label_smoothing)
-    if label_smoothing or ignore_index >= 0:  # otherwise a sample that is ignored has no 1 in its row
-        q = q * np.expand_dims(classes != ignore_index, axis)
-    return q.astype(dtype, copy=False)
+    q = in_all_classes(right.astype(dtype), weight, label_smoothing)
+    return np.where(np.expand_dims(classes == ignore_index, axis), 0, q).astype(dtype)
 
 
-def counted(classes: Any, weight: Any, ignore_index: int) -> Any:
-    """What a mean divides by: how many samples there are that are not ignored, or the sum of the weights of their classes."""
-    there = classes != ignore_index
-    return np.count_nonzero(there) if weight is None else np.sum(np.where(there, weight[np.where(there, classes, 0)], 0))
+@primitive
+def counted(classes: Any, weight: Any = None, ignore_index: int = -100) -> Any:
+    """What a mean divides by: how many samples there are that are not ignored, or the sum of the weights of their classes.
 
-
-def to_logits(g: Any, logits: Any, q: Any, total: Any, count: Any, reduction: str) -> Any:
-    """∂(-Σ q log p)/∂logits = p Σq - q, times the gradient of each sample's loss. `total` is Σq."""
-    p = softmax(logits, axis=class_axis(q.ndim))
-    return (p * total - q if total is not None else p - q) * to_samples(g, count, reduction, q.ndim)
-
-
-def to_samples(g: Any, count: Any, reduction: str, ndim: int) -> Any:
-    """The gradient of each sample's loss, if `g` is that of the result."""
-    return np.expand_dims(g, class_axis(ndim)) if reduction == "none" else g / count if reduction == "mean" else g
+    >>> import numpy as np
+    >>> int(counted(np.array([2, 0, -100]), np.array([1, 2, 5])))
+    6
+    """
+    there = np.asarray(classes) != ignore_index
+    return np.sum(there if weight is None else np.where(there, weight[np.where(there, classes, 0)], 0))
 
 
 # --- the table --------------------------------------------------------------------------------------------------------------
 
 
-def classes_rule(
-    g: Any, logits: Any, classes: Any, weight: Any, ignore_index: int, reduction: str, label_smoothing: float
-) -> Any:
-    """The rule p Σq - q, with q made of the numbers of the right classes: Σq is 1, or 0 where a sample is ignored."""
-    q = class_targets(classes, logits.shape, logits.dtype, weight, ignore_index, label_smoothing)
-    count = counted(classes, weight, ignore_index)
-    ones = weight is None and count == samples(logits.shape)
-    total = None if ones else np.sum(q, axis=class_axis(q.ndim), keepdims=True)
-    return to_logits(g, logits, q, total, count, reduction)
+def targets_rule(g: Any, logits: Any, targets: Any) -> Any:
+    """The slope of -Σ q log p in the logits z is p Σq - q: log p = z - log Σ exp(z), and the slope of that logarithm is p."""
+    axis = class_axis(logits.ndim)
+    p = softmax(logits, axis=axis)
+    return np.expand_dims(g, axis) * (p * np.sum(targets, axis=axis, keepdims=True) - targets)
 
 
-def probabilities_rule(
-    g: Any, logits: Any, probabilities: Any, weight: Any, reduction: str, label_smoothing: float, shape: tuple[int, ...]
-) -> Any:
-    """The rule p Σq - q, with q made of the probabilities."""
-    q = soft_targets(probabilities, weight, label_smoothing)
-    total = np.sum(q, axis=class_axis(q.ndim), keepdims=True)
-    return to_logits(g, logits, q, total, samples(shape), reduction)
-
-
-def to_probabilities(g: Any, logits: Any, weight: Any, reduction: str, label_smoothing: float, shape: tuple[int, ...]) -> Any:
-    """The slope of -Σ q log p in a probability is -log p, times what the weight and the smoothing make of it."""
-    part = -log_softmax(logits, axis=class_axis(len(shape))) * to_samples(g, samples(shape), reduction, len(shape))
-    part = part * (1 - label_smoothing) if label_smoothing else part
-    return part if weight is None else part * along_classes(weight, len(shape))
+def to_targets(g: Any, logits: Any) -> Any:
+    """The slope of -Σ q log p in q is -log p."""
+    axis = class_axis(logits.ndim)
+    return -np.expand_dims(g, axis) * log_softmax(logits, axis=axis)
 
 
 # fmt: off
-derivative(cross_entropy_of_classes,       logits=classes_rule, run=in_one_step)
-derivative(cross_entropy_of_probabilities, logits=probabilities_rule, probabilities=to_probabilities)
+derivative(cross_entropy_of_classes, logits=lambda g, logits, classes:
+               (softmax(logits, axis=1) - (classes[:, None] == np.arange(logits.shape[1]))) * (g / len(logits)))
+derivative(cross_entropy_of_targets, logits=targets_rule, targets=to_targets)
 # fmt: on

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from ...operands import in_floats
 from ...registry import derivative, primitive
 
 
@@ -21,6 +22,7 @@ def standardize(x: Any, axis: Any = -1, eps: float = 1e-5) -> Any:
     >>> standardize(np.array([1.0, 2.0, 3.0]), eps=0.5).round(3).tolist()      # the variance is 2/3
     [-0.926, 0.0, 0.926]
     """
+    x = in_floats(x)
     centred = x - np.mean(x, axis=axis, keepdims=True)
     return centred / np.sqrt(np.mean(centred * centred, axis=axis, keepdims=True) + eps)
 
