@@ -22,6 +22,7 @@ import numpy as np
 from .. import messages
 from ..autograd import Node
 from ..containers import children
+from ..frames import Part
 from ..recording import recording
 from ..tensor import Tensor
 
@@ -44,7 +45,7 @@ class Found(NamedTuple):
     is_parameter: bool = False
 
 
-class Module:
+class Module(Part):
     """A part of a network: a layer, or a network made of layers.
 
     A subclass makes its parameters in ``__init__`` and computes with them in ``__call__``. It may be named ``forward``
@@ -212,6 +213,17 @@ class Module:
     def __repr__(self) -> str:
         return table_of(self)
 
+    # --- what views and messages ask (frames.py) ------------------------------------------------------------------------
+
+    def _leaves(self) -> Iterator[tuple[str, Tensor]]:
+        return ((found.path, found.value) for found in once(tensors_in(self)))
+
+    def _parts(self) -> Iterator[tuple[str, Module]]:
+        return ((found.path, found.value) for found in once(modules_in(self)))
+
+    def _described(self) -> str:
+        return kind_of(self)
+
 
 # --- finding ----------------------------------------------------------------------------------------------------------
 
@@ -365,7 +377,9 @@ def kind_of(module: Module) -> str:
     for name, parameter in itertools.islice(inspect.signature(type(module).__init__).parameters.items(), 1, None):
         value = vars(module).get(name, parameter)
         value = bool(value is not None) if isinstance(value, Tensor) or parameter.default is True else value
-        if value is parameter or name in ("seed", "dtype") or isinstance(value, (Module, np.ndarray)):
+        if value is parameter or name in ("seed", "dtype") or isinstance(value, np.ndarray):
+            continue
+        if any(isinstance(inner, Module) for _, inner in values_in(value, "")):
             continue
         if parameter.default is parameter.empty and parameter.kind is parameter.POSITIONAL_OR_KEYWORD:
             options.append(repr(value))
