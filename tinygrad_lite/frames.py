@@ -12,7 +12,7 @@ import itertools
 import linecache
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from types import FrameType
 from typing import Any, NamedTuple
 
@@ -47,6 +47,34 @@ class Line(NamedTuple):
         """The file and the number; in a notebook, whose cells are files with a number for a name, the cell's line."""
         cell = "ipykernel_" in self.file or self.file.startswith("<ipython")
         return f"{'cell' if cell else os.path.basename(self.file)}, line {self.number}"
+
+
+class Part:
+    """A callable whose calls belong together in every view, and whose values have names: a module of a network.
+
+    nn/module.py makes this of a class of layers. It is known here, so that whoever looks for names and lines finds them.
+    """
+
+    def _leaves(self) -> Iterator[tuple[str, Any]]:
+        """Its Tensors, also those of the parts in it, each with how Python reaches it: (".layers[0].weight", Tensor)."""
+        return iter(())
+
+    def _parts(self) -> Iterator[tuple[str, Part]]:
+        """The part itself and those in it: ("", model), (".layers[0]", Linear)."""
+        return iter([("", self)])
+
+    def _described(self) -> str:
+        """What it is, in a few words: "Linear(2, 16)"."""
+        return type(self).__name__
+
+
+def part_running(frame: FrameType) -> Part | None:
+    """The part whose call runs in this frame."""
+    code = frame.f_code
+    if code.co_name not in ("__call__", "forward") or not code.co_argcount:
+        return None
+    running = frame.f_locals.get(code.co_varnames[0])
+    return running if isinstance(running, Part) else None
 
 
 @functools.cache
@@ -93,8 +121,9 @@ def users_frame() -> FrameType | None:
     return frames[0] if frames else None
 
 
-def variables_in(frame: FrameType) -> Iterator[tuple[Any, str]]:
-    """The variables of a frame with their names; also what is inside a list, tuple or dict, or is an attribute of `self`.
+def variables_in(frame: FrameType, leaves: Callable[[Part], Any] = Part._leaves) -> Iterator[tuple[Any, str]]:
+    """The variables of a frame with their names; also what is inside a list, tuple or dict, or is an attribute of `self`,
+    or a parameter of a module.
 
     Variables of the whole program count as far as the function that runs in the frame names them.
     """
@@ -104,11 +133,17 @@ def variables_in(frame: FrameType) -> Iterator[tuple[Any, str]]:
         if name.startswith(("_", ".", "@")):  # pytest calls the parts of an assertion @py_assert1
             continue
         yield value, name
+        inside: list[tuple[str, Any]] = []
         if isinstance(value, (list, tuple, dict)) and len(value) <= 64:
-            for key, item in value.items() if isinstance(value, dict) else enumerate(value):
-                yield item, f"{name}[{key!r}]".replace("'", '"')
+            items = value.items() if isinstance(value, dict) else enumerate(value)
+            inside = [(f"{name}[{key!r}]".replace("'", '"'), item) for key, item in items]
         elif name == "self":
-            yield from ((item, f"self.{key}") for key, item in getattr(value, "__dict__", {}).items())
+            inside = [(f"self.{key}", item) for key, item in getattr(value, "__dict__", {}).items()]
+        for path, item in inside:
+            yield item, path
+        for path, part in [(name, value), *inside]:
+            if isinstance(part, Part):
+                yield from ((leaf, path + step) for step, leaf in leaves(part))
 
 
 def name_of_variable(value: Any) -> str | None:

@@ -18,6 +18,7 @@ from .elements import Index, is_in
 from .graph import Graph
 from .tracer import names_in
 
+OF_A_MODULE = re.compile(r"\w+(\.\w+|\[\w+\])+")  # model.layers[0].weight, which is not cut where others are
 SUBSCRIPT = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 
@@ -35,7 +36,7 @@ def labels(graph: Graph) -> dict[int, str]:
     write the trace of an evaluation (Griewank and Walther 2008, chapter 2). In the backward pass, the gradient of a value is
     called after that value, and all other values are w₁, w₂, …
     """
-    shown = {node.id: clean(node.name or "", 20) for node in graph}
+    shown = {node.id: clean(node.name or "", 40 if OF_A_MODULE.fullmatch(node.name or "") else 20) for node in graph}
     if (graph.name or "").isidentifier() and graph.name not in shown.values():  # what f returns without a name is f
         shown[graph.output.id] = shown[graph.output.id] or clean(str(graph.name), 20)
     times = Counter(shown.values())

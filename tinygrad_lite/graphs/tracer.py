@@ -25,7 +25,7 @@ import numpy as np
 
 from ..autograd import NO_KEYWORDS, Constant, Handle, Node, leaf_node, new_number, wants_gradient
 from ..containers import mapped, values_in
-from ..frames import Line, is_users, line_of, shows_only, users_of, variables_in
+from ..frames import Line, Part, is_users, line_of, part_running, shows_only, users_of, variables_in
 from ..memory import plain
 from ..protocols.primitives import put
 from .expressions import expression_giving
@@ -82,6 +82,8 @@ class Tracer(Listener):
         self.looks: list[tuple[Node, str, Any, Line | None]] = []  # where the program looked at a value: see nodes.Look
         self.calls: dict[str, Iterator[int]] = {}
         self.entered: dict[FrameType, int] = {}  # which call of its function a frame is
+        self.parts: dict[Part, str] = {}  # modules of networks, and what they are called: model.layers[0]
+        self.leaves: dict[Part, list[tuple[str, Any]]] = {}  # and their parameters
 
     # --- what the engine tells ------------------------------------------------------------------------------------------
 
@@ -141,7 +143,7 @@ class Tracer(Listener):
                 self.leaf(entry)
         args, keywords = self.resolved(tuple(node.args)), self.resolved(dict(node.keywords))
         frames = list(self.users_frames())
-        scope = tuple(self.call(frame) for frame in frames[1:] if frame.f_code.co_name[0] != "<")
+        scope = self.scope(frames)
         self.details[node] = Details(args, keywords, line_of(frames[-1]) if frames else None, scope)
         self.nodes.append(node)
         self.keep(node)
@@ -224,16 +226,55 @@ class Tracer(Listener):
             frame = frame.f_back
         return frames if frame is not None else []
 
-    def call(self, frame: FrameType) -> tuple[str, int]:
-        """The function that runs in a frame, and which of its calls this is."""
-        name = frame.f_code.co_name
-        if frame not in self.entered:
-            self.entered[frame] = next(self.calls.setdefault(name, itertools.count(1)))
-        return name, self.entered[frame]
+    def scope(self, users: list[FrameType]) -> Scope:
+        """The functions and modules that are running inside the traced function, outermost first.
+
+        A module has the place it has in the network for its name, and then what it is: "model.layers[0]: Linear(2, 16)".
+        """
+        found = list[tuple[str, int]]()
+        before: Any = None
+        for outer, frame in zip([None, *(stack := self.stack(users))], stack):
+            part = part_running(frame)
+            if part is not None and part is before:  # Module.__call__ calls forward
+                continue
+            name = frame.f_code.co_name if part is None else f"{self.part_name(part, outer)}: {part._described()}"
+            before = part
+            if outer is not None and name[0] != "<":  # the outermost is the traced function itself
+                if frame not in self.entered:
+                    self.entered[frame] = next(self.calls.setdefault(name, itertools.count(1)))
+                found.append((name, self.entered[frame]))
+        return tuple(found)
+
+    def stack(self, users: list[FrameType]) -> list[FrameType]:
+        """The user's frames, and between them those in which modules of ours run; outermost first."""
+        frames, frame = list[FrameType](), sys._getframe(2) if self.base else None
+        while frame is not None and frame is not self.base:
+            if frame in users or part_running(frame) is not None:
+                frames.append(frame)
+            frame = frame.f_back
+        return frames[::-1]
+
+    def part_name(self, part: Part, outer: FrameType | None) -> str:
+        """What a module is called: as the variable that holds the network, and then how one gets from there to the module."""
+        if part not in self.parts:
+            frame = outer or (self.base.f_back if self.base else None)
+            names = [name for value, name in variables_in(frame) if value is part] if frame else []
+            root = names[0] if names else "model"
+            for path, inner in part._parts():
+                self.parts.setdefault(inner, root + path)
+            for path, leaf in part._leaves():
+                self.names[leaf.node] = -1, root + path  # before all that functions further inside call it
+        return self.parts[part]
+
+    def leaves_of(self, part: Part) -> list[tuple[str, Any]]:
+        """The parameters of a module: found once, as every call asks for them."""
+        if part not in self.leaves:
+            self.leaves[part] = list(part._leaves())
+        return self.leaves[part]
 
     def learn_names(self, frame: FrameType, depth: int) -> None:
         """The names that values have in a frame. A name further out, in the user's own function, is the better one."""
-        for value, name in names_in(frame):
+        for value, name in names_in(frame, self.leaves_of):
             node = getattr(value, "node", None) if isinstance(value, Handle) else self.node_of(value)
             if node is None:
                 here = place(value)
@@ -374,9 +415,10 @@ def as_data(node: Node) -> Node | Detached:
     return Detached(node) if wants_gradient(node) else node
 
 
-def names_in(frame: FrameType) -> Iterator[tuple[Any, str]]:
+def names_in(frame: FrameType, leaves: Any = Part._leaves) -> Iterator[tuple[Any, str]]:
     """The Tensors and arrays among the variables of a frame, each with its name."""
-    return ((value, name) for value, name in variables_in(frame) if isinstance(value, (Handle, np.ndarray, np.generic)))
+    kinds = (Handle, np.ndarray, np.generic)
+    return ((value, name) for value, name in variables_in(frame, leaves) if isinstance(value, kinds))
 
 
 def arrays_in(args: Any) -> list[Any]:

@@ -10,6 +10,7 @@ import functools
 import inspect
 import sys
 from collections.abc import Callable
+from types import CellType
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from .. import messages
 from ..autograd import RULES, Handle, new_number
 from ..containers import flatten, with_paths
 from ..differentiation import is_recorded, positions
+from ..frames import Part
 from ..recording import Mode, in_mode
 from ..tensor import Tensor
 from .building import Builder
@@ -32,7 +34,8 @@ def trace(
     """The function that calls `f` and returns the `Graph` of what it computed: ``trace(f)(*args)``.
 
     Gradients are taken with respect to the Tensors among the arguments, also in dicts, lists and tuples; if there are none,
-    to every float and array of floats. Other numbers and arrays are data, and inputs of the graph as well. Whole numbers
+    to every float and array of floats, but for a function that computes with a module (`tinygrad_lite.nn`): then to the
+    parameters of that alone. Other numbers and arrays are data, and inputs of the graph as well. Whole numbers
     and options (3, "relu", None) are what they are: the graph is of the computation with them.
 
     backward:  put the walk back from the result into the graph, too; `f` returns a single number then (if several values,
@@ -105,12 +108,25 @@ def wanted_in(f: Any, args: Any, keywords: Any, argnums: Any) -> Callable[[Any, 
     if argnums is not None:
         chosen = positions(f, argnums, len(args))
         return lambda value, position: position in chosen
-    if any(map(is_recorded, flatten([args, keywords])[0])):
+    if any(map(is_recorded, flatten([args, keywords])[0])) or uses_modules(f, args, keywords):
         return lambda value, _: is_recorded(value)
     return lambda value, _: (
         isinstance(value, float)
         or (not isinstance(value, Tensor) and getattr(getattr(value, "dtype", None), "kind", "") == "f")
     )
+
+
+def uses_modules(f: Any, args: Any, keywords: Any) -> bool:
+    """Whether a function computes with a network. Gradients are taken of its parameters then, and not of the data.
+
+    It is one, or a method of one, or gets one, or names one that is outside of it.
+    """
+    inner = inspect.unwrap(getattr(f, "__func__", f))
+    cells = [cell.cell_contents for cell in getattr(inner, "__closure__", None) or () if cell != CellType()]
+    code, seen = getattr(inner, "__code__", None), getattr(inner, "__globals__", {})
+    named = [seen.get(name) for name in code.co_names] if code else []
+    found = [f, getattr(f, "__self__", None), *cells, *named, *args, *keywords.values()]
+    return any(isinstance(value, Part) for each in found for value in (each if isinstance(each, (list, tuple)) else [each]))
 
 
 def as_input(tracer: Tracer, value: Any, name: str, wanted: bool) -> Any:

@@ -13,15 +13,22 @@ from typing import Any, NamedTuple
 from .. import messages
 from ..autograd import Node
 from ..containers import children
+from ..frames import Part
 from ..tensor import Tensor
 
 
-class HasParts:
+class HasParts(Part):
     """What a module is to this file: its class `Module` is in module.py, which imports this one."""
 
     def parts(self) -> Iterator[tuple[str, Any]]:
         """What this module is made of, each with how Python reaches it: ``(".weight", Tensor(...))``."""
         return ((f".{name}", value) for name, value in vars(self).items())
+
+    def _leaves(self) -> Iterator[tuple[str, Tensor]]:
+        return ((found.path, found.value) for found in once(tensors_in(self)))
+
+    def _parts(self) -> Iterator[tuple[str, HasParts]]:
+        return ((found.path, found.value) for found in once(modules_in(self)))
 
 
 class Found(NamedTuple):

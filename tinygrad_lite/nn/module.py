@@ -20,7 +20,7 @@ from .. import messages
 from ..recording import recording
 from ..tensor import Tensor
 from .finding import HasParts, directly_in, is_parameter, known_of, modules_in, once, parameters_in, tensors_in
-from .table import table_of
+from .table import kind_of, table_of
 
 M = TypeVar("M", bound="Module")
 
@@ -202,6 +202,9 @@ class Module(HasParts):
 
     def __repr__(self) -> str:
         return table_of(self)
+
+    def _described(self) -> str:
+        return kind_of(self)
 
 
 def array_of(value: Any) -> Any:

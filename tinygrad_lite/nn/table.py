@@ -66,7 +66,9 @@ def kind_of(module: HasParts) -> str:
     options = []
     for name, parameter in itertools.islice(inspect.signature(type(module).__init__).parameters.items(), 1, None):
         value = vars(module).get(name, parameter)
-        if value is parameter or name in ("seed", "dtype") or isinstance(value, (HasParts, np.ndarray)):
+        if value is parameter or name in ("seed", "dtype") or isinstance(value, np.ndarray):
+            continue
+        if any(isinstance(inner, HasParts) for _, inner in values_in(value, "")):
             continue
         if isinstance(value, Tensor) or isinstance(parameter.default, bool):  # bias=True becomes a Tensor or None
             value = isinstance(value, Tensor) or bool(value)

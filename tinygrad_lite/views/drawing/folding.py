@@ -33,8 +33,9 @@ DEEPEST = 20  # frames inside frames
 
 @dataclasses.dataclass(eq=False)
 class Block:
-    """Calls that belong together: those of one call of a function of the user's, or those of one turn of a loop.
+    """Calls that belong together: those of one call of a function of the user's or a module, or those of one turn of a loop.
 
+    module:  of which module of a network they are: ``model.layers[0]``; otherwise empty
     items:   the ids of calls, and blocks, in order
     call:    which call of the function it is
     times:   how many equal ones in a row it stands for
@@ -44,11 +45,16 @@ class Block:
 
     name: str = ""
     call: int = 1
+    module: str = ""
     items: list[int | Block] = dataclasses.field(default_factory=list)
     parent: Block | None = None
     times: int = 1
     closed: bool = False
     back: bool = False
+
+    def owns(self, node: GraphNode) -> bool:
+        """Whether a value is a parameter of the module that this is."""
+        return bool(self.module) and (node.name or "").startswith((self.module + ".", self.module + "["))
 
     def calls(self) -> list[int]:
         """The calls in it, also in the blocks inside."""
@@ -75,6 +81,11 @@ class Block:
         for item in self.items:
             if isinstance(item, Block):
                 yield from item.blocks()
+
+
+def levels_of_modules(scope: Sequence[tuple[str, int]]) -> list[int]:
+    """Where in a scope modules are: each as the length of the scope that ends with it."""
+    return [level for level, (name, _) in enumerate(scope, 1) if ": " in name]
 
 
 def flat(items: Sequence[int | Block]) -> list[int]:
@@ -104,7 +115,6 @@ class Folding:
         self.turn_of = defaultdict[int, dict[Block, int]](dict)  # in which turn of which loops a call is
         self.codes: dict[Any, int] = {}
         self.code_of: dict[int | Block, int] = {}
-        depth = DEEPEST if depth is None else min(depth, DEEPEST)
         self.forward = self.tree(graph.forward, depth, back=False)
         self.back = self.tree(graph.backward if backward else [], depth, back=True)
         if repeats:
@@ -125,18 +135,26 @@ class Folding:
 
     # --- blocks -------------------------------------------------------------------------------------------------------------
 
-    def tree(self, nodes: Sequence[GraphNode], depth: int, back: bool) -> Block:
+    def tree(self, nodes: Sequence[GraphNode], depth: int | None, back: bool) -> Block:
         """The calls, in the functions that made them. Those of the backward pass are beside what they go through."""
         root = Block(back=back)
         blocks: dict[Any, Block] = {(): root}
+        scopes = {node.id: (node if node.through is None else self.graph.nodes[node.through]).scope for node in nodes}
+        networks = {scope[: modules[0]] for scope in scopes.values() if len(modules := levels_of_modules(scope)) > 1}
         for node in nodes:
             if node.kind != "call":
                 continue
-            scope = (node if node.through is None else self.graph.nodes[node.through]).scope[: depth + 1]
+            scope = scopes[node.id]
+            closed = min(DEEPEST if depth is None else depth, DEEPEST) + 1
+            if depth is None:  # a network is opened, and the modules in it are not
+                closed = min([closed, *(n for n in levels_of_modules(scope) if scope[:n] not in networks)])
+            scope = scope[:closed]
             for level in range(1, len(scope) + 1):
                 if scope[:level] not in blocks:
                     parent, (name, call) = blocks[scope[: level - 1]], scope[level - 1]
-                    block = blocks[scope[:level]] = Block(name, call, parent=parent, closed=level > depth, back=back)
+                    module, colon, _ = name.partition(": ")
+                    block = Block(name, call, module * bool(colon), parent=parent, closed=level >= closed, back=back)
+                    blocks[scope[:level]] = block
                     parent.items.append(block)
             blocks[scope].items.append(node.id)
         return root
@@ -291,8 +309,10 @@ class Folding:
         closed, alike, node = self.closed_around(i), [i, *self.others[i]], self.graph.nodes[i]
         uses = [(user, one) for one in alike for user, _ in self.uses(one)]
         around = {self.closed_around(self.seen_as(user)) for user, _ in uses}
-        if closed is None:  # constants without a name were made inside
-            return node.kind != "constant" or node.name is not None or len(around) != 1 or None in around
+        if closed is None:  # constants without a name were made inside; and a module has its own parameters
+            block = around.pop() if len(around) == 1 else None
+            own = block is not None and block.owns(node)
+            return block is None or not (own or (node.kind == "constant" and node.name is None)) or i in self.keep
         return bool(around - {closed} or set(alike).intersection(self.graph.outputs)) or any(self.lags(*use) for use in uses)
 
     def home(self, i: int) -> Block:

@@ -100,6 +100,8 @@ class Painter:
 
     def frame(self, block: Block) -> Frame:
         title = self.title(block)
+        if block.module and not block.closed and not block.back:
+            title += f" · {self.parameters(block)}"
         if block.times > 1 and not block.closed:
             title += f", the {'first' if block.back else 'last'} one shown"
         return Frame(title, "loop" if block.times > 1 else "back" if block.back else "function")
@@ -108,7 +110,7 @@ class Painter:
         """What a block is called: the function, and which of its calls, or how many of them."""
         if block.parent is None:
             return "the backward pass" if block.back else ""
-        name = "back through " * (block.back and bool(block.name)) + clean(block.name, 24)
+        name = "back through " * (block.back and bool(block.name)) + clean(block.name, 60 if block.module else 24)
         if block.times > 1:
             return f"{name} × {block.times:,}".lstrip()
         return f"{name} · call {block.call}" if self.times_called[block.name] > 1 and not block.in_loop() else name
@@ -139,11 +141,22 @@ class Painter:
         name, kind = self.box(calls[0]), "back folded" if block.back else "folded"
         into = {use[2]: None for (_, end, _), uses in self.uses.items() if end == name for use in uses[-1:]}
         out = [self.names[i] for i in calls if i in self.shown]
+        if block.module and not block.back:
+            shapes = [", ".join(shape_text(self.graph.nodes[i].shape) for i in ids) for ids in (into, self.shown & {*calls})]
+            flow = f"{shapes[0]} → {shapes[1]}"
+            return Box(name, kind, self.title(block), self.parameters(block), (("", (flow,)),), self.faded(*calls))
         flow = clean(", ".join(self.names[i] for i in into), 36)
         if out:
             flow += f" → {clean(', '.join(out), 24)}"
         inside = f"{len(calls)} call{'s' * (len(calls) > 1)}" + " each" * (block.times > 1)
         return Box(name, kind, self.title(block), inside, (("", (flow,)),), self.faded(*calls))
+
+    def parameters(self, block: Block) -> str:
+        """How many numbers a module learns."""
+        used = {i for call in block.calls() for i in self.graph.nodes[call].uses}
+        own = [self.graph.nodes[i] for i in used if self.graph.nodes[i].kind == "input"]
+        count = sum(node.size for node in own if block.owns(node) and node.wants_gradient)
+        return f"{count:,} parameter{'s' * (count != 1)}" if count else "no parameters"
 
     def value(self, node: GraphNode) -> Box:
         """The box of a value: name and shape, below them the numbers."""
