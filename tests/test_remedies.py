@@ -111,6 +111,7 @@ TRIGGERS = {
     "shuffled": "import random; random.Random(0).shuffle(y)",
     "several_results": "tg.source(f, 2.0)",
     "no_samples": "tg.data.batches(x, 2)",
+    "no_name_in_data": "tg.data.DataLoader(x)",
     "samples_in_a_tuple": "tg.data.batches((x, y))",
     "no_arrays_given": "tg.data.train_test_split()",
     "no_batch_size": "tg.data.batches(x, batch_size=0)",
