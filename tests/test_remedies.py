@@ -163,7 +163,15 @@ TRIGGERS = {
     "negative_probabilities": "nn.kl_div(t, target)",
     "not_a_weight": "nn.init.xavier_uniform_(bias)",
     "no_such_mode": "nn.init.kaiming_uniform_(tg.Tensor(X), mode='fan')",
+    "other_channels": "conv2d(photo, np.ones((8, 3, 2, 2)))",
+    "not_images": "conv2d(photo, np.ones((8, 1, 2, 2)))",
+    "same_with_stride": "conv2d(np.ones((1, 1, 4, 4)), np.ones((1, 1, 2, 2)), padding='same', stride=2)",
+    "padding_of_pool": "max_pool2d(np.ones((1, 1, 4, 4)), 2, padding=2)",
 }
+IMAGES = """
+from tinygrad_lite.rules.nets.convolution import conv2d, conv2d_weight, conv_transpose2d
+from tinygrad_lite.rules.nets.pooling import max_pool2d
+"""
 CONTEXT = {  # what only one of them needs
     "no_such_class": "import tinygrad_lite.rules.nets; from tinygrad_lite import rules; targets = np.array([1, 3, 2])",
     "into_whole_numbers": "k = tg.Tensor([1, 2], requires_grad=False)",
@@ -239,6 +247,10 @@ CONTEXT = {  # what only one of them needs
     "not_minus_one_or_one": "target = np.array([1.0, 0.0])",
     "negative_probabilities": "target = np.log([0.3, 0.7])",
     "not_a_weight": "bias = tg.Tensor(np.ones(3))",
+    "other_channels": "photo = np.ones((1, 4, 4, 3))" + IMAGES,
+    "not_images": "photo = np.ones((4, 4))" + IMAGES,
+    "same_with_stride": IMAGES,
+    "padding_of_pool": IMAGES,
 }
 OPERANDS = {  # not_an_operand: what a Tensor cannot be computed with, by the key of its remedy in REMEDIES or OF_DTYPE
     "matrix": "np.matrix(X)",
@@ -293,6 +305,14 @@ WORDS_ALONE = {  # messages without code to paste
     "not_the_form_of_x0": "tg.minimize(np.sum, x, jac=lambda x: c)",
     "not_one_for_each": "tg.check_gradients(lambda a, b: np.sum(a * b), x, x, gradient=x)",
     "nothing_at": "tg.check_gradients(np.sum, x, gradient=None_of)",
+    "not_a_kernel": "conv2d(np.ones((1, 3, 4, 4)), np.ones((8, 3, 2)))",
+    "no_pixels": "max_pool2d(np.ones((1, 3, 0, 4)), 2)",
+    "uneven_groups": "conv2d(np.ones((1, 4, 4, 4)), np.ones((3, 2, 2, 2)), groups=2)",
+    "other_bias": "conv2d(np.ones((1, 3, 4, 4)), np.ones((8, 3, 2, 2)), np.ones(3))",
+    "kernel_too_large": "conv2d(np.ones((1, 3, 4, 4)), np.ones((8, 3, 5, 5)))",
+    "not_a_pair": "conv2d(np.ones((1, 3, 4, 4)), np.ones((8, 3, 2, 2)), stride=0)",
+    "output_padding_too_large": "conv_transpose2d(np.ones((1, 3, 4, 4)), np.ones((3, 1, 2, 2)), output_padding=1)",
+    "other_gradient": "conv2d_weight(np.ones((1, 3, 4, 4)), np.ones((1, 8, 9, 9)), 2)",
     "no_order": "np.linalg.norm(t, ord='nuc')",
     "norm_of_many_axes": "np.linalg.norm(T, ord=2)",
     "other_operands": "np.einsum('i,i', t)",
@@ -372,7 +392,7 @@ WORDS_ALONE = {  # messages without code to paste
     "no_such_nonlinearity": "nn.init.calculate_gain('sin')",
     "nothing_between": "nn.init.trunc_normal_(w, a=40, b=41)",
 }
-CONTEXT_OF_ALL = """
+CONTEXT_OF_ALL = IMAGES + """
 T, None_of = tg.Tensor(np.ones((2, 2, 2))), lambda x: None
 graph = tg.trace(lambda x: x * x, backward=True)(2.0)
 def f(x): return x * 2
