@@ -424,9 +424,9 @@ class Numbers:
             ]  # fmt: skip
         if function is linear and len(refs) == len([arg for arg in node.args if arg is not None]):
             x, weight, *bias = refs
-            return x.shape[-1] + len(bias), lambda k: (
-                [(x.id, (*at[:-1], k)), (weight.id, (at[-1], k))] if k < x.shape[-1] else [(bias[0].id, at[-1:])]
-            )
+            return x.shape[-1] + len(
+                bias
+            ), lambda k: [(x.id, (*at[:-1], k)), (weight.id, (at[-1], k))] if k < x.shape[-1] else [(bias[0].id, at[-1:])]
         if function in (scatter, added_up) and refs:
             index = filled(node.keywords["index"], lambda i: self.graph.nodes[i].value)
             places = np.asarray(np.arange(node.size).reshape(node.shape)[index])
