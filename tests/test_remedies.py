@@ -141,14 +141,14 @@ TRAINED = """
 x, y, model, metric = np.ones((4, 2)), np.ones((4, 1)), tg.nn.Linear(2, 1, seed=0), lambda o, t: np.mean(o - t)
 optimizer, loss, pair = tg.optim.SGD(model.parameters(), lr=0.1), lambda o, t: (o - t) ** 2, lambda x: (model(x), 1.0)
 """
+OF_TRAINED = """
+    no_state_to_save no_model no_loss no_optimizer no_epochs optimizer_of_another_model trained_in_eval_mode no_metric
+    metric_without_validation no_targets no_pairs used_up_batches several_losses several_outputs nothing_to_resume
+    schedule_of_another no_batches no_number_for_loss
+"""
 SAVED = TRAINED + "tg.save('file.safetensors', model)"
 CONTEXT = {  # what only one of them needs
-    **dict.fromkeys(
-        """no_state_to_save no_model no_loss no_optimizer no_epochs optimizer_of_another_model trained_in_eval_mode no_metric
-        metric_without_validation no_targets no_pairs used_up_batches several_losses several_outputs nothing_to_resume
-        schedule_of_another no_batches no_number_for_loss""".split(),
-        TRAINED,
-    ),
+    **dict.fromkeys(OF_TRAINED.split(), TRAINED),
     **dict.fromkeys(["nothing_to_load_into", "no_optimizer_in_file", "no_checkpoint"], SAVED),
     "no_such_class": "import tinygrad_lite.rules.nets; from tinygrad_lite import rules; targets = np.array([1, 3, 2])",
     "into_whole_numbers": "k = tg.Tensor([1, 2], requires_grad=False)",
