@@ -309,9 +309,8 @@ def classifier(rows: int, dtype: Any, name: str) -> None:
 
     @workload(name, "tinygrad_lite")
     def ours() -> Step:
-        import tinygrad_lite.nn.functional as F
-
         import tinygrad_lite as tg
+        import tinygrad_lite.nn.functional as F
 
         w1, b1, w2, b2, w3, b3 = parameters = list(map(tg.Tensor, layers(CLASSIFIER, dtype)))
 
@@ -403,9 +402,8 @@ def moons_by_hand() -> Step:
 
 @workload(MOONS, "tinygrad_lite")
 def moons_ours() -> Step:
-    import tinygrad_lite.nn.functional as F
-
     import tinygrad_lite as tg
+    import tinygrad_lite.nn.functional as F
 
     x, y, weights = two_moons()
     w1, b1, w2, b2, w3, b3 = parameters = list(map(tg.Tensor, weights))
