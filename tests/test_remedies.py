@@ -110,7 +110,6 @@ TRIGGERS = {
     "compared_by_testing": "np.testing.assert_equal(t.detach(), t.detach())",
     "shuffled": "import random; random.Random(0).shuffle(y)",
     "several_results": "tg.source(f, 2.0)",
-    "no_samples": "tg.data.batches(x, 2)",
     "no_name_in_data": "tg.data.DataLoader(x)",
     "samples_in_a_tuple": "tg.data.batches((x, y))",
     "nothing_to_save": "tg.save('a.safetensors', x)",
