@@ -181,9 +181,8 @@ def only(g: Any, mask: Any) -> Any:
     computed first: if it is finite, then so is every element.
     """
     if isinstance(g, np.ndarray) and g.size > 1000 and mask.__class__ is np.ndarray and mask.dtype == bool:
-        with np.errstate(all="ignore"):
-            if math.isfinite(np.vdot(g, g)):
-                return g * mask
+        if math.isfinite(np.vdot(g, g)):
+            return g * mask
     return np.where(mask, g, 0)
 
 
