@@ -282,7 +282,7 @@ WORDS_ALONE = {  # messages without code to paste
     "became_bad": "with tg.debug(), np.errstate(all='ignore'): np.sqrt(t - 0.5).sum().backward()",
     "started_bad": "with tg.debug(): y.backward(np.array([np.nan, 1.0]))",
 }
-CONTEXT_OF_ALL = IMAGES + """
+CONTEXT_OF_ALL = f"""{IMAGES}
 T, None_of = tg.Tensor(np.ones((2, 2, 2))), lambda x: None
 graph = tg.trace(lambda x: x * x, backward=True)(2.0)
 def f(x): return x * 2
