@@ -456,7 +456,7 @@ WORDS_ALONE = {  # messages without code to paste
     "no_such_nonlinearity": "nn.init.calculate_gain('sin')",
     "nothing_between": "nn.init.trunc_normal_(w, a=40, b=41)",
 }
-CONTEXT_OF_ALL = IMAGES + """
+CONTEXT_OF_ALL = f"""{IMAGES}
 T, None_of = tg.Tensor(np.ones((2, 2, 2))), lambda x: None
 graph = tg.trace(lambda x: x * x, backward=True)(2.0)
 def f(x): return x * 2
