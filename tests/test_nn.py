@@ -239,6 +239,13 @@ def test_copies_are_independent(twin: Any) -> None:
 # --- tables -----------------------------------------------------------------------------------------------------------
 
 
+def kinds(module: nn.Module) -> list[str]:
+    """The second column of the table of a module, without its head and the total."""
+    lines = repr(module).splitlines()
+    start = lines[0].index("kind")
+    return [re.split(r" {2,}", line[start:])[0] for line in lines[1:-1]]
+
+
 def test_the_table_of_a_module() -> None:
     assert repr(model()).splitlines() == [
         "name   kind          parameters                count",
@@ -253,7 +260,20 @@ def test_the_table_of_a_module() -> None:
     assert lines[1].split("  ")[0] == ""
     assert "heads['right'][1]  Linear(3, 1)  weight (1, 3), bias (1,)" in repr(net)
     assert lines[-1].split() == ["total", str(sum(p.size for p in net.parameters()))]
-    net.tied = net.scale
+    assert kinds(nn.Sequential()) == ["Sequential()"]
+    assert kinds(nn.Module()) == ["Module()"]
+
+    class Odd(nn.Module):
+        def __init__(self, width: int, layers: Any, *names: str, scale: Any = 1.0, **others: Any) -> None:
+            self.width, self.layers, self.names, self.scale, self.others = width, layers, list(names), np.ones(3), others
+            self.w = tg.Tensor(1.0)
+
+    assert kinds(Odd(3, [nn.ReLU()], "a", b=1)) == ["Odd(3)", "ReLU()"]
+    tied = nn.Sequential(nn.Linear(1, 1), nn.Linear(1, 1))
+    tied[1].weight = tied[0].weight
+    assert repr(tied).splitlines()[2].endswith("weight (1, 1) shared, bias (1,)      1")
+    assert repr(tied).splitlines()[-1].split() == ["total", "3"]
+    assert max(map(len, repr(nn.LSTM(20, 30, num_layers=3, bidirectional=True)).splitlines())) < 126
     assert (
         repr(nn.Conv2d(1, 8, 3, padding="same", bias=False, seed=3))
         .splitlines()[1]
