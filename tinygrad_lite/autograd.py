@@ -35,7 +35,7 @@ from . import messages
 from .memory import LARGE, OURS, scratch
 from .operands import FIT, REAL, misfit, operand
 from .recording import mode
-from .sums import Sparse, added
+from .sums import Sparse, added, summed
 from .watching import watcher
 
 NO_KEYWORDS: Mapping[str, Any] = {}
@@ -249,7 +249,7 @@ def unbroadcast(g: Any, shape: tuple[int, ...]) -> Any:
         return g
     new = g.ndim - len(shape)
     stretched = [i for i, n in enumerate(shape, new) if n == 1 and g.shape[i] != 1]
-    return g.sum(axis=(*range(new), *stretched)).reshape(shape)
+    return summed(g, (*range(new), *stretched)).reshape(shape)
 
 
 def backward(output: Handle, gradient: Any) -> None:

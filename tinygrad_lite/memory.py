@@ -79,7 +79,7 @@ class Scratch(np.ndarray):
     def alike(self, other: Any) -> bool:
         """Whether the result of a function of both has this array's shape and dtype."""
         if isinstance(other, np.ndarray | np.generic):
-            return other.dtype == self.dtype and other.shape in (self.shape, ())
+            return (other.dtype == self.dtype or other.dtype == bool) and other.shape in (self.shape, ())
         return other.__class__ in (int, float)
 
 

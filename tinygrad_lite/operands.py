@@ -166,7 +166,8 @@ def misfit(values: Any, function: Any = None) -> TypeError | None:
 
 def in_floats(x: Any) -> Any:
     """Whole numbers as float64: a difference, or -x, may not fit into their dtype. In uint8, 10 - 200 is 66."""
-    return x.astype(np.float64) if hasattr(x, "dtype") and x.dtype.kind in "biu" else x
+    x = x if hasattr(x, "dtype") else np.asarray(x)
+    return x.astype(np.float64) if x.dtype.kind in "biu" else x
 
 
 def held(data: Any, requires_grad: bool, dtype: Any = None) -> Any:

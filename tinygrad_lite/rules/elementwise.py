@@ -177,13 +177,12 @@ def same(x: Any, y: Any) -> Any:
 def only(g: Any, mask: Any) -> Any:
     """`g` where the mask is true, and exactly 0 elsewhere, also where `g` is inf or nan.
 
-    For large arrays a product is ten times faster than np.where. It would give 0 · inf = nan, so the sum of `g` is computed
-    first: if it is finite, then so is every element.
+    For large arrays a product is ten times faster than np.where. It would give 0 · inf = nan, so the sum of g² is
+    computed first: if it is finite, then so is every element.
     """
     if isinstance(g, np.ndarray) and g.size > 1000 and mask.__class__ is np.ndarray and mask.dtype == bool:
-        with np.errstate(all="ignore"):
-            if math.isfinite(g.sum()):
-                return g * mask
+        if math.isfinite(np.vdot(g, g)):
+            return g * mask
     return np.where(mask, g, 0)
 
 

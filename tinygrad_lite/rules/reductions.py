@@ -50,8 +50,8 @@ def softmax(x: Any, axis: int = -1) -> Any:
     [0.0, 0.5, 0.5]
     """
     x = in_floats(x)
-    powers = np.exp(x - np.max(x, axis=axis, keepdims=True))
-    return powers / np.sum(powers, axis=axis, keepdims=True)
+    powers = np.exp(x - x.max(axis=axis, keepdims=True))
+    return powers / powers.sum(axis=axis, keepdims=True)
 
 
 @primitive

@@ -20,6 +20,9 @@ from ...rules.decompositions import power_norm
 from ...rules.fft import dft
 from ...rules.indexing import clip, scatter
 from ...rules.linalg import contract
+from ...rules.nets.entropy import class_targets, counted, cross_entropy_of_classes, cross_entropy_of_targets
+from ...rules.nets.linear import linear
+from ...rules.nets.normalization import standardize
 from ...rules.reductions import axes_of, count, euclidean_norm, log_softmax, logsumexp, softmax
 from ...rules.shapes import join
 from .formulas import FORMULAS, square
@@ -42,7 +45,13 @@ class Target(NamedTuple):
 
 TABLE: dict[Any, Callable[..., Any]] = {}
 OF_SCIPY: dict[str, Callable[..., Value]] = {}  # SciPy's ufuncs by name, as SciPy may not be installed
-OPENED = {f: inspect.unwrap(f) for f in (euclidean_norm, power_norm)}  # primitives that become the calls inside them
+OPENED = {  # primitives that become the calls inside them
+    f: inspect.unwrap(f)
+    for f in (
+        euclidean_norm, power_norm, linear, standardize, cross_entropy_of_classes, cross_entropy_of_targets, class_targets,
+        counted,
+    )
+}  # fmt: skip
 
 
 def element_by_element(function: Any, formula: Callable[..., Value]) -> None:
