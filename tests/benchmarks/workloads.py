@@ -654,7 +654,7 @@ def convolutions_by_hand() -> Step:
 @workload("convolutions, 32 images, float32", "tinygrad_lite")
 def convolutions_ours() -> Step:
     import tinygrad_lite as tg
-    import tinygrad_lite.nn.functional as F
+    from tinygrad_lite.nn import functional as F
 
     x, y, parameters = filters()
     k1, b1, k2, b2, w, b = parameters = [tg.Tensor(p) for p in parameters]
