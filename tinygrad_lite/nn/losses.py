@@ -47,7 +47,7 @@ def rmse_loss(input: Any, target: Any) -> Any:
     3.0
     """
     input, target = alike("rmse_loss", input, target)
-    return np.linalg.norm(np.ravel(input - target)) / math.sqrt(input.size)
+    return np.linalg.norm(np.ravel(input - target) / math.sqrt(input.size))
 
 
 def l1_loss(input: Any, target: Any, reduction: str = "mean") -> Any:
