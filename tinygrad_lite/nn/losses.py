@@ -120,7 +120,9 @@ def nll_loss(input: Any, target: Any, weight: Any = None, ignore_index: int = -1
     """The negative log-likelihood: -input at the right class. ``nll_loss(log_softmax(x), t)`` is ``cross_entropy(x, t)``.
 
     input:  logarithms of probabilities, (n, classes), (classes,) or (n, classes, …)
-    target, weight, ignore_index: as in `cross_entropy`; the target has to be class numbers
+    target: the numbers of the right classes, (n,), () or (n, …)
+
+    The other arguments are those of `cross_entropy`.
 
     >>> import numpy as np
     >>> float(nll_loss(np.log(np.array([[0.25, 0.75]])), np.array([1])).round(3))
