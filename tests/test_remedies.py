@@ -113,6 +113,7 @@ TRIGGERS = {
     "no_state_to_save": "tg.save('a.safetensors', model, 0.1)",
     "no_folder": "tg.save('no/a.safetensors', {'x': x})",
     "nothing_to_load_into": "tg.load('file.safetensors', x)",
+    "not_its_numbers": "tg.load('file.safetensors', tg.nn.Linear(2, 1, bias=False))",
     "no_optimizer_in_file": "tg.load('file.safetensors', model, optimizer)",
     "no_model": "tg.fit(1.0, (x, y), tg.nn.mse_loss, optimizer)",
     "no_loss": "tg.fit(model, (x, y), 0.5, optimizer)",
@@ -149,7 +150,7 @@ OF_TRAINED = """
 SAVED = TRAINED + "tg.save('file.safetensors', model)"
 CONTEXT = {  # what only one of them needs
     **dict.fromkeys(OF_TRAINED.split(), TRAINED),
-    **dict.fromkeys(["nothing_to_load_into", "no_optimizer_in_file", "no_checkpoint"], SAVED),
+    **dict.fromkeys(["nothing_to_load_into", "not_its_numbers", "no_optimizer_in_file", "no_checkpoint"], SAVED),
     "no_such_class": "import tinygrad_lite.rules.nets; from tinygrad_lite import rules; targets = np.array([1, 3, 2])",
     "into_whole_numbers": "k = tg.Tensor([1, 2], requires_grad=False)",
     "gradient_of_another_shape": "w.grad = np.ones(5)",

@@ -163,6 +163,8 @@ def test_all_that_does_not_fit_is_in_one_error_and_nothing_has_changed(tmp_path:
         tg.load(path, line)
     for part in ("layers.1.b", "layers.0", "(4,)", "(3,)", "other"):
         assert part in str(error.value)
+    with pytest.raises(ValueError, match=r"numbers of this dict, so nothing was loaded\.\nMissing:\n  b\nUnexpected:\n"):
+        tg.load(path, {"b": tg.Tensor(1.0), "layers": [tg.Tensor(np.ones(4))]})
     assert line.layers[0].data.tolist() == [0, 1, 2]
     tg.save(path, line, Optimizer("refused"))
     line.mean.data = np.zeros(3)
