@@ -12,6 +12,7 @@ import operator
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+import naive_images as naive
 import numpy as np
 
 import tinygrad_lite as tg
@@ -36,9 +37,11 @@ from tinygrad_lite.rules.decompositions import (
 from tinygrad_lite.rules.fft import dft
 from tinygrad_lite.rules.indexing import clip, clip_ufunc, scatter
 from tinygrad_lite.rules.linalg import contract
+from tinygrad_lite.rules.nets.convolution import conv2d, conv2d_weight, conv_transpose2d
 from tinygrad_lite.rules.nets.entropy import cross_entropy_of_classes, cross_entropy_of_targets
 from tinygrad_lite.rules.nets.linear import linear
 from tinygrad_lite.rules.nets.normalization import standardize
+from tinygrad_lite.rules.nets.pooling import avg_pool2d, gathered, max_pool2d, spread
 from tinygrad_lite.rules.reductions import euclidean_norm, logsumexp
 from tinygrad_lite.rules.running import running_max, running_min, sum_pieces
 from tinygrad_lite.rules.shapes import join
@@ -1277,3 +1280,51 @@ SHOWN: list[Any] = [
     for f in SAMPLES
     if not (isinstance(f, tuple) and f[1] == "at") or f[0] in {np.add, np.subtract, np.multiply, np.maximum}
 ]
+
+# --- images -----------------------------------------------------------------------------------------------------------
+
+SAMPLES[conv2d] = [
+    of(A(2, 1, 3, 4), A(2, 1, 2, 2)), of(A(1, 1, 1, 1), A(1, 1, 1, 1), A(1)), of(A(0, 1, 3, 3), A(2, 1, 2, 2), A(2)),
+    of(A(2, 4, 3), A(2, 1, 2, 2), None, 2, 1, 1, 2), of(A(1, 2, 5, 4), A(2, 2, 2, 2), A(2), stride=(2, 1), dilation=(3, 2)),
+    of(A(1, 2, 3, 3), A(4, 1, 2, 3), bias=A(4), padding="same", groups=2),
+    of(A(1, 1, 4, 4), A(1, 1, 2, 2), stride=2, padding=((0, 1), (2, 0))),
+]  # fmt: skip
+SAMPLES[conv_transpose2d] = [
+    of(A(2, 1, 2, 3), A(1, 2, 2, 2)), of(A(1, 1, 1, 1), A(1, 1, 1, 1), A(1)), of(A(0, 1, 2, 2), A(1, 2, 2, 2), A(2)),
+    of(A(2, 2, 3), A(2, 1, 2, 2), None, 2, 1, 1, 2), of(A(1, 2, 2, 2), A(2, 1, 2, 2), A(1), stride=(2, 1), dilation=(3, 2)),
+    of(A(1, 2, 2, 1), A(2, 2, 2, 3), bias=A(4), padding=(1, 0), output_padding=1, groups=2, stride=2),
+    of(A(1, 1, 2, 2), A(1, 1, 2, 2), output_padding=(2, 1), dilation=3),
+]  # fmt: skip
+SAMPLES[conv2d_weight] = [
+    of(A(2, 1, 3, 4), A(2, 2, 2, 3), (2, 2)), of(A(1, 1, 1, 1), A(1, 1, 1, 1), 1), of(A(0, 1, 3, 3), A(0, 2, 2, 2), 2),
+    of(A(2, 4, 3), A(2, 3, 2), (2, 2), 2, 1, 1, 2), of(A(1, 2, 5, 4), A(1, 3, 1, 2), 2, stride=(2, 1), dilation=(3, 2)),
+    of(A(1, 2, 3, 3), A(1, 4, 3, 3), kernel_size=(2, 3), padding="same", groups=2),
+]  # fmt: skip
+SAMPLES[max_pool2d] = [
+    of(A(2, 2, 4, 5), 2), of(A(1, 1, 1), 1), of(A(0, 1, 2, 2), 2), of(A(1, 5, 4), (3, 2), 1, (1, 0), (1, 2), True),
+    of(A(2, 1, 5, 5), kernel_size=3, stride=(2, 3), padding=1, dilation=2, ceil_mode=True),
+]  # fmt: skip
+SAMPLES[avg_pool2d] = [
+    of(A(2, 2, 4, 5), 2), of(A(1, 1, 1), 1), of(A(0, 1, 2, 2), 2), of(A(1, 5, 4), (3, 2), 1, (1, 0), True, False),
+    of(A(2, 1, 5, 5), kernel_size=3, stride=(2, 3), padding=1, ceil_mode=True, count_include_pad=True),
+    of(A(1, 4, 4), 3, padding=1, count_include_pad=False),
+]  # fmt: skip
+WINDOWS = [  # kernel_size, stride, padding, dilation, ceil_mode; images, and what is left of them
+    ((2, None, 0, 1, False), (2, 2, 4, 5), (2, 2, 2, 2)), ((1, 1, 0, 1, True), (1, 1, 1), (1, 1, 1)),
+    ((2, 1, 0, 1, False), (0, 1, 3, 3), (0, 1, 2, 2)), ((3, (1, 2), 1, (1, 2), False), (1, 1, 3, 5), (1, 1, 3, 2)),
+]  # fmt: skip
+NAMES = ("kernel_size", "stride", "padding", "dilation", "ceil_mode")
+for options, before, after in WINDOWS:
+    by_name, pixels = dict(zip(NAMES, options)), int(np.prod(naive.two(options[0])))
+    first = np.arange(pixels).reshape(pixels, 1, 1, 1, 1) % 2 == np.zeros(after, int)  # every second pixel counts
+    SAMPLES.setdefault(spread, []).extend([
+        of(A(*after), None, before, *options), of(A(*after), first, before, *options),
+        of(A(*after), which=None, shape=before, **by_name),
+    ])  # fmt: skip
+    SAMPLES.setdefault(gathered, []).extend([
+        of(A(*before), None, *options), of(A(*before), first, *options), of(A(*before), which=None, **by_name),
+    ])  # fmt: skip
+SAME_AS |= {
+    conv2d: naive.conv2d, conv_transpose2d: naive.conv_transpose2d, conv2d_weight: naive.conv2d_weight,
+    max_pool2d: naive.max_pool2d, avg_pool2d: naive.avg_pool2d, spread: naive.spread, gathered: naive.gathered,
+}  # fmt: skip

@@ -10,6 +10,7 @@ import pytest
 
 import tinygrad_lite as tg
 from tinygrad_lite import Tensor
+from tinygrad_lite.rules.nets.pooling import max_pool2d
 
 inf, nan = np.inf, np.nan
 Case = tuple[str, Callable[..., Any], list[Any], list[Any]]
@@ -69,6 +70,9 @@ CORNERS: list[Case] = [  # what, the function, where, its gradient there
     ("hypot(0, 0)", np.hypot, [0.0, 0.0], [0.0, 0.0]),
     ("std of equal values", np.std, [[3.0, 3.0]], [[0, 0]]),
     ("std of equal values in one row", lambda x: np.std(x, axis=1), [[[3.0, 3.0], [0.0, 2.0]]], [[[0, 0], [-0.5, 0.5]]]),
+    ("max_pool2d of equal values", lambda x: max_pool2d(x, 2), [[[[3.0, 3.0], [1.0, 3.0]]]], [[[[1, 0], [0, 0]]]]),
+    ("max_pool2d of equal values that overlap", lambda x: max_pool2d(x, (1, 2), 1), [[[[3.0, 3.0, 3.0]]]], [[[[1, 1, 0]]]]),
+    ("max_pool2d with nan", lambda x: max_pool2d(x, (1, 2)), [[[[1.0, nan]]]], [[[[0, 0]]]]),
     ("clip on its bounds", lambda x: np.clip(x, 0, 1), [[-1.0, 0.0, 0.5, 1.0, 2.0]], [[0, 1, 1, 1, 0]]),
     ("repeated indices", lambda x: x[[0, 0, 1]], [[5.0, 6.0]], [[2, 1]]),
     ("repeated indices in take", lambda x: np.take(x, [1, 1, 1]), [[5.0, 6.0]], [[0, 3]]),

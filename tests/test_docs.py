@@ -87,7 +87,8 @@ def test_the_heart_stays_small(name: str) -> None:
 
 def test_the_reference_has_every_public_name_once_and_its_index_too() -> None:
     pages = "".join(page.read_text(encoding="utf-8") for page in (DOCS / "api").glob("*.md"))
-    described = re.findall(r"^\.\. auto(?:function|class|module):: tinygrad_lite\.(\w+)$", pages, re.MULTILINE)
+    directive = r"^\.\. (?:autofunction|autoclass|automodule|py:module):: tinygrad_lite\.(\w+)$"
+    described = re.findall(directive, pages, re.MULTILINE)
     listed = re.findall(r"\{py:obj\}`~tinygrad_lite\.(\w+)`", (DOCS / "api.md").read_text(encoding="utf-8"))
     for name in tg.__all__:
         assert name in listed, f"Add {{py:obj}}`~tinygrad_lite.{name}` to docs/api.md, in the line of its page."
@@ -104,6 +105,25 @@ def test_the_reference_has_every_name_of_a_module(module: str) -> None:
     names = sorted(getattr(tg, module).__all__)
     assert sorted(described) == names, f"docs/api/{module}.md has other names than tinygrad_lite.{module}.__all__."
     assert sorted(listed) == names, f"docs/api.md has other names of tinygrad_lite.{module} than its __all__."
+
+
+@pytest.mark.parametrize("folder", ["optim"])
+def test_the_reference_has_every_name_of_a_public_folder(folder: str) -> None:
+    page = (DOCS / "api" / f"{folder}.md").read_text(encoding="utf-8")
+    described = re.findall(rf"^\.\. auto(?:function|class):: tinygrad_lite\.{folder}\.(\w+)$", page, re.MULTILINE)
+    for name in getattr(tg, folder).__all__:
+        assert name in described, f"Add `.. autofunction:: tinygrad_lite.{folder}.{name}`, or autoclass, to {folder}.md."
+    assert sorted(described) == sorted(getattr(tg, folder).__all__), "A name is there twice, or is not public."
+
+
+def test_the_page_of_networks_has_every_name() -> None:
+    page = (DOCS / "api" / "networks.md").read_text(encoding="utf-8")
+    described = re.findall(r"^\.\. (?:autofunction|autoclass|py:module):: tinygrad_lite\.nn\.([\w.]+)$", page, re.MULTILINE)
+    functions = set(tg.nn.functional.__all__) - set(tg.nn.__all__) - {"relu", "sigmoid", "tanh"}  # these are tg's and np's
+    names = [*tg.nn.__all__, *(f"init.{name}" for name in tg.nn.init.__all__), *(f"functional.{name}" for name in functions)]
+    for name in names:
+        assert name in described, f"Add `.. autofunction:: tinygrad_lite.nn.{name}`, or autoclass, to docs/api/networks.md."
+    assert sorted(described) == sorted(names), "A name is there twice, or is not public."
 
 
 def test_the_table_of_derivatives_has_every_file_of_rules() -> None:

@@ -31,6 +31,8 @@ from rule_samples import SAMPLES
 import tinygrad_lite as tg
 from tinygrad_lite import Graph, Tensor, trace
 from tinygrad_lite.messages import NoCounterpart, name_of
+from tinygrad_lite.rules.nets.convolution import conv2d, conv_transpose2d
+from tinygrad_lite.rules.nets.pooling import avg_pool2d, max_pool2d
 
 onnx = pytest.importorskip("onnx", reason="models are tested with onnx, which is not installed")
 runtime = pytest.importorskip("onnxruntime", reason="models are tested with onnxruntime, which is not installed")
@@ -215,6 +217,23 @@ def test_single_precision() -> None:
         model = same_numbers(trace(lambda x, f=function: f(x) * 2)(x))
         assert [node.op_type for node in model.graph.node] == [kind, "Mul"]
     same_numbers(trace(lambda w, x: np.mean(tg.sigmoid(x * w) ** 2), backward=True)(np.float32(2), x), backward=True)
+
+
+def test_images_in_single_precision() -> None:
+    """There onnxruntime has the operators of networks; in double precision they are written with Gather."""
+    r = np.random.default_rng(0)
+    x, w = r.normal(size=(2, 4, 6, 5)).astype(np.float32), r.normal(size=(4, 2, 3, 2)).astype(np.float32)
+    b, options = r.normal(size=4).astype(np.float32), {"stride": 2, "padding": (1, 2), "groups": 2}
+    for f, kind in (
+        (lambda x: conv2d(x, w, b, dilation=2, **options), "Conv"),
+        (lambda x: conv2d(x, w, padding="same", groups=2), "Conv"),
+        (lambda x: conv_transpose2d(x, w, b, output_padding=(0, 1), **options), "ConvTranspose"),
+        (lambda x: max_pool2d(x, 3, 2, 1, ceil_mode=True), "MaxPool"),
+        (lambda x: avg_pool2d(x, 3, 2, 1), "AveragePool"),
+        (lambda x: avg_pool2d(x, (2, 3), count_include_pad=False, padding=1), "AveragePool"),
+    ):
+        model = same_numbers(trace(f)(x))
+        assert [node.op_type for node in model.graph.node] == [kind]
 
 
 # --- data, indices, masks -----------------------------------------------------------------------------------------------

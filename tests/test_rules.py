@@ -50,9 +50,11 @@ from tinygrad_lite.rules.decompositions import (
 )
 from tinygrad_lite.rules.fft import dft
 from tinygrad_lite.rules.linalg import contract
+from tinygrad_lite.rules.nets.convolution import conv2d, conv2d_weight, conv_transpose2d
 from tinygrad_lite.rules.nets.entropy import cross_entropy_of_classes, cross_entropy_of_targets
 from tinygrad_lite.rules.nets.linear import linear
 from tinygrad_lite.rules.nets.normalization import standardize
+from tinygrad_lite.rules.nets.pooling import avg_pool2d, gathered, max_pool2d, spread
 from tinygrad_lite.rules.reductions import euclidean_norm, logsumexp
 from tinygrad_lite.rules.running import running_max, running_min, sum_pieces
 from tinygrad_lite.rules.sparse import sparse_product
@@ -132,6 +134,7 @@ HISTOGRAMS = {np.histogram, np.histogram2d, np.histogramdd}
 POLYNOMIALS = {np.polyadd, np.polysub, np.polydiv, np.polymul, np.polyder, np.polyint}
 NEW_PRODUCTS = {getattr(np, name, None) for name in ("matvec", "vecmat", "unstack")}
 TRANSFORMS = {f for f in REGISTERED if name_of(f).startswith("np.fft")}
+IMAGES = {conv2d, conv_transpose2d, conv2d_weight, max_pool2d, avg_pool2d, spread, gathered}
 NETS = {linear, standardize, cross_entropy_of_classes, cross_entropy_of_targets}
 MATRICES |= {cofactors, held, log_abs_det, lower_cholesky, packed_eig, packed_eigh, packed_qr, packed_svd, singular_values}
 PIECES = {f for f in REGISTERED if isinstance(f, tuple) and f[1] in ("accumulate", "reduceat")}
@@ -141,7 +144,7 @@ CANNOT_TAKE: dict[str, set[Any]] = {  # NumPy's own function raises for these, o
         np.tril, np.triu, np.diagonal, np.trace, np.diag, np.convolve, np.correlate, np.matmul, np.cross, softmax,
         log_softmax, running_max, running_min, sum_pieces, np.bincount, *HISTOGRAMS, np.corrcoef, *PIECES, *MATRICES,
         *TRANSFORMS, *NEW, *NEW_PRODUCTS, dft, np.unwrap, np.vander, np.poly, np.polyder, np.polyfit, np.apply_along_axis,
-        sparse_product, *NETS, *(PRODUCTS - {getattr(np.linalg, "tensordot", None)}),
+        sparse_product, *NETS, *IMAGES, *(PRODUCTS - {getattr(np.linalg, "tensordot", None)}),
     },
     "size 1": {np.cross, getattr(np.linalg, "cross", None), np.gradient, dft, np.linalg.cond, np.corrcoef},
     "empty": {np.convolve, np.correlate, np.polyfit, np.linalg.cond, np.linalg.tensorinv, np.corrcoef, np.polydiv,
@@ -205,6 +208,7 @@ ROUNDS_DIFFERENTLY: set[Any] = {  # sums in another order, or another formula th
     np.power, sigmoid, softplus, logsumexp, softmax, log_softmax, contract, euclidean_norm, np.dot, np.inner,
     np.tensordot, np.vdot, np.correlate, dft, np.gradient, np.interp, np.unwrap, np.polyfit, np.cov,
     np.corrcoef, *HISTOGRAMS, (np.add, "at"), (np.subtract, "at"), *NETS, *NORMS, *NEW, *MATRICES, *PRODUCTS, *TRANSFORMS,
+    *IMAGES,
 }  # fmt: skip
 ROUNDS_DIFFERENTLY |= {f for f in REGISTERED if name_of(f) in ("polygamma", "normal_hazard")}  # there if SciPy is
 
@@ -399,7 +403,7 @@ def of_whole_numbers(arrays: list[Any], dtype: Any) -> list[Any]:
     return [np.abs(np.rint(a * 60)).astype(dtype) for a in arrays]
 
 
-ONLY_HERE = {sigmoid, softplus, softmax, log_softmax, logsumexp, *(NETS - {linear})}
+ONLY_HERE = {sigmoid, softplus, softmax, log_softmax, logsumexp, *(NETS - {linear}), *IMAGES}
 WRITES = {put, np.put, np.put_along_axis, np.fill_diagonal, np.piecewise, np.insert, np.ediff1d}
 WRITES |= {f for f in REGISTERED if changes_in_place(f)}
 

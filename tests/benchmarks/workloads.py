@@ -457,19 +457,17 @@ def convolutions_by_hand() -> Step:
 @workload("convolutions, 32 images, float32", "tinygrad_lite")
 def convolutions_ours() -> Step:
     import tinygrad_lite as tg
-    from tinygrad_lite.rules.nets.convolution import conv2d
-    from tinygrad_lite.rules.nets.pooling import max_pool2d
+    import tinygrad_lite.nn.functional as F
 
     x, y, parameters = filters()
     k1, b1, k2, b2, w, b = parameters = [tg.Tensor(p) for p in parameters]
-    rows = np.arange(IMAGES)
 
     def step() -> Any:
         for p in parameters:
             p.zero_grad()
-        h = max_pool2d(tg.relu(conv2d(x, k1, b1)), 2)
-        h = max_pool2d(tg.relu(conv2d(h, k2, b2)), 2)
-        loss = -np.mean(tg.log_softmax(h.reshape(IMAGES, -1) @ w.T + b)[rows, y])
+        h = F.max_pool2d(F.relu(F.conv2d(x, k1, b1)), 2)
+        h = F.max_pool2d(F.relu(F.conv2d(h, k2, b2)), 2)
+        loss = F.cross_entropy(F.linear(F.flatten(h, 1), w, b), y)
         loss.backward()
         return loss.data, [p.grad for p in parameters]
 

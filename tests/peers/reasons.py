@@ -48,6 +48,10 @@ REASONS: dict[str, str] = {
     "trim_zeros": "no peer has a derivative for it",
     "apply_along_axis": "calls a function of the user for every row; what it computes is up to the user",
     "apply_over_axes": "calls a function of the user for every axis; what it computes is up to the user",
+    **dict.fromkeys(
+        ("conv2d", "conv_transpose2d", "max_pool2d", "avg_pool2d", "conv2d_weight", "spread", "gathered"),
+        "is compared in test_images.py, or is a part of the gradients of what is",
+    ),
     "piecewise": "calls functions of the user; what it computes is up to the user",
 }
 

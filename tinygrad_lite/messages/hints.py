@@ -158,10 +158,11 @@ NAMES = table("""
     tensor Variable variable Parameter        tg.Tensor(data)
     from_numpy as_tensor asarray array        tg.Tensor(data)
     zero_grad                                 w.zero_grad()
-    SGD sgd GradientDescent                   with tg.no_grad(): w -= 0.1 * w.grad
-    optim optimizers                          with tg.no_grad(): w -= 0.1 * w.grad  # an optimizer is a line of your loop
-    Adam adam AdamW RMSprop                   tg.minimize(loss, w)  # this is not {}, which is not here, but SciPy's BFGS
-    LBFGS fit                                 tg.minimize(loss, w)
+    SGD Adam AdamW RMSprop Adagrad LBFGS      tg.optim.{}([t])
+    sgd GradientDescent                       tg.optim.SGD([t])
+    adam                                      tg.optim.Adam([t])
+    optimizers                                tg.optim
+    Adadelta NAdam RAdam Adamax Rprop         tg.optim.Adam([t])  # this is not {}, which is not here
     GradientTape                              tg.value_and_grad(loss)(w)
     enable_grad                               w.requires_grad = True
     set_grad_enabled                          tg.no_grad()

@@ -136,7 +136,7 @@ not_indices = Message(TypeError, lambda user, value, array: f"""
     value)}. If they are whole, write `{variable_or(value, 'x')} = {variable_or(value, 'x')}.astype(int)`.
 """)
 no_such_index = Message(IndexError, lambda user, array, count: f"""
-    {user} has {count} rows, with the indices 0 to {count - 1}, and was asked for
+    {user}: the indices are 0 to {count - 1}, as there are {count} rows, and here is
     {int(array[(array < 0) | (array >= count)].flat[0])}.
 """)
 not_a_probability = Message(ValueError, lambda name, value:
@@ -172,7 +172,7 @@ no_steps = Message(ValueError, lambda layer, x: f"""
     {class_of(layer)} was given a sequence without a step, {as_user_says(x)}, so there is no last state. L, the number of
     steps, is {'the second axis, as batch_first=True' if layer.batch_first and len(x.shape) == 3 else 'the first axis'}.
 """)
-not_a_state = Message(ValueError, lambda layer, state, wanted: f"""
+not_a_hidden_state = Message(ValueError, lambda layer, state, wanted: f"""
     {class_of(layer)}: the state to begin with has {describe(state)}, and is needed in shape {wanted}: a state for each layer
     and direction{', of each sample' if len(wanted) == 3 else ''}. To begin with zeros, leave it out.
 """)

@@ -35,10 +35,11 @@ def with_channels(x: Any, channels: int) -> str:
 
 
 not_images = Message(ValueError, lambda name, x: f"""
-    {name} takes images of shape (N, C, H, W), images × channels × height × width, or a single one of shape (C, H, W). This
-    has shape {x.shape}.
+    {name} takes images of shape (N, C, H, W), images × channels × height × width, or a single one of shape (C, H, W). What
+    it got has shape {x.shape}.
 """ + (f"""    If it is one image with a single channel, write `{images(x)} = {images(x)}[None]`.
 """ if x.ndim == 2 else ""))
+no_pixels = Message(ValueError, lambda name, x: f"{name}: images of shape {x.shape} have no pixels.")
 not_a_kernel = Message(ValueError, lambda name, weight: f"""
     {name} takes a weight with four axes, and this one has shape {weight.shape}. """ + {
         "conv2d": "They are (out_channels, in_channels / groups, height, width).",
@@ -58,11 +59,14 @@ other_bias = Message(ValueError, lambda name, bias, channels: f"""
 """)
 kernel_too_large = Message(ValueError, lambda name, size, extent: f"""
     {name}: a kernel that covers {extent[0]} × {extent[1]} pixels does not fit into images of {size[0]} × {size[1]}, padding
-    included. Make the kernel or its dilation smaller, or write
-    `padding={max(0, *((e - s + 1) // 2 for e, s in zip(extent, size)))}` more than there is.
+    included. Take a smaller kernel, or larger images.
+""")
+other_gradient = Message(ValueError, lambda shape, result: f"""
+    conv2d_weight: the convolution of these images gives a result of shape {result}, and the gradient has shape {shape}.
 """)
 not_a_pair = Message(ValueError, lambda what, value, least: f"""
-    {what}={value!r}: this is one whole number, or a pair of them for height and width, and each is at least {least}.
+    {what}={value!r}: {what} is one whole number, or a pair of them for height and width, each at least
+    {least}{'; or "valid", or "same"' if what == "padding" else ""}.
 """)
 same_with_stride = Message(ValueError, lambda stride: f"""
     padding="same" makes the result as large as the images, and with stride={stride} it would be smaller. Write

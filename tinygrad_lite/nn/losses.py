@@ -10,6 +10,7 @@ differences instead of 100, and the network would learn the mean of all targets.
 
 from __future__ import annotations
 
+import math
 import warnings
 from typing import Any
 
@@ -46,7 +47,7 @@ def rmse_loss(input: Any, target: Any) -> Any:
     3.0
     """
     input, target = alike("rmse_loss", input, target)
-    return np.linalg.norm(np.ravel(input - target)) / np.sqrt(input.size)
+    return np.linalg.norm(np.ravel(input - target)) / math.sqrt(input.size)
 
 
 def l1_loss(input: Any, target: Any, reduction: str = "mean") -> Any:

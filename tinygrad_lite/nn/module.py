@@ -175,7 +175,8 @@ class Module(HasParts):
         for found in once(tensors_in(self)):
             tensor = found.value
             if tensor.dtype.kind == "f" and tensor.dtype != dtype:
-                tensor.data, tensor.grad = tensor.data.astype(dtype), tensor.grad and tensor.grad.astype(dtype)
+                tensor.data = tensor.data.astype(dtype)
+                tensor.grad = None if tensor.grad is None else tensor.grad.astype(dtype)
         return self
 
     def apply(self: M, function: Callable[[Module], Any]) -> M:
@@ -204,5 +205,5 @@ class Module(HasParts):
 
 
 def array_of(value: Any) -> Any:
-    """The plain array of what `load_state_dict` is given."""
-    return np.asarray(value.data if isinstance(value, Tensor) else value)
+    """The plain array of what `load_state_dict` is given. Raises TypeError for text and objects."""
+    return np.asarray((value if isinstance(value, Tensor) else Tensor(value, requires_grad=False)).data)

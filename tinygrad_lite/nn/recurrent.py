@@ -114,7 +114,7 @@ class Recurrent(Module):
         """The given state of each layer and direction."""
         wanted = expected if in_batch else (expected[0], expected[2])
         if np.shape(plain(state)) != wanted:
-            raise messages.not_a_state(self, state, wanted)
+            raise messages.not_a_hidden_state(self, state, wanted)
         return list(state if in_batch else state[:, None])
 
     def without_batch(self, input: Any, x: Any, last: list[Any]) -> tuple[Any, Any]:

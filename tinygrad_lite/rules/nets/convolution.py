@@ -22,12 +22,13 @@ document processing, 2006): all windows of an image, written as the columns of a
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
-from numpy.lib.stride_tricks import as_strided
 
 from ... import messages
+from ...operands import in_floats
 from ...registry import derivative, primitive
 
 # --- the three functions ----------------------------------------------------------------------------------------------
@@ -60,8 +61,7 @@ def conv2d(
     x, weight = images("conv2d", input), kernels("conv2d", weight)
     (f, c, *kernel), (n, channels, *_) = weight.shape, x.shape
     stride, dilation = pair("stride", stride, 1), pair("dilation", dilation, 1)
-    if f % groups:
-        raise messages.uneven_groups("conv2d", f, groups)
+    check_groups("conv2d", f, groups)
     if channels != c * groups:
         raise messages.other_channels("conv2d", input, weight, groups, c * groups)
     x = padded(x, margins(padding, kernel, stride, dilation))
@@ -105,16 +105,18 @@ def conv_transpose2d(
         pair("dilation", dilation, 1),
         pair("output_padding", output_padding, 0),
     )
-    if f % groups:
-        raise messages.uneven_groups("conv_transpose2d", f, groups)
+    check_groups("conv_transpose2d", f, groups)
     if channels != f:
         raise messages.other_channels("conv_transpose2d", input, weight, groups, f)
     if any(e >= max(s, d) for e, s, d in zip(extra, stride, dilation)):
         raise messages.output_padding_too_large(output_padding, stride, dilation)
+    whole = [(n - 1) * s + d * (k - 1) + 1 + e for n, s, d, k, e in zip(size, stride, dilation, kernel, extra)]
+    if stride == (1, 1) and math.isfinite(weight.sum()):  # 0 · inf would be nan
+        x, size = padded(x, ((0, 0), (0, whole[1] - size[1]))), [size[0], whole[1]]
     x = x.reshape(n, groups, f // groups, size[0] * size[1])
     columns = weight.reshape(groups, f // groups, c * kernel[0] * kernel[1]).swapaxes(1, 2) @ x
-    whole = [(n - 1) * s + d * (k - 1) + 1 + e for n, s, d, k, e in zip(size, stride, dilation, kernel, extra)]
-    out = summed_windows(columns.reshape(n, groups * c, *kernel, *size), whole, stride, dilation)
+    columns = columns.reshape(n, groups * c, *kernel, *size)
+    out = (summed_rows if size[1] == whole[1] else summed_windows)(columns, whole, stride, dilation)
     out = cut(out, margins(padding, kernel, stride, dilation))
     return with_bias("conv_transpose2d", out, bias).reshape(*np.shape(input)[:-3], *out.shape[1:])
 
@@ -136,6 +138,9 @@ def conv2d_weight(
     (n, f, *size), c = g.shape, x.shape[1] // groups
     kernel, stride, dilation = pair("kernel_size", kernel_size, 1), pair("stride", stride, 1), pair("dilation", dilation, 1)
     x = padded(x, margins(padding, kernel, stride, dilation))
+    most = fitting("conv2d_weight", x.shape[2:], kernel, stride, dilation)
+    if n != len(x) or any(m > k for m, k in zip(size, most)):
+        raise messages.other_gradient(np.shape(grad), (len(x), f, *most))
     length = c * kernel[0] * kernel[1]
     columns = windows(x, kernel, stride, dilation, size).reshape(n, groups, length, size[0] * size[1])
     g = g.reshape(n, groups, f // groups, size[0] * size[1])
@@ -202,19 +207,27 @@ def sum_of_channels(g: Any) -> Any:
 
 
 def images(name: str, x: Any) -> Any:
-    """The images with an axis for N, which a single one does not have."""
-    x = np.asarray(x)
+    """The images in floating point, with an axis for N, which a single one does not have."""
+    x = in_floats(np.asarray(x))
     if x.ndim not in (3, 4):
         raise messages.not_images(name, x)
+    if 0 in x.shape[-2:]:
+        raise messages.no_pixels(name, x)
     return x[None] if x.ndim == 3 else x
 
 
 def kernels(name: str, weight: Any) -> Any:
-    """The weight, which has to have four axes."""
-    weight = np.asarray(weight)
+    """The weight in floating point; it has to have four axes."""
+    weight = in_floats(np.asarray(weight))
     if weight.ndim != 4:
         raise messages.not_a_kernel(name, weight)
     return weight
+
+
+def check_groups(name: str, channels: int, groups: int) -> None:
+    """Raises ValueError if the channels of a weight cannot be cut into so many groups."""
+    if groups < 1 or channels % groups:
+        raise messages.uneven_groups(name, channels, groups)
 
 
 def pair(name: str, value: Any, least: int) -> tuple[int, int]:
@@ -270,7 +283,7 @@ def windows(x: Any, kernel: Any, stride: Any, dilation: Any, size: Any) -> Any:
     """What each number of a kernel meets in each of its places, (N, C, kh, kw, *size); this copies nothing."""
     n, c, down, across = x.strides
     steps = (n, c, down * dilation[0], across * dilation[1], down * stride[0], across * stride[1])
-    return as_strided(x, (*x.shape[:2], *kernel, *size), steps, writeable=False)
+    return np.lib.stride_tricks.as_strided(x, (*x.shape[:2], *kernel, *size), steps, writeable=False)
 
 
 def summed_windows(columns: Any, size: Any, stride: Any, dilation: Any) -> Any:
@@ -281,6 +294,21 @@ def summed_windows(columns: Any, size: Any, stride: Any, dilation: Any) -> Any:
         for j in range(kw):
             out[places((i, j), (h, w), stride, dilation)] += columns[:, :, i, j]
     return out
+
+
+def summed_rows(columns: Any, size: Any, stride: Any, dilation: Any) -> Any:
+    """The same with a stride of 1, for windows as wide as the images, with zeros at the end of each row.
+
+    What one number of a kernel adds to an image is then a single run in memory, and not many short ones.
+    """
+    n, c, kh, kw, h, w = columns.shape
+    pixels = size[0] * w
+    out = np.zeros((n, c, pixels + (kw - 1) * dilation[1]), columns.dtype)  # the zeros of the last row reach over the end
+    for i in range(kh):
+        for j in range(kw):
+            start = i * dilation[0] * w + j * dilation[1]
+            out[:, :, start : start + h * w] += columns[:, :, i, j].reshape(n, c, h * w)
+    return out[:, :, :pixels].reshape(n, c, *size)
 
 
 def places(at: Any, size: Any, stride: Any, dilation: Any) -> Any:

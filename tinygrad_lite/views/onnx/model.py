@@ -21,6 +21,7 @@ from ...graphs.names import labels
 from ...graphs.nodes import GraphNode, filled
 from ...graphs.tracing import trace
 from ...protocols.compositions import COMPOSITIONS
+from . import images  # noqa: F401 (which adds to the table)
 from .table import OF_SCIPY, OPENED, TABLE, Target, wide
 from .values import IR_VERSION, OPSET, Value, Writer, onnx
 
