@@ -33,6 +33,7 @@ from tinygrad_lite import data, messages
 from tinygrad_lite.data import downloading, handwriting
 from tinygrad_lite.data.downloading import Pinned, download
 from tinygrad_lite.data.idx import read_idx
+from tinygrad_lite.messages.hints import NAMES_OF_DATA
 
 # --- batches ----------------------------------------------------------------------------------------------------------
 
@@ -74,6 +75,7 @@ def test_the_order_of_an_epoch_follows_from_the_seed_and_its_number_alone() -> N
     next(iter(stopped))  # a loop that is left after one batch
     assert orders(stopped, 1) == first[1:2]
     stopped.epoch = 0
+    iter(stopped)  # a loop that has not begun
     pairs = list(zip(stopped, stopped))  # two loops at a time are two epochs
     assert [np.concatenate(side).tolist() for side in zip(*pairs)] == first[:2]
 
@@ -135,6 +137,18 @@ def test_what_batches_refuse() -> None:
         with pytest.raises(ValueError, match="no state of batches"):
             batches.load_state_dict(state)  # type: ignore[arg-type]
         assert batches.state_dict() == {"seed": 1, "epoch": 0}
+
+
+def test_the_names_of_other_libraries_lead_to_ours() -> None:
+    for name, hint in NAMES_OF_DATA.items():
+        with pytest.raises(AttributeError, match=rf"has no attribute '{name}'\. Write `"):
+            getattr(data, name)
+        if "digits" not in hint:  # which needs scikit-learn
+            exec(hint, {"tg": tg, "x": np.ones(4)})
+    with pytest.raises(AttributeError, match=r"Did you mean `tg\.data\.spirals`\?"):
+        _ = data.spiral
+    assert not hasattr(data, "__wrapped__")
+    assert dir(data) == sorted(data.__all__)
 
 
 # --- train_test_split -------------------------------------------------------------------------------------------------
@@ -510,7 +524,9 @@ class Answers(BaseHTTPRequestHandler):
         self.start(200, Content_Length="many")
 
     def answer_missing(self, content: bytes, start: int) -> None:
-        self.start(404, Content_Length=0)
+        self.start(404)
+        for _ in range(10_000):
+            self.wfile.write(bytes(10**6))
 
     def answer_rude(self, content: bytes, start: int) -> None:
         self.wfile.write(b"HTTP/1.1 500 \x1b[31mred\x07" + b"!" * 3000 + b"\r\n\r\n")

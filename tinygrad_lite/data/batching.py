@@ -18,7 +18,9 @@ class Batches:
     """Arrays in batches. `batches` makes it. A `for` loop over it is one epoch, and `len` is the number of batches.
 
     arrays: what it was made of
-    batch_size, shuffle, drop_last: as they were given
+    batch_size: how many samples are in a batch
+    shuffle: whether each epoch has another order
+    drop_last: whether a last batch with fewer samples is left out
     seed: the number that all orders follow from
     epoch: how many epochs have begun. The next one has the order of this number; assign to it to choose another
     """
@@ -37,10 +39,10 @@ class Batches:
         return full if self.drop_last else full + (rest > 0)
 
     def __iter__(self) -> Iterator[Any]:
-        epoch, self.epoch = self.epoch, self.epoch + 1  # at once, so that two loops at a time are two epochs
+        epoch, self.epoch = self.epoch, self.epoch + 1  # from its first batch on; two loops at a time are two epochs
         order = self.order(epoch)
-        starts = range(0, len(self) * self.batch_size, self.batch_size)
-        return (self.batch(slice(start, start + self.batch_size), order) for start in starts)
+        for start in range(0, len(self) * self.batch_size, self.batch_size):
+            yield self.batch(slice(start, start + self.batch_size), order)
 
     def order(self, epoch: int) -> np.ndarray | None:
         """The samples as they follow in an epoch, by their numbers; None if they are not shuffled."""

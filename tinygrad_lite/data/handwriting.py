@@ -57,6 +57,8 @@ def mnist(
     Source: Y. LeCun, C. Cortes and C. Burges, The MNIST database of handwritten digits, 1998.
     """
     check_float("mnist", dtype)
+    if not isinstance(train, (bool, np.bool_)):
+        raise messages.not_train_or_test(train)
     if folder is not None:
         where = folder_at("mnist", folder)
         paths = [found_in(where, name) for name in FILES[bool(train)]]

@@ -78,7 +78,7 @@ def read_image(
     ``read_image(path, ...)[None]`` has the shape of a batch with one image.
     """
     check_options("read_image", size, mode, dtype)
-    return as_floats([pixels_of(Path(path), size, mode)], dtype)[0]
+    return as_floats([pixels_of(Path(path).expanduser(), size, mode)], dtype)[0]
 
 
 def as_floats(pictures: list[np.ndarray], dtype: Any) -> np.ndarray:
@@ -126,7 +126,7 @@ def pixels_of(path: Path, size: Size, mode: str | None) -> np.ndarray:
 
 def folder_at(function: str, folder: str | os.PathLike[str]) -> Path:
     """The folder, if it is one."""
-    path = Path(folder)
+    path = Path(folder).expanduser()
     if path.is_dir():
         return path
     if path.exists():

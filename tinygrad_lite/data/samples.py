@@ -30,6 +30,8 @@ def as_rows(function: str, value: Any) -> Any:
     """One of them. Tensors and arrays of other libraries stay what they are; lists and pandas columns become NumPy arrays."""
     if isinstance(value, (str, bytes, dict, set)):
         raise messages.no_samples(function, value)
+    if isinstance(value, tuple) and any(getattr(part, "ndim", 0) for part in value):  # would be samples, if they are alike
+        raise messages.samples_in_a_tuple(function, value)
     if not hasattr(value, "__array_function__"):
         try:
             array = np.asarray(value)

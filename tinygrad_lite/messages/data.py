@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .phrases import Message, a_kind_of, as_user_says, listed, variable_or
+from .tensors import closest
 
 # fmt: off
 
@@ -22,11 +23,16 @@ class Refused(ValueError):
 no_samples = Message(TypeError, lambda function, value: f"""
     {function}() takes arrays with a sample in each row, and this is {a_kind_of(value)}. Numbers in a text file become an
     array with np.loadtxt, and pictures in folders with tg.data.image_folder. With your array in the place of x, write
-    `tg.data.{function}(x)`.
+    `tg.data.{function}(x)`{f'; the number of samples in a batch has a name: write `tg.data.batches(x, batch_size={value})`'
+    if function == 'batches' and isinstance(value, int) and value > 0 else ''}.
+""")
+samples_in_a_tuple = Message(TypeError, lambda function, arrays: f"""
+    {function}() was given a tuple of {len(arrays)} arrays as one argument, and takes each as an argument of its own: write
+    `tg.data.{function}(x, y)`. If they are the samples of one array, stack them: np.stack(arrays).
 """)
 ragged_samples = Message(ValueError, lambda function, value, complaint: f"""
     {function}() takes arrays with a sample in each row, and {variable_or(value, 'this')}, {a_kind_of(value)}, does not become
-    one: {complaint}. All samples need the same shape: cut longer ones, or fill up shorter ones.
+    one: {str(complaint).rstrip('.')}. All samples need the same shape: cut longer ones, or fill up shorter ones.
 """)
 no_arrays_given = Message(TypeError, lambda function: f"""
     {function}() was given no arrays. It takes one or more, with a sample in each row: write `tg.data.{function}(x)`.
@@ -107,7 +113,7 @@ no_images = Message(ValueError, lambda folder, found: f"""
     BMP, WebP, TIFF or PPM), or remove the sub-folder.
 """)
 broken_image = Message(ValueError, lambda path, why: f"""
-    The image {str(path)!r} cannot be read: {why}. Replace the file, or remove it.
+    The image {str(path)!r} cannot be read: {str(why).rstrip('.')}. Replace the file, or remove it.
 """)
 not_an_image = Message(ValueError, lambda path: f"""
     The image {str(path)!r} cannot be read: it is of another kind than its name says, or damaged at its beginning. Replace the
@@ -117,8 +123,8 @@ image_of_floats = Message(ValueError, lambda path: f"""
     The image {str(path)!r} has floats for pixels, and does not say which number is white. Save it with 8 or 16 bits.
 """)
 too_many_pixels = Message(ValueError, lambda path, why: f"""
-    The image {str(path)!r} was not opened, because it claims to be huge: {why}. A small file that unpacks to a huge image can
-    take all of the memory. If the file is yours, save it smaller.
+    The image {str(path)!r} was not opened, because it claims to be huge: {str(why).rstrip('.')}. A small file that unpacks
+    to a huge image can take all of the memory. If the file is yours, save it smaller.
 """)
 several_sizes = Message(ValueError, lambda folder, sizes: f"""
     image_folder({str(folder)!r}): the images have {len(sizes)} different sizes, such as {' and '.join(
@@ -136,6 +142,9 @@ no_mode = Message(ValueError, lambda mode: f"""
 # --- files that are read or downloaded --------------------------------------------------------------------------------
 
 GET_IT_AGAIN = "Remove it, and get it again: `tg.data.mnist()` downloads the files, and checks them."
+not_train_or_test = Message(TypeError, lambda train: f"""
+    mnist(train={train!r}): it is True for the images to train with, or False for those to test with.
+""")
 no_idx_file = Message(FileNotFoundError, lambda folder, names, found: f"""
     mnist({str(folder)!r}): the folder does not have {names[0]}, nor the same unpacked, {names[1]}. What is there: {found}.
     Without a folder, `tg.data.mnist()` downloads the files.
@@ -145,7 +154,7 @@ not_in_cache = Message(FileNotFoundError, lambda name, folder: f"""
     there.
 """)
 broken_idx = Message(ValueError, lambda path, why: f"""
-    {str(path)!r} is broken: {why}. {GET_IT_AGAIN}
+    {str(path)!r} is broken: {str(why).rstrip('.')}. {GET_IT_AGAIN}
 """)
 not_idx = Message(ValueError, lambda path, start, axes: f"""
     {str(path)!r} is not a file of the kind that MNIST has. An array of bytes with {axes} axes starts with 00 00 08 0{axes},
@@ -177,6 +186,18 @@ more_bytes = Message(Refused, lambda missing: f"it sends more than the {missing}
 fewer_bytes = Message(Refused, lambda received, missing: f"it stopped after {received} of {missing} bytes")
 other_bytes = Message(Refused, lambda: "it sent other bytes: the checksum is wrong")
 too_slow = Message(Refused, lambda received, seconds: f"it is too slow: {received} bytes in {seconds:.0f} seconds")
+
+
+def no_name_in_data(name: str, known: list[str]) -> AttributeError:
+    """The module was asked for a name that it does not have."""
+    from .hints import NAMES_OF_DATA, written
+
+    start = f"tinygrad_lite.data has no attribute {name!r}"
+    if hint := NAMES_OF_DATA.get(name):
+        return AttributeError(f"{start}. {written(hint)}", name=name)
+    close = None if name.startswith("__") else closest(name, tuple(known))
+    near = f"Did you mean `tg.data.{close}`?" if close else "dir(tg.data) lists those it has."
+    return AttributeError(f"{start}. {near}", name=name)
 
 
 def no_download(name: str, tried: list[tuple[str, str]], folder: Any) -> DownloadError:
