@@ -122,7 +122,7 @@ def test_zero_grad_forgets_or_fills_with_zeros() -> None:
     params = parameters()
     optimizer = tg.optim.SGD(params, lr=0.1)
     backward(params)
-    params[1].grad = None
+    params[1].grad, params[0].data = None, np.full((3, 2), np.inf)
     optimizer.zero_grad(set_to_none=False)
     assert params[1].grad is None
     assert params[0].grad.tolist() == np.zeros((3, 2)).tolist()
@@ -143,6 +143,17 @@ def test_step_with_a_closure_returns_its_loss_also_inside_no_grad() -> None:
     with tg.no_grad():
         assert optimizer.step(closure).item() == 9.0
     assert w.data.tolist() == [1.5]
+
+
+def test_debug_tells_of_a_forgotten_zero_grad() -> None:
+    params = parameters()
+    optimizer = tg.optim.Adam(params, lr=0.1)
+    with tg.debug():
+        for _ in range(2):
+            a_step(optimizer, params)
+        backward(params)
+        with pytest.warns(UserWarning, match=r"an earlier update has used already.*round: optimizer\.zero_grad\(\)"):
+            optimizer.step()
 
 
 # --- what is given ----------------------------------------------------------------------------------------------------
@@ -194,6 +205,7 @@ def test_parameters_that_are_none() -> None:
         ([array], "one of its parameters is an array"),
         ([("w", model.params[0])], "named_parameters"),
         ({"params": model.params}, r"Put it into a list: write `tg.optim.SGD\(\[\{"),
+        ({model.params[0]}, "given a set"),
         (3, "given an int"),
     ]:
         with pytest.raises((TypeError, ValueError), match=error):

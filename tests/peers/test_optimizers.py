@@ -102,13 +102,12 @@ def test_defaults_and_signatures_are_the_same(name: str) -> None:
 
 
 def test_groups_have_options_of_their_own_and_parameters_without_a_gradient_wait() -> None:
-    pair = Pair()
+    pair, optimizers = Pair(), list[Any]()
     for module, params in ((tg.optim, pair.ours), (torch.optim, pair.theirs)):
         optimizer = module.Adam([{"params": params[:1], "lr": 0.1}, {"params": params[1:2], "betas": (0.5, 0.9)}], lr=0.02)
         optimizer.add_param_group({"params": params[2], "weight_decay": 0.3})
         optimizer.add_param_group({"params": params[3:]})
-        pair.__dict__.setdefault("optimizers_made", []).append(optimizer)
-    optimizers = pair.__dict__["optimizers_made"]
+        optimizers.append(optimizer)
     for step in range(30):
         pair.backward(*optimizers)
         if step % 3 == 1:  # no gradient in this round: it is passed by, and its moments do not change
@@ -220,7 +219,8 @@ class Both:
             each.step()
 
 
-def pairs(name: str) -> Iterator[tuple[Any, Any]]:
+def pairs() -> Iterator[tuple[Any, Any]]:
+    """Optimizers of both libraries, with two groups: first one with momentum, then one with betas."""
     p, other = tg.Tensor(np.ones(2)), torch.ones(2, dtype=torch.float64, requires_grad=True)
     q, another = tg.Tensor(np.ones(3)), torch.ones(3, dtype=torch.float64, requires_grad=True)
     for kind, options in [("SGD", {"momentum": 0.9}), ("AdamW", {})]:
@@ -231,7 +231,7 @@ def pairs(name: str) -> Iterator[tuple[Any, Any]]:
 
 @pytest.mark.parametrize("name", SCHEDULES)
 def test_sixty_epochs_of_a_schedule_are_those_of_pytorch(name: str) -> None:
-    for ours, theirs in pairs(name):
+    for ours, theirs in pairs():
         mine, other = SCHEDULES[name](tg.optim, ours), SCHEDULES[name](schedulers, theirs)
         for _ in range(60):
             for a, b in zip(ours.param_groups, theirs.param_groups):
@@ -246,9 +246,21 @@ def test_sixty_epochs_of_a_schedule_are_those_of_pytorch(name: str) -> None:
             other.step()
 
 
+@pytest.mark.parametrize("longer", [1, 3])
+def test_warm_restarts_in_the_middle_of_epochs(longer: int) -> None:
+    ours, theirs = next(pairs())
+    mine = tg.optim.CosineAnnealingWarmRestarts(ours, 4, longer, 0.01)
+    other = schedulers.CosineAnnealingWarmRestarts(theirs, 4, longer, 0.01)
+    for epoch in np.arange(0, 60, 0.25):
+        mine.step(float(epoch))
+        other.step(float(epoch))
+        np.testing.assert_allclose(mine.get_last_lr(), other.get_last_lr(), rtol=1e-10)
+        assert mine.last_epoch == other.last_epoch
+
+
 @pytest.mark.parametrize("name", ["StepLR", "ExponentialLR", "LinearLR", "LambdaLR", "CosineAnnealingLR to 0"])
 def test_a_rate_that_is_changed_by_hand_stays_changed_as_in_pytorch(name: str) -> None:
-    ours, theirs = next(pairs(name))
+    ours, theirs = next(pairs())
     mine, other = SCHEDULES[name](tg.optim, ours), SCHEDULES[name](schedulers, theirs)
     ours.steps = 1
     theirs.step()
@@ -272,7 +284,7 @@ def test_a_rate_that_is_changed_by_hand_stays_changed_as_in_pytorch(name: str) -
     ],
 )
 def test_a_plateau_is_found_where_pytorch_finds_it(options: dict[str, Any]) -> None:
-    ours, theirs = next(pairs(""))
+    ours, theirs = next(pairs())
     mine, other = tg.optim.ReduceLROnPlateau(ours, **options), schedulers.ReduceLROnPlateau(theirs, **options)
     rng = np.random.default_rng(1)
     for epoch in range(60):

@@ -160,11 +160,13 @@ def look_for_spent_gradient(tensor: Handle, old: Node) -> None:
         return
     note_of(tensor.node).spent = checksum(tensor.grad)  # type: ignore[arg-type]
     place = Place()
-    if note_of(old).added_to_spent and ".grad" in place.line.code:
+    optimizer = re.search(r"([\w.]+)\.step\(", place.line.code)
+    if note_of(old).added_to_spent and (optimizer or ".grad" in place.line.code):
         note_of(old).variable = note_of(old).variable or place.names.get(id(tensor))
+        who = optimizer[1] if optimizer else variable_of(old)
         warn(
             f"{capital(title(old))} is updated with a gradient that an earlier update has used already, in part: backward() "
-            f"adds to what is in .grad. Clear it in each round: {variable_of(old)}.zero_grad()"
+            f"adds to what is in .grad. Clear it in each round: {who}.zero_grad()"
         )
 
 

@@ -158,11 +158,11 @@ NAMES = table("""
     tensor Variable variable Parameter        tg.Tensor(data)
     from_numpy as_tensor asarray array        tg.Tensor(data)
     zero_grad                                 w.zero_grad()
-    SGD Adam AdamW RMSprop Adagrad LBFGS      tg.optim.{}([t])
-    sgd GradientDescent                       tg.optim.SGD([t])
-    adam                                      tg.optim.Adam([t])
+    SGD Adam AdamW RMSprop Adagrad LBFGS      tg.optim.{}([w])
+    sgd GradientDescent                       tg.optim.SGD([w])
+    adam                                      tg.optim.Adam([w])
     optimizers                                tg.optim
-    Adadelta NAdam RAdam Adamax Rprop         tg.optim.Adam([t])  # this is not {}, which is not here
+    Adadelta NAdam RAdam Adamax Rprop         tg.optim.Adam([w])  # this is not {}, which is not here
     GradientTape                              tg.value_and_grad(loss)(w)
     enable_grad                               w.requires_grad = True
     set_grad_enabled                          tg.no_grad()

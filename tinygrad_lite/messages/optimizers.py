@@ -136,10 +136,17 @@ misspelt_option = Message(TypeError, lambda name, close, by: f"""
 
 # --- steps ------------------------------------------------------------------------------------------------------------
 
+
+
+def counted_parameters(groups: list[dict[str, Any]]) -> str:
+    count = sum(len(group["params"]) for group in groups)
+    return "is 1 parameter" if count == 1 else f"are {count} parameters"
+
+
 no_gradients = Message(ValueError, lambda groups: f"""
-    optimizer.step(): none of the {sum(len(group["params"]) for group in groups)} parameters has a gradient, so nothing would
-    move. Gradients are computed by the backward pass: write `loss.backward()` before the step, and zero_grad() before that,
-    not between the two. If you did: the loss was not computed from these Tensors, but perhaps from copies of them.
+    optimizer.step(): no parameter has a gradient (there {counted_parameters(groups)}), so nothing would move. Gradients are
+    computed by the backward pass: write `loss.backward()` before the step, and zero_grad() before that, not between the two.
+    If you did: the loss was not computed from these Tensors, but perhaps from copies of them.
 """)
 not_a_closure = Message(TypeError, lambda given: f"""
     optimizer.step() takes a closure, a function that computes the loss, and was given {a_kind_of(given)}. If you have called
@@ -235,15 +242,21 @@ not_one_rate_each = Message(ValueError, lambda name, count, groups, by: f"""
     parameters. Give one number for all, or a list with one for each group.
 """)
 not_a_function_for_each = Message(ValueError, lambda given, groups: f"""
-    LambdaLR takes a function of the epoch, or a list with one for each group. Here {'is' if groups == 1 else 'are'} {groups}
-    group{'s' * (groups != 1)}, and it was given {len(given)}
-    {'that can be called' if all(map(callable, given)) else 'of which not all can be called'}. Write
+    LambdaLR takes a function of the epoch, or a list with one for each group of parameters. The optimizer has {groups}
+    group{'s' * (groups != 1)}, and LambdaLR was given
+    {f'{len(given)} functions' if all(map(callable, given)) else a_kind_of(next(f for f in given if not callable(f)))}. Write
     `tg.optim.LambdaLR(optimizer, lambda epoch: 0.95**epoch)`.
 """)
+
+
+def what_is_wrong_with(schedule: Any) -> str:
+    if not hasattr(schedule, "optimizer"):
+        return "not a schedule"
+    return "which goes by figures and not by epochs" if hasattr(schedule, "best") else "of another optimizer"
+
+
 not_a_schedule_of_it = Message(TypeError, lambda i, given, optimizer: f"""
-    SequentialLR: number {i} of its schedules is {a_kind_of(given)}
-    {'which has no epochs to count' if hasattr(given, 'best') else 'of another optimizer' if hasattr(given, 'optimizer')
-    else 'and not a schedule'}.
+    SequentialLR: number {i} of its schedules is {a_kind_of(given)}, {what_is_wrong_with(given)}.
     All of them change the rates of the one that SequentialLR is given: write
     `tg.optim.SequentialLR(optimizer, [tg.optim.LinearLR(optimizer), tg.optim.StepLR(optimizer, 10)], milestones=[5])`.
 """)
@@ -254,6 +267,10 @@ not_between_schedules = Message(ValueError, lambda count, milestones: f"""
 no_figure = Message(TypeError, lambda: """
     ReduceLROnPlateau looks at a figure that should improve, such as the loss on data that is not trained on: write
     `schedule.step(loss)`.
+""")
+no_rates_before = Message(TypeError, lambda: """
+    The learning rates of ReduceLROnPlateau depend on the figures that step() is given, so they are not known before. Those of
+    now are in get_last_lr().
 """)
 
 

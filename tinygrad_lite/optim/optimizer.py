@@ -88,7 +88,7 @@ class Optimizer:
         """Forget the gradients of all parameters: ``p.grad`` is None again; or zeros, with ``set_to_none=False``."""
         for group in self.param_groups:
             for p in group["params"]:
-                p.grad = None if set_to_none or p.grad is None else p.data * 0.0
+                p.grad = None if set_to_none or p.grad is None else in_kind_of(p.data, np.zeros_like(p.data))
 
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """Move each parameter that has a gradient: ``p.data`` is a new array, the old one stays as it was.
@@ -106,7 +106,7 @@ class Optimizer:
                         state = self.state[p] = {}
                     g = gradient_of(p)
                     new = self.update(p._array, -g if group.get("maximize") else g, state, group)
-                    p.data = new if new.dtype is p.dtype else new.astype(p.dtype)
+                    p.data = new if new.dtype is p.dtype else self.in_dtype_of(p, new)
         if not moved:
             raise messages.no_gradients(self.param_groups)
         self.steps += 1
@@ -120,6 +120,15 @@ class Optimizer:
         group:  the options, by name
         """
         raise NotImplementedError
+
+    def in_dtype_of(self, p: Tensor, new: Any) -> Any:
+        """The new numbers in the dtype of the parameter, and its state too.
+
+        They have another if somebody made the rate a number of NumPy's; and in NumPy 1 if p is a single float32.
+        """
+        items = self.state[p].items()
+        self.state[p] = {k: v if k in self.settings else np.asarray(v).astype(p.dtype)[()] for k, v in items}
+        return new.astype(p.dtype)
 
     # --- saving -------------------------------------------------------------------------------------------------------
 

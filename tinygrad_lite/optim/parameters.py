@@ -25,7 +25,7 @@ def items_of(given: Any, by: str) -> list[Any]:
         raise messages.one_parameter(given, by)
     if callable(given) or callable(getattr(given, "parameters", None)):
         raise messages.no_list_of_parameters(given, by)
-    if isinstance(given, dict) or not isinstance(given, Iterable) or isinstance(given, (str, bytes, np.ndarray)):
+    if isinstance(given, dict) or not isinstance(given, Iterable) or isinstance(given, (str, bytes, set, np.ndarray)):
         raise messages.not_parameters(given, by)
     items = list(given)
     if not items:

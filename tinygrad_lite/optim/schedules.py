@@ -49,7 +49,7 @@ class LRScheduler:
         self.last_epoch = last_epoch
         self.go_to(last_epoch + 1)
 
-    def rate(self, base: float, epoch: int) -> float:
+    def rate(self, base: float, epoch: Any) -> float:
         """The learning rate at an epoch, of a group that starts from `base`."""
         raise NotImplementedError
 
@@ -63,7 +63,7 @@ class LRScheduler:
             messages.warn_of_schedule_first(self)
         self.go_to(self.last_epoch + 1)
 
-    def go_to(self, epoch: int) -> None:
+    def go_to(self, epoch: Any) -> None:
         """Set the learning rates of an epoch that follows the last one."""
         for group in self.optimizer.param_groups[len(self.base_lrs) :]:  # they were added since
             self.base_lrs.append(group.setdefault("initial_lr", group["lr"]))
@@ -241,11 +241,19 @@ class CosineAnnealingWarmRestarts(LRScheduler):
         self.eta_min = factor(self, "eta_min", eta_min)
         super().__init__(optimizer, last_epoch)
 
-    def rate(self, base: float, epoch: int) -> float:
+    def rate(self, base: float, epoch: float) -> float:
         length = self.T_0
         while epoch >= length and self.T_mult > 1:
             epoch, length = epoch - length, length * self.T_mult
         return along_a_cosine(base, self.eta_min, epoch % length / length)
+
+    def step(self, epoch: float | None = None) -> None:
+        """Go on to the next epoch; or, in the middle of one, to a part of it: ``schedule.step(epoch + i / batches)``."""
+        if epoch is None:
+            super().step()
+        else:
+            self.go_to(epoch)
+            self.last_epoch = math.floor(epoch)
 
 
 class OneCycleLR(LRScheduler):
@@ -452,6 +460,10 @@ class ReduceLROnPlateau(LRScheduler):
                 new = max(group["lr"] * self.factor, least)
                 group["lr"] = new if group["lr"] - new > self.eps else group["lr"]
             self.cooldown_counter, self.num_bad_epochs = self.cooldown, 0
+
+    def rates(self, epoch: int) -> list[float]:
+        """Not known before: they depend on the figures."""
+        raise messages.no_rates_before()
 
     def is_better(self, current: float) -> bool:
         """Whether a figure is better than the best by more than the threshold. A nan is not."""
