@@ -131,7 +131,6 @@ TRIGGERS = {
     "several_outputs": "tg.fit(pair, (x, y), lambda o, t: np.mean(o[0] - t), optimizer, validation=(x, y))",
     "nothing_to_resume": "tg.fit(model, (x, y), tg.nn.mse_loss, optimizer, resume=True)",
     "no_checkpoint": "tg.fit(model, (x, y), tg.nn.mse_loss, optimizer, checkpoint='file.safetensors', resume=True)",
-    "no_samples": "tg.data.batches('train.csv')",
     "no_samples": "tg.data.batches(x, 2)",
     "no_name_in_data": "tg.data.DataLoader(x)",
     "samples_in_a_tuple": "tg.data.batches((x, y))",
@@ -141,17 +140,6 @@ TRIGGERS = {
     "not_a_seed_of_data": "tg.data.batches(x, seed='0')",
     "no_test_size": "tg.data.train_test_split(x, test_size=1.0)",
     "no_noise": "tg.data.moons(noise=-1)",
-}
-TRAINED = """
-x, y, model, metric = np.ones((4, 2)), np.ones((4, 1)), tg.nn.Linear(2, 1, seed=0), lambda o, t: np.mean(o - t)
-optimizer, loss, pair = tg.optim.SGD(model.parameters(), lr=0.1), lambda o, t: (o - t) ** 2, lambda x: (model(x), 1.0)
-"""
-OF_TRAINED = """
-    no_state_to_save no_model no_loss no_optimizer no_epochs optimizer_of_another_model trained_in_eval_mode no_metric
-    metric_without_validation no_targets no_pairs used_up_batches several_losses several_outputs nothing_to_resume
-    schedule_of_another no_batches no_number_for_loss
-"""
-SAVED = TRAINED + "tg.save('file.safetensors', model)"
     "one_parameter": "tg.optim.SGD(w)",
     "no_list_of_parameters": "tg.optim.SGD(model.parameters)",
     "not_parameters": "tg.optim.Adam({'w': w, 'u': u})",
@@ -214,6 +202,16 @@ IMAGES = """
 from tinygrad_lite.rules.nets.convolution import conv2d, conv2d_weight, conv_transpose2d
 from tinygrad_lite.rules.nets.pooling import max_pool2d
 """
+TRAINED = """
+x, y, model, metric = np.ones((4, 2)), np.ones((4, 1)), tg.nn.Linear(2, 1, seed=0), lambda o, t: np.mean(o - t)
+optimizer, loss, pair = tg.optim.SGD(model.parameters(), lr=0.1), lambda o, t: (o - t) ** 2, lambda x: (model(x), 1.0)
+"""
+OF_TRAINED = """
+    no_state_to_save no_model no_loss no_optimizer no_epochs optimizer_of_another_model trained_in_eval_mode no_metric
+    metric_without_validation no_targets no_pairs used_up_batches several_losses several_outputs nothing_to_resume
+    schedule_of_another no_batches no_number_for_loss
+"""
+SAVED = TRAINED + "tg.save('file.safetensors', model)"
 CONTEXT = {  # what only one of them needs
     **dict.fromkeys(OF_TRAINED.split(), TRAINED),
     **dict.fromkeys(["nothing_to_load_into", "not_its_numbers", "no_optimizer_in_file", "no_checkpoint"], SAVED),
