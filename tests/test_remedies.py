@@ -457,12 +457,15 @@ WORDS_ALONE = {  # messages without code to paste
     "no_such_nonlinearity": "nn.init.calculate_gain('sin')",
     "nothing_between": "nn.init.trunc_normal_(w, a=40, b=41)",
 }
-CONTEXT_OF_ALL = IMAGES + """
+CONTEXT_OF_ALL = (
+    IMAGES
+    + """
 T, None_of = tg.Tensor(np.ones((2, 2, 2))), lambda x: None
 graph = tg.trace(lambda x: x * x, backward=True)(2.0)
 def f(x): return x * 2
 TYPED = "@tg.primitive\\ndef typed(x): return x + 1\\ntg.derivative(typed, x=lambda g: g)"
 """
+)
 ELSEWHERE = """
     repeated_index no_attribute_of_spectrum unknown_kind not_of_kind wrong_id wrong_kind wrong_numbers no_such_node
     wrong_field unknown_function several_of_this_name not_plain_data not_so_many not_of_dtype
