@@ -116,6 +116,7 @@ TRIGGERS = {
     "no_state_to_save": "tg.save('a.safetensors', model, 0.1)",
     "no_folder": "tg.save('no/a.safetensors', {'x': x})",
     "nothing_to_load_into": "tg.load('file.safetensors', x)",
+    "not_its_numbers": "tg.load('file.safetensors', tg.nn.Linear(2, 1, bias=False))",
     "no_optimizer_in_file": "tg.load('file.safetensors', model, optimizer)",
     "no_model": "tg.fit(1.0, (x, y), tg.nn.mse_loss, optimizer)",
     "no_loss": "tg.fit(model, (x, y), 0.5, optimizer)",
@@ -133,6 +134,9 @@ TRIGGERS = {
     "nothing_to_resume": "tg.fit(model, (x, y), tg.nn.mse_loss, optimizer, resume=True)",
     "no_checkpoint": "tg.fit(model, (x, y), tg.nn.mse_loss, optimizer, checkpoint='file.safetensors', resume=True)",
     "no_samples": "tg.data.batches('train.csv')",
+    "no_samples": "tg.data.batches(x, 2)",
+    "no_name_in_data": "tg.data.DataLoader(x)",
+    "samples_in_a_tuple": "tg.data.batches((x, y))",
     "no_arrays_given": "tg.data.train_test_split()",
     "no_batch_size": "tg.data.batches(x, batch_size=0)",
     "no_full_batch": "tg.data.batches(x, batch_size=4, drop_last=True)",
@@ -213,7 +217,7 @@ OF_TRAINED = """
 SAVED = TRAINED + "tg.save('file.safetensors', model)"
 CONTEXT = {  # what only one of them needs
     **dict.fromkeys(OF_TRAINED.split(), TRAINED),
-    **dict.fromkeys(["nothing_to_load_into", "no_optimizer_in_file", "no_checkpoint"], SAVED),
+    **dict.fromkeys(["nothing_to_load_into", "not_its_numbers", "no_optimizer_in_file", "no_checkpoint"], SAVED),
     "no_such_class": "import tinygrad_lite.rules.nets; from tinygrad_lite import rules; targets = np.array([1, 3, 2])",
     "into_whole_numbers": "k = tg.Tensor([1, 2], requires_grad=False)",
     "gradient_of_another_shape": "w.grad = np.ones(5)",
@@ -457,11 +461,15 @@ WORDS_ALONE = {  # messages without code to paste
     "nothing_between": "nn.init.trunc_normal_(w, a=40, b=41)",
 }
 CONTEXT_OF_ALL = f"""{IMAGES}
+CONTEXT_OF_ALL = (
+    IMAGES
+    + """
 T, None_of = tg.Tensor(np.ones((2, 2, 2))), lambda x: None
 graph = tg.trace(lambda x: x * x, backward=True)(2.0)
 def f(x): return x * 2
 TYPED = "@tg.primitive\\ndef typed(x): return x + 1\\ntg.derivative(typed, x=lambda g: g)"
 """
+)
 ELSEWHERE = """
     repeated_index no_attribute_of_spectrum unknown_kind not_of_kind wrong_id wrong_kind wrong_numbers no_such_node
     wrong_field unknown_function several_of_this_name not_plain_data not_so_many not_of_dtype
