@@ -134,9 +134,6 @@ TRIGGERS = {
     "nothing_to_resume": "tg.fit(model, (x, y), tg.nn.mse_loss, optimizer, resume=True)",
     "no_checkpoint": "tg.fit(model, (x, y), tg.nn.mse_loss, optimizer, checkpoint='file.safetensors', resume=True)",
     "no_samples": "tg.data.batches('train.csv')",
-    "no_samples": "tg.data.batches(x, 2)",
-    "no_name_in_data": "tg.data.DataLoader(x)",
-    "samples_in_a_tuple": "tg.data.batches((x, y))",
     "no_arrays_given": "tg.data.train_test_split()",
     "no_batch_size": "tg.data.batches(x, batch_size=0)",
     "no_full_batch": "tg.data.batches(x, batch_size=4, drop_last=True)",
@@ -460,7 +457,6 @@ WORDS_ALONE = {  # messages without code to paste
     "no_such_nonlinearity": "nn.init.calculate_gain('sin')",
     "nothing_between": "nn.init.trunc_normal_(w, a=40, b=41)",
 }
-CONTEXT_OF_ALL = f"""{IMAGES}
 CONTEXT_OF_ALL = (
     IMAGES
     + """
