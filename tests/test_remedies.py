@@ -493,8 +493,9 @@ def start(name: str, context: str = "") -> dict[str, Any]:
 
 def all_messages() -> list[str]:
     """What makes an error: what is a `Message`, and the functions that say that they return one."""
-    texts = [name for name, made in vars(messages).items() if isinstance(made, messages.Message)]
-    functions = {name: f.__annotations__.get("return", "") for name, f in vars(messages).items() if inspect.isfunction(f)}
+    named = {name: getattr(messages, name) for name in dir(messages)}
+    texts = [name for name, made in named.items() if isinstance(made, messages.Message)]
+    functions = {name: f.__annotations__.get("return", "") for name, f in named.items() if inspect.isfunction(f)}
     return sorted([*texts, *(name for name, kind in functions.items() if kind.endswith(("Error", "Exception")))])
 
 
