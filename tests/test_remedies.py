@@ -8,6 +8,7 @@ same program, and runs it. A message without such code is in `WORDS_ALONE`, also
 
 import ast
 import copy
+import importlib
 import inspect
 import io
 import re
@@ -497,6 +498,13 @@ def all_messages() -> list[str]:
     texts = [name for name, made in named.items() if isinstance(made, messages.Message)]
     functions = {name: f.__annotations__.get("return", "") for name, f in named.items() if inspect.isfunction(f)}
     return sorted([*texts, *(name for name, kind in functions.items() if kind.endswith(("Error", "Exception")))])
+
+
+def test_no_two_files_have_a_message_of_the_same_name() -> None:
+    for file in messages.FILES:
+        for name, made in vars(importlib.import_module(f"tinygrad_lite.messages.{file}")).items():
+            if isinstance(made, messages.Message):
+                assert getattr(messages, name) is made, f"{name} of messages/{file}.py hides one of another file, or is hidden."
 
 
 def test_every_message_is_raised_here() -> None:
