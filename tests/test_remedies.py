@@ -504,7 +504,9 @@ def test_no_two_files_have_a_message_of_the_same_name() -> None:
     for file in messages.FILES:
         for name, made in vars(importlib.import_module(f"tinygrad_lite.messages.{file}")).items():
             if isinstance(made, messages.Message):
-                assert getattr(messages, name) is made, f"{name} of messages/{file}.py hides one of another file, or is hidden."
+                assert getattr(messages, name) is made, (
+                    f"{name} of messages/{file}.py hides one of another file, or is hidden."
+                )
 
 
 def test_every_message_is_raised_here() -> None:
