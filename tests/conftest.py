@@ -29,6 +29,38 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     FOLDER.cleanup()
 
 
+# --- `--skipped`: when more packages are there, only what the last run skipped for want of them -----------------------------
+
+SKIPPED = set[str]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--skipped", action="store_true", help="run only the tests and files that the last run skipped")
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    SKIPPED.update([report.nodeid] if report.skipped else [])
+
+
+def pytest_collectreport(report: pytest.CollectReport) -> None:
+    SKIPPED.update([report.nodeid] if report.skipped else [])
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    if not hasattr(session.config, "workerinput") and session.config.cache is not None:
+        session.config.cache.set("tests/skipped", sorted(SKIPPED))
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.option.skipped:
+        assert config.cache is not None
+        before = set(config.cache.get("tests/skipped", []))
+        assert before, "The last run skipped nothing, or there was none. Run `python -m pytest` first."
+        again = [item for item in items if not before.isdisjoint((item.nodeid, item.nodeid.split("::")[0]))]
+        config.hook.pytest_deselected(items=list(set(items).difference(again)))
+        items[:] = again
+
+
 @pytest.fixture(autouse=True)
 def rules_go_again() -> Iterator[None]:
     """The primitives that a test makes, or a program that it runs, are gone after it: others look at all rules there are."""
