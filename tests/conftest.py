@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from pathlib import Path
 
 import pytest
+from _pytest.doctest import DoctestModule
 from hypothesis import settings
 from hypothesis.configuration import set_hypothesis_home_dir
 
@@ -27,6 +29,12 @@ set_hypothesis_home_dir(FOLDER.name)
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     FOLDER.cleanup()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collect_file(file_path: Path) -> Generator[None, list[pytest.Collector], list[pytest.Collector]]:
+    """The docstrings of the tests have no examples; pytest would look for them for seconds."""
+    return [found for found in (yield) if not isinstance(found, DoctestModule)]
 
 
 # --- `--skipped`: when more packages are there, only what the last run skipped for want of them -----------------------------
@@ -47,8 +55,9 @@ def pytest_collectreport(report: pytest.CollectReport) -> None:
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    if not hasattr(session.config, "workerinput") and session.config.cache is not None:
-        session.config.cache.set("tests/skipped", sorted(SKIPPED))
+    cache = getattr(session.config, "cache", None)  # there is none with `-p no:cacheprovider`
+    if cache is not None and not hasattr(session.config, "workerinput"):
+        cache.set("tests/skipped", sorted(SKIPPED))
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -250,9 +250,13 @@ def total_of(function: Any, call: Call) -> Callable[..., Any]:
     f = of_arrays(function, call)
 
     def total(*arrays: Any) -> Any:
-        results, rng = results_of(f(*arrays)), np.random.default_rng(1)
-        weighted = [np.sum(rng.uniform(1, 2, y.shape) * y) for y in results if hasattr(y, "shape")]
-        return sum(y for y in weighted if isinstance(y, Tensor) and y.requires_grad)
+        results = results_of(f(*arrays))
+        weighted = [
+            np.sum(w * y) if y.shape else w * y
+            for y, w in zip(results, weights_of(*map(np.shape, results)))
+            if isinstance(y, Tensor) and y.requires_grad
+        ]
+        return functools.reduce(operator.add, weighted)
 
     return total
 
