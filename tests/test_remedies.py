@@ -268,8 +268,8 @@ TYPED = "@tg.primitive\\ndef typed(x): return x + 1\\ntg.derivative(typed, x=lam
 """
 ELSEWHERE = """
     repeated_index no_attribute_of_spectrum unknown_kind not_of_kind wrong_id wrong_kind wrong_numbers no_such_node
-    wrong_field unknown_function several_of_this_name not_plain_data not_so_many not_of_dtype
-    not_in_range not_a_read_dtype not_installed no_graphviz no_pdf graphviz_failed too_large_to_step uses_a_value
+    wrong_field unknown_function several_of_this_name not_plain_data not_the_elements
+    not_a_read_dtype not_installed no_graphviz no_pdf graphviz_failed too_large_to_step uses_a_value
     not_a_literal no_counterpart changed_in_place
 """
 
