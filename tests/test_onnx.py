@@ -90,8 +90,8 @@ NONE = {  # no call of these can be written
     "jacobi", "ellipj", "spence", "itstruve0", "itmodstruve0", "it2struve0", "iti0k0", "itj0y0",
     "cofactors", "log_abs_det", "lower_cholesky", "packed_eigh", "packed_eig", "packed_svd", "packed_qr",
     "singular_values", "held", "scatter", "np.add.at", "np.subtract.at", "np.arctan2", "np.arctan2.outer",
-    "np.arctan2.reduce", "np.angle", "np.convolve", "np.correlate", "np.polymul", "dft", "np.nan_to_num", "np.nansum", "np.cumprod",
-    "np.multiply.accumulate", "np.cumulative_prod", "xlog1py", "entr", "rel_entr", "kl_div",
+    "np.arctan2.reduce", "np.angle", "np.convolve", "np.correlate", "np.polymul", "dft", "np.nan_to_num", "np.nansum",
+    "np.cumprod", "np.multiply.accumulate", "np.cumulative_prod", "xlog1py", "entr", "rel_entr", "kl_div",
     *(f"np.fft.{name}" for name in (
         "fft", "fft2", "fftn", "ifft", "ifft2", "ifftn", "rfft", "rfft2", "rfftn", "irfft", "irfft2", "irfftn", "hfft",
         "ihfft",
