@@ -26,7 +26,6 @@ import numpy as np
 from . import messages
 from .autograd import Node, in_kind_of, new_number, wants_gradient
 from .containers import flatten, with_paths
-from .frames import warn
 from .functional import pull_back
 from .operands import operand
 from .protocols.primitives import alias
@@ -83,7 +82,7 @@ class Differentiation:
         is_meant = not self.variables or not any(map(size, self.outputs)) or (self.has_inner and holds_tensor(self.outputs))
         self.independent = not is_meant and past.isdisjoint([v.node for v in self.variables])
         if self.independent and warns and not watcher().explains:
-            warn(messages.independent(f, self.outputs))
+            messages.warn(messages.independent(f, self.outputs))
 
     # --- results, as they leave -----------------------------------------------------------------------------------------
 

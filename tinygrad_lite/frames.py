@@ -12,7 +12,6 @@ import itertools
 import linecache
 import os
 import sys
-import warnings
 from collections.abc import Iterator, Sequence
 from types import FrameType
 from typing import Any, NamedTuple
@@ -92,14 +91,6 @@ def users_frame() -> FrameType | None:
             frames.append(frame)
         frame = frame.f_back
     return frames[0] if frames else None
-
-
-def warn(text: str) -> None:
-    """A warning at the user's line. Python shows the same text for the same line once."""
-    frame = users_frame()
-    line, names = line_of(frame), frame.f_globals if frame else {}
-    registry = names.setdefault("__warningregistry__", {})
-    warnings.warn_explicit(text, UserWarning, line.file, line.number, names.get("__name__", "__main__"), registry)
 
 
 def variables_in(frame: FrameType) -> Iterator[tuple[Any, str]]:

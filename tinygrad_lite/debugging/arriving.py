@@ -10,7 +10,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..autograd import Handle, Node, wants_gradient
-from ..frames import Line, warn
+from ..frames import Line
+from ..messages import warn
 from .notes import capital, line_text, name_of, note_of, title, vanishes
 
 FLAT = "it is flat between its steps"
