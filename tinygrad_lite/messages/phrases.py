@@ -1,4 +1,4 @@
-"""What all messages share: how an error or a warning is made of its text, and how a value, a function or a line is named in it.
+"""What all messages share: how an error or a warning is made of its text, and how a value, a function or a line is named.
 
 Flows in: whatever a message is about. Flows out: words for it.
 """
