@@ -95,7 +95,7 @@ def test_explain_prints_a_table_or_writes_it(write: Any, run: Any) -> None:
     code, out, _ = run("explain", "f.py:loss", "--arg", "a=2.0")
     assert code == 0
     assert "-10.1064" in out
-    for suffix, start in {"txt": out[:20], "md": "", "html": "<!DOCTYPE html>"}.items():
+    for suffix, start in {"txt": out[:20], "html": "<!DOCTYPE html>"}.items():
         assert run("explain", "f.py:loss", "--arg", "a=2.0", "--out", f"t.{suffix}") == (0, f"Wrote t.{suffix}\n", "")
         text = Path(f"t.{suffix}").read_text(encoding="utf-8")
         assert text.startswith(start)
@@ -264,7 +264,7 @@ def test_which_function(write: Any, run: Any) -> None:
         (["draw", "f.py:loss", "--arg", "a=2.0", "--out", "no/g.svg"], "Cannot write no/g.svg"),
         (["explain", "f.py:loss", "--arg", "a=2.0", "--element", "100"], "100"),
         (["explain", "f.py:loss", "--arg", "a=2.0", "--element", "x"], "is not the index of an element"),
-        (["explain", "f.py:loss", "--arg", "a=2.0", "--out", "t.pdf"], "may be .txt, .md, .html"),
+        (["explain", "f.py:loss", "--arg", "a=2.0", "--out", "t.pdf"], "may be .txt, .html"),
         (["source", "f.py:loss", "--arg", "a=2.0", "--out", "t"], "may be .py"),
         (["source", "f.py:loss", "--arg", "a=2.0", "--order", "3"], "invalid choice"),
         (["step", "f.py:loss", "--arg", "a=2.0", "--out", "t.svg"], "t.html"),
