@@ -95,7 +95,7 @@ def test_explain_prints_a_table_or_writes_it(write: Any, run: Any) -> None:
     code, out, _ = run("explain", "f.py:loss", "--arg", "a=2.0")
     assert code == 0
     assert "-10.1064" in out
-    for suffix, start in {"txt": out[:20], "html": "<!DOCTYPE html>"}.items():
+    for suffix, start in {"txt": out[:20], "md": "", "html": "<!DOCTYPE html>"}.items():
         assert run("explain", "f.py:loss", "--arg", "a=2.0", "--out", f"t.{suffix}") == (0, f"Wrote t.{suffix}\n", "")
         text = Path(f"t.{suffix}").read_text(encoding="utf-8")
         assert text.startswith(start)
