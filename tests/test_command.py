@@ -264,7 +264,7 @@ def test_which_function(write: Any, run: Any) -> None:
         (["draw", "f.py:loss", "--arg", "a=2.0", "--out", "no/g.svg"], "Cannot write no/g.svg"),
         (["explain", "f.py:loss", "--arg", "a=2.0", "--element", "100"], "100"),
         (["explain", "f.py:loss", "--arg", "a=2.0", "--element", "x"], "is not the index of an element"),
-        (["explain", "f.py:loss", "--arg", "a=2.0", "--out", "t.pdf"], "may be .txt, .html"),
+        (["explain", "f.py:loss", "--arg", "a=2.0", "--out", "t.pdf"], "may be .txt, .md, .html"),
         (["source", "f.py:loss", "--arg", "a=2.0", "--out", "t"], "may be .py"),
         (["source", "f.py:loss", "--arg", "a=2.0", "--order", "3"], "invalid choice"),
         (["step", "f.py:loss", "--arg", "a=2.0", "--out", "t.svg"], "t.html"),

@@ -391,7 +391,7 @@ def test_long_tables_are_cut_and_say_so():
     whole = explain(graph, limit=221).text(120)
     assert "left out" not in whole
     assert set(re.findall(r" \d+ ∂.*", text)) < set(re.findall(r" \d+ ∂.*", whole)), "the numbers of the steps are the same"
-    for shown in (explain(graph).html(), explain(graph).text(60)):
+    for shown in (explain(graph).markdown(), explain(graph).html(), explain(graph).text(60)):
         assert "rows left out" in shown
 
 
@@ -425,7 +425,7 @@ def test_as_wide_as_the_terminal(monkeypatch: pytest.MonkeyPatch):
 
 def test_nothing_is_printed_unasked(capsys: pytest.CaptureFixture[str]):
     explanation = explain(traced("x_sin_x"))
-    explanation.html(), repr(explanation)
+    explanation.html(), explanation.markdown(), repr(explanation)
     assert capsys.readouterr() == ("", "")
 
 
@@ -521,6 +521,33 @@ def test_html_puts_each_step_back_beside_its_step_forward():
         "9": ["10", "11"], "8": ["12"], "7": ["13"], "6": ["14"], "5": ["15", "16"], "4": ["17", "18"], "3": ["19"],
         "2": ["20"], "1": [],
     }  # fmt: skip
+
+
+def test_markdown_is_read_as_it_was_meant():
+    markdown_it = pytest.importorskip("markdown_it")
+    for explanation, columns in ((nasty(), 2), (explain(traced("fit")), 3), (explain(traced("x_sin_x"), wrt="x"), 0)):
+        text = explanation.markdown()
+        tokens = markdown_it.MarkdownIt("commonmark").enable("table").parse(text)
+        cells_of_rows = [[0]]
+        for token in tokens:
+            if token.type == "tr_open":
+                cells_of_rows.append([0])
+            cells_of_rows[-1][0] += token.type in ("td_open", "th_open")
+        assert {row[0] for row in cells_of_rows[1:]} == ({columns} if columns else set())
+        inline = [child for token in tokens for child in token.children or ()]
+        assert {child.type for child in inline} <= {
+            "text",
+            "strong_open",
+            "strong_close",
+            "code_inline",
+            "html_inline",
+            "text_special",
+        }
+        assert {child.content for child in inline if child.type == "html_inline"} <= {"<br>"}
+    shown = "".join(
+        child.content for token in markdown_it.MarkdownIt().parse(nasty().markdown()) for child in token.children or ()
+    )
+    assert "<script>|`*_[bold]" in shown
 
 
 def test_notebooks_get_both():

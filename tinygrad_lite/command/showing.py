@@ -32,7 +32,7 @@ def explain(call: Call, args: argparse.Namespace) -> Path | None:
     if out is None and sys.stdout.isatty():
         table.print()  # with colours
         return None
-    return written(out, {".txt": table.text, ".html": table.html})
+    return written(out, {".txt": table.text, ".md": table.markdown, ".html": table.html})
 
 
 def step(call: Call, args: argparse.Namespace) -> Path:

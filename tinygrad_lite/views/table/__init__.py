@@ -3,5 +3,5 @@
 table.py    explain: what is asked for, and what comes out
 account.py  the table, step by step, and ways.py the paths to one parameter
 blocks.py   what a table consists of, as plain data
-as_text.py, as_html.py  set it
+as_text.py, as_html.py, as_markdown.py  set it
 """

@@ -1,7 +1,7 @@
 """The blocks that an explanation is made of: sentences, lists, and a table with two sides.
 
-They hold plain text, as it is to be read. How it is set in lines and in HTML is in `as_text.py` and `as_html.py`. Users' names
-may hold anything, so both of them escape what has a meaning there.
+They hold plain text, as it is to be read. How it is set in lines, in Markdown and in HTML is in `as_text.py`,
+`as_markdown.py` and `as_html.py`. Users' names may hold anything, so each of them escapes what has a meaning there.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The evaluation table of the textbooks: on the left how the result is computed, on the right how its derivatives are.
 
 Flows in: a Tensor that is a single number, or a `Graph` with the backward pass. Flows out: an `Explanation`, which shows
-itself as text and as HTML.
+itself as text, as Markdown and as HTML.
 
 The table has a row for each call, and beside it what the backward pass does when it comes to that call. The left side is read
 from the top down and the right side from the bottom up, as in Griewank and Walther (2008) and in Baydin et al. (2018, table
@@ -25,6 +25,7 @@ from ...graphs.names import value_called
 from ..asking import element_of, graph_of
 from .account import Account
 from .as_html import as_html, page_of
+from .as_markdown import as_markdown
 from .as_text import set_in_lines
 from .blocks import Block
 from .ways import Ways
@@ -47,7 +48,7 @@ def explain(what: Any, wrt: Any = None, *, element: int | Index | str | None = N
     limit:   how many rows are shown at most, 200 if it is not given; or, with `wrt`, how many paths, 12 if it is not given
 
     The result shows itself at the prompt and in notebooks. ``print`` writes plain text, and its own ``.print()`` adds colours
-    if the package rich is installed; ``.text(width)`` and ``.html()`` return it as text.
+    if the package rich is installed; ``.text(width)``, ``.markdown()`` and ``.html()`` return it as text.
 
     Raises TypeError for anything else than a Tensor or a Graph, and for a Tensor without a graph; ValueError for a Tensor
     that is not a single number, a Graph without the backward pass, an `element` that no array has, and a `wrt` that the
@@ -88,8 +89,8 @@ class Explanation:
     """An explanation. At the prompt and in notebooks it shows itself.
 
     ``print(e)`` and ``str(e)`` give plain text as wide as the terminal, or 100 letters wide if there is none. ``e.print()``
-    prints it with colours if the package rich is installed, and so does rich's own print. ``e.text(80)`` and
-    ``e.html()`` return it as text. In 92 or more columns, the two sides of the table are beside each other.
+    prints it with colours if the package rich is installed, and so does rich's own print. ``e.text(80)``, ``e.markdown()``
+    and ``e.html()`` return it as text. In 92 or more columns, the two sides of the table are beside each other.
     """
 
     def __init__(self, blocks: Sequence[Block]) -> None:
@@ -108,6 +109,10 @@ class Explanation:
             sys.stdout.write(f"{self}\n")
         else:
             rich.print(self)
+
+    def markdown(self) -> str:
+        """Markdown with a table, as GitHub, Jupyter and MyST read it."""
+        return as_markdown(self.blocks)
 
     def html(self, page: bool = True) -> str:
         """A page of its own, light or dark as the reader's system is; or, with ``page=False``, a part to put into another.
