@@ -512,6 +512,7 @@ def test_looking_at_the_callers_variables_leaves_them_alone():
         ("graph.PNG", b"\x89PNG"),
         ("graph.dot", b"digraph"),
         ("my.graph.gv", b"digraph"),
+        ("g.mmd", b"%%{init"),
     ],
 )
 def test_the_suffix_chooses_the_format(tmp_path, capfd, file, start):
@@ -525,7 +526,7 @@ def test_the_suffix_chooses_the_format(tmp_path, capfd, file, start):
 
 @pytest.mark.parametrize("file", ["graph.jpeg", "graph", ""])
 def test_other_formats_are_refused_before_anything_is_drawn(tmp_path, file):
-    with pytest.raises(ValueError, match=r"\.svg \.png \.pdf \.dot \.gv"):
+    with pytest.raises(ValueError, match=r"\.svg \.png \.pdf \.dot \.gv \.mmd"):
         draw(X * 2, tmp_path / file)
     with pytest.raises(ValueError, match="not a format"):
         draw(X * 2).render("jpeg")

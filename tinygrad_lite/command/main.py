@@ -63,7 +63,7 @@ class Command(NamedTuple):
     out: str = ""
 
 
-PICTURE, TABLE = "a file: .svg .png .pdf .dot (FUNCTION.svg)", "a file: .txt .md .html (printed)"
+PICTURE, TABLE = "a file: .svg .png .pdf .dot .mmd (FUNCTION.svg)", "a file: .txt .md .html (printed)"
 COMMANDS = {
     "draw": Command(draw, "draw the graph", "wrt depth backward fold max-nodes open", PICTURE),
     "explain": Command(explain, "tell each step as a table", "wrt element limit open", TABLE),

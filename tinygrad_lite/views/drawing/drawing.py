@@ -1,7 +1,7 @@
 """draw(): a computation as a picture.
 
 Flows in: a Tensor, or a `Graph`. Flows out: a `Drawing`, which notebooks display, and which can be saved as SVG, PNG, PDF, or
-as text for Graphviz (.dot).
+as text for Graphviz (.dot) and Mermaid (.mmd).
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from ..asking import graph_of
 from . import render
 from .dot import dot
 from .folding import READABLE, Folding
+from .mermaid import mermaid
 from .painting import paint
 from .tidying import tidied
 
@@ -44,7 +45,7 @@ def draw(
 
     what:      a Tensor of any shape and dtype, or a Graph: ``tg.trace(f)(*args)``, which also knows the functions that values
                were made in. Arrays of other libraries are drawn without their numbers.
-    path:      also write the picture there; its suffix chooses the format: .svg .png .pdf, or text: .dot (.gv)
+    path:      also write the picture there; its suffix chooses the format: .svg .png .pdf, or text: .dot (.gv), .mmd
     wrt:       a name in the drawing, or a leaf: highlight every path from it to the result, a single number, with the slope
                of each use; and say what each path contributes to the gradient. Through arrays one element is followed, the
                first or the one that is named, ``wrt="w1[0, 3]"``: the product of the slopes along it is what it contributes
@@ -81,24 +82,24 @@ def draw(
     start, at = (None, None) if wrt is None else value_called(graph, wrt, id_of)
     folding = folded(graph, depth, fold, backward, max_nodes, start)
     picture = paint(folding, labels(graph), *(() if start is None else paths_and_chains(graph, start, at)))
-    drawing = Drawing(dot(picture, direction))
+    drawing = Drawing(dot(picture, direction), mermaid(picture, direction))
     if path is not None:
         drawing.save(path)
     return drawing
 
 
 class Drawing:
-    """A drawn graph: `source` is its DOT text; `save` and `render` make pictures of it."""
+    """A drawn graph: `source` is its DOT text, `mermaid` that for Mermaid; `save` and `render` make pictures of it."""
 
-    def __init__(self, source: str) -> None:
-        self.source = source
+    def __init__(self, source: str, mermaid: str = "") -> None:
+        self.source, self.mermaid = source, mermaid
 
     def __repr__(self) -> str:
         return f"<Drawing: {len(self.source.splitlines())} lines of DOT in .source; .save('graph.svg') makes a picture>"
 
     def render(self, format: str = "svg") -> bytes:
-        """The picture as bytes: svg, png, pdf; or dot for text. Raises RuntimeError where no program can make it."""
-        return render.render(self.source, format)
+        """The picture as bytes: svg, png, pdf; or dot, mermaid for text. Raises RuntimeError where no program can make it."""
+        return self.mermaid.encode() if format == "mermaid" else render.render(self.source, format)
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the picture; return where. If no program can make it, the DOT text is written beside it as .dot."""
