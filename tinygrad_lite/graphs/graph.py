@@ -105,7 +105,11 @@ class Graph:
     @functools.cached_property
     def forward(self) -> list[GraphNode]:
         """The nodes without those of the walk back, and without what was only looked at."""
-        wanted = {*self.outputs, *self.inputs}
+        return self.leading_to(self.outputs)
+
+    def leading_to(self, ends: Sequence[int]) -> list[GraphNode]:
+        """All inputs, and what these values are made from."""
+        wanted = {*ends, *self.inputs}
         for node in reversed(self.nodes):
             if node.id in wanted:
                 wanted.update(node.uses)
@@ -173,15 +177,18 @@ class Graph:
                 raise messages.neither_text_nor_file(text, error) from error
         return restored(*parts_from_data(plaindata.parse(text, where), where))
 
-    def to_onnx(self, path: str | os.PathLike[str] | None = None) -> Any:
-        """The computation as a model of ONNX, which other programs can run and Netron can show; also written to a file.
+    def to_onnx(self, path: str | os.PathLike[str] | None = None, backward: bool = False) -> Any:
+        """The graph as a model of ONNX, which other programs can run and Netron can show; also written to a file.
 
-        The inputs of the model are those of the graph, with their shapes and dtypes, its outputs those of the graph. The
-        backward pass is not in it. Values are called as in `draw`, and each node has the line of the program. Needs the extra
-        `onnx`. Raises ValueError, with the line, for a function that ONNX has no counterpart for: inverses, determinants and
-        factors of matrices, Fourier transforms, the gamma and Bessel functions and their like.
+        The inputs of the model are those of the graph, with their shapes and dtypes, its outputs those of the graph; with
+        `backward` also the gradients of the inputs, if the graph has the walk back. Values are called as in `draw`, and each
+        node has the line of the program. Needs the extra `onnx`. Raises ValueError, with the line, for a function that ONNX
+        has no counterpart for: inverses, determinants and factors of matrices, the gamma and Bessel functions and their like.
+
+        onnxruntime before version 1.26 runs a walk back through a product of matrices in double precision only with the
+        session option ``graph_optimization_level = ORT_ENABLE_BASIC``: what it makes of the product otherwise, it lacks.
         """
-        return importlib.import_module(WRITERS["onnx"]).onnx_model(self, path)
+        return importlib.import_module(WRITERS["onnx"]).onnx_model(self, path, backward)
 
     # --- computing with it -----------------------------------------------------------------------------------------------
 

@@ -1,7 +1,8 @@
-"""Functions of single numbers in ONNX: an operator for each, or a formula that loses no digits.
+"""Functions of single numbers in ONNX: an operator for each, or a formula.
 
-onnxruntime has some of these operators for single precision only: the tangent, the inverses of the circular and hyperbolic
-functions, sinh and cosh. So a model with one of them runs there if it was traced with arrays of float32.
+ONNX has operators that onnxruntime has for single precision only. In double precision those are written with others:
+formulas that lose no digits (Kahan's for log(1 + x); Abramowitz and Stegun, chapters 4 and 7, for the others), and for the
+angles a start in single precision, made exact by one step of Newton's method.
 
 Flows in: a `Value` for each argument, all of the dtype of the result. Flows out: the `Value` of the result.
 """
@@ -20,10 +21,30 @@ from ...rules.elementwise import DEGREE, LOG_2, LOG_10
 from .values import DOUBLE, Value, one
 
 
+def in_double(kind: str, formula: Callable[..., Value]) -> Callable[..., Value]:
+    """An operator, but a formula in double precision."""
+    return lambda x: formula(x) if x.dtype == DOUBLE else x.each(kind)
+
+
 def log1p(x: Value) -> Value:
     """Kahan: with u = 1 + x as it is rounded, log(u) x / (u - 1); what is lost in u is lost in u - 1 as well."""
     u = 1 + x
     return (u.equals(1) | u.equals(math.inf)).where(x, u.log() * (x / (u - 1)))
+
+
+def cosh(x: Value) -> Value:
+    return (x.exp() + (-x).exp()) * 0.5
+
+
+def asinh(x: Value) -> Value:
+    size = abs(x)
+    usual = log1p(size + size / ((size * size + 1).sqrt() + 1) * size)
+    return with_sign_of((size > 1e16).where(size.log() + LOG_2, usual), x)
+
+
+def acosh(x: Value) -> Value:
+    t = x - 1
+    return (x > 1e16).where(x.log() + LOG_2, log1p(t + t.sqrt() * (t + 2).sqrt()))
 
 
 def softplus_of(x: Value) -> Value:
@@ -32,6 +53,34 @@ def softplus_of(x: Value) -> Value:
 
 def with_sign_of(size: Value, x: Value) -> Value:
     return x.is_negative().where(-size, size)
+
+
+def in_single(kind: str, x: Value) -> Value:
+    return x.cast(np.float32).each(kind).cast(DOUBLE)
+
+
+def angle(sine: Value, cosine: Value, start: Value) -> Value:
+    """The angle that has this sine and cosine, or multiples of them. tan(start - angle) is the step: its error is cubic."""
+    s, c = start.sin(), start.cos()
+    return start - (cosine * s - sine * c) / (cosine * c + sine * s)
+
+
+def arctan(x: Value) -> Value:
+    x = x.maximum(-1e300).minimum(1e300)
+    return angle(x, x.like(1), in_single("Atan", x))
+
+
+def arctan2(y: Value, x: Value) -> Value:
+    """In the first quadrant first; infinite numbers count as 1 then, and all others as 0 beside them."""
+    dtype = x.dtype
+    y, x = y.cast(DOUBLE), x.cast(DOUBLE)
+    largest = abs(y).maximum(abs(x))
+    none = largest.equals(0)
+    scale = none.where(1.0, largest)
+    a, b = (abs(v).equals(math.inf).where(1.0, abs(v) / scale) for v in (y, x))
+    first = none.where(0.0, angle(a, b, in_single("Atan", a / b)))
+    half = x.is_negative().where(math.pi - first, first)
+    return with_sign_of(half, y).cast(dtype)
 
 
 def sign(x: Value) -> Value:
@@ -74,8 +123,6 @@ def logaddexp(x: Value, y: Value, unit: float = 1.0) -> Value:
 
 def erf(x: Value) -> Value:
     """2/√π x exp(-x²) Σ 2ⁿ x²ⁿ / (1·3·5⋯(2n+1)), all terms positive (Abramowitz and Stegun 7.1.6). Beyond 6 it is 1."""
-    if x.dtype != DOUBLE:
-        return x.each("Erf")
     x = x.maximum(-6).minimum(6)
     coefficients = np.cumprod([2 / math.sqrt(math.pi), *(2 / (2 * n + 1) for n in range(1, 130))])
     powers = square(x).reshape((*x.shape, 1)) ** x.writer.constant(np.arange(130.0))
@@ -104,13 +151,16 @@ FORMULAS: dict[Any, Callable[..., Value]] = {
     np.logaddexp: logaddexp,
     np.logaddexp2: lambda x, y: logaddexp(x, y, LOG_2), sigmoid: one("Sigmoid"), softplus: softplus_of,
     # angles
-    np.sin: one("Sin"), np.cos: lambda x: x.cos(), np.tan: one("Tan"), np.arcsin: one("Asin"), np.arccos: one("Acos"),
-    np.arctan: one("Atan"), np.sinc: sinc,
+    np.sin: one("Sin"), np.cos: lambda x: x.cos(), np.tan: in_double("Tan", lambda x: x.sin() / x.cos()),
+    np.arcsin: in_double("Asin", lambda x: angle(x, ((1 - x) * (1 + x)).sqrt(), in_single("Asin", x))),
+    np.arccos: in_double("Acos", lambda x: angle(((1 - x) * (1 + x)).sqrt(), x, in_single("Acos", x))),
+    np.arctan: in_double("Atan", arctan), np.arctan2: arctan2, np.sinc: sinc,
     np.deg2rad: lambda x: x * DEGREE, np.radians: lambda x: x * DEGREE, np.rad2deg: lambda x: x / DEGREE,
     np.degrees: lambda x: x / DEGREE,
     # hyperbolic functions
-    np.sinh: one("Sinh"), np.cosh: one("Cosh"), np.tanh: one("Tanh"), np.arcsinh: one("Asinh"), np.arccosh: one("Acosh"),
-    np.arctanh: one("Atanh"),
+    np.sinh: in_double("Sinh", lambda x: x.tanh() * cosh(x)), np.cosh: in_double("Cosh", cosh), np.tanh: one("Tanh"),
+    np.arcsinh: in_double("Asinh", asinh), np.arccosh: in_double("Acosh", acosh),
+    np.arctanh: in_double("Atanh", lambda x: log1p(2 * x / (1 - x)) * 0.5),
     # corners and steps
     np.absolute: one("Abs"), np.fabs: one("Abs"), relu: one("Relu"), np.maximum: one("Max"), np.minimum: one("Min"),
     np.fmax: lambda x, y: x.is_nan().where(y, y.is_nan().where(x, x.maximum(y))),
@@ -121,7 +171,17 @@ FORMULAS: dict[Any, Callable[..., Value]] = {
     # the same numbers
     alias: lambda x: x, np.copy: lambda x: x, np.real_if_close: lambda x: x,
     # SciPy's
-    "erf": erf, "expit": one("Sigmoid"), "logit": lambda x: x.log() - log1p(-x),
+    "erf": in_double("Erf", erf), "expit": one("Sigmoid"), "logit": lambda x: x.log() - log1p(-x),
     "log_expit": lambda x: -softplus_of(-x),
     "xlogy": lambda x, y: (x.equals(0) & ~y.is_nan()).where(0.0, x * y.log()),
+    "xlog1py": lambda x, y: (x.equals(0) & ~y.is_nan()).where(0.0, x * log1p(y)),
+    "entr": lambda x: (x > 0).where(-x * x.log(), x.equals(0).where(0.0, x.is_nan().where(x, x.like(-math.inf)))),
+    "rel_entr": lambda x, y: entropy(x, y, x.like(0), x * (x / y).log()),
+    "kl_div": lambda x, y: entropy(x, y, y, x * (x / y).log() - x + y),
 }  # fmt: skip
+
+
+def entropy(x: Value, y: Value, at_zero: Value, inside: Value) -> Value:
+    """A relative entropy: its formula where both are positive, a limit where x is 0, and infinite elsewhere."""
+    outside = (x.is_nan() | y.is_nan()).where(x + y, x.like(math.inf))
+    return ((x > 0) & (y > 0)).where(inside, (x.equals(0) & (y >= 0)).where(at_zero, outside))

@@ -26,12 +26,16 @@ from .table import OF_SCIPY, OPENED, TABLE, Target, wide
 from .values import IR_VERSION, OPSET, Value, Writer, onnx
 
 
-def onnx_model(graph: Graph, path: str | os.PathLike[str] | None = None) -> Any:
-    """The model of a graph; see `Graph.to_onnx`."""
+def onnx_model(graph: Graph, path: str | os.PathLike[str] | None = None, backward: bool = False) -> Any:
+    """The model of a graph, with its gradients as further outputs if `backward`; see `Graph.to_onnx`."""
+    gradients = {i: graph[i].gradient_id for i in graph.inputs if graph[i].gradient_id is not None} if backward else {}
+    if backward and not graph.backward:
+        raise messages.without_walk("to_onnx(backward=True)", graph)
     names, writer = labels(graph), Writer()
+    outputs = [*graph.outputs, *gradients.values()]
     values: dict[int, Any] = {}
     inputs = []
-    for node in graph.forward:
+    for node in graph.leading_to([i for i in outputs if i is not None]):
         name = writer.name(names[node.id])
         if node.kind == "input":
             values[node.id] = Value(writer, name, np.dtype(node.dtype), node.shape)
@@ -45,8 +49,8 @@ def onnx_model(graph: Graph, path: str | os.PathLike[str] | None = None) -> Any:
                 values[node.id] = writer.finish(values[node.id], name)
     results = []
     made = {name for node in writer.nodes for name in node.output}
-    for i in graph.outputs:
-        value = values[i]
+    for i in outputs:
+        value = values[i]  # type: ignore[index]
         if value.name not in made:  # it is an input, a constant, or an output already
             writer.label, writer.line = value.name, ""
             value = writer.node("Identity", [value], value.dtype, value.shape)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import inspect
 import math
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,7 +17,8 @@ import numpy as np
 from ...containers import parts_of
 from ...protocols.primitives import astype, put
 from ...rules.decompositions import power_norm
-from ...rules.indexing import clip
+from ...rules.fft import dft
+from ...rules.indexing import clip, scatter
 from ...rules.linalg import contract
 from ...rules.nets.entropy import class_targets, counted, cross_entropy_of_classes, cross_entropy_of_targets
 from ...rules.nets.linear import linear
@@ -129,12 +130,16 @@ for kind, function, of_bits in (
     TABLE[function], TABLE[of_bits] = of_truth_values(kind, False), of_truth_values(kind, True)
 
 
-def infinite(x: Value) -> Value:
-    return x.each("IsInf", dtype=bool) if x.dtype.kind == "f" else x.writer.constant(np.zeros(x.shape, bool))
+def infinite(x: Value, positive: bool = True, negative: bool = True) -> Value:
+    if x.dtype.kind != "f":
+        return x.writer.constant(np.zeros(x.shape, bool))
+    return x.each("IsInf", dtype=bool, detect_positive=int(positive), detect_negative=int(negative))
 
 
 TABLE[np.isnan] = lambda to, x: to.value(x).is_nan()
 TABLE[np.isinf] = lambda to, x: infinite(to.value(x))
+TABLE[np.isposinf] = lambda to, x: infinite(to.value(x), negative=False)
+TABLE[np.isneginf] = lambda to, x: infinite(to.value(x), positive=False)
 TABLE[np.isfinite] = lambda to, x: ~(infinite(to.value(x)) | to.value(x).is_nan())
 TABLE[np.signbit] = lambda to, x: to.value(x).is_negative()
 
@@ -146,11 +151,22 @@ TABLE[clip] = lambda to, x, low, high: (
 TABLE[astype] = lambda to, x, dtype: to.value(x, to.dtype)
 
 
+@counterpart(np.nan_to_num)
+def nan_to_num(to: Target, x: Any, copy: Any = True, nan: Any = 0.0, posinf: Any = None, neginf: Any = None) -> Value:
+    x, limits = to.value(x), np.finfo(to.dtype)
+    high, low = limits.max if posinf is None else posinf, limits.min if neginf is None else neginf
+    x = infinite(x, negative=False).where(x.like(high), infinite(x, positive=False).where(x.like(low), x))
+    return x.is_nan().where(x.like(nan), x)
+
+
 @counterpart(np.round, np.around)
 def round_to(to: Target, a: Any, decimals: int = 0) -> Value:
-    if decimals:
-        raise TypeError  # ONNX rounds to whole numbers
-    return to.value(a).each("Round")
+    """As NumPy does it: in units of 10⁻ⁿ."""
+    x = to.value(a)
+    unit = 10.0 ** abs(decimals)
+    if not decimals:
+        return x.each("Round")
+    return (x * unit).each("Round") / unit if decimals > 0 else (x / unit).each("Round") * unit
 
 
 # --- reductions -------------------------------------------------------------------------------------------------------
@@ -165,6 +181,12 @@ for functions, kind in (
     ((np.min, np.amin), "ReduceMin"), ((logsumexp,), "ReduceLogSumExp"),
 ):  # fmt: skip
     counterpart(*functions)(reduction(kind))
+
+
+@counterpart(np.nansum)
+def nansum(to: Target, a: Any, axis: Any = None, keepdims: Any = False, dtype: Any = None) -> Value:
+    x = to.value(a)
+    return TABLE[np.sum](to, x.is_nan().where(x.like(0), x), axis, keepdims)
 
 
 @counterpart(np.var)
@@ -217,6 +239,18 @@ def cumsum(to: Target, a: Any, axis: Any = None, dtype: Any = None) -> Value:
     return x.moved("CumSum", to.shape, axis)
 
 
+@counterpart(np.cumprod)
+def cumprod(to: Target, a: Any, axis: Any = None, dtype: Any = None) -> Value:
+    """Of n numbers n copies, with 1 in the place of those that come later; and the product of each copy."""
+    x, axis = to.value(a, to.dtype).reshape(to.shape).along(axis or 0)
+    last = x.transpose([i for i in range(x.ndim) if i != axis] + [axis])
+    n = x.shape[axis]
+    copies = last.reshape((*last.shape[:-1], 1, n))
+    products = x.writer.constant(np.tri(n, dtype=bool)).where(copies, x.like(1)).reduce("ReduceProd", -1)
+    order = list(range(last.ndim - 1))
+    return products.transpose([*order[:axis], last.ndim - 1, *order[axis:]])
+
+
 # --- shapes -----------------------------------------------------------------------------------------------------------
 
 
@@ -229,9 +263,14 @@ def roll(to: Target, a: Any, *args: Any, **keywords: Any) -> Value:
 
 @counterpart(np.reshape)
 def reshape(to: Target, a: Any, shape: Any = None, order: str = "C", **_: Any) -> Value:
-    if order != "C":
-        raise TypeError  # ONNX reshapes by rows
-    return to.value(a).reshape(to.shape)
+    """By columns it is the reshape by rows between two transposes."""
+    x = to.value(a)
+    if order not in ("C", "F"):
+        raise TypeError  # how the array lies in memory, ONNX does not say
+    if order == "C":
+        return x.reshape(to.shape)
+    turned = x.transpose(range(x.ndim)[::-1]).reshape(to.shape[::-1])
+    return turned.transpose(range(len(to.shape))[::-1])
 
 
 def permuting(function: Any) -> Callable[..., Value]:
@@ -290,12 +329,45 @@ def is_mask(index: Any) -> bool:
     return isinstance(index, Value) and index.dtype == bool
 
 
-def places(shape: tuple[int, ...], index: Any) -> np.ndarray:
-    """Where in an array, written in one row, the elements at an index are."""
-    if any(isinstance(part, Value) for part in parts_of(index)):
-        raise TypeError  # an index that is computed, but for the cases of `getitem`
-    found: np.ndarray = np.arange(math.prod(shape)).reshape(shape)[index]
-    return found
+def places(to: Target, shape: tuple[int, ...], index: Any) -> Any:
+    """Where in an array, written in one row, the elements at an index are: an array, or a value if the index is computed.
+
+    A computed index is replaced by other numbers, and NumPy applies that: 0, which gives the place as far as the rest of the
+    index says it, and 0, 1, 2, …, which say which of its numbers counts where.
+    """
+    parts = parts_of(index)
+    computed = {i: part for i, part in enumerate(parts) if isinstance(part, Value)}
+    steps = np.arange(math.prod(shape)).reshape(shape)
+    asked: list[Any] = [np.zeros(part.shape, int) if i in computed else part for i, part in enumerate(parts)]
+    known = steps[tuple(asked)] if computed else steps[index]
+    if not computed or not known.size:
+        return known
+    total = None
+    for i, part in computed.items():
+        axis = axis_of(parts, i, len(shape))
+        n, size = shape[axis], math.prod(part.shape)
+        counts = np.moveaxis(np.broadcast_to(np.arange(size), (*shape[:axis], *shape[axis + 1 :], size)), -1, axis)
+        asked_of = (*asked[:i], np.arange(size).reshape(part.shape), *asked[i + 1 :])
+        which = counts[asked_of]
+        numbers = part.cast(np.int64).each("Mod", n).reshape((size,)).take(which)  # -1 is the last one
+        step = numbers * math.prod(shape[axis + 1 :])
+        total = step if total is None else total + step
+    return total + known if np.any(known) else total
+
+
+def axis_of(parts: Sequence[Any], i: int, ndim: int) -> int:
+    """Which axis a part of an index is about."""
+    taken = [0 if p is None else 1 if not isinstance(p, (list, np.ndarray)) or np.asarray(p).dtype != bool else np.ndim(p)
+             for p in parts if p is not Ellipsis]  # fmt: skip
+    dots = next((k for k, p in enumerate(parts) if p is Ellipsis), None)
+    if dots is None or i < dots:
+        return sum(taken[:i])
+    return ndim - sum(taken[i - 1 :])
+
+
+def as_row(x: Any) -> Any:
+    """The places in one row."""
+    return x.flat() if isinstance(x, Value) else np.ravel(x)
 
 
 @counterpart(operator.getitem)
@@ -305,13 +377,7 @@ def getitem(to: Target, x: Any, index: Any) -> Any:
     x = to.value(x)
     if is_mask(index):
         return x.moved("GatherND", to.shape, chosen_by(index))
-    parts = parts_of(index)
-    if len(parts) > 1 and all(isinstance(p, Value | np.ndarray) and p.dtype != bool for p in parts):  # an element for each
-        shape = np.broadcast_shapes(*(part.shape for part in parts))
-        columns = [to.value(part, np.int64).expand(shape).reshape((*shape, 1)) for part in parts]
-        at = to.writer.node("Concat", columns, np.int64, (*shape, len(parts)), axis=len(shape))
-        return x.moved("GatherND", to.shape, at)
-    return simple_index(x, index) or x.flat().take(places(x.shape, index))
+    return simple_index(x, index) or x.flat().take(places(to, x.shape, index))
 
 
 def chosen_by(mask: Value) -> Value:
@@ -344,25 +410,74 @@ def simple_index(x: Value, index: Any) -> Value | None:
     return None
 
 
+def zeros(to: Target, shape: Sequence[int]) -> Value:
+    return to.value(0, to.dtype).expand(shape)
+
+
+@counterpart(scatter)
+def scatter_of(to: Target, value: Any, index: Any = None, shape: Any = None) -> Value:
+    value = to.value(value)
+    if is_mask(index):
+        return zeros(to, to.shape).moved("ScatterND", to.shape, chosen_by(index), value, reduction="add")
+    at = as_row(places(to, to.shape, index))
+    row = zeros(to, (math.prod(to.shape),))
+    return row.moved("ScatterElements", row.shape, at, as_row(value), reduction="add").reshape(to.shape)
+
+
 @counterpart(put)
 def put_of(to: Target, x: Any, value: Any, index: Any = None) -> Value:
     """Where an index names a place twice, the last value stays there; ONNX leaves that open, so the others are left out."""
     x, value = to.value(x, to.dtype), to.value(value, to.dtype)
-    if is_mask(index) and math.prod(value.shape) == 1:
-        return index.reshape(index.shape + (1,) * (x.ndim - index.ndim)).where(value.reshape(()), x)
     if is_mask(index):
+        if math.prod(value.shape) == 1:
+            mask = index.reshape(index.shape + (1,) * (x.ndim - index.ndim))
+            return mask.where(value.reshape(()), x)
         return x.moved("ScatterND", x.shape, chosen_by(index), value)
-    where = places(x.shape, index)
-    value = value.reshape(value.shape[max(value.ndim - where.ndim, 0) :]).expand(where.shape).flat()
-    last = {int(i): k for k, i in enumerate(where.flat)}
+    where = places(to, x.shape, index)
+    value = value.reshape(value.shape[max(value.ndim - len(where.shape), 0) :]).expand(where.shape)
+    at, value = as_row(where), as_row(value)
+    if not isinstance(at, Value):
+        last = {int(i): k for k, i in enumerate(at)}
+        if len(last) < len(at):
+            at, value = np.array(list(last)), value.take(np.array(list(last.values())))
     row = x.flat()
-    return row.moved("ScatterElements", row.shape, list(last), value.take(np.array(list(last.values())))).reshape(x.shape)
+    return row.moved("ScatterElements", row.shape, at, value).reshape(x.shape)
 
 
 @counterpart(np.take)
-def take(to: Target, a: Any, indices: Any, axis: Any = None) -> Value:
+def take(to: Target, a: Any, indices: Any, axis: Any = None, mode: str = "raise") -> Value:
     x, axis = to.value(a).along(axis)
-    return x.take(to.value(indices, np.int64), axis)
+    return x.take(inside(to.value(indices, np.int64), x.shape[axis], mode), axis)
+
+
+def inside(at: Value, n: int, mode: str) -> Value:
+    """Indices along an axis of length `n`: those outside begin again from the other end, or stop at the end."""
+    return at.each("Mod", n) if mode == "wrap" else at.maximum(0).minimum(n - 1) if mode == "clip" else at
+
+
+@counterpart(np.searchsorted)
+def searchsorted(to: Target, a: Any, v: Any, side: str = "left") -> Value:
+    """How many elements of the sorted row are smaller."""
+    row, numbers = common(to, a, v)
+    numbers = numbers.reshape((*numbers.shape, 1))
+    smaller = row < numbers if side == "left" else row <= numbers
+    return smaller.cast(np.int64).reduce("ReduceSum", -1)
+
+
+@counterpart(np.digitize)
+def digitize(to: Target, x: Any, bins: Any, right: bool = False) -> Value:
+    """The place of a number among bounds that grow; whether they do has to be known."""
+    if isinstance(bins, Value) or np.any(np.diff(bins) < 0):
+        raise TypeError  # bounds that are computed, or fall
+    return searchsorted(to, bins, x, "left" if right else "right")
+
+
+@counterpart(np.choose)
+def choose(to: Target, a: Any, choices: Any, mode: str = "raise") -> Value:
+    """Which choice each element takes. The choices themselves are laid over each other by `where`."""
+    if not isinstance(choices, range):
+        raise TypeError  # only what the rules ask for
+    return inside(to.value(a, np.int64), len(choices), mode)
 
 
 # --- products -----------------------------------------------------------------------------------------------------------
@@ -380,6 +495,38 @@ def einsum(to: Target, *operands: Any, subscripts: str, optimize: Any = False) -
         for letter, n in zip(term, x.shape):
             lengths[letter] = n if lengths.get(letter, 1) == 1 else lengths[letter]
     if 0 in lengths.values():
-        return to.value(0, to.dtype).expand(to.shape)
+        return zeros(to, to.shape)
     values = [x.expand([lengths[letter] for letter in term]) for term, x in zip(terms, values)]
     return to.writer.node("Einsum", values, to.dtype, to.shape, equation=subscripts)
+
+
+@counterpart(np.convolve)
+def convolve(to: Target, a: Any, v: Any, mode: str = "full") -> Value:
+    """Each result is the product of a piece of the longer row with the shorter one, reversed."""
+    x, y = to.value(a, to.dtype), to.value(v, to.dtype)
+    if x.shape < y.shape:
+        x, y = y, x
+    n, m = x.shape[0], y.shape[0]
+    start = {"full": 0, "same": (m - 1) // 2, "valid": m - 1}[mode]
+    edge = zeros(to, (m - 1,))
+    padded = to.writer.node("Concat", [edge, x, edge], to.dtype, (n + 2 * m - 2,), axis=0)
+    pieces = padded.take(start + np.arange(to.shape[0])[:, None] + np.arange(m))
+    return pieces.moved("MatMul", to.shape, y.take(np.arange(m)[::-1]))
+
+
+@counterpart(dft)
+def dft_of(to: Target, parts: Any, axes: Any, sign: int) -> Value:
+    """ONNX has the real and imaginary parts last. The transform with the other sign is that of the mirrored numbers,
+    mirrored: ONNX's inverse would do, but for a factor that onnxruntime has in single precision.
+    """
+    z = to.value(parts)
+    if 0 in z.shape:
+        return z
+    mirror = to.value(np.array([1.0, -1.0]), to.dtype)
+    z = z.transpose([*range(1, z.ndim), 0]).reshape((1, *z.shape[1:], 2))
+    z = z * mirror if sign > 0 else z
+    for axis in axes:
+        z = z.each("DFT", axis=int(axis) % (z.ndim - 2) + 1)
+    z = z * mirror if sign > 0 else z
+    z = z.reshape(z.shape[1:])
+    return z.transpose([z.ndim - 1, *range(z.ndim - 1)])
