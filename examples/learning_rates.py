@@ -140,6 +140,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         parser.error("--lr: take a number above 0, such as 0.005")
     if not 0 <= args.momentum < 1:
         parser.error("--momentum: take a number from 0 to below 1, such as 0.9; with 1, no step is ever forgotten")
+    if args.steps < 1:
+        parser.error("--steps: take at least 1, better 3000")
+    try:
+        args.out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        parser.error(f"--out: cannot write into {args.out}: {error.strerror}")
     ways = {"yours": (optim.SGD, {"lr": args.lr, "momentum": args.momentum})} if args.lr else WAYS
     print("From (2, 3) to the minimum at (5, −3), to 6 digits after the point:\n")
     paths, titles = {}, {}
@@ -147,7 +153,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         titles[name] = f"{kind.__name__}({', '.join(f'{key}={value}' for key, value in settings.items())})"
         paths[name] = descend(kind, settings, 500 if args.quick else args.steps)
         print(f"{name:9}  {titles[name]:28}  {outcome(paths[name])}")
-    args.out.mkdir(parents=True, exist_ok=True)
     draw(args.out / "paths.png", paths, titles)
     print(f"\nThe paths are in {args.out / 'paths.png'}")
     return 0

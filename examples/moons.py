@@ -58,7 +58,7 @@ def network(seed: int) -> nn.Sequential:
     )  # fmt: skip
 
 
-# --- Losses and accuracy: a target is 1 for the lower moon, and 0 for the upper one ------------------------------------------
+# --- Losses and accuracy: a target is 1 for the lower moon, and 0 for the upper one -----------------------------------------
 
 
 def logistic(scores: Any, targets: Any) -> Any:
@@ -125,6 +125,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         parser.error("--epochs: take at least 4, one for each picture; better 60")
     if not 0 <= args.noise < np.inf:
         parser.error("--noise: take a number from 0 on, such as 0.15")
+    try:
+        args.out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        parser.error(f"--out: cannot write into {args.out}: {error.strerror}")
     points, classes = data.moons(400, args.noise, args.seed)
     parts = data.train_test_split(points, classes[:, None].astype(float), seed=args.seed)
     model, history = train(
@@ -135,7 +139,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     for what, x, y in (("it learned from", x_train, y_train), ("it never saw", x_test, y_test)):
         right = int(((model(x).to_numpy() > 0) == y).sum())
         print(f"Of the {len(x)} points that {what}, {right} are on the right side: {right / len(x):.1%}.")
-    args.out.mkdir(parents=True, exist_ok=True)
     draw_panels(args.out / "boundary.png", history, points, classes)
     history.plot(args.out / "loss.png")
     print(f"The boundary as it forms, and the loss by epoch, are in {args.out}: boundary.png, loss.png")
