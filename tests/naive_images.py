@@ -140,7 +140,7 @@ def spread(
 def gathered(x: Any, which: Any, kernel_size: Any, stride: Any, padding: Any, dilation: Any, ceil_mode: bool) -> Any:
     x4 = x[None] if x.ndim == 3 else x
     size, pixels = windows(x.shape, kernel_size, stride, padding, dilation, ceil_mode)
-    out = np.zeros((*x4.shape[:2], *size), x)
+    out = np.zeros((*x4.shape[:2], *size), x.dtype)
     for n, c, i, j in np.ndindex(*out.shape):
         for k, at in enumerate(pixels[i, j]):
             if is_inside(at, x.shape) and (which is None or which[k][n, c, i, j]):

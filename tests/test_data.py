@@ -33,6 +33,7 @@ from tinygrad_lite import data, messages
 from tinygrad_lite.data import downloading, handwriting
 from tinygrad_lite.data.downloading import Pinned, download
 from tinygrad_lite.data.idx import read_idx
+from tinygrad_lite.messages.hints import NAMES_OF_DATA
 
 # --- batches ----------------------------------------------------------------------------------------------------------
 
@@ -136,6 +137,18 @@ def test_what_batches_refuse() -> None:
         with pytest.raises(ValueError, match="no state of batches"):
             batches.load_state_dict(state)  # type: ignore[arg-type]
         assert batches.state_dict() == {"seed": 1, "epoch": 0}
+
+
+def test_the_names_of_other_libraries_lead_to_ours() -> None:
+    for name, hint in NAMES_OF_DATA.items():
+        with pytest.raises(AttributeError, match=rf"has no attribute '{name}'\. Write `"):
+            getattr(data, name)
+        if "digits" not in hint:  # which needs scikit-learn
+            exec(hint, {"tg": tg, "x": np.ones(4)})
+    with pytest.raises(AttributeError, match=r"Did you mean `tg\.data\.spirals`\?"):
+        _ = data.spiral
+    assert not hasattr(data, "__wrapped__")
+    assert dir(data) == sorted(data.__all__)
 
 
 # --- train_test_split -------------------------------------------------------------------------------------------------

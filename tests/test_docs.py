@@ -104,6 +104,16 @@ def test_the_reference_has_every_name_of_a_public_folder(folder: str) -> None:
     assert sorted(described) == sorted(getattr(tg, folder).__all__), "A name is there twice, or is not public."
 
 
+def test_the_page_of_networks_has_every_name() -> None:
+    page = (DOCS / "api" / "networks.md").read_text(encoding="utf-8")
+    described = re.findall(r"^\.\. (?:autofunction|autoclass|py:module):: tinygrad_lite\.nn\.([\w.]+)$", page, re.MULTILINE)
+    functions = set(tg.nn.functional.__all__) - set(tg.nn.__all__) - {"relu", "sigmoid", "tanh"}  # these are tg's and np's
+    names = [*tg.nn.__all__, *(f"init.{name}" for name in tg.nn.init.__all__), *(f"functional.{name}" for name in functions)]
+    for name in names:
+        assert name in described, f"Add `.. autofunction:: tinygrad_lite.nn.{name}`, or autoclass, to docs/api/networks.md."
+    assert sorted(described) == sorted(names), "A name is there twice, or is not public."
+
+
 def test_the_table_of_derivatives_has_every_file_of_rules() -> None:
     """The build compares the table with the rules themselves; this needs no Sphinx."""
     rules, page = Path(tg.__file__).parent / "rules", (DOCS / "derivatives.md").read_text(encoding="utf-8")

@@ -8,6 +8,7 @@ same program, and runs it. A message without such code is in `WORDS_ALONE`, also
 
 import ast
 import copy
+import importlib
 import inspect
 import io
 import re
@@ -110,8 +111,30 @@ TRIGGERS = {
     "compared_by_testing": "np.testing.assert_equal(t.detach(), t.detach())",
     "shuffled": "import random; random.Random(0).shuffle(y)",
     "several_results": "tg.source(f, 2.0)",
-    "no_samples": "tg.data.batches(x, 2)",
+    "no_name_in_data": "tg.data.DataLoader(x)",
     "samples_in_a_tuple": "tg.data.batches((x, y))",
+    "nothing_to_save": "tg.save('a.safetensors', x)",
+    "no_state_to_save": "tg.save('a.safetensors', model, 0.1)",
+    "no_folder": "tg.save('no/a.safetensors', {'x': x})",
+    "nothing_to_load_into": "tg.load('file.safetensors', x)",
+    "not_its_numbers": "tg.load('file.safetensors', tg.nn.Linear(2, 1, bias=False))",
+    "no_optimizer_in_file": "tg.load('file.safetensors', model, optimizer)",
+    "no_model": "tg.fit(1.0, (x, y), tg.nn.mse_loss, optimizer)",
+    "no_loss": "tg.fit(model, (x, y), 0.5, optimizer)",
+    "no_optimizer": "tg.fit(model, (x, y), tg.nn.mse_loss, model)",
+    "no_epochs": "tg.fit(model, (x, y), tg.nn.mse_loss, optimizer, epochs=0)",
+    "optimizer_of_another_model": "tg.fit(tg.nn.Linear(2, 1), (x, y), tg.nn.mse_loss, optimizer)",
+    "trained_in_eval_mode": "tg.fit(model.eval(), (x, y), tg.nn.mse_loss, optimizer)",
+    "metric_without_validation": "tg.fit(model, (x, y), tg.nn.mse_loss, optimizer, metric=metric)",
+    "no_metric": "tg.fit(model, (x, y), tg.nn.mse_loss, optimizer, metric=0.5, validation=(x, y))",
+    "no_targets": "tg.fit(model, (x,), tg.nn.mse_loss, optimizer)",
+    "no_pairs": "tg.fit(model, x, tg.nn.mse_loss, optimizer)",
+    "used_up_batches": "tg.fit(model, iter([(x, y)]), tg.nn.mse_loss, optimizer)",
+    "several_losses": "tg.fit(model, (x, y), loss, optimizer)",
+    "several_outputs": "tg.fit(pair, (x, y), lambda o, t: np.mean(o[0] - t), optimizer, validation=(x, y))",
+    "nothing_to_resume": "tg.fit(model, (x, y), tg.nn.mse_loss, optimizer, resume=True)",
+    "no_checkpoint": "tg.fit(model, (x, y), tg.nn.mse_loss, optimizer, checkpoint='file.safetensors', resume=True)",
+    "no_samples": "tg.data.batches('train.csv')",
     "no_arrays_given": "tg.data.train_test_split()",
     "no_batch_size": "tg.data.batches(x, batch_size=0)",
     "no_full_batch": "tg.data.batches(x, batch_size=4, drop_last=True)",
@@ -180,7 +203,19 @@ IMAGES = """
 from tinygrad_lite.rules.nets.convolution import conv2d, conv2d_weight, conv_transpose2d
 from tinygrad_lite.rules.nets.pooling import max_pool2d
 """
+TRAINED = """
+x, y, model, metric = np.ones((4, 2)), np.ones((4, 1)), tg.nn.Linear(2, 1, seed=0), lambda o, t: np.mean(o - t)
+optimizer, loss, pair = tg.optim.SGD(model.parameters(), lr=0.1), lambda o, t: (o - t) ** 2, lambda x: (model(x), 1.0)
+"""
+OF_TRAINED = """
+    no_state_to_save no_model no_loss no_optimizer no_epochs optimizer_of_another_model trained_in_eval_mode no_metric
+    metric_without_validation no_targets no_pairs used_up_batches several_losses several_outputs nothing_to_resume
+    schedule_of_another no_batches no_number_for_loss
+"""
+SAVED = TRAINED + "tg.save('file.safetensors', model)"
 CONTEXT = {  # what only one of them needs
+    **dict.fromkeys(OF_TRAINED.split(), TRAINED),
+    **dict.fromkeys(["nothing_to_load_into", "not_its_numbers", "no_optimizer_in_file", "no_checkpoint"], SAVED),
     "no_such_class": "import tinygrad_lite.rules.nets; from tinygrad_lite import rules; targets = np.array([1, 3, 2])",
     "into_whole_numbers": "k = tg.Tensor([1, 2], requires_grad=False)",
     "gradient_of_another_shape": "w.grad = np.ones(5)",
@@ -373,6 +408,14 @@ WORDS_ALONE = {  # messages without code to paste
     "got_bad": "with tg.debug(): tg.Tensor(np.inf) * 2",
     "made_bad": "with tg.debug(), np.errstate(all='ignore'): np.log(t - 0.5)",
     "became_bad": "with tg.debug(), np.errstate(all='ignore'): np.sqrt(t - 0.5).sum().backward()",
+    "name_is_taken": "tg.save('a.safetensors', {'optimizer/x': x})",
+    "same_names": "tg.save('a.safetensors', {'a.b': 1.0, 'a': {'b': 2.0}})",
+    "not_a_saved_dtype": "tg.save('a.safetensors', {'z': x * 1j})",
+    "not_a_note": "tg.save('a.safetensors', {'x': x}, note=print)",
+    "too_deep_to_save": "ring = []; ring.append(ring); tg.save('a.safetensors', {'x': x}, ring=ring)",
+    "schedule_of_another": "tg.fit(model, (x, y), tg.nn.mse_loss, optimizer, schedule=0.9)",
+    "no_batches": "tg.fit(model, [], tg.nn.mse_loss, optimizer)",
+    "no_number_for_loss": "tg.fit(model, (x, y), lambda o, t: None, optimizer)",
     "started_bad": "with tg.debug(): y.backward(np.array([np.nan, 1.0]))",
     "ragged_samples": "tg.data.batches([[1.0], [1.0, 2.0]])",
     "unequal_lengths": "tg.data.batches(x, np.eye(4))",
@@ -415,12 +458,15 @@ WORDS_ALONE = {  # messages without code to paste
     "no_such_nonlinearity": "nn.init.calculate_gain('sin')",
     "nothing_between": "nn.init.trunc_normal_(w, a=40, b=41)",
 }
-CONTEXT_OF_ALL = IMAGES + """
+CONTEXT_OF_ALL = (
+    IMAGES
+    + """
 T, None_of = tg.Tensor(np.ones((2, 2, 2))), lambda x: None
 graph = tg.trace(lambda x: x * x, backward=True)(2.0)
 def f(x): return x * 2
 TYPED = "@tg.primitive\\ndef typed(x): return x + 1\\ntg.derivative(typed, x=lambda g: g)"
 """
+)
 ELSEWHERE = """
     repeated_index no_attribute_of_spectrum unknown_kind not_of_kind wrong_id wrong_kind wrong_numbers no_such_node
     wrong_field unknown_function several_of_this_name not_plain_data not_so_many not_of_dtype
@@ -428,7 +474,7 @@ ELSEWHERE = """
     not_an_image image_of_floats not_idx promises_too_much other_than_promised unlike_labels no_cache_folder no_mirrors
     no_download not_https other_range other_length more_bytes fewer_bytes other_bytes too_slow
     not_in_range not_a_read_dtype not_installed no_graphviz no_pdf graphviz_failed too_large_to_step uses_a_value
-    not_a_literal no_counterpart changed_in_place
+    not_a_literal no_counterpart changed_in_place header_too_long newer_file other_checkpoint unreadable bad_json
 """
 
 
@@ -448,9 +494,19 @@ def start(name: str, context: str = "") -> dict[str, Any]:
 
 def all_messages() -> list[str]:
     """What makes an error: what is a `Message`, and the functions that say that they return one."""
-    texts = [name for name, made in vars(messages).items() if isinstance(made, messages.Message)]
-    functions = {name: f.__annotations__.get("return", "") for name, f in vars(messages).items() if inspect.isfunction(f)}
+    named = {name: getattr(messages, name) for name in dir(messages)}
+    texts = [name for name, made in named.items() if isinstance(made, messages.Message)]
+    functions = {name: f.__annotations__.get("return", "") for name, f in named.items() if inspect.isfunction(f)}
     return sorted([*texts, *(name for name, kind in functions.items() if kind.endswith(("Error", "Exception")))])
+
+
+def test_no_two_files_have_a_message_of_the_same_name() -> None:
+    for file in messages.FILES:
+        for name, made in vars(importlib.import_module(f"tinygrad_lite.messages.{file}")).items():
+            if isinstance(made, messages.Message):
+                assert getattr(messages, name) is made, (
+                    f"{name} of messages/{file}.py hides one of another file, or is hidden."
+                )
 
 
 def test_every_message_is_raised_here() -> None:
@@ -478,7 +534,8 @@ def raised(name: str, code: str, context: str, monkeypatch: pytest.MonkeyPatch) 
 
 
 @pytest.mark.parametrize("name", sorted(TRIGGERS))
-def test_a_remedy_runs_where_it_is_pasted(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_remedy_runs_where_it_is_pasted(name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)  # some write files
     for package in ("scipy.sparse", "pandas"):
         if package in CONTEXT.get(name, ""):
             pytest.importorskip(package)

@@ -14,6 +14,7 @@ from tinygrad_lite.graphs.nodes import Ref, filled
 from tinygrad_lite.graphs.program import Program
 from tinygrad_lite.graphs.simplify import REWRITES, simplified
 from tinygrad_lite.messages import name_of
+from tinygrad_lite.rules.nets.linear import linear
 
 X, Y = np.array([[1.0, 2.0, 3.0], [0.5, -1.0, 2.0]]), np.array([0.5, 1.5, 2.5])
 
@@ -45,7 +46,12 @@ def flat(x: Any, y: Any) -> Any:
     return zeros + np.sum(np.tanh(x) ** 2) + np.sum(np.reshape(x, (3, 2))) + x[0, 1]
 
 
-FUNCTIONS = [numbers, shapes, pieces, flat]
+def layers(x: Any, y: Any) -> Any:
+    """Linear layers, with a bias and without."""
+    return np.sum(np.tanh(linear(x, x, y[:2])) * linear(y, np.cos(x)))
+
+
+FUNCTIONS = [numbers, shapes, pieces, flat, layers]
 
 
 @functools.cache

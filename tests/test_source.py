@@ -17,6 +17,8 @@ from rule_samples import SAMPLES
 import tinygrad_lite as tg
 from tinygrad_lite import Tensor
 from tinygrad_lite.messages import NoSource, name_of
+from tinygrad_lite.rules.nets.entropy import cross_entropy
+from tinygrad_lite.rules.nets.linear import linear
 from tinygrad_lite.views.source.layout import Source
 from tinygrad_lite.views.source.names import identifier
 
@@ -479,3 +481,32 @@ def test_a_constant_function_with_two_results() -> None:
         names: dict[str, Any] = {}
         exec(tg.source(f, 2.0, c, argnums=0), names)
         assert names["value_and_gradient"](2.0, c) == tg.value_and_grad(f)(2.0, c)
+
+
+def test_the_program_of_a_network_is_as_written_by_hand() -> None:
+    """Matrix products are written out, and what NumPy does not have is defined above: the text of the function."""
+    rng = np.random.default_rng(0)
+    x, y, w, b = rng.normal(size=(4, 2)), np.array([0, 2, 1, 1]), rng.normal(size=(3, 2)), rng.normal(size=3)
+
+    def loss(w: Any, b: Any, x: Any, y: Any) -> Any:
+        scores = linear(x, w, b)
+        return cross_entropy(scores, y)
+
+    source = tg.source(loss, w, b, x, y, argnums=(0, 1))
+    lines = [line.partition("  #")[0].strip() for line in body(source).splitlines()]
+    for line in (
+        "scores = x @ w.T + b",
+        "loss = cross_entropy_of_classes(scores, y)",
+        "d_scores = (softmax(scores, axis=1) - (y[:, None] == np.arange(3))) / 4",
+        "d_w = d_scores.T @ x",
+        "d_b = np.sum(d_scores, axis=0)",
+    ):
+        assert line in lines
+    other = np.array([2, 0, 1, 0])
+    value, gradients = source.function()(w, b, x, other)
+    expected, slopes = tg.value_and_grad(loss, (0, 1))(w, b, x, other)
+    np.testing.assert_allclose(value, expected, rtol=1e-14)
+    for ours, theirs in zip(gradients, slopes):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-13)
+    with pytest.raises(IndexError, match="out of bounds"):
+        source.function()(w, b, x, np.array([0, 1, 2, 3]))

@@ -8,6 +8,8 @@ import pytest
 import tinygrad_lite as tg
 from tinygrad_lite.graphs.graph import Graph
 from tinygrad_lite.graphs.names import labels
+from tinygrad_lite.rules.nets.entropy import cross_entropy_of_classes
+from tinygrad_lite.rules.nets.linear import linear
 from tinygrad_lite.views import formulas
 from tinygrad_lite.views.drawing.dot import boxes_in
 from tinygrad_lite.views.drawing.folding import Folding
@@ -51,6 +53,12 @@ RULES: dict[str, tuple[Any, list[Any], list[str]]] = {  # a function of x, or x 
     "stretched": (lambda x, y: x * y, [np.array(2.0), V], ["sum(∂L/∂r × y)", "∂L/∂r × x"]),
     "stretched on one side": (lambda x, y: x + y, [U[:, None], W], ["sum(∂L/∂r, axis=1)", "∂L/∂r"]),
     "matrices": (lambda x, y: x @ y, [W, W.T], ["∂L/∂r @ yᵀ", "xᵀ @ ∂L/∂r"]),
+    "linear layer": (lambda x, y: linear(x, y), [W, W], ["∂L/∂r @ y", "(∂L/∂r)ᵀ @ x"]),
+    "bias": (lambda x, y: linear(W, x, y), [W, U], ["(∂L/∂r)ᵀ @ W", "sum(∂L/∂r, axis=0)"]),
+    "cross-entropy": (
+        lambda x: cross_entropy_of_classes(x, np.array([0, 1, 1])), [W],
+        ["(softmax(x, axis=1) − (v₁ == array (2,))) × (∂L/∂r ÷ 3)"],
+    ),
     "stacks of matrices": (
         lambda x, y: x @ y, [np.stack([W, W]), W.T],
         ["∂L/∂r @ yᵀ", "reshape(x, shape=(-1, 2))ᵀ @ reshape(∂L/∂r, shape=(-1, 3))"],

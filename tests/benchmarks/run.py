@@ -118,7 +118,7 @@ def main() -> None:
         print(f"not installed, so not compared: {missing}")
     for name in WORKLOADS:
         if args.only in name:
-            compare(name, there, args.rounds)
+            compare(name, [e for e in there if e in WORKLOADS[name]], args.rounds)
     print(f"import tinygrad_lite takes {import_ratio(args.rounds):.2f} times as long as import numpy")
 
 

@@ -267,6 +267,201 @@ def elementwise_mygrad() -> Step:
     return step
 
 
+# --- the functions of tg.nn: a classifier 64-100-100-10, a linear layer and the cross-entropy in one step each ------------
+
+CLASSIFIER = (64, 100, 100, 10)
+
+
+def layers(sizes: tuple[int, ...], dtype: Any) -> list[np.ndarray]:
+    """Weights (outputs, inputs) and biases."""
+    rng = np.random.default_rng(0)
+    found = []
+    for i, o in itertools.pairwise(sizes):
+        found += [rng.normal(0, math.sqrt(2 / i), (o, i)), rng.normal(0, 0.1, o)]
+    return [p.astype(dtype) for p in found]
+
+
+def classifier(rows: int, dtype: Any, name: str) -> None:
+    rng = np.random.default_rng(1)
+    x, y = rng.uniform(0, 1, (rows, CLASSIFIER[0])).astype(dtype), rng.integers(0, CLASSIFIER[-1], rows)
+
+    @workload(name, "by hand")
+    def by_hand() -> Step:
+        w1, b1, w2, b2, w3, b3 = layers(CLASSIFIER, dtype)
+        every = np.arange(rows)
+
+        def step() -> Any:
+            h1 = np.maximum(x @ w1.T + b1, 0)
+            h2 = np.maximum(h1 @ w2.T + b2, 0)
+            z = h2 @ w3.T + b3
+            z = z - z.max(axis=1, keepdims=True)
+            e = np.exp(z)
+            s = e.sum(axis=1, keepdims=True)
+            loss = np.mean(np.log(s[:, 0]) - z[every, y])
+            p = e / s
+            p[every, y] -= 1
+            p /= rows
+            d2 = (p @ w3) * (h2 > 0)
+            d1 = (d2 @ w2) * (h1 > 0)
+            return loss, [d1.T @ x, d1.sum(axis=0), d2.T @ h1, d2.sum(axis=0), p.T @ h2, p.sum(axis=0)]
+
+        return step
+
+    @workload(name, "tinygrad_lite")
+    def ours() -> Step:
+        import tinygrad_lite as tg
+        import tinygrad_lite.nn.functional as F
+
+        w1, b1, w2, b2, w3, b3 = parameters = list(map(tg.Tensor, layers(CLASSIFIER, dtype)))
+
+        def step() -> Any:
+            for p in parameters:
+                p.zero_grad()
+            h = F.relu(F.linear(x, w1, b1))
+            h = F.relu(F.linear(h, w2, b2))
+            loss = F.cross_entropy(F.linear(h, w3, b3), y)
+            loss.backward()
+            return loss.data, [p.grad for p in parameters]
+
+        return step
+
+    @workload(name, "torch")
+    def torch_() -> Step:
+        import torch
+        import torch.nn.functional as F
+
+        torch.set_num_threads(1)
+        inputs, targets = torch.from_numpy(x), torch.from_numpy(y)
+        w1, b1, w2, b2, w3, b3 = parameters = [torch.from_numpy(p).requires_grad_() for p in layers(CLASSIFIER, dtype)]
+
+        def step() -> Any:
+            for p in parameters:
+                p.grad = None
+            h = F.relu(F.linear(inputs, w1, b1))
+            h = F.relu(F.linear(h, w2, b2))
+            loss = F.cross_entropy(F.linear(h, w3, b3), targets)
+            loss.backward()
+            return loss.detach(), [p.grad for p in parameters]
+
+        return step
+
+    @workload(name, "autograd")
+    def autograd_() -> Step:
+        import autograd
+        import autograd.numpy as anp
+        from autograd.scipy.special import logsumexp
+
+        every = np.arange(rows)
+
+        def loss(parameters: Any) -> Any:
+            w1, b1, w2, b2, w3, b3 = parameters
+            h = anp.maximum(anp.dot(x, w1.T) + b1, 0)
+            h = anp.maximum(anp.dot(h, w2.T) + b2, 0)
+            z = anp.dot(h, w3.T) + b3
+            return anp.mean(logsumexp(z, axis=1) - z[every, y])
+
+        f, weights = autograd.value_and_grad(loss), layers(CLASSIFIER, dtype)
+        return lambda: f(weights)
+
+
+for rows in (64, 1024):
+    for dtype in (np.float32, np.float64):
+        classifier(rows, dtype, f"tg.nn, {rows:,} rows, {dtype.__name__}")
+
+# --- two moons: 2-16-16-1 on 100 points, hinge loss and 1e-4 times the sum of the squares of all weights ------------------
+
+MOONS, DECAY = "tg.nn, two moons", 1e-4
+
+
+def two_moons() -> tuple[np.ndarray, np.ndarray, list[np.ndarray]]:
+    rng = np.random.default_rng(2)
+    angle, side = rng.uniform(0, np.pi, 100), rng.choice([-1.0, 1.0], 100)
+    x = np.stack([np.cos(angle) * side + (side > 0), np.sin(angle) * side + 0.5 * (side < 0)], axis=1)
+    return x + rng.normal(0, 0.1, x.shape), side, layers((2, 16, 16, 1), float)
+
+
+@workload(MOONS, "by hand")
+def moons_by_hand() -> Step:
+    x, y, parameters = two_moons()
+    w1, b1, w2, b2, w3, b3 = parameters
+
+    def step() -> Any:
+        h1 = np.maximum(x @ w1.T + b1, 0)
+        h2 = np.maximum(h1 @ w2.T + b2, 0)
+        scores = (h2 @ w3.T + b3)[:, 0]
+        margin = np.maximum(1 - y * scores, 0)
+        loss = margin.mean() + DECAY * sum((p * p).sum() for p in parameters)
+        d3 = (-y * (margin > 0) / len(y))[:, None]
+        d2 = (d3 @ w3) * (h2 > 0)
+        d1 = (d2 @ w2) * (h1 > 0)
+        slopes = [d1.T @ x, d1.sum(axis=0), d2.T @ h1, d2.sum(axis=0), d3.T @ h2, d3.sum(axis=0)]
+        return loss, [slope + 2 * DECAY * p for slope, p in zip(slopes, parameters)]
+
+    return step
+
+
+@workload(MOONS, "tinygrad_lite")
+def moons_ours() -> Step:
+    import tinygrad_lite as tg
+    import tinygrad_lite.nn.functional as F
+
+    x, y, weights = two_moons()
+    w1, b1, w2, b2, w3, b3 = parameters = list(map(tg.Tensor, weights))
+
+    def step() -> Any:
+        for p in parameters:
+            p.zero_grad()
+        h = F.relu(F.linear(x, w1, b1))
+        h = F.relu(F.linear(h, w2, b2))
+        scores = F.linear(h, w3, b3)[:, 0]
+        loss = np.mean(F.relu(1 - y * scores)) + DECAY * sum(np.sum(p * p) for p in parameters)
+        loss.backward()
+        return loss.data, [p.grad for p in parameters]
+
+    return step
+
+
+@workload(MOONS, "torch")
+def moons_torch() -> Step:
+    import torch
+    import torch.nn.functional as F
+
+    torch.set_num_threads(1)
+    x, y, weights = two_moons()
+    x, y = torch.from_numpy(x), torch.from_numpy(y)
+    w1, b1, w2, b2, w3, b3 = parameters = [torch.from_numpy(w).requires_grad_() for w in weights]
+
+    def step() -> Any:
+        for p in parameters:
+            p.grad = None
+        h = F.relu(F.linear(x, w1, b1))
+        h = F.relu(F.linear(h, w2, b2))
+        scores = F.linear(h, w3, b3)[:, 0]
+        loss = F.relu(1 - y * scores).mean() + DECAY * sum((p * p).sum() for p in parameters)
+        loss.backward()
+        return loss.detach(), [p.grad for p in parameters]
+
+    return step
+
+
+@workload(MOONS, "autograd")
+def moons_autograd() -> Step:
+    import autograd
+    import autograd.numpy as anp
+
+    x, y, weights = two_moons()
+
+    def loss(parameters: Any) -> Any:
+        w1, b1, w2, b2, w3, b3 = parameters
+        h = anp.maximum(anp.dot(x, w1.T) + b1, 0)
+        h = anp.maximum(anp.dot(h, w2.T) + b2, 0)
+        scores = (anp.dot(h, w3.T) + b3)[:, 0]
+        return anp.mean(anp.maximum(1 - y * scores, 0)) + DECAY * sum(anp.sum(p * p) for p in parameters)
+
+    f = autograd.value_and_grad(loss)
+    return lambda: f(weights)
+
+
 # --- a small network 64-100-100-10 on 1,024 rows, float32, softmax cross-entropy -----------------------------------------
 
 ROWS, SIZES = 1024, (64, 100, 100, 10)
@@ -457,7 +652,7 @@ def convolutions_by_hand() -> Step:
 @workload("convolutions, 32 images, float32", "tinygrad_lite")
 def convolutions_ours() -> Step:
     import tinygrad_lite as tg
-    import tinygrad_lite.nn.functional as F
+    from tinygrad_lite.nn import functional as F
 
     x, y, parameters = filters()
     k1, b1, k2, b2, w, b = parameters = [tg.Tensor(p) for p in parameters]

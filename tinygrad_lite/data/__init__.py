@@ -7,6 +7,9 @@ idx.py (the format of MNIST's files), downloading.py (a file from the network, c
 Nothing here runs code that is in a data file: no pickle is read.
 """
 
+from typing import Any
+
+from .. import messages
 from .batching import Batches, batches
 from .handwriting import digits, mnist
 from .images import image_folder, read_image
@@ -18,3 +21,11 @@ __all__ = [
     "Batches", "batches", "digits", "image_folder", "mnist", "moons", "names", "quadratic", "read_image", "spirals",
     "train_test_split",
 ]  # fmt: skip
+
+
+def __getattr__(name: str) -> Any:
+    raise messages.no_name_in_data(name, __all__)
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -28,6 +28,7 @@ from ..containers import parts_of
 from ..protocols.primitives import alias, astype
 from ..rules.indexing import scatter
 from ..rules.linalg import contract
+from ..rules.nets.linear import linear
 from ..rules.reductions import axes_of
 from .elements import turns
 from .graph import Graph
@@ -59,6 +60,19 @@ def rewrite(*functions: Any, elementwise: bool = False) -> Callable[[Change], Ch
         return change
 
     return register
+
+
+# --- functions that NumPy does not have, but that are short in NumPy --------------------------------------------------------
+
+
+@rewrite(linear)
+def product_and_sum(program: Program, call: Draft) -> Any:
+    """``linear(x, w, b)`` becomes ``x @ w.T + b``."""
+    x, weight, bias = map(program.whole, call.args)
+    turned = program.call(np.transpose, (weight,), program.shape(weight)[::-1], call.dtype)
+    if bias is None:
+        return call.written(np.matmul, (x, turned))
+    return call.written(np.add, (program.call(np.matmul, (x, turned), call.shape, call.dtype), bias))
 
 
 # --- calls that change nothing, and zeros -----------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .phrases import Message, a_kind_of, as_user_says, listed, variable_or
+from .tensors import closest
 
 # fmt: off
 
@@ -185,6 +186,18 @@ more_bytes = Message(Refused, lambda missing: f"it sends more than the {missing}
 fewer_bytes = Message(Refused, lambda received, missing: f"it stopped after {received} of {missing} bytes")
 other_bytes = Message(Refused, lambda: "it sent other bytes: the checksum is wrong")
 too_slow = Message(Refused, lambda received, seconds: f"it is too slow: {received} bytes in {seconds:.0f} seconds")
+
+
+def no_name_in_data(name: str, known: list[str]) -> AttributeError:
+    """The module was asked for a name that it does not have."""
+    from .hints import NAMES_OF_DATA, written
+
+    start = f"tinygrad_lite.data has no attribute {name!r}"
+    if hint := NAMES_OF_DATA.get(name):
+        return AttributeError(f"{start}. {written(hint)}", name=name)
+    close = None if name.startswith("__") else closest(name, tuple(known))
+    near = f"Did you mean `tg.data.{close}`?" if close else "dir(tg.data) lists those it has."
+    return AttributeError(f"{start}. {near}", name=name)
 
 
 def no_download(name: str, tried: list[tuple[str, str]], folder: Any) -> DownloadError:

@@ -179,8 +179,6 @@ NAMES = table("""
     gradcheck                                 tg.check_gradients(loss, w)
     custom_vjp                                tg.primitive
     backward                                  loss(w).backward()
-    save                                      pickle.dumps(w)
-    load                                      pickle.loads(pickle.dumps(w))
 """)
 NETWORKS = table("""
     CrossEntropyLoss CELoss                   nn.cross_entropy(logits, classes)  # losses are functions here
@@ -245,6 +243,17 @@ OF_MODULES = table("""
 KEYWORDS = {  # of functions
     "dim": "axis={}", "dims": "axis={}", "keepdim": "keepdims={}", "unbiased": "ddof={:d}",
 }  # fmt: skip
+
+NAMES_OF_DATA = table("""
+    DataLoader dataloader TensorDataset Dataset batch     tg.data.batches(x, batch_size=32, shuffle=True, seed=0)
+    random_split split                                    x_train, x_test = tg.data.train_test_split(x)
+    make_moons two_moons                                  tg.data.moons(200)
+    make_spirals two_spirals                              tg.data.spirals(200, classes=2)
+    load_digits                                           tg.data.digits()
+    MNIST FashionMNIST load_mnist                         tg.data.mnist  # Fashion-MNIST is read from its folder
+    ImageFolder                                           tg.data.image_folder
+    decode_image imread load_image                        tg.data.read_image
+""")
 
 
 def written(hint: str) -> str:

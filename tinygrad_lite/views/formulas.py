@@ -27,6 +27,7 @@ from ..protocols.primitives import alias, astype, put
 from ..rules.activations import relu, sigmoid, softplus
 from ..rules.indexing import scatter
 from ..rules.linalg import contract
+from ..rules.nets.linear import linear
 from ..rules.reductions import axes_of, euclidean_norm
 from ..rules.shapes import join
 from .notation import ATOM, CASES, EITHER, PRODUCT, SIGN, SUM, Piece, Term, atom, constant, math_style
@@ -421,6 +422,11 @@ class Numbers:
             return a.shape[-1], lambda k: [
                 (a.id, element_in(a.shape, (*stack, *row, k))), (b.id, element_in(b.shape, (*stack, k, *after)))
             ]  # fmt: skip
+        if function is linear and len(refs) == len([arg for arg in node.args if arg is not None]):
+            x, weight, *bias = refs
+            return x.shape[-1] + len(
+                bias
+            ), lambda k: [(x.id, (*at[:-1], k)), (weight.id, (at[-1], k))] if k < x.shape[-1] else [(bias[0].id, at[-1:])]
         if function in (scatter, added_up) and refs:
             index = filled(node.keywords["index"], lambda i: self.graph.nodes[i].value)
             places = np.asarray(np.arange(node.size).reshape(node.shape)[index])
