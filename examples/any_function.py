@@ -141,7 +141,7 @@ def points(args: Any) -> tuple[np.ndarray, np.ndarray]:
 
 
 class Bumps(nn.Module):
-    """c + v₁ tanh(w₁ x + b₁) + v₂ tanh(w₂ x + b₂) + …, for x and y of shape (n, 1) that are between −1 and 1."""
+    """c + v₁ tanh(w₁ x + b₁) + v₂ tanh(w₂ x + b₂) + …, for x from −1 to 1, of shape (n, 1)."""
 
     def __init__(self, units: int, seed: Any = None) -> None:
         rng = np.random.default_rng(seed)
@@ -162,32 +162,37 @@ class Bumps(nn.Module):
 
 
 class Scale:
-    """Numbers between −1 and 1 in the place of those of the curve, so that every curve is as easy to learn."""
+    """Numbers from −1 to 1 in the place of those of the curve, so that every curve is as easy to learn as any other."""
 
     def __init__(self, values: np.ndarray) -> None:
         self.middle, self.half = (values.max() + values.min()) / 2, np.ptp(values) / 2 or 1.0
 
-    def down(self, values: np.ndarray) -> np.ndarray:
-        return ((values - self.middle) / self.half)[:, None]
+    def down(self, values: Any) -> Any:
+        return (values - self.middle) / self.half
 
-    def up(self, values: np.ndarray) -> np.ndarray:
+    def up(self, values: Any) -> Any:
         return values * self.half + self.middle
 
 
-def train(
-    model: Bumps, x: np.ndarray, y: np.ndarray, grid: np.ndarray, epochs: int, seed: int = 0, progress: bool | None = None
-) -> tg.History:
-    """Fit the network to the points (n, 1), in about ten batches per epoch. The history has the curve after each epoch."""
+def network(x: np.ndarray, y: np.ndarray, units: int, seed: Any = None) -> nn.Sequential:
+    """From the x of the curve to its y, both of shape (n, 1)."""
+    return nn.Sequential(Scale(x).down, Bumps(units, seed), Scale(y).up)
+
+
+def train(model: Any, x: np.ndarray, y: np.ndarray, epochs: int, seed: int = 0, progress: bool | None = None) -> tg.History:
+    """Fit the network to the points, in about ten batches per epoch."""
+    down = Scale(y).down  # the loss is that of the scaled curves, so that its gradients are neither huge nor tiny
     optimizer = optim.Adam(model.parameters(), lr=0.03)
     schedule = optim.CosineAnnealingLR(optimizer, epochs)  # smaller and smaller steps, down to 0
     return tg.fit(
-        model, (x, y), nn.mse_loss, optimizer, epochs, batch_size=max(1, len(x) // 10), schedule=schedule, seed=seed,
-        snapshot=lambda model: model(grid)[:, 0], progress=progress,
+        model, (x[:, None], y[:, None]), lambda fit, y: nn.mse_loss(down(fit), down(y)), optimizer, epochs,
+        batch_size=max(1, len(x) // 10), schedule=schedule, seed=seed, progress=progress,
     )  # fmt: skip
 
 
-def mean_squared_error(fit: np.ndarray, y: np.ndarray) -> float:
-    return float(np.mean((fit - y) ** 2))
+def values(model: Any, x: np.ndarray) -> np.ndarray:
+    """What the network says at each x, as a plain array."""
+    return model(x[:, None]).to_numpy()[:, 0]
 
 
 # --- The picture ----------------------------------------------------------------------------------------------------------
@@ -211,11 +216,13 @@ def draw_bumps(axes: Any, grid: np.ndarray, bumps: np.ndarray) -> None:
     axes.set(xlabel="x", ylabel="v · tanh(w x + b)")
 
 
-def draw(file: Path, x: np.ndarray, y: np.ndarray, grid: np.ndarray, curves: Sequence[np.ndarray], bumps: np.ndarray) -> None:
-    """The curves, and below them the bumps that the last of them is the sum of."""
+def draw(file: Path, x: np.ndarray, y: np.ndarray, start: Any, model: Any) -> None:
+    """The curves before and after, and below them the bumps that the last one is the sum of."""
     figure, (upper, lower) = plt.subplots(2, 1, figsize=(7, 6.4), sharex=True, layout="constrained")
-    draw_curves(upper, x, y, grid, curves[0], curves[-1])
+    grid = np.linspace(x.min(), x.max(), 400)
+    draw_curves(upper, x, y, grid, values(start, grid), values(model, grid))
     upper.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=3, frameon=False)
+    bumps = model[1].apart(Scale(x).down(grid)[:, None]) * Scale(y).half
     draw_bumps(lower, grid, bumps)
     lower.set_title(f"the {bumps.shape[1]} bumps: their sum, and a constant, is the curve", fontsize=10)
     for axes in (upper, lower):
@@ -237,18 +244,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         args.out.mkdir(parents=True, exist_ok=True)
     except (OSError, ValueError) as error:
         parser.error(str(error))
-    across, up = Scale(x), Scale(y)
-    inputs, targets, grid = across.down(x), up.down(y), np.linspace(-1, 1, 400)[:, None]
-    model = Bumps(args.units, args.seed)
-    before = mean_squared_error(up.up(model(inputs).to_numpy()[:, 0]), y)
-    history = train(model, inputs, targets, grid, 60 if args.quick else args.epochs, args.seed)
-    after = mean_squared_error(up.up(model(inputs).to_numpy()[:, 0]), y)
+    start, model = network(x, y, args.units, args.seed), network(x, y, args.units, args.seed)
+    history = train(model, x, y, 60 if args.quick else args.epochs, args.seed)
+    before, after = (np.mean((values(each, x) - y) ** 2) for each in (start, model))
     parameters = sum(p.size for p in model.parameters())
     print(f"\n{args.units} bumps, {parameters} parameters, {sum(history['seconds']):.1f} seconds of training.")
-    print(f"Loss, the mean squared error: {before:.3g} before, {after:.3g} after.")
+    print(f"The mean squared error was {before:.3g} before the training, and is {after:.3g} after it.")
     print(f"Its root, the RMSE, is {after**0.5:.3g}, where y goes from {y.min():.3g} to {y.max():.3g}.")
-    curves = [up.up(curve) for curve in history.snapshots]
-    draw(args.out / "curve.png", x, y, across.up(grid[:, 0]), curves, model.apart(grid) * up.half)
+    draw(args.out / "curve.png", x, y, start, model)
     print(f"The curve and its bumps are in {args.out / 'curve.png'}")
     return 0
 
