@@ -21,8 +21,9 @@ from tinygrad_lite.views.drawing import render
 from tinygrad_lite.views.page.boxes import Stage
 from tinygrad_lite.views.page.excerpts import Excerpts
 from tinygrad_lite.views.page.layout import layout
-from tinygrad_lite.views.page.page import asset, step_through
+from tinygrad_lite.views.page.page import step_through
 from tinygrad_lite.views.page.story import Story
+from tinygrad_lite.views.player.player import asset
 from tinygrad_lite.views.words import lines, number
 
 NASTY = """<script>alert(1)</script> & "double" 'single' </script>"""
@@ -334,7 +335,7 @@ def contrast(one: str, other: str) -> float:
 @pytest.mark.parametrize("dark", [False, True])
 def test_all_words_have_enough_contrast(dark: bool) -> None:
     colours: dict[str, str] = {}
-    for block in re.findall(r":root \{(.*?)\}", asset("page.css"), re.S)[: 1 + dark]:
+    for block in re.findall(r":root \{(.*?)\}", asset("tinygrad_lite.views.player", "player.css"), re.S)[: 1 + dark]:
         colours |= re.findall(r"--([\w-]+): (#\w{6})", block)
     for words in ("ink", "quiet", "forward-words", "back-words"):
         for behind in ("paper", "received"):

@@ -17,7 +17,11 @@ from typing import Any
 
 import numpy as np
 
+from .. import messages
+from ..views.player.player import page_path
+from ..views.training.training import training_text
 from .plotting import plot
+from .scene import Scene
 
 SHOWN = 12  # rows of a longer table: the first and the last ones
 
@@ -30,7 +34,7 @@ class History(Mapping[str, list[Any]]):
     ``"epoch"``, counted from 1, ``"learning_rate"`` at the beginning of the epoch, and ``"seconds"``.
 
     epochs:       how many epochs there are
-    snapshots:    what the function `snapshot` returned: before the training, and after each epoch
+    snapshots:    what `snapshot` gave: before the training, and after each epoch. None for an epoch without
     interrupted:  True if Ctrl-C ended the training
 
     >>> history = History()
@@ -46,7 +50,8 @@ class History(Mapping[str, list[Any]]):
 
     def __init__(self, columns: Mapping[str, list[Any]] | None = None) -> None:
         self.columns: dict[str, list[Any]] = {name: list(column) for name, column in (columns or {}).items()}
-        self.snapshots: list[np.ndarray] = []
+        self.snapshots: list[np.ndarray | None] = []
+        self.scene: Scene | None = None  # what they show, if they are those of snapshot=True
         self.interrupted = False
 
     def add(self, **row: float) -> None:
@@ -87,6 +92,39 @@ class History(Mapping[str, list[Any]]):
         The scale of the losses is logarithmic if they span more than a factor of 20. Raises ImportError without Matplotlib.
         """
         return plot(self.columns, path)
+
+    def page(self, path: str | os.PathLike[str], title: str | None = None, note: str | None = None) -> Path:
+        """Write a page on which the training can be played, epoch by epoch; return where it is.
+
+        path:   the file to write, .html; any browser opens it, without a network
+        title:  the headline
+        note:   a line beside it; without it, how many epochs there were, and what came of the loss
+
+        The loss and the metrics are there in any case. If the training was run with ``snapshot=True``, and the model has one
+        input, the page shows its curve among the data; if it has two, a field of colours: the class that it decides for, or
+        its output. Of a training with more than 200 epochs the page has 200, evenly chosen, the first and the last among
+        them. A page of 200 epochs is smaller than 1 MB.
+
+        Raises ValueError for another suffix, and if there is no epoch yet.
+
+        >>> import tempfile, numpy as np, tinygrad_lite as tg
+        >>> from tinygrad_lite import nn, optim
+        >>> x, w = np.linspace(-1, 1, 20), tg.Tensor(0.0)
+        >>> optimizer = optim.SGD([w], lr=0.2)
+        >>> history = tg.fit(lambda x: w * x, (x, 2 * x), nn.mse_loss, optimizer, snapshot=True, progress=False)
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     page = history.page(Path(folder) / "training.html", title="A line")
+        ...     page.name, "<h1>A line</h1>" in page.read_text(encoding="utf-8")
+        ('training.html', True)
+        """
+        path = page_path(path, "History.page()")
+        if not self.epochs:
+            raise messages.nothing_to_play()
+        columns = self.columns if "epoch" in self.columns else {"epoch": list(range(1, self.epochs + 1)), **self.columns}
+        snapshots = [*self.snapshots, *[None] * (self.epochs + 1 - len(self.snapshots))]
+        picture = self.scene.picture(snapshots) if self.scene else None
+        path.write_bytes(training_text(columns, picture, title, note, self.remark()).encode())
+        return path
 
     def __repr__(self) -> str:
         rows = [tuple(map(str, self.columns)), *self.shown()]

@@ -159,6 +159,19 @@ no_metric = Message(TypeError, lambda name, function: f"""
     targets, plain arrays, that returns one number: write `metric = {{"largest error": lambda o, t: np.max(abs(o - t))}}`.
 """)
 
+no_snapshot = Message(TypeError, lambda snapshot: f"""
+    fit(..., snapshot=...) is True, or a function of the model that returns an array, and was given {a_kind_of(snapshot)}. For
+    a page that plays the training, write `tg.fit(model, (x, y), tg.nn.mse_loss, optimizer, snapshot=True)`.
+""")
+nothing_to_look_at = Message(TypeError, lambda batches: f"""
+    fit(..., snapshot=True) shows the model over the range of its data, and needs all of the data for this: arrays, or a list
+    of batches. It was given {a_kind_of(batches)}. Write `tg.fit(model, (x, y), tg.nn.mse_loss, optimizer, snapshot=True)`.
+""")
+nothing_to_play = Message(ValueError, lambda: """
+    History.page() plays the epochs of a training, and this history has none yet: it is what `fit` returns. Write
+    `history = tg.fit(model, (x, y), tg.nn.mse_loss, optimizer); history.page("training.html")`.
+""")
+
 # --- fit: its data ----------------------------------------------------------------------------------------------------
 
 no_targets = Message(ValueError, lambda data: f"""
