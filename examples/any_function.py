@@ -8,7 +8,8 @@
 A line cannot bend, but tanh can. A bump v · tanh(w x + b) is a step with rounded corners: b says where it is, w how steep it
 is, and v how high. The network is a sum of bumps, and training finds the numbers w, b and v of each.
 
-Flows in: a curve. Flows out: the loss before and after, and a picture of the curve, the fit, and its bumps.
+Flows in: a curve. Flows out: the error before and after; a picture of the curve, the fit and its bumps; and a page
+that plays the training.
 """
 
 from __future__ import annotations
@@ -180,13 +181,13 @@ def network(x: np.ndarray, y: np.ndarray, units: int, seed: Any = None) -> nn.Se
 
 
 def train(model: Any, x: np.ndarray, y: np.ndarray, epochs: int, seed: int = 0, progress: bool | None = None) -> tg.History:
-    """Fit the network to the points, in about ten batches per epoch."""
+    """Fit the network to the points, in about ten batches per epoch. The history keeps the curve of each epoch."""
     down = Scale(y).down  # the loss is that of the scaled curves, so that its gradients are neither huge nor tiny
     optimizer = optim.Adam(model.parameters(), lr=0.03)
     schedule = optim.CosineAnnealingLR(optimizer, epochs)  # smaller and smaller steps, down to 0
     return tg.fit(
         model, (x[:, None], y[:, None]), lambda fit, y: nn.mse_loss(down(fit), down(y)), optimizer, epochs,
-        batch_size=max(1, len(x) // 10), schedule=schedule, seed=seed, progress=progress,
+        batch_size=max(1, len(x) // 10), schedule=schedule, seed=seed, snapshot=True, progress=progress,
     )  # fmt: skip
 
 
@@ -252,7 +253,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     print(f"The mean squared error was {before:.3g} before the training, and is {after:.3g} after it.")
     print(f"Its root, the RMSE, is {after**0.5:.3g}, where y goes from {y.min():.3g} to {y.max():.3g}.")
     draw(args.out / "curve.png", x, y, start, model)
-    print(f"The curve and its bumps are in {args.out / 'curve.png'}")
+    page = history.page(args.out / "training.html", title=args.csv.name if args.csv else " ".join(args.curve).strip())
+    print(f"The curve and its bumps are in {args.out / 'curve.png'}, the training in {page}: open it in a browser.")
     return 0
 
 

@@ -8,7 +8,8 @@ of 16 units gives each point of the plane a number: above 0 it says lower moon, 
 the border, which is called the decision boundary. A quarter of the points is kept for testing; the network never learns from
 them.
 
-Flows in: the options. Flows out: the loss and the accuracy by epoch, and pictures of the boundary as it forms.
+Flows in: the options. Flows out: the loss and the accuracy by epoch; pictures of the boundary as it forms; and a page
+that plays the training.
 """
 
 from __future__ import annotations
@@ -44,9 +45,6 @@ except ImportError as error:
     options().parse_known_args()  # answers --help
     sys.exit(f"This example needs {error.name}. In the project's folder, run: python -m pip install -e '.[examples]'")
 
-SIDES = np.linspace(-1.6, 2.6, 85), np.linspace(-1.2, 1.7, 59)
-GRID = np.stack(np.meshgrid(*SIDES), axis=-1)  # the points of the plane that pictures show, shape (59, 85, 2)
-
 
 def network(seed: int) -> nn.Sequential:
     """Two coordinates in, one score out."""
@@ -79,13 +77,13 @@ def accuracy(scores: Any, targets: Any) -> Any:
 def train(
     parts: Sequence[np.ndarray], loss: Any, epochs: int, seed: int, progress: bool | None = None
 ) -> tuple[Any, tg.History]:
-    """The network, and its history with a picture of the scores before the training and after each epoch."""
+    """The network, and its history, which keeps the scores of the plane before the training and after each epoch."""
     x_train, x_test, y_train, y_test = parts
     model = network(seed)
     optimizer = optim.Adam(model.parameters(), lr=0.01)
     history = tg.fit(
         model, (x_train, y_train), loss, optimizer, epochs, batch_size=32, validation=(x_test, y_test), metric=accuracy,
-        seed=seed, snapshot=lambda model: model(GRID)[..., 0], progress=progress,
+        seed=seed, snapshot=True, progress=progress,
     )  # fmt: skip
     return model, history
 
@@ -96,14 +94,17 @@ BLUE, ORANGE = "#0072B2", "#D55E00"
 BLUE_TO_ORANGE = LinearSegmentedColormap.from_list("answers", ["#8EC3E2", "#FFFFFF", "#F4B183"])
 
 
-def draw_boundary(axes: Any, scores: np.ndarray, points: np.ndarray, classes: np.ndarray) -> None:
+def draw_boundary(axes: Any, history: tg.History, epoch: int, points: np.ndarray, classes: np.ndarray) -> None:
     """The points, the plane in the colours of what the network says of it, and the border between them."""
-    axes.contourf(*SIDES, np.tanh(scores / 2), levels=np.linspace(-1, 1, 21), cmap=BLUE_TO_ORANGE)
+    x, y = history.scene.axes  # where the scores of the snapshots were computed
+    scores = history.snapshots[epoch].reshape(len(y), len(x))
+    axes.contourf(x, y, np.tanh(scores / 2), levels=np.linspace(-1, 1, 21), cmap=BLUE_TO_ORANGE)
     if scores.min() < 0 < scores.max():
-        axes.contour(*SIDES, scores, levels=[0], colors="black", linewidths=1.5)
+        axes.contour(x, y, scores, levels=[0], colors="black", linewidths=1.5)
     for number, colour, marker in ((0, BLUE, "o"), (1, ORANGE, "^")):
         axes.scatter(*points[classes == number].T, s=14, color=colour, marker=marker, edgecolor="white", linewidth=0.4)
     axes.set(xticks=[], yticks=[], aspect="equal")
+    axes.set_title(f"after {epoch} epochs" if epoch else "before the training", fontsize=10)
 
 
 def draw_panels(file: Path, history: tg.History, points: np.ndarray, classes: np.ndarray) -> None:
@@ -111,8 +112,7 @@ def draw_panels(file: Path, history: tg.History, points: np.ndarray, classes: np
     epochs = [0, 2, max(3, history.epochs // 4), history.epochs]
     figure, panels = plt.subplots(2, 2, figsize=(8, 6.2), layout="constrained")
     for axes, epoch in zip(panels.flat, epochs):
-        draw_boundary(axes, history.snapshots[epoch], points, classes)
-        axes.set_title(f"after {epoch} epochs" if epoch else "before the training", fontsize=10)
+        draw_boundary(axes, history, epoch, points, classes)
     figure.savefig(file, dpi=110)
     plt.close(figure)
 
@@ -141,7 +141,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"Of the {len(x)} points that {what}, {right} are on the right side: {right / len(x):.1%}.")
     draw_panels(args.out / "boundary.png", history, points, classes)
     history.plot(args.out / "loss.png")
-    print(f"The boundary as it forms, and the loss by epoch, are in {args.out}: boundary.png, loss.png")
+    page = history.page(args.out / "training.html", title="Two moons")
+    print(f"Pictures are in {args.out}: boundary.png, loss.png. The training is in {page}: open it in a browser.")
     return 0
 
 
