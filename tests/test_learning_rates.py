@@ -44,6 +44,7 @@ def test_plain_descent_shrinks_the_distance_by_a_factor_for_each_direction(examp
     factors = 1 - 0.0005 * 2 * np.mean([example.x**4, example.x**2], axis=1)
     expected = example.MINIMUM + (example.START - example.MINIMUM) * factors ** np.arange(51)[:, None]
     np.testing.assert_allclose(path, expected, rtol=1e-9)
+    assert round(np.divide(*(1 - factors))) == 15  # times as steep, as its docstring says
     assert example.outcome(path) == "still 3.9 away after 50 steps"
 
 
