@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Iterator
 
 import pytest
+from browsing import fixture_browser, fixture_open_page  # noqa: F401 - by their names, all tests can ask for them
 from hypothesis import settings
 from hypothesis.configuration import set_hypothesis_home_dir
 

@@ -53,7 +53,7 @@ class Curve(NamedTuple):
         places = np.asarray(across.place(self.x))
         found = [up.place(state.astype(float)) for state in self.states if state is not None]
         lines = targets.shape[1]
-        final = found[-1].clip(-REACH, 1 + REACH).T if found else []
+        final = np.where(np.isfinite(found[-1]), found[-1].clip(-REACH, 1 + REACH), np.nan).T if found else []
         drawn = [f'<path class="curve line{j}" d="{path(places, line)}"/>' for j, line in enumerate(final)]
         rows = some(len(inputs))
         over = marks()
@@ -136,7 +136,8 @@ class Field(NamedTuple):
         svg = plot("model", label, across, up, ["x₁", "x₂"], '<path class="border" d=""/>', "".join(over))
         data |= {"kind": kind, **size, "film": film(np.array(codes, np.uint8).reshape(len(codes), len(self.x) * len(self.y)))}
         canvas = '<canvas id="field" aria-hidden="true"></canvas>'
-        return Drawn(framed(heading, canvas + svg, "".join(key)), data, list(map(self.note, self.states)))
+        without = "The colours need JavaScript. All else is here, as it was at the end."
+        return Drawn(framed(heading, canvas + svg, "".join(key), without), data, list(map(self.note, self.states)))
 
     def coded(self, state: np.ndarray) -> np.ndarray:
         """One byte for each place: the class, and how much surer the model is of it than if all were alike.
@@ -213,6 +214,6 @@ def key_of(shape: int, kind: str) -> str:
     return f'<svg class="key data {kind}" viewBox="-7 -7 14 14"><use href="#mark{shape % len(MARKS)}"/></svg>'
 
 
-def framed(heading: str, plot: str, legend: str) -> str:
+def framed(heading: str, plot: str, legend: str, odd: str = "") -> str:
     head = f'<div class="head"><h2>{heading}</h2></div>'
-    return f'{head}<div class="area">{plot}</div><ul class="legend">{legend}</ul><p id="odd"></p>'
+    return f'{head}<div class="area">{plot}</div><ul class="legend">{legend}</ul><p id="odd">{odd}</p>'
