@@ -111,6 +111,9 @@ def test_several_classes_values_and_infinities_in_a_field(read: Callable[..., Re
     page = read(history)
     codes = unpacked(page.data["picture"])
     np.testing.assert_array_equal(codes[-1] // 85, history.snapshots[-1].argmax(axis=1))
+    powers = np.exp(history.snapshots[-1])
+    second, first = np.sort(powers / powers.sum(axis=1, keepdims=True), axis=1).T[1:]
+    np.testing.assert_allclose((codes[-1] % 85 / 84) ** 2, first - second, atol=0.013)
     assert {f"data class{c}" for c in range(3)} <= {attrs.get("class") for _, attrs, _ in page.elements}
 
     history = tg.fit(lambda x: x @ w[:, :1], (x, x[:, :1] - x[:, 1:]), nn.mse_loss, optim.SGD([w], lr=0.1), **options)
@@ -310,7 +313,7 @@ def test_ticks_and_scales() -> None:
     assert Axis(0.01, 100, log=True).place(1.0) == 0.5
     assert Axis(-1e-5, 1e-5).ticks[0] == (-1e-5, "−1e−5")
     for column, low, high, log in [
-        ([1.0, 0.04], 0.0, 1.0, False),
+        ([1.0, 0.06], 0.0, 1.0, False),
         ([1.0, 0.97], 0.9685, 1.0, False),
         ([100.0, 1.0], 0.83, 120.2, True),
         ([2.0, 2.0], 1.0, 3.0, False),

@@ -140,17 +140,18 @@ class Field(NamedTuple):
         return Drawn(framed(heading, canvas + svg, "".join(key), without), data, list(map(self.note, self.states)))
 
     def coded(self, state: np.ndarray) -> np.ndarray:
-        """One byte for each place: the class, and how much surer the model is of it than if all were alike.
+        """One byte for each place: the class, and how much more probable it is than the second.
 
         Of the latter it is the square root, so that small differences count where the decision changes.
         """
         count = state.shape[-1]
         levels = 255 // count
-        with np.errstate(invalid="ignore"):
-            best = np.where(np.isfinite(state), state, 0).argmax(axis=-1)
-            sure = (np.take_along_axis(state, best[..., None], -1)[..., 0] - 1 / count) / (1 - 1 / count)
-        codes = best * levels + np.where(np.isfinite(sure), np.sqrt(sure.clip(0, 1)) * (levels - 1), 0).round()
-        return np.where(np.isfinite(state).all(axis=-1), codes, 255).astype(np.uint8)
+        finite = np.isfinite(state).all(axis=-1)
+        known = np.where(finite[..., None], state, 0)
+        second, first = np.partition(known, count - 2, axis=-1)[..., -2:].T
+        best, sure = known.argmax(axis=-1), (first - second).T.clip(0, 1)
+        codes = best * levels + (np.sqrt(sure) * (levels - 1)).round()
+        return np.where(finite, codes, 255).astype(np.uint8)
 
     def note(self, state: np.ndarray | None) -> str:
         """What is to be said of a state that cannot be seen in full."""

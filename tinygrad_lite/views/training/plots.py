@@ -40,9 +40,7 @@ class Axis(NamedTuple):
 
 def text_of(x: float) -> str:
     """A tick in few letters, with a proper minus."""
-    return (
-        ("0" if abs(x) < 1e-300 else number(float(f"{x:.6g}"), 6)).replace("-", "−").replace("e−0", "e−").replace("e+0", "e")
-    )
+    return number(x).replace("e-0", "e-").replace("e+0", "e").replace("-", "−")
 
 
 def steps(low: float, high: float, most: int = 6, whole: bool = False) -> list[float]:
