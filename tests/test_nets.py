@@ -240,6 +240,26 @@ def test_a_class_that_does_not_exist_is_refused() -> None:
     np.testing.assert_allclose(cross_entropy(z, np.array([0, 7, 1]), ignore_index=7).data, np.log(2))
 
 
+# --- in a file --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("options", OPTIONS, ids=str)
+def test_a_graph_of_them_that_was_read_computes_the_same(options: dict[str, Any]) -> None:
+    rng = np.random.default_rng(6)
+    x, y, w, b = rng.normal(size=(4, 2)), np.array([0, 2, 1, 1]), rng.normal(size=(3, 2)), rng.normal(size=3)
+
+    def loss(w: Any, b: Any, x: Any, y: Any) -> Any:
+        return cross_entropy(layer_norm(linear(x, w, b), (3,)), y, **options)
+
+    graph = tg.trace(loss, backward=True, argnums=(0, 1))(w, b, x, y)
+    read = tg.Graph.from_json(graph.to_json())
+    value, slopes = tg.source(read).function()(w, b, x, y)
+    expected, gradients = tg.value_and_grad(loss, (0, 1))(w, b, x, y)
+    np.testing.assert_allclose(value, expected, rtol=1e-13)
+    for ours, theirs in zip(slopes, gradients):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-12, atol=1e-15)
+
+
 # --- when they are imported -------------------------------------------------------------------------------------------
 
 

@@ -6,6 +6,7 @@ That layers and losses have the numbers of PyTorch is tested in tests/peers/test
 from __future__ import annotations
 
 import copy
+import inspect
 import pickle
 import re
 import subprocess
@@ -121,8 +122,25 @@ def test_what_a_module_keeps_to_look_at_it_is_no_parameter() -> None:
 
     net = Keeps()
     net(np.ones((1, 2))).sum().backward()
+    net.inner.weight.data = net.inner.weight.data - 0.1  # as an optimizer does it
+    net.inner.bias.data = net.inner.bias.data - 0.1
     assert [name for name, _ in net.named_parameters()] == ["inner.weight", "inner.bias"]
     assert list(net.state_dict()) == ["inner.weight", "inner.bias"]
+
+
+def test_a_parameter_in_a_list_that_becomes_a_result_is_noticed() -> None:
+    net = nn.Module()
+    net.weights = [tg.Tensor(1.0), tg.Tensor(2.0)]
+    assert len(list(net.parameters())) == 2
+    net.weights[0] = net.weights[0] - 0.1 * net.weights[1]
+    with pytest.raises(TypeError, match=r"Module\.weights\[0\], shape \(\), was computed by subtract"):
+        net.parameters()
+    line = nn.Linear(1, 1)
+    with tg.no_grad(), pytest.raises(TypeError, match=r"is a parameter, and here it would become"):
+        line.weight = line.weight - 0.1
+    with tg.no_grad():
+        line.weight -= 0.1
+    assert len(list(line.parameters())) == 2
 
 
 def test_apply_goes_from_the_inside_out() -> None:
@@ -143,6 +161,12 @@ def test_forward_is_called_too_also_in_a_class_that_inherits_a_call() -> None:
     assert Doubled(1, 1)(3.0) == 6.0
     assert Doubled(1, 1)(3.0, times=3) == 9.0
     assert isinstance(nn.Linear(1, 1)(np.ones((1, 1))), tg.Tensor)
+
+
+def test_help_shows_the_arguments_of_a_layer() -> None:
+    assert list(inspect.signature(nn.Linear).parameters) == ["in_features", "out_features", "bias", "seed", "dtype"]
+    assert list(inspect.signature(Branches).parameters) == ["seed"]
+    assert list(inspect.signature(nn.LSTM).parameters)[:3] == ["input_size", "hidden_size", "num_layers"]
 
 
 def test_train_and_eval_reach_every_module_and_training_needs_no_init() -> None:
@@ -222,6 +246,13 @@ def test_copies_are_independent(twin: Any) -> None:
 # --- tables -----------------------------------------------------------------------------------------------------------
 
 
+def kinds(module: nn.Module) -> list[str]:
+    """The second column of the table of a module, without its head and the total."""
+    lines = repr(module).splitlines()
+    start = lines[0].index("kind")
+    return [re.split(r" {2,}", line[start:])[0] for line in lines[1:-1]]
+
+
 def test_the_table_of_a_module() -> None:
     assert repr(model()).splitlines() == [
         "name   kind          parameters                count",
@@ -236,7 +267,20 @@ def test_the_table_of_a_module() -> None:
     assert lines[1].split("  ")[0] == ""
     assert "heads['right'][1]  Linear(3, 1)  weight (1, 3), bias (1,)" in repr(net)
     assert lines[-1].split() == ["total", str(sum(p.size for p in net.parameters()))]
-    net.tied = net.scale
+    assert kinds(nn.Sequential()) == ["Sequential()"]
+    assert kinds(nn.Module()) == ["Module()"]
+
+    class Odd(nn.Module):
+        def __init__(self, width: int, layers: Any, *names: str, scale: Any = 1.0, **others: Any) -> None:
+            self.width, self.layers, self.names, self.scale, self.others = width, layers, list(names), np.ones(3), others
+            self.w = tg.Tensor(1.0)
+
+    assert kinds(Odd(3, [nn.ReLU()], "a", b=1)) == ["Odd(3)", "ReLU()"]
+    tied = nn.Sequential(nn.Linear(1, 1), nn.Linear(1, 1))
+    tied[1].weight = tied[0].weight
+    assert repr(tied).splitlines()[2].endswith("weight (1, 1) shared, bias (1,)      1")
+    assert repr(tied).splitlines()[-1].split() == ["total", "3"]
+    assert max(map(len, repr(nn.LSTM(20, 30, num_layers=3, bidirectional=True)).splitlines())) < 126
     assert (
         repr(nn.Conv2d(1, 8, 3, padding="same", bias=False, seed=3))
         .splitlines()[1]
@@ -299,6 +343,31 @@ def test_layers_have_second_derivatives() -> None:
             if name == "GELU":
                 pytest.importorskip("scipy")
             tg.check_gradients(activation(), x[:1], order=2)
+
+
+def test_single_precision_stays_single() -> None:
+    rng, single = np.random.default_rng(0), np.float32
+    x, images = rng.normal(size=(3, 4)).astype(single), rng.normal(size=(2, 1, 6, 6)).astype(single)
+    for name in set(nn.__all__) - {"GELU"}:
+        layer = getattr(nn, name)
+        if isinstance(layer, type) and layer.__module__.endswith("activations"):
+            assert layer()(tg.Tensor(x)).dtype == single, name
+    parts = nn.Conv2d(1, 2, 3), nn.BatchNorm2d(2), nn.MaxPool2d(2), nn.Flatten(), nn.LayerNorm(8), nn.Dropout()
+    net = nn.Sequential(*parts, nn.Linear(8, 3)).to(single)
+    out = net(images)
+    assert out.dtype == single
+    assert {b.dtype.name for b in net.buffers()} == {"float32", "int64"}
+    for output, state in (nn.GRU(4, 2, dtype=single)(x), nn.MultiheadAttention(4, 2, dtype=single)(x, x, x)):
+        assert output.dtype == state.dtype == single
+    (output, (h, c)) = nn.LSTM(4, 2, dtype=single)(x)
+    assert output.dtype == h.dtype == c.dtype == single
+    numbers, ones = tg.Tensor(x), np.ones((3, 4), single)
+    elementwise = "mse_loss rmse_loss l1_loss huber_loss binary_cross_entropy_with_logits hinge_loss kl_div"
+    for name in elementwise.split():
+        assert getattr(nn, name)(numbers, ones).dtype == single, name
+    if np.lib.NumpyVersion(np.__version__) >= "2.0.0":  # before, a number in single precision over a count is a double
+        assert nn.cross_entropy(numbers, np.array([0, 1, 2])).dtype == single
+    assert nn.nll_loss(numbers, np.array([0, 1, 2])).dtype == single
 
 
 def test_corners_of_the_losses() -> None:

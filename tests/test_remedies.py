@@ -8,6 +8,7 @@ same program, and runs it. A message without such code is in `WORDS_ALONE`, also
 
 import ast
 import copy
+import importlib
 import inspect
 import io
 import re
@@ -110,13 +111,13 @@ TRIGGERS = {
     "compared_by_testing": "np.testing.assert_equal(t.detach(), t.detach())",
     "shuffled": "import random; random.Random(0).shuffle(y)",
     "several_results": "tg.source(f, 2.0)",
-    "no_samples": "tg.data.batches(x, 2)",
     "no_name_in_data": "tg.data.DataLoader(x)",
     "samples_in_a_tuple": "tg.data.batches((x, y))",
     "nothing_to_save": "tg.save('a.safetensors', x)",
     "no_state_to_save": "tg.save('a.safetensors', model, 0.1)",
     "no_folder": "tg.save('no/a.safetensors', {'x': x})",
     "nothing_to_load_into": "tg.load('file.safetensors', x)",
+    "not_its_numbers": "tg.load('file.safetensors', tg.nn.Linear(2, 1, bias=False))",
     "no_optimizer_in_file": "tg.load('file.safetensors', model, optimizer)",
     "no_model": "tg.fit(1.0, (x, y), tg.nn.mse_loss, optimizer)",
     "no_loss": "tg.fit(model, (x, y), 0.5, optimizer)",
@@ -219,6 +220,7 @@ CONTEXT = {  # what only one of them needs
     **dict.fromkeys(OF_TRAINED.split(), TRAINED),
     **dict.fromkeys(["nothing_to_load_into", "no_optimizer_in_file", "no_checkpoint"], SAVED),
     "nothing_to_look_at": TRAINED + "import collections; batches = collections.deque([(x, y)])",
+    **dict.fromkeys(["nothing_to_load_into", "not_its_numbers", "no_optimizer_in_file", "no_checkpoint"], SAVED),
     "no_such_class": "import tinygrad_lite.rules.nets; from tinygrad_lite import rules; targets = np.array([1, 3, 2])",
     "into_whole_numbers": "k = tg.Tensor([1, 2], requires_grad=False)",
     "gradient_of_another_shape": "w.grad = np.ones(5)",
@@ -461,12 +463,15 @@ WORDS_ALONE = {  # messages without code to paste
     "no_such_nonlinearity": "nn.init.calculate_gain('sin')",
     "nothing_between": "nn.init.trunc_normal_(w, a=40, b=41)",
 }
-CONTEXT_OF_ALL = IMAGES + """
+CONTEXT_OF_ALL = (
+    IMAGES
+    + """
 T, None_of = tg.Tensor(np.ones((2, 2, 2))), lambda x: None
 graph = tg.trace(lambda x: x * x, backward=True)(2.0)
 def f(x): return x * 2
 TYPED = "@tg.primitive\\ndef typed(x): return x + 1\\ntg.derivative(typed, x=lambda g: g)"
 """
+)
 ELSEWHERE = """
     repeated_index no_attribute_of_spectrum unknown_kind not_of_kind wrong_id wrong_kind wrong_numbers no_such_node
     wrong_field unknown_function several_of_this_name not_plain_data not_so_many not_of_dtype
@@ -494,9 +499,19 @@ def start(name: str, context: str = "") -> dict[str, Any]:
 
 def all_messages() -> list[str]:
     """What makes an error: what is a `Message`, and the functions that say that they return one."""
-    texts = [name for name, made in vars(messages).items() if isinstance(made, messages.Message)]
-    functions = {name: f.__annotations__.get("return", "") for name, f in vars(messages).items() if inspect.isfunction(f)}
+    named = {name: getattr(messages, name) for name in dir(messages)}
+    texts = [name for name, made in named.items() if isinstance(made, messages.Message)]
+    functions = {name: f.__annotations__.get("return", "") for name, f in named.items() if inspect.isfunction(f)}
     return sorted([*texts, *(name for name, kind in functions.items() if kind.endswith(("Error", "Exception")))])
+
+
+def test_no_two_files_have_a_message_of_the_same_name() -> None:
+    for file in messages.FILES:
+        for name, made in vars(importlib.import_module(f"tinygrad_lite.messages.{file}")).items():
+            if isinstance(made, messages.Message):
+                assert getattr(messages, name) is made, (
+                    f"{name} of messages/{file}.py hides one of another file, or is hidden."
+                )
 
 
 def test_every_message_is_raised_here() -> None:

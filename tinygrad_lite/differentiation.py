@@ -324,13 +324,13 @@ def some_gradient(y: Any) -> Any:
     return np.cos(np.reshape(np.cumsum(ones), ones.shape))[()]
 
 
-def alike(nest: Any, other: Any, complaint: Function = messages.not_alike) -> list[tuple[Any, Any]]:
+def alike(nest: Any, other: Any, complaint: Function | None = None) -> list[tuple[Any, Any]]:
     """The values of two nests in pairs, if they have the same form. Those of `other` are Tensors, or become plain arrays."""
     nothing: tuple[str, Any] = ("", None)
     pairs = list(itertools.zip_longest(with_paths(nest), with_paths(other), fillvalue=nothing))
     for (path, a), (other_path, b) in pairs:
         if path != other_path or np.shape(getattr(a, "_array", a)) != np.shape(getattr(b, "_array", b)):
-            raise complaint(path, a, other_path, b)
+            raise (complaint or messages.not_alike)(path, a, other_path, b)
         if not is_real(b) and not isinstance(b, bool) and kind_of(b) != "b":
             raise messages.not_a_direction(path, b)
     return [(a, b if isinstance(b, Tensor) else operand(b)) for (_, a), (_, b) in pairs]

@@ -124,7 +124,7 @@ def fit(
                 report.epoch({name: column[-1] for name, column in history.items()}, history.seconds_left(epochs))
                 if checkpoint is not None:
                     training.save(checkpoint, history, batches, schedule)
-                if callback is not None and callback(history) is True:
+                if callback is not None and callback(history) in (True,):  # of NumPy's truth values, too
                     break
     except KeyboardInterrupt:
         history.interrupted = True
@@ -182,7 +182,7 @@ def as_batches(data: Any, batch_size: int, shuffle: bool, seed: Any) -> Any:
         return in_batches(*data, batch_size=batch_size, shuffle=shuffle, seed=seed)
     if isinstance(data, (np.ndarray, Tensor, str)) or not hasattr(data, "__iter__"):
         raise messages.no_pairs(data)
-    if iter(data) is data:
+    if hasattr(data, "__next__"):
         raise messages.used_up_batches(data)
     return data
 

@@ -19,6 +19,7 @@ from ..autograd import RULES
 from ..protocols.calling import CHAPTERS
 from ..protocols.leaving import INTO_A_FILE
 from ..rules.decompositions import all_independent, equal_values, rounding, rounding_of_eig, zero_values
+from ..rules.nets.entropy import class_targets, counted
 from ..rules.refused import METHODS
 from ..rules.statistics import largest_with_weight
 from .nodes import GraphNode
@@ -91,8 +92,11 @@ def rule_of_name(name: str | None) -> Any:
 
 
 OF_RULES = {  # functions without a derivative, of which rules need the result
-    f.__name__: f for f in (rounding, rounding_of_eig, equal_values, zero_values, all_independent, largest_with_weight)
-}
+    f.__name__: f
+    for f in (
+        rounding, rounding_of_eig, equal_values, zero_values, all_independent, largest_with_weight, class_targets, counted,
+    )
+}  # fmt: skip
 
 
 def detach(x: Any) -> Any:

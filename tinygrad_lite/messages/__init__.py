@@ -12,18 +12,44 @@ training.py (`save`, `load`, `fit`), debugging.py, hints.py (the names that othe
 """
 # ruff: noqa: F403
 
-from .calls import *
-from .data import *
-from .debugging import *
-from .graphs import *
-from .leaving import *
-from .modules import *
-from .networks import *
-from .operands import *
-from .optimizers import *
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
 from .phrases import *
-from .rules import *
-from .tensors import *
-from .training import *
-from .transforms import *
-from .views import *
+
+if TYPE_CHECKING:
+    from .calls import *
+    from .data import *
+    from .debugging import *
+    from .graphs import *
+    from .leaving import *
+    from .modules import *
+    from .networks import *
+    from .operands import *
+    from .optimizers import *
+    from .rules import *
+    from .tensors import *
+    from .training import *
+    from .transforms import *
+    from .views import *
+
+FILES = (
+    "calls", "data", "debugging", "graphs", "leaving", "modules", "networks", "operands", "optimizers", "rules", "tensors",
+    "training", "transforms", "views",
+)  # fmt: skip
+
+
+def __getattr__(name: str) -> Any:
+    if name in __dir__():
+        return globals()[name]
+    raise AttributeError(f"There is no message {name}.")
+
+
+def __dir__() -> list[str]:
+    """All names. The files are read when the first message is needed, which keeps `import tinygrad_lite` short."""
+    for file in FILES:
+        texts = vars(importlib.import_module(f"{__name__}.{file}"))
+        globals().update({key: texts[key] for key in texts if not key.startswith("_")})
+    return list(globals())

@@ -59,6 +59,18 @@ no_optimizer_in_file = Message(ValueError, lambda path: f"""
     {str(path)!r} has no optimizer in it: it was saved without one. Load the model alone: write
     `tg.load({str(path)!r}, model)`.
 """)
+not_its_numbers = Message(ValueError, lambda path, model, lists: f"""
+    {str(path)!r} does not have the numbers of this {type(model).__name__}, so nothing was loaded.
+    {what_fits(path, model) if hasattr(model, 'load_state_dict') and 'shape:' not in lists else ''}
+""".rstrip() + f"\n{lists}")
+
+
+def what_fits(path: Any, model: Any) -> str:
+    """How to load those of the numbers that have the right names."""
+    name = variable_or(model, "model")
+    return f"To load only what fits, write `{name}.load_state_dict(tg.load({str(path)!r}).arrays, strict=False)`."
+
+
 newer_file = Message(ValueError, lambda path, version: f"""
     {str(path)!r} was saved by a newer version of tinygrad_lite (version {version} of the notes in it). Update the package.
 """)

@@ -36,10 +36,10 @@ class Conv2d(Module):
     groups:      the channels are divided into so many groups that know nothing of each other
     bias:        False for a layer without b; seed, dtype: as for `Linear`
 
-    Shapes: x (N, in_channels, H, W), output (N, out_channels, H', W') with
+    The shapes are x (N, in_channels, H, W) and output (N, out_channels, H', W') with
     H' = (H + 2 · padding - dilation · (kernel_size - 1) - 1) // stride + 1, ``weight`` (out_channels, in_channels / groups,
     height, width), ``bias`` (out_channels,). Parameters begin uniform in ±1/√(in_channels / groups · height · width).
-    Source: LeCun et al., Backpropagation applied to handwritten zip code recognition, 1989.
+    The source is LeCun et al., Backpropagation applied to handwritten zip code recognition, 1989.
 
     >>> import numpy as np
     >>> Conv2d(1, 8, 3, padding=1)(np.ones((5, 1, 28, 28))).shape
@@ -79,7 +79,7 @@ class ConvTranspose2d(Module):
 
     output_padding: how many rows and columns are added at the end, where several sizes are possible; less than the stride
 
-    Shapes: x (N, in_channels, H, W), output (N, out_channels, H', W') with
+    The shapes are x (N, in_channels, H, W) and output (N, out_channels, H', W') with
     H' = (H - 1) · stride - 2 · padding + dilation · (kernel_size - 1) + output_padding + 1, ``weight`` (in_channels,
     out_channels / groups, height, width), ``bias`` (out_channels,). Parameters begin uniform in
     ±1/√(out_channels / groups · height · width). Source: Zeiler et al., Deconvolutional networks, 2010.
@@ -134,8 +134,8 @@ class MaxPool2d(Module):
     padding:     how many pixels, which count as -∞, are put around the images; dilation: as for `Conv2d`
     ceil_mode:   with True a window at the edge may be partly outside
 
-    Shapes: as for `Conv2d`; the channels stay. The gradient goes to the first of the largest numbers.
-    Source: Yamaguchi et al., A neural network for speaker-independent isolated word recognition, 1990.
+    The shapes are as for `Conv2d`; the channels stay. The gradient goes to the first of the largest numbers.
+    The source is Yamaguchi et al., A neural network for speaker-independent isolated word recognition, 1990.
 
     >>> import numpy as np
     >>> MaxPool2d(2)(np.arange(16.0).reshape(1, 4, 4)).tolist()
@@ -163,7 +163,7 @@ class AvgPool2d(Module):
 
     count_include_pad: with False the zeros around the images do not count. The other arguments are those of `MaxPool2d`
 
-    Source: LeCun, Bottou, Bengio and Haffner, Gradient-based learning applied to document recognition, 1998.
+    The source is LeCun, Bottou, Bengio and Haffner, Gradient-based learning applied to document recognition, 1998.
 
     >>> import numpy as np
     >>> AvgPool2d(2)(np.arange(16.0).reshape(1, 4, 4)).tolist()

@@ -6,6 +6,7 @@ other modules, and may point to each other, as a layer does that knows the netwo
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -71,6 +72,7 @@ def values_in(value: Any, path: str, around: tuple[Any, ...] = ()) -> Iterator[t
             yield from values_in(inner, path + step, (*around, value))
 
 
+@functools.lru_cache(4096)
 def name_of_path(path: str) -> str:
     """The name that PyTorch gives to what Python reaches by this path: ``layers.0`` for ``.layers[0]``."""
     return re.sub(r"\[(['\"]?)(.*?)\1\]", r".\2", path).removeprefix(".")
@@ -98,9 +100,10 @@ def modules_in(
     at = at or Found("", "", module)
     if not inner_first:
         yield at
+    ids = list(map(id, around))
     for found in directly_in(module):
         inner = found.value
-        if id(inner) in (ids := list(map(id, around))):
+        if id(inner) in ids:
             rings.update(dict.fromkeys(ids[ids.index(id(inner)) :], True))
         elif isinstance(inner, HasParts) and not rings.get(id(inner)):
             place = Found(joined(at.name, found.name), at.path + found.path, inner)
@@ -111,30 +114,34 @@ def modules_in(
 
 def tensors_in(module: HasParts) -> Iterator[Found]:
     """All leaves in a module: for each module in it its parameters, then its buffers."""
+    return (found for found in all_tensors_in(module) if found.value.is_leaf)
+
+
+def all_tensors_in(module: HasParts) -> Iterator[Found]:
+    """The same, and also the Tensors that were computed."""
     for place in modules_in(module):
-        tensors = [found for found in directly_in(place.value) if isinstance(found.value, Tensor) and found.value.is_leaf]
+        tensors = [found for found in directly_in(place.value) if isinstance(found.value, Tensor)]
         for found in sorted(tensors, key=lambda found: not found.is_parameter):
             yield found._replace(name=joined(place.name, found.name), path=place.path + found.path)
 
 
 def parameters_in(module: HasParts) -> list[Found]:
-    """The parameters, each once. Raises for an attribute that should be one and was computed."""
-    parameters = [found for found in once(tensors_in(module)) if found.is_parameter]
-    for place in once(modules_in(module)):
-        for found in directly_in(place.value):
-            value = found.value
-            if isinstance(value, Tensor) and not value.is_leaf and not comes_from(value, parameters):
-                raise messages.parameter_computed(module, place.path + found.path, value)
+    """The parameters, each once. Raises for a Tensor that should be one and was computed."""
+    found = list(once(all_tensors_in(module)))
+    parameters = [each for each in found if each.is_parameter and each.value.is_leaf]
+    for each in found:
+        if not each.value.is_leaf and (each.is_parameter or not comes_from(each.value, parameters)):
+            raise messages.parameter_computed(module, each.path, each.value)
     return parameters
 
 
 def comes_from(tensor: Any, parameters: list[Found]) -> bool:
-    """Whether a Tensor was computed with one of these parameters: then it is a result that the module keeps."""
-    nodes = {id(found.value.node) for found in parameters}
+    """Whether a Tensor was computed with one of these parameters: then it is a result, which the module keeps."""
+    ids = {id(found.value) for found in parameters}
     to_visit, seen = [tensor.node], set()
     while to_visit:
         node = to_visit.pop()
-        if id(node) in nodes:
+        if node.rule is None and id(node.tensor()) in ids:  # a leaf that got new numbers since has another node
             return True
         if id(node) not in seen:
             seen.add(id(node))

@@ -32,8 +32,9 @@ class Linear(Module):
     seed:  for the initial numbers: None, a number or a Generator, as for ``np.random.default_rng``
     dtype: of the parameters; float64 if nothing else is said
 
-    Shapes: x (…, in_features), y (…, out_features), ``weight`` (out_features, in_features), ``bias`` (out_features,).
-    Parameters begin uniform in ±1/√in_features. Raises ValueError for inputs of another width, TypeError for whole numbers.
+    The shapes are x (…, in_features), y (…, out_features), ``weight`` (out_features, in_features), and ``bias``
+    (out_features,). Parameters begin uniform in ±1/√in_features. Raises ValueError for inputs of another width, TypeError
+    for whole numbers.
 
     >>> import numpy as np
     >>> Linear(2, 3, seed=0)(np.ones((5, 2))).shape
@@ -58,9 +59,9 @@ class Embedding(Module):
 
     padding_idx: a thing that means nothing, such as the end of a short sentence. Its vector is 0, and gets no gradient
 
-    Shapes: input (…) of whole numbers, output (…, embedding_dim), ``weight`` (num_embeddings, embedding_dim). The weight
-    begins normal with variance 1. Raises IndexError for indices that are too large, TypeError for floats.
-    Source: Bengio, Ducharme, Vincent and Jauvin, A neural probabilistic language model, 2003.
+    The shapes are input (…), of whole numbers, output (…, embedding_dim), and ``weight`` (num_embeddings, embedding_dim).
+    The weight begins normal with variance 1. Raises IndexError for indices that are too large, TypeError for floats.
+    The source is Bengio, Ducharme, Vincent and Jauvin, A neural probabilistic language model, 2003.
 
     >>> import numpy as np
     >>> Embedding(27, 8)(np.array([[3, 1, 20]])).shape

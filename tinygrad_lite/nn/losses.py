@@ -10,6 +10,7 @@ differences instead of 100, and the network would learn the mean of all targets.
 
 from __future__ import annotations
 
+import math
 import warnings
 from typing import Any
 
@@ -46,7 +47,7 @@ def rmse_loss(input: Any, target: Any) -> Any:
     3.0
     """
     input, target = alike("rmse_loss", input, target)
-    return np.linalg.norm(np.ravel(input - target)) / np.sqrt(input.size)
+    return np.linalg.norm(np.ravel(input - target) / math.sqrt(input.size))
 
 
 def l1_loss(input: Any, target: Any, reduction: str = "mean") -> Any:
@@ -119,7 +120,9 @@ def nll_loss(input: Any, target: Any, weight: Any = None, ignore_index: int = -1
     """The negative log-likelihood: -input at the right class. ``nll_loss(log_softmax(x), t)`` is ``cross_entropy(x, t)``.
 
     input:  logarithms of probabilities, (n, classes), (classes,) or (n, classes, …)
-    target, weight, ignore_index: as in `cross_entropy`; the target has to be class numbers
+    target: the numbers of the right classes, (n,), () or (n, …)
+
+    The other arguments are those of `cross_entropy`.
 
     >>> import numpy as np
     >>> float(nll_loss(np.log(np.array([[0.25, 0.75]])), np.array([1])).round(3))

@@ -81,7 +81,7 @@ class BatchNorm1d(BatchNorm):
 class BatchNorm2d(BatchNorm):
     """Each channel with mean 0 and variance 1 over all pixels of the batch. All else is as in `BatchNorm1d`.
 
-    Shapes: x (N, C, H, W), ``weight bias running_mean running_var`` (C,).
+    The shapes are x (N, C, H, W), and ``weight bias running_mean running_var`` (C,).
 
     >>> import numpy as np
     >>> BatchNorm2d(3)(np.ones((5, 3, 8, 8))).shape
@@ -97,8 +97,9 @@ class LayerNorm(Module):
     normalized_shape:   the shape of these last axes: a number, or several
     elementwise_affine: False for a layer without weight and bias; bias: False for one without bias; dtype: as for `Linear`
 
-    No sample sees another one, so training and use do not differ. Shapes: x (…, *normalized_shape), ``weight bias`` of
-    normalized_shape. Raises ValueError for other shapes. Source: Ba, Kiros and Hinton, Layer normalization, 2016.
+    No sample sees another one, so training and use do not differ. The shapes are x (…, normalized_shape), and
+    ``weight bias`` normalized_shape. Raises ValueError for other shapes. Source: Ba, Kiros and Hinton, Layer normalization,
+    2016.
 
     >>> import numpy as np
     >>> LayerNorm(2, eps=0.0)(np.array([[1.0, 3.0], [10.0, 30.0]])).tolist()

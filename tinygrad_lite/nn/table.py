@@ -36,10 +36,11 @@ def rows_of(module: HasParts, path: str, seen: set[int]) -> Iterator[Row]:
     own = [found for found in directly_in(module) if found.is_parameter]
     if own or not layers:
         new = [found for found in own if id(found.value) not in seen]
-        shapes = ", ".join(described(found, found not in new) for found in own)
+        first, *others = in_lines([described(found, found not in new) for found in own])
         count = sum(found.value.size for found in new)
         seen.update(id(found.value) for found in own)
-        yield path.removeprefix("."), kind_of(module), shapes, f"{count:,}" if own else ""
+        yield path.removeprefix("."), kind_of(module), first, f"{count:,}" if own else ""
+        yield from (("", "", line, "") for line in others)
     for step, layer in layers:
         if not isinstance(layer, HasParts):
             yield (path + step).removeprefix("."), messages.in_code(layer), "", ""
@@ -55,6 +56,16 @@ def layers_in(module: HasParts) -> Iterator[tuple[str, Any]]:
                 yield inner_path, value
 
 
+def in_lines(texts: list[str], width: int = 60) -> list[str]:
+    """Texts with commas between them, in lines that are not too long: an LSTM has many parameters."""
+    lines = [""]
+    for text in texts:
+        if lines[-1] and len(lines[-1]) + len(text) > width:
+            lines.append("")
+        lines[-1] += ", " * bool(lines[-1]) + text
+    return lines
+
+
 def described(found: Found, shared: bool) -> str:
     """A parameter in the table: ``weight (3, 2)``."""
     notes = ["shared"] * shared + ["frozen"] * (not found.value.requires_grad)
@@ -65,15 +76,22 @@ def kind_of(module: HasParts) -> str:
     """The class with its options, as it would be made: ``Linear(2, 3, bias=False)``. They are read from the attributes."""
     options = []
     for name, parameter in itertools.islice(inspect.signature(type(module).__init__).parameters.items(), 1, None):
-        value = vars(module).get(name, parameter)
-        if value is parameter or name in ("seed", "dtype") or isinstance(value, np.ndarray):
+        value = vars(module).get(name, NOTHING)
+        if isinstance(parameter.default, bool) and (value is None or isinstance(value, Tensor)):
+            value = value is not None  # bias=True has become a Tensor, and bias=False None
+        if name in ("seed", "dtype") or not is_option(value):
             continue
-        if any(isinstance(inner, HasParts) for _, inner in values_in(value, "")):
-            continue
-        if isinstance(value, Tensor) or isinstance(parameter.default, bool):  # bias=True becomes a Tensor or None
-            value = isinstance(value, Tensor) or bool(value)
         if parameter.default is parameter.empty and parameter.kind is parameter.POSITIONAL_OR_KEYWORD:
             options.append(repr(value))
-        elif value != parameter.default:
+        elif value != parameter.default and parameter.kind is not parameter.VAR_POSITIONAL:
             options.append(f"{name}={value!r}")
     return f"{type(module).__name__}({', '.join(options)})"
+
+
+NOTHING = object()  # where a module has no attribute of an option's name
+
+
+def is_option(value: Any) -> bool:
+    """Whether a value is short enough for the table: a number, a text, None, or a few of them."""
+    few = isinstance(value, (list, tuple)) and len(value) <= 4
+    return all(map(is_option, value)) if few else value is None or isinstance(value, (int, float, str, np.generic))

@@ -88,7 +88,7 @@ class Optimizer:
         """Forget the gradients of all parameters: ``p.grad`` is None again; or zeros, with ``set_to_none=False``."""
         for group in self.param_groups:
             for p in group["params"]:
-                p.grad = None if set_to_none or p.grad is None else p.data * 0.0
+                p.grad = None if set_to_none or p.grad is None else in_kind_of(p.data, np.zeros_like(p.data))
 
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """Move each parameter that has a gradient: ``p.data`` is a new array, the old one stays as it was.

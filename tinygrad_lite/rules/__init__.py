@@ -1,7 +1,7 @@
 """The derivative table. Importing it registers every rule; each file is one chapter.
 
-The chapters about Fourier transforms, np.polynomial and SciPy wait until one of those functions meets a Tensor: to import
-them takes time.
+The chapters about Fourier transforms, np.polynomial and SciPy wait until one of those functions meets a Tensor, and the one
+about networks waits for `tinygrad_lite.nn`: to import them takes time.
 """
 
 from ..protocols.calling import CHAPTERS
@@ -35,3 +35,4 @@ __all__ = [
 CHAPTERS["numpy.fft"] = f"{__name__}.fft"
 CHAPTERS["numpy.polynomial"] = f"{__name__}.series"
 CHAPTERS["scipy.special"] = f"{__name__}.scipy"
+CHAPTERS["tinygrad_lite.nn"] = f"{__name__}.nets"

@@ -136,7 +136,10 @@ def put_into(saved: Saved, path: Path, model: Any, optimizer: Any) -> None:
     target = None if model is None else module_of(model)
     if target is not None:
         before = target.state_dict()
-        target.load_state_dict(saved.arrays)
+        try:
+            target.load_state_dict(saved.arrays)
+        except ValueError as error:  # its first line is about a dict, and there is a file
+            raise messages.not_its_numbers(path, model, str(error).partition("\n")[2]) from error
     if optimizer is not None:
         try:
             optimizer.load_state_dict(saved.optimizer)

@@ -77,7 +77,8 @@ def avg_pool2d(
     """
     x = images("avg_pool2d", input)
     around, pixels = grid("avg_pool2d", x.shape, kernel_size, stride, padding, 1, ceil_mode)
-    out = total(seen(padded(x, around), pixels)) / counts(x, kernel_size, stride, padding, ceil_mode, count_include_pad)
+    number = counts(x, x.shape, kernel_size, stride, padding, ceil_mode, count_include_pad)
+    out = total(seen(padded(x, around), pixels)) / number
     return out.reshape(*np.shape(input)[:-2], *out.shape[-2:])
 
 
@@ -132,9 +133,8 @@ derivative(max_pool2d,
         spread(g, on_arrays(largest, input, out, kernel_size, stride, padding, dilation, ceil_mode), shape,
                kernel_size, stride, padding, dilation, ceil_mode))
 derivative(avg_pool2d,
-    input=lambda g, input, shape, kernel_size, stride, padding, ceil_mode, count_include_pad:
-        spread(g / counts(input, kernel_size, stride, padding, ceil_mode, count_include_pad), None, shape,
-               kernel_size, stride, padding, 1, ceil_mode))
+    input=lambda g, shape, kernel_size, stride, padding, ceil_mode, count_include_pad:
+        means_rule(g, shape, kernel_size, stride, padding, ceil_mode, count_include_pad))
 derivative(spread,
     g=lambda g, which, kernel_size, stride, padding, dilation, ceil_mode:
         gathered(g, which, kernel_size, stride, padding, dilation, ceil_mode), ignore=["shape"])
@@ -142,9 +142,19 @@ derivative(gathered,
     x=lambda g, which, shape, kernel_size, stride, padding, dilation, ceil_mode:
         spread(g, which, shape, kernel_size, stride, padding, dilation, ceil_mode))
 # fmt: on
-PLAIN.add(largest)
 
 # --- what they are written with ---------------------------------------------------------------------------------------
+
+
+def means_rule(
+    g: Any, shape: Any, kernel_size: Any, stride: Any, padding: Any, ceil_mode: bool, count_include_pad: bool
+) -> Any:
+    """Each pixel of a window gets an equal part of the gradient of its mean."""
+    options = (shape, kernel_size, stride, padding, ceil_mode, count_include_pad)
+    number = counts(g, *options)
+    if np.ndim(number):  # as a call on record, which a program that is written can make again
+        number = on_arrays(counts, g, *options)
+    return spread(g / number, None, shape, kernel_size, stride, padding, 1, ceil_mode)
 
 
 def grid(
@@ -184,19 +194,22 @@ def total(parts: list[Any]) -> Any:
     return out
 
 
-def counts(x: Any, kernel_size: Any, stride: Any, padding: Any, ceil_mode: bool, count_include_pad: bool) -> Any:
-    """How many pixels each mean is of: one number if they are equal, otherwise an array.
+def counts(x: Any, shape: Any, kernel_size: Any, stride: Any, padding: Any, ceil_mode: bool, count_include_pad: bool) -> Any:
+    """How many pixels of images of `shape` each mean is of: a number if all are of as many, else an array of x's dtype.
 
     What `ceil_mode` adds at the end never counts.
     """
-    around, pixels = grid("avg_pool2d", x.shape, kernel_size, stride, padding, 1, ceil_mode)
+    around, pixels = grid("avg_pool2d", shape, kernel_size, stride, padding, 1, ceil_mode)
     pads = pair("padding", padding, 0)
     if around == [(p, p if count_include_pad else 0) for p in pads]:
         return len(pixels)
-    inside = np.zeros([n + sum(pad) for n, pad in zip(x.shape[-2:], around)], x.dtype)
-    h, w = x.shape[-2:]
+    h, w = shape[-2:]
+    inside = np.zeros([n + sum(pad) for n, pad in zip((h, w), around)], x.dtype)
     if count_include_pad:
         inside[: h + 2 * pads[0], : w + 2 * pads[1]] = 1
     else:
         inside[pads[0] : pads[0] + h, pads[1] : pads[1] + w] = 1
     return total(seen(inside, pixels))
+
+
+PLAIN |= {largest, counts}

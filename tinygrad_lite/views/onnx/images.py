@@ -16,7 +16,7 @@ import numpy as np
 
 from ...rules.nets.convolution import conv2d, conv2d_weight, conv_transpose2d, fitting, margins, padded, pair, windows
 from ...rules.nets.pooling import avg_pool2d, counts, gathered, grid, largest, max_pool2d, seen, spread
-from .table import Target, counterpart
+from .table import TABLE, Target, counterpart
 from .values import DOUBLE, Value
 
 # --- which pixels -----------------------------------------------------------------------------------------------------
@@ -182,8 +182,11 @@ def avg_pool(
         )  # fmt: skip
         return out.reshape(to.shape)
     total = picked(x, pool_numbers(x.shape, kernel_size, stride, padding, 1, ceil_mode)).reduce("ReduceSum", 2)
-    number = counts(np.empty(x.shape, x.dtype), kernel_size, stride, padding, ceil_mode, count_include_pad)
+    number = counts(x, x.shape, kernel_size, stride, padding, ceil_mode, count_include_pad)
     return total.reshape(to.shape) / to.value(number, to.dtype)
+
+
+TABLE[counts] = lambda to, x, *options: to.value(counts(x, *options), to.dtype)
 
 
 @counterpart(largest)
