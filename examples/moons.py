@@ -110,7 +110,7 @@ def draw_boundary(axes: Any, history: tg.History, epoch: int, points: np.ndarray
 def draw_panels(file: Path, history: tg.History, points: np.ndarray, classes: np.ndarray) -> None:
     """The boundary before the training, after a few epochs, after more, and at the end."""
     epochs = [0, 2, max(3, history.epochs // 4), history.epochs]
-    figure, panels = plt.subplots(2, 2, figsize=(8, 6.2), layout="constrained")
+    figure, panels = plt.subplots(2, 2, figsize=(8, 5.6), layout="constrained")
     for axes, epoch in zip(panels.flat, epochs):
         draw_boundary(axes, history, epoch, points, classes)
     figure.savefig(file, dpi=110)

@@ -102,7 +102,7 @@ def fit(
         history = training.resume(checkpoint, batches, schedule)
     if snapshot is True:
         with training.evaluating():
-            history.scene = scene_of(batches, loss, model)
+            history.scene = scene_of(batches, loss, model)  # None, if there is nothing to be drawn
         snapshot = history.scene.outputs if history.scene else None
     elif snapshot is not None and snapshot is not False and not callable(snapshot):
         raise messages.no_snapshot(snapshot)
@@ -161,6 +161,7 @@ def guarded_step(training: Training, batch: tuple[Any, ...], history: History, n
         reports = diagnosis(lambda: training.loss_and_gradients(*batch))
         put_back()
         error = messages.not_finite(broken.parameter, broken.numbers, epoch, number, reports, training.model)
+        history.broken = str(error).partition(". ")[0]
         error.history, error.epoch, error.batch, error.arrays = history, epoch, number, batch
         raise error from None
     except Exception as error:

@@ -49,8 +49,13 @@ class Scene:
 
     def outputs(self, model: Callable[..., Any]) -> Any:
         """What the model makes of the places: the function `snapshot` of this training."""
-        with np.errstate(all="ignore"):
-            return model(*self.given)
+        try:
+            with np.errstate(all="ignore"):
+                return model(*self.given)
+        except Exception as error:
+            if error.args and isinstance(error.args[0], str):
+                error.args = (f"{error.args[0]}\n  {messages.in_scene(self.given)}", *error.args[1:])
+            raise
 
     # --- what the outputs are -----------------------------------------------------------------------------------------
 

@@ -215,6 +215,12 @@ def in_batch(epoch: int, number: int, batch: Any) -> str:
     return f"This was in epoch {epoch}, batch {number}: the model was given {given}, and the targets are {targets}."
 
 
+def in_scene(given: Any) -> str:
+    """Where in a training an error came from that is not that of a batch."""
+    shapes = " and ".join(map(a_kind_of, given))
+    return f"This was for snapshot=True: the model was given {shapes}, places over the range of the data."
+
+
 # --- fit: numbers that are not finite ---------------------------------------------------------------------------------
 
 

@@ -27,6 +27,8 @@ def page_path(path: str | os.PathLike[str], caller: str) -> Path:
     path = Path(path)
     if path.suffix.lower() not in (".html", ".htm"):
         raise messages.not_a_page(path, caller)
+    if not path.parent.is_dir():
+        raise messages.no_folder(path, str(path.parent))
     return path
 
 

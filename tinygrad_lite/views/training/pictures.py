@@ -53,7 +53,7 @@ class Curve(NamedTuple):
         places = np.asarray(across.place(self.x))
         found = [up.place(state.astype(float)) for state in self.states if state is not None]
         lines = targets.shape[1]
-        final = found[-1].clip(-REACH, 1 + REACH).T if found else []
+        final = np.where(np.isfinite(found[-1]), found[-1].clip(-REACH, 1 + REACH), np.nan).T if found else []
         drawn = [f'<path class="curve line{j}" d="{path(places, line)}"/>' for j, line in enumerate(final)]
         rows = some(len(inputs))
         over = marks()
@@ -136,20 +136,22 @@ class Field(NamedTuple):
         svg = plot("model", label, across, up, ["x₁", "x₂"], '<path class="border" d=""/>', "".join(over))
         data |= {"kind": kind, **size, "film": film(np.array(codes, np.uint8).reshape(len(codes), len(self.x) * len(self.y)))}
         canvas = '<canvas id="field" aria-hidden="true"></canvas>'
-        return Drawn(framed(heading, canvas + svg, "".join(key)), data, list(map(self.note, self.states)))
+        without = "The colours need JavaScript. All else is here, as it was at the end."
+        return Drawn(framed(heading, canvas + svg, "".join(key), without), data, list(map(self.note, self.states)))
 
     def coded(self, state: np.ndarray) -> np.ndarray:
-        """One byte for each place: the class, and how much surer the model is of it than if all were alike.
+        """One byte for each place: the class, and how much more probable it is than the second.
 
         Of the latter it is the square root, so that small differences count where the decision changes.
         """
         count = state.shape[-1]
         levels = 255 // count
-        with np.errstate(invalid="ignore"):
-            best = np.where(np.isfinite(state), state, 0).argmax(axis=-1)
-            sure = (np.take_along_axis(state, best[..., None], -1)[..., 0] - 1 / count) / (1 - 1 / count)
-        codes = best * levels + np.where(np.isfinite(sure), np.sqrt(sure.clip(0, 1)) * (levels - 1), 0).round()
-        return np.where(np.isfinite(state).all(axis=-1), codes, 255).astype(np.uint8)
+        finite = np.isfinite(state).all(axis=-1)
+        known = np.where(finite[..., None], state, 0)
+        second, first = np.partition(known, count - 2, axis=-1)[..., -2:].T
+        best, sure = known.argmax(axis=-1), (first - second).T.clip(0, 1)
+        codes = best * levels + (np.sqrt(sure) * (levels - 1)).round()
+        return np.where(finite, codes, 255).astype(np.uint8)
 
     def note(self, state: np.ndarray | None) -> str:
         """What is to be said of a state that cannot be seen in full."""
@@ -213,6 +215,6 @@ def key_of(shape: int, kind: str) -> str:
     return f'<svg class="key data {kind}" viewBox="-7 -7 14 14"><use href="#mark{shape % len(MARKS)}"/></svg>'
 
 
-def framed(heading: str, plot: str, legend: str) -> str:
+def framed(heading: str, plot: str, legend: str, odd: str = "") -> str:
     head = f'<div class="head"><h2>{heading}</h2></div>'
-    return f'{head}<div class="area">{plot}</div><ul class="legend">{legend}</ul><p id="odd"></p>'
+    return f'{head}<div class="area">{plot}</div><ul class="legend">{legend}</ul><p id="odd">{odd}</p>'

@@ -40,9 +40,7 @@ class Axis(NamedTuple):
 
 def text_of(x: float) -> str:
     """A tick in few letters, with a proper minus."""
-    return (
-        ("0" if abs(x) < 1e-300 else number(float(f"{x:.6g}"), 6)).replace("-", "−").replace("e−0", "e−").replace("e+0", "e")
-    )
+    return number(x).replace("e-0", "e-").replace("e+0", "e").replace("-", "−")
 
 
 def steps(low: float, high: float, most: int = 6, whole: bool = False) -> list[float]:
@@ -66,7 +64,7 @@ def decades(low: float, high: float) -> list[float]:
     """
     first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
     every = -(-(last - first) // 6)
-    factors = (1, 2, 5) if last - first < 3 else (1,)
+    factors = (1, 2, 5) if high < 100 * low else (1,)
     ticks = [float(f"{factor}e{k}") for k in range(first, last + 1) for factor in factors if k % every == 0]
     return [tick for tick in ticks if low * (1 - 1e-9) <= tick <= high * (1 + 1e-9)]
 

@@ -3,6 +3,7 @@
 const { figures, sentences, notes, picture, charts, across } = story;
 const BOX = 1000; // the width and the height of the box that paths are in
 let states = null; // the pictures of the film, as soon as it is unpacked
+const rows = $("all").querySelectorAll("tbody tr");
 let said = 0; // when an epoch was last said to those who listen
 
 // --- one epoch -------------------------------------------------------------------------------------------------------
@@ -12,7 +13,7 @@ function draw() {
   charts.forEach((lines, i) => drawChart($("chart" + i), lines));
   if (picture.kind) drawPicture();
   document.querySelector("tr[aria-current]")?.removeAttribute("aria-current");
-  $("all").querySelectorAll("tbody tr")[now].setAttribute("aria-current", "step");
+  rows[now].setAttribute("aria-current", "step");
   if (timer === null || performance.now() - said > 2500) say(); // while it plays, not more often than can be listened to
   return sentences[now];
 }
@@ -69,7 +70,8 @@ const UNKNOWN = 255;
 
 function drawField(state) {
   const { width, height } = picture;
-  const [columns, rows] = [FINER * (width - 1) + 1, FINER * (height - 1) + 1];
+  const columns = FINER * (width - 1) + 1;
+  const rows = FINER * (height - 1) + 1;
   const field = $("field");
   [field.width, field.height] = [columns, rows];
   document.querySelector(".border").setAttribute("d", state && picture.classes ? borders(state) : "");
@@ -77,18 +79,21 @@ function drawField(state) {
   const context = field.getContext("2d");
   const image = context.createImageData(columns, rows);
   const pixels = new Uint32Array(image.data.buffer);
-  const [paper, quiet] = ["--paper", "--quiet"].map(colour);
-  const shade = picture.classes ? shadesOfClasses(paper) : shadesOfValues();
-  for (let row = 0; row < rows; row++) {
-    for (let column = 0; column < columns; column++) {
-      const [i, j] = [Math.min(height - 2, (row / FINER) | 0), Math.min(width - 2, (column / FINER) | 0)];
-      const [v, u] = [row / FINER - i, column / FINER - j];
+  const [paper, quiet] = [pack(colour("--paper")), pack(colour("--quiet"))];
+  const shade = shades();
+  for (let i = 0; i < height - 1; i++) {
+    for (let j = 0; j < width - 1; j++) {
       const corners = cornersAt(state, i, j);
-      const stripe = (((row + column) >> 2) & 1) === 0;
-      const rgb = corners.includes(UNKNOWN)
-        ? (stripe ? quiet : paper)
-        : shade(corners, [(1 - v) * (1 - u), (1 - v) * u, v * (1 - u), v * u]);
-      pixels[(rows - 1 - row) * columns + column] = pack(rgb); // the first row is the lowest
+      const unknown = corners.includes(UNKNOWN);
+      const [below, right] = [i === height - 2 ? FINER : FINER - 1, j === width - 2 ? FINER : FINER - 1];
+      for (let v = 0; v <= below; v++) {
+        for (let u = 0; u <= right; u++) {
+          const [row, column] = [FINER * i + v, FINER * j + u];
+          const stripe = ((row + column) >> 2) & 1 ? paper : quiet;
+          const place = (rows - 1 - row) * columns + column; // the first row is the lowest
+          pixels[place] = unknown ? stripe : shade(corners, u / FINER, v / FINER);
+        }
+      }
     }
   }
   context.putImageData(image, 0, 0);
@@ -97,6 +102,50 @@ function drawField(state) {
 function cornersAt(state, i, j) {
   const at = i * picture.width + j;
   return [state[at], state[at + 1], state[at + picture.width], state[at + picture.width + 1]];
+}
+
+// A function that gives the colour of a point between four places: of the class that they are surest of, the surer the
+// stronger; or of their value. What a code means, and what colour a strength has, is looked up in tables.
+function shades() {
+  const { classes = 1, levels = 255 } = picture;
+  const codes = Array.from({ length: 255 }, (_, code) => code);
+  const kind = Uint8Array.from(codes, (code) => code / levels);
+  const part = Float64Array.from(codes, (code) => (picture.classes ? ((code % levels) / (levels - 1)) ** 2 : code / 254));
+  const colours = Array.from({ length: classes }, (_, c) => (picture.classes ? tints(colour(`--class${c % 8}`)) : ramp()));
+  const sure = new Float64Array(classes);
+  return ([a, b, c, d], u, v) => {
+    if (kind[a] === kind[b] && kind[a] === kind[c] && kind[a] === kind[d]) {
+      const mean = (part[a] * (1 - u) + part[b] * u) * (1 - v) + (part[c] * (1 - u) + part[d] * u) * v;
+      return colours[kind[a]][Math.round(255 * mean)];
+    }
+    sure.fill(0);
+    sure[kind[a]] += part[a] * (1 - u) * (1 - v);
+    sure[kind[b]] += part[b] * u * (1 - v);
+    sure[kind[c]] += part[c] * (1 - u) * v;
+    sure[kind[d]] += part[d] * u * v;
+    let best = 0;
+    let all = 0;
+    for (let k = 0; k < classes; k++) {
+      all += sure[k];
+      if (sure[k] > sure[best]) best = k;
+    }
+    return colours[best][Math.round(255 * Math.max(0, 2 * sure[best] - all))];
+  };
+}
+
+// 256 colours from almost that of the paper to a strong one, and along the ramp.
+function tints(strong) {
+  const paper = colour("--paper");
+  return Uint32Array.from({ length: 256 }, (_, i) => pack(paper.map((p, k) => p + (0.06 + (0.42 * i) / 255) * (strong[k] - p))));
+}
+
+function ramp() {
+  const stops = picture.ramp.map(rgb);
+  return Uint32Array.from({ length: 256 }, (_, i) => {
+    const at = (i / 255) * (stops.length - 1);
+    const low = Math.min(stops.length - 2, Math.floor(at));
+    return pack(stops[low].map((from, k) => from + (at - low) * (stops[low + 1][k] - from)));
+  });
 }
 
 // Where the decision changes, as a path. Along each side of a square between four places it changes where a straight line from
@@ -108,8 +157,9 @@ function borders(state) {
   for (let i = 0; i < height - 1; i++) {
     for (let j = 0; j < width - 1; j++) {
       const corners = cornersAt(state, i, j);
+      const first = (corners[0] / levels) | 0;
+      if (corners.every((code) => ((code / levels) | 0) === first) || corners.includes(UNKNOWN)) continue;
       const kinds = corners.map((code) => (code / levels) | 0);
-      if (corners.includes(UNKNOWN) || kinds.every((kind) => kind === kinds[0])) continue;
       const sure = corners.map((code) => ((code % levels) + 0.25) ** 2);
       const part = (a, b) => sure[a] / (sure[a] + sure[b]);
       const crossed = [];
@@ -123,36 +173,6 @@ function borders(state) {
     }
   }
   return d;
-}
-
-// The class that the weighted corners are surest of, and its colour: the surer, the stronger.
-function shadesOfClasses(paper) {
-  const { classes, levels } = picture;
-  const strong = Array.from({ length: classes }, (_, c) => colour(`--class${c % 8}`));
-  const sure = new Float64Array(classes);
-  return (corners, weights) => {
-    sure.fill(0);
-    for (let k = 0; k < 4; k++) sure[(corners[k] / levels) | 0] += weights[k] * ((corners[k] % levels) / (levels - 1)) ** 2;
-    let best = 0;
-    let all = 0;
-    for (let c = 0; c < classes; c++) {
-      all += sure[c];
-      if (sure[c] > sure[best]) best = c;
-    }
-    const strength = 0.06 + 0.42 * Math.max(0, 2 * sure[best] - all);
-    return paper.map((p, i) => p + strength * (strong[best][i] - p));
-  };
-}
-
-function shadesOfValues() {
-  const ramp = picture.ramp.map(rgb);
-  return (corners, weights) => {
-    let value = 0;
-    for (let k = 0; k < 4; k++) value += (weights[k] * corners[k]) / 254;
-    const i = Math.min(ramp.length - 2, Math.floor(value * (ramp.length - 1)));
-    const part = value * (ramp.length - 1) - i;
-    return ramp[i].map((low, k) => low + part * (ramp[i + 1][k] - low));
-  };
 }
 
 const rgb = (text) => [1, 3, 5].map((i) => parseInt(text.slice(i, i + 2), 16));

@@ -22,7 +22,7 @@ from .charts import chart
 from .pictures import Curve, Drawn, Field
 from .plots import Axis
 
-MOST_STEPS = 200  # epochs on a page; of a longer training, so many are chosen evenly, the first and the last among them
+MOST_STEPS = 201  # 200 epochs, and before them; of a longer training so many are chosen evenly, with the first and the last
 MOST_CHARTS = 4  # metrics with a chart of their own; the numbers of the others are there, too
 LOSSES = {"loss": "training", "validation_loss": "validation"}
 LASTS = 12_000  # milliseconds in which all is played, if an epoch is then neither too fast nor too slow to be seen
@@ -54,7 +54,7 @@ def training_text(
     shown = [name for name in columns if name not in ("epoch", "seconds")]
     figures = [[text_of(columns[name][row]) if row >= 0 else "–" for name in shown] for row in chosen]
     told = [name for name in shown if name != "learning_rate"]
-    sentences = [sentence(columns, told, row, note) for row, note in zip(chosen, drawn.notes)]
+    sentences = [sentence(columns, told, row, odd) for row, odd in zip(chosen, drawn.notes)]
     main = Template(asset(__package__, "training.html")).substitute(
         said=html.escape(f"Epoch {numbers[-1]} of {numbers[-1]}: {sentences[-1]}"),
         figures="\n".join(
@@ -64,7 +64,7 @@ def training_text(
         alone="" if picture else ' class="alone"',
         picture=f'<section id="picture" aria-label="The model">\n{drawn.html}\n</section>' if picture else "",
         charts="\n".join(charts[0]),
-        columns="".join(f"<th>{html.escape(readable(name))}</th>" for name in ("epoch", *shown)),
+        columns="".join(f'<th scope="col">{html.escape(readable(name))}</th>' for name in ("epoch", *shown)),
         rows="\n".join(
             f'<tr><td><a href="#{n}">{n}</a></td>{"".join(f"<td>{text}</td>" for text in texts)}</tr>'
             for n, texts in zip(numbers, figures)
@@ -74,7 +74,7 @@ def training_text(
         "numbers": numbers, "figures": figures, "sentences": sentences, "notes": drawn.notes, "picture": drawn.data,
         "charts": charts[1], "across": charts[2],
     }  # fmt: skip
-    about = [note or summary(columns, len(epochs)), *remarks]
+    about = [note or summary(columns, len(epochs)), *(f"{text[0].upper()}{text[1:].rstrip('.')}." for text in remarks)]
     if len(chosen) < len(every):
         about.append(f"The page has {len(chosen)} of {len(every):,} states, evenly chosen.")
     pace = round(min(600, max(60, LASTS / len(chosen))))
@@ -90,17 +90,18 @@ def charts_of(
     metrics = [name for name in columns if name not in ("epoch", "learning_rate", "seconds", *LOSSES)]
     groups = [("Loss", {LOSSES[name]: columns[name] for name in LOSSES if name in columns}, 0)]
     groups += [(readable(name), {"validation": columns[name]}, 1) for name in metrics[:MOST_CHARTS]]
-    made = [chart(f"chart{i}", title, epochs, lines, chosen, x, s) for i, (title, lines, s) in enumerate(groups) if lines]
+    groups = [group for group in groups if group[1]]
+    made = [chart(f"chart{i}", title, epochs, lines, chosen, x, s) for i, (title, lines, s) in enumerate(groups)]
     across = [round(100 * float(x.place(n)), 2) for n in numbers]
     return [each.html for each in made], [each.heights for each in made], across
 
 
-def sentence(columns: Mapping[str, Sequence[Any]], names: Sequence[str], row: int, note: str) -> str:
+def sentence(columns: Mapping[str, Sequence[Any]], names: Sequence[str], row: int, odd: str) -> str:
     """An epoch in words, for those who listen, such as: loss 0.031, accuracy 0.98."""
     if row < 0:
-        return f"before the training. {note}".strip()
+        return f"before the training. {odd}".strip()
     parts = [f"{readable(name)} {text_of(columns[name][row])}" for name in names if columns[name][row] is not None]
-    return f"{', '.join(parts)}. {note}".strip()
+    return f"{', '.join(parts)}. {odd}".strip()
 
 
 def summary(columns: Mapping[str, Sequence[Any]], count: int) -> str:
