@@ -218,9 +218,9 @@ OF_TRAINED = """
 SAVED = TRAINED + "tg.save('file.safetensors', model)"
 CONTEXT = {  # what only one of them needs
     **dict.fromkeys(OF_TRAINED.split(), TRAINED),
+    **dict.fromkeys(["nothing_to_load_into", "not_its_numbers", "no_optimizer_in_file", "no_checkpoint"], SAVED),
     **dict.fromkeys(["nothing_to_load_into", "no_optimizer_in_file", "no_checkpoint"], SAVED),
     "nothing_to_look_at": TRAINED + "import collections; batches = collections.deque([(x, y)])",
-    **dict.fromkeys(["nothing_to_load_into", "not_its_numbers", "no_optimizer_in_file", "no_checkpoint"], SAVED),
     "no_such_class": "import tinygrad_lite.rules.nets; from tinygrad_lite import rules; targets = np.array([1, 3, 2])",
     "into_whole_numbers": "k = tg.Tensor([1, 2], requires_grad=False)",
     "gradient_of_another_shape": "w.grad = np.ones(5)",

@@ -36,6 +36,7 @@ class History(Mapping[str, list[Any]]):
     epochs:       how many epochs there are
     snapshots:    what `snapshot` gave: before the training, and after each epoch. None for an epoch without
     interrupted:  True if Ctrl-C ended the training
+    scene:        with ``snapshot=True``, the model as it is drawn: ``scene.axes`` are the places where it was computed
     broken:       where and why a number that is not finite ended it: "Epoch 3, batch 7: the loss is nan"; otherwise empty
 
     >>> history = History()
