@@ -389,7 +389,7 @@ def test_buttons_keys_and_the_slider(visit: Callable[..., Any], history: History
     area = page.locator("#charts .inside").first.bounding_box()
     page.mouse.click(area["x"] + area["width"] * 0.26, area["y"] + 50)  # a click on a chart
     assert count() == "Epoch 3 of 12"
-    page.get_by_text("All numbers").click()
+    page.get_by_text("The numbers as a table").click()
     page.get_by_role("link", name="11").click()
     page.wait_for_function("() => now === 11")
     assert page.locator("tr[aria-current] td").first.text_content() == "11"
@@ -474,7 +474,7 @@ def test_on_a_phone(visit: Callable[..., Any], history: History) -> None:
     for text in page.locator("svg .tick").all():
         size = text.bounding_box()
         assert 0 <= size["x"] <= size["x"] + size["width"] <= 390
-    page.get_by_text("All numbers").tap()
+    page.get_by_text("The numbers as a table").tap()
     assert page.evaluate("document.documentElement.scrollWidth") == 390
 
 

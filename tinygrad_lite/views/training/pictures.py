@@ -119,7 +119,7 @@ class Field(NamedTuple):
             for c in range(len(self.classes)):
                 over += group(f"data class{c % COLOURS}", c, places[targets == c])
             key = [f"<li>{key_of(c, f'class{c % COLOURS}')} {name}</li>" for c, name in enumerate(self.classes)]
-            key.append(f"<li>the stronger a colour, the surer{fewer(self.points)}</li>")
+            key.append(f"<li>the surer the model, the stronger the colour{fewer(self.points)}</li>")
             heading, what = "The model’s decision and the data", "the class that the model decides for"
             data: dict[str, Any] = {"classes": len(self.classes), "levels": 255 // len(self.classes)}
         else:
@@ -212,7 +212,8 @@ def group(kind: str, shape: int, places: Any) -> list[str]:
 
 def key_of(shape: int, kind: str) -> str:
     """The mark of a class in the legend."""
-    return f'<svg class="key data {kind}" viewBox="-7 -7 14 14"><use href="#mark{shape % len(MARKS)}"/></svg>'
+    mark = f'<use href="#mark{shape % len(MARKS)}"/>'
+    return f'<svg class="key data {kind}" viewBox="-7 -7 14 14" aria-hidden="true">{mark}</svg>'
 
 
 def framed(heading: str, plot: str, legend: str, odd: str = "") -> str:

@@ -117,7 +117,7 @@ def plot(
         drawn.append(f'<text class="tick x" x="{at}" y="100%" dy="19">{text}</text>')
     x_title, y_title = map(html.escape, (*titles, "")[:2])
     drawn.append(f'<text class="title" x="100%" y="100%" dy="36">{x_title}</text>')
-    drawn.append(f'<text class="title y" x="0" dx="-8" y="0" dy="-7">{y_title}</text>' if y_title else "")
+    drawn.append(f'<text class="title y" x="0" y="0" dy="-7">{y_title}</text>' if y_title else "")
     return (
         f'<svg id="{name}" class="plot" role="img" aria-label="{html.escape(label)}">{"".join(drawn)}\n'
         f'<svg class="inside" viewBox="0 0 {BOX} {BOX}" preserveAspectRatio="none" width="100%" height="100%">{inside}</svg>'
