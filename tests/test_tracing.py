@@ -65,7 +65,8 @@ def follows_back(f: Callable[..., Any], args: Any, others: Any) -> None:
         if isinstance(leaf, Tensor):
             expected = np.zeros(leaf.shape) if leaf.grad is None else leaf.grad
             found = again[i].gradient
-            assert same(np.zeros(leaf.shape) if found is None else np.asarray(found), np.asarray(expected))
+            found = np.zeros(leaf.shape) if found is None else found  # on arrays, the engine sums rows in another order
+            np.testing.assert_allclose(found, expected, rtol=1e-13, atol=1e-15)
 
 
 # --- what depends on the variables ------------------------------------------------------------------------------------

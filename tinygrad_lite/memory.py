@@ -62,19 +62,19 @@ class Scratch(np.ndarray):
         args = tuple(map(plain, args))
         if out is not None:
             keywords["out"] = tuple(map(plain, out))
-        elif method == "__call__" and not keywords and (shape := self.shape_of_result(ufunc, args)):
+        elif method == "__call__" and not keywords and (shape := self.shape_of_result(ufunc, args)) is not None:
             char, nbytes = self.dtype.char, math.prod(shape) * self.itemsize
             if f"{char * ufunc.nin}->{char}" in ufunc.types and nbytes >= LARGE:
                 result = ufunc(*args, out=new_array(shape, self.dtype, nbytes))
                 return result.view(Scratch)
         return getattr(ufunc, method)(*args, **keywords)
 
-    def shape_of_result(self, ufunc: np.ufunc, args: tuple[Any, ...]) -> tuple[int, ...]:
+    def shape_of_result(self, ufunc: np.ufunc, args: tuple[Any, ...]) -> tuple[int, ...] | None:
         """The shape of the result, if it has this array's dtype: of a matrix product, or of a function of single elements."""
         if ufunc is np.matmul:
             matrices = all(isinstance(a, np.ndarray) and a.ndim == 2 and a.dtype == self.dtype for a in args)
-            return (len(args[0]), args[1].shape[1]) if matrices else ()
-        return self.shape if ufunc.signature is None and all(self.alike(a) for a in args) else ()
+            return (len(args[0]), args[1].shape[1]) if matrices else None
+        return self.shape if ufunc.signature is None and all(self.alike(a) for a in args) else None
 
     def alike(self, other: Any) -> bool:
         """Whether the result of a function of both has this array's shape and dtype."""
