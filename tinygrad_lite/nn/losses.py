@@ -208,7 +208,7 @@ def kl_div(input: Any, target: Any, reduction: str = "mean", log_target: bool = 
         there = values > 0  # 0 · log(0) is 0
         losses = np.where(there, target * (np.log(np.where(there, target, 1)) - input), 0)
     if reduction == "batchmean":
-        return np.sum(losses) / (len(input) if input.ndim else 1)
+        return np.sum(losses) / losses.dtype.type(len(input) if input.ndim else 1)
     return reduced(losses, reduction, "batchmean")
 
 

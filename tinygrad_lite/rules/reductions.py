@@ -20,7 +20,6 @@ from ..protocols.compositions import composition
 from ..registry import derivative, primitive
 from .elementwise import only
 
-FLOAT64 = np.dtype(np.float64)
 SPREAD = "a, axis=None, dtype=None, out=None, ddof=0, keepdims=False, where=None, mean=None, correction=None"  # since NumPy 2
 
 # --- functions that NumPy does not have -------------------------------------------------------------------------------
@@ -74,8 +73,9 @@ def euclidean_norm(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
 
 def mean(a: Any, axis: Any = None, **keywords: Any) -> Any:
     """np.mean, which takes longer to decide how to add up than to add up a small array."""
-    if axis is None and not keywords and a.__class__ is np.ndarray and a.dtype is FLOAT64 and a.size:
-        return np.add.reduce(a, axis=None) / a.size
+    if axis is None and not keywords and a.__class__ is np.ndarray and a.dtype.char in "fd" and a.size:
+        total = np.add.reduce(a, axis=None)
+        return total.dtype.type(total / a.size)
     return in_reals(np.mean)(a, axis=axis, **keywords)
 
 
