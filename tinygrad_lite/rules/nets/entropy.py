@@ -47,10 +47,11 @@ def cross_entropy(
         q = in_all_classes(target, weight, label_smoothing)
     else:
         target = watcher().opened(target) if isinstance(target, Handle) else target
-        ignored = is_any_ignored(plain(target), input.shape[class_axis(input.ndim)], ignore_index)
-        if weight is None and reduction == "mean" and not (ignored or label_smoothing) and input.ndim == 2:
+        shape = input.shape
+        ignored = is_any_ignored(plain(target), shape[class_axis(len(shape))], ignore_index)
+        if weight is None and reduction == "mean" and not (ignored or label_smoothing) and len(shape) == 2:
             return cross_entropy_of_classes(input, target)
-        q = class_targets(target, input.shape, in_floats(input).dtype, weight, ignore_index, label_smoothing)
+        q = class_targets(target, shape, in_floats(input).dtype, weight, ignore_index, label_smoothing)
         count = counted(target, weight, ignore_index)
     losses = cross_entropy_of_targets(input, q)
     if reduction == "none":
