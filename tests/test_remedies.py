@@ -8,6 +8,7 @@ same program, and runs it. A message without such code is in `WORDS_ALONE`, also
 
 import ast
 import copy
+import importlib
 import inspect
 import io
 import re
@@ -56,7 +57,7 @@ TRIGGERS = {
     "not_a_leaf": "y.data = x",
     "already_a_tensor": "tg.Tensor(t)",
     "power_modulo": "pow(t, 2, 3)",
-    "equal_singular_values": "tg.hessian(lambda a: np.sum(np.linalg.pinv(a, 0.5)))(a)",
+    "cut_pseudo_inverse": "tg.grad(lambda a: np.sum(np.linalg.pinv(a, 0.5)))(a)",
     "writes_into_an_argument": "tg.checkpoint(lambda x: x.__setitem__(0, 1.0))(y)",
     "not_repeatable": "tg.checkpoint(f)(w).backward()",
     "steps_in_q": "np.quantile(t, q, method='lower').backward()",
@@ -131,6 +132,9 @@ TRIGGERS = {
     "used_up_batches": "tg.fit(model, iter([(x, y)]), tg.nn.mse_loss, optimizer)",
     "several_losses": "tg.fit(model, (x, y), loss, optimizer)",
     "several_outputs": "tg.fit(pair, (x, y), lambda o, t: np.mean(o[0] - t), optimizer, validation=(x, y))",
+    "no_snapshot": "tg.fit(model, (x, y), tg.nn.mse_loss, optimizer, snapshot='boundary')",
+    "nothing_to_look_at": "tg.fit(model, batches, tg.nn.mse_loss, optimizer, snapshot=True)",
+    "nothing_to_play": "tg.History().page('training.html')",
     "nothing_to_resume": "tg.fit(model, (x, y), tg.nn.mse_loss, optimizer, resume=True)",
     "no_checkpoint": "tg.fit(model, (x, y), tg.nn.mse_loss, optimizer, checkpoint='file.safetensors', resume=True)",
     "no_samples": "tg.data.batches('train.csv')",
@@ -209,19 +213,21 @@ optimizer, loss, pair = tg.optim.SGD(model.parameters(), lr=0.1), lambda o, t: (
 OF_TRAINED = """
     no_state_to_save no_model no_loss no_optimizer no_epochs optimizer_of_another_model trained_in_eval_mode no_metric
     metric_without_validation no_targets no_pairs used_up_batches several_losses several_outputs nothing_to_resume
-    schedule_of_another no_batches no_number_for_loss
+    schedule_of_another no_batches no_number_for_loss no_snapshot nothing_to_play
 """
 SAVED = TRAINED + "tg.save('file.safetensors', model)"
 CONTEXT = {  # what only one of them needs
     **dict.fromkeys(OF_TRAINED.split(), TRAINED),
     **dict.fromkeys(["nothing_to_load_into", "not_its_numbers", "no_optimizer_in_file", "no_checkpoint"], SAVED),
+    **dict.fromkeys(["nothing_to_load_into", "no_optimizer_in_file", "no_checkpoint"], SAVED),
+    "nothing_to_look_at": TRAINED + "import collections; batches = collections.deque([(x, y)])",
     "no_such_class": "import tinygrad_lite.rules.nets; from tinygrad_lite import rules; targets = np.array([1, 3, 2])",
     "into_whole_numbers": "k = tg.Tensor([1, 2], requires_grad=False)",
     "gradient_of_another_shape": "w.grad = np.ones(5)",
     "not_recorded": "w = np.ones(3); f = np.sum",
     "not_a_number": "def f(x): return 2 * x",
     "into_a_plain_array": "array = np.zeros(2)",
-    "equal_singular_values": "a, b = np.diag([2.0, 2.0, 0.1]), x",
+    "cut_pseudo_inverse": "a, b = np.diag([2.0, 2.0, 0.1]), x",
     "not_repeatable": "f = lambda x, drawn=None: np.sum(x * (rng.uniform(size=3) if drawn is None else drawn)); x = w",
     "asked_by_statistics": "import statistics",
     "asked_by_table": "import pandas; df = pandas.DataFrame(X)",
@@ -474,6 +480,9 @@ ELSEWHERE = """
     no_download not_https other_range other_length more_bytes fewer_bytes other_bytes too_slow
     not_in_range not_a_read_dtype not_installed no_graphviz no_pdf graphviz_failed too_large_to_step uses_a_value
     not_a_literal no_counterpart changed_in_place header_too_long newer_file other_checkpoint unreadable bad_json
+    wrong_field unknown_function several_of_this_name not_plain_data not_the_elements
+    not_a_read_dtype not_installed no_graphviz no_pdf graphviz_failed too_large_to_step uses_a_value
+    not_a_literal no_counterpart changed_in_place
 """
 
 
@@ -493,9 +502,19 @@ def start(name: str, context: str = "") -> dict[str, Any]:
 
 def all_messages() -> list[str]:
     """What makes an error: what is a `Message`, and the functions that say that they return one."""
-    texts = [name for name, made in vars(messages).items() if isinstance(made, messages.Message)]
-    functions = {name: f.__annotations__.get("return", "") for name, f in vars(messages).items() if inspect.isfunction(f)}
+    named = {name: getattr(messages, name) for name in dir(messages)}
+    texts = [name for name, made in named.items() if isinstance(made, messages.Message)]
+    functions = {name: f.__annotations__.get("return", "") for name, f in named.items() if inspect.isfunction(f)}
     return sorted([*texts, *(name for name, kind in functions.items() if kind.endswith(("Error", "Exception")))])
+
+
+def test_no_two_files_have_a_message_of_the_same_name() -> None:
+    for file in messages.FILES:
+        for name, made in vars(importlib.import_module(f"tinygrad_lite.messages.{file}")).items():
+            if isinstance(made, messages.Message):
+                assert getattr(messages, name) is made, (
+                    f"{name} of messages/{file}.py hides one of another file, or is hidden."
+                )
 
 
 def test_every_message_is_raised_here() -> None:
