@@ -167,9 +167,8 @@ def record(rule: Any, args: tuple[Any, ...], keywords: Mapping[str, Any] = NO_KE
     if dtype is not FLOAT64 and (dtype is None or dtype.kind not in REAL):
         out = rule.result(out, args)  # a number of Python's becomes one of NumPy's; anything else raises
         dtype = out.dtype
-    result = object.__new__(Tensor)  # as in `new_tensor`
-    result._array = array = scratch(out) if out.__class__ is ndarray and out.nbytes >= LARGE else out
-    result.node = result.grad = None
+    array = scratch(out) if out.__class__ is ndarray and out.nbytes >= LARGE else out
+    result = new_tensor(array)
     recording, looks_on = mode()
     if wanting and recording:
         keep_out, keep = rule.plans[wanting]
