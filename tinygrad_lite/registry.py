@@ -285,7 +285,7 @@ def derivative(
     >>> float(x.grad)
     12.0
     """
-    ours = all(getattr(vjp, "__module__", "").startswith(TABLES) for vjp in vjps.values())
+    ours = all((getattr(vjp, "__module__", None) or "").startswith(TABLES) for vjp in vjps.values())
     RULES[function] = (Unread if ours else Rule)(function, vjps, signature, run, ignore, broadcasts, summed)
 
 
