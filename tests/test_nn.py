@@ -190,6 +190,12 @@ def test_zero_grad_and_to() -> None:
     assert net.eval()(np.ones((2, 2), np.float32)).dtype == np.float32
     net.zero_grad()
     assert all(p.grad is None for p in net.parameters())
+    shared = tg.Tensor(1.0)
+    nested = nn.Sequential(nn.Linear(1, 1, seed=0))
+    nested.more, nested.again = {"a": [shared, (shared,)], "b": nested}, shared  # and it contains itself
+    (nested(np.ones((1, 1))).sum() * shared).backward()
+    nested.zero_grad()
+    assert shared.grad is nested[0].weight.grad is nested[0].bias.grad is None
     norm = nn.BatchNorm1d(2).to("float32")
     assert [b.dtype.name for b in norm.buffers()] == ["float32", "float32", "int64"]
 
@@ -367,8 +373,9 @@ def test_single_precision_stays_single() -> None:
     elementwise = "mse_loss rmse_loss l1_loss huber_loss binary_cross_entropy_with_logits hinge_loss kl_div"
     for name in elementwise.split():
         assert getattr(nn, name)(numbers, ones).dtype == single, name
-    if np.lib.NumpyVersion(np.__version__) >= "2.0.0":  # before, a number in single precision over a count is a double
-        assert nn.cross_entropy(numbers, np.array([0, 1, 2])).dtype == single
+    assert nn.kl_div(numbers, ones, reduction="batchmean").dtype == single
+    for reduction in ("mean", "sum", "none"):
+        assert nn.cross_entropy(numbers, np.array([0, 1, 2]), reduction=reduction).dtype == single
     assert nn.nll_loss(numbers, np.array([0, 1, 2])).dtype == single
 
 

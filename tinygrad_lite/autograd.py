@@ -167,15 +167,16 @@ def record(rule: Any, args: tuple[Any, ...], keywords: Mapping[str, Any] = NO_KE
     if dtype is not FLOAT64 and (dtype is None or dtype.kind not in REAL):
         out = rule.result(out, args)  # a number of Python's becomes one of NumPy's; anything else raises
         dtype = out.dtype
-    result = new_tensor(scratch(out) if out.__class__ is ndarray and out.nbytes >= LARGE else out)
+    array = scratch(out) if out.__class__ is ndarray and out.nbytes >= LARGE else out
+    result = new_tensor(array)
     recording, looks_on = mode()
     if wanting and recording:
-        keep_out, keep = rule.plans.get(wanting) or rule.plan(wanting)
+        keep_out, keep = rule.plans[wanting]
         for i in keep:  # what the vjps will ask for; all other values may be freed as soon as nobody holds them
             entries[i].value = values[i]
         result.node = node = Node()
         node.rule, node.args, node.keywords = rule, tuple(entries), keywords
-        node.value, node.shape, node.dtype = result._array if keep_out else None, out.shape, dtype
+        node.value, node.shape, node.dtype = array if keep_out else None, out.shape, dtype
         node.number, node.name, node.tensor = new_number(), None, ref(result)
         if looks_on is not None:
             looks_on.saw(node, values, result)
@@ -226,12 +227,11 @@ def walk(
                 if part.dtype is not parent.dtype:
                     part = part.astype(parent.dtype)
                 key = -parent.number
-                if key in waiting:  # used more than once: the gradients of all uses add up
-                    _, total, ours = waiting[key]
-                    waiting[key] = (parent, *added(total, part, ours))
-                else:
+                if (before := waiting.get(key)) is None:
                     waiting[key] = (parent, part, False)
                     heappush(queue, key)
+                else:  # used more than once: the gradients of all uses add up
+                    waiting[key] = (parent, *added(before[1], part, before[2]))
                 if sent is not None:
                     sent(node, parent, part)
         if let_go and node.rule.repeatable:  # all calls that used its value are newer: the walk has passed them
@@ -258,7 +258,7 @@ def backward(output: Handle, gradient: Any) -> None:
     found: list[tuple[Handle, Node, Any]] = []  # set only at the end, so that an error on the way changes nothing
     steps = walk(output.node, gradient, let_go=mode().watcher is None)
     for node, g in watcher().watch(steps, output):  # the same steps; inside debug(), each is checked on the way
-        if (handle := holder(node)) is not None:
+        if node.tensor() is not None and (handle := holder(node)) is not None:
             found.append((handle, node, g))
     for handle, node, g in found:
         if node.rule is None:  # leaves accumulate, in an array that is theirs alone

@@ -21,7 +21,6 @@ compute the gradient of an elementwise one.
 
 from __future__ import annotations
 
-import decimal
 import numbers
 import sys
 from collections.abc import Callable
@@ -49,7 +48,7 @@ def operand(value: Any) -> Any:
         return of_real_numbers(value, value)
     if isinstance(value, (bool, int, float)) or value is None:
         return value
-    if isinstance(value, (numbers.Real, decimal.Decimal)):
+    if is_real(value):
         return float(value)
     if isinstance(value, (list, tuple, range)):
         return of_real_numbers(array_of_list(value), value)
@@ -108,7 +107,7 @@ def array_of_list(values: Any) -> Any:
 def array_of_numbers(values: Any) -> np.ndarray:
     """What NumPy makes of values. Exact numbers that it has no dtype for, such as Fraction and 2**70, become floats."""
     array = np.asarray(values)
-    exact = array.dtype.kind == "O" and all(isinstance(each, (numbers.Real, decimal.Decimal)) for each in array.flat)
+    exact = array.dtype.kind == "O" and all(map(is_real, array.flat))
     return array.astype(float) if exact else array
 
 
@@ -139,6 +138,12 @@ def values_of_series(series: Any) -> np.ndarray:
     if values.dtype.kind == "O" and getattr(series.dtype, "kind", "O") in REAL:  # a nullable column, such as Float64
         values = series.to_numpy(dtype=float)
     return values
+
+
+def is_real(value: Any) -> bool:
+    """Whether this is a real number: one of Python's, a Fraction, or a Decimal, whose module need not be imported."""
+    decimal = sys.modules.get("decimal")
+    return isinstance(value, numbers.Real) or (decimal is not None and isinstance(value, decimal.Decimal))
 
 
 def is_sparse(value: Any) -> bool:

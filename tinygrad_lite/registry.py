@@ -23,6 +23,7 @@ from .values import array_of, tensor_of
 from .watching import watcher
 
 ON_ARRAYS: dict[Callable[..., Any], Callable[..., Any]] = {}  # a primitive -> what computes it when no Tensor is there
+TABLES = f"{__package__}.rules."  # where our own tables are
 VIEWS: dict[Callable[..., Any], Callable[..., None]] = {}  # for functions that give views, a call of protocols/writing.py
 
 
@@ -102,7 +103,7 @@ class Rule:
         self.vjps = {name: Vjp(self, name, vjp) for name, vjp in vjps.items()}
         self.understood = {*ignore, *self.arguments}.union(*(vjp.asks for vjp in self.vjps.values()))
         self.broadcasts = broadcasts or (isinstance(function, np.ufunc) and function.signature is None)
-        self.plans: dict[int, tuple[bool, tuple[int, ...]]] = {}
+        self.plans = Plans(self)
         package = (getattr(function, "__module__", None) or "numpy").partition(".")[0]
         self.repeatable = package in ("numpy", "scipy", __name__.partition(".")[0])
         self.views = VIEWS.get(function)
@@ -177,15 +178,43 @@ class Rule:
         if self.variadic:
             asks = next(iter(self.vjps.values())).asks
             everything = range(wanting.bit_length()) if asks & set(self.arguments) else ()
-            return "out" in asks or not self.repeatable, tuple(i for i in everything if wanting >> i & 1)  # too many to store
+            return "out" in asks or not self.repeatable, tuple(i for i in everything if wanting >> i & 1)
         wanted = [name for i, name in enumerate(self.arguments) if wanting >> i & 1]
         for name in wanted:
             if name not in self.vjps:
                 raise messages.no_vjp(self, name)
         asked = frozenset().union(*(self.vjps[name].asks for name in wanted)) - {"g", "shape"}
         keep = tuple(i for i, name in enumerate(self.arguments) if name in asked and name in wanted)
-        self.plans[wanting] = "out" in asked or not self.repeatable, keep
-        return self.plans[wanting]
+        return "out" in asked or not self.repeatable, keep
+
+
+class Unread(Rule):
+    """A line of our own tables that no program has needed yet. It becomes a `Rule` when something is asked of it.
+
+    To read all lines takes as long as a third of the import, and a program needs a few of them. They are correct, as the
+    tests read them all; a line of the user's is read at once, so that what is wrong with it is said where it is written.
+    """
+
+    def __init__(self, *given: Any) -> None:
+        self.given = given
+
+    def __getattr__(self, name: str) -> Any:
+        vars(self).update(vars(Rule(*vars(self)["given"])))  # first all of it, as another thread may ask meanwhile
+        self.__class__ = Rule  # type: ignore[assignment]
+        return getattr(self, name)
+
+
+class Plans(dict[int, tuple[bool, tuple[int, ...]]]):
+    """The plans of a rule, each made when it is first needed."""
+
+    def __init__(self, rule: Rule) -> None:
+        self.rule = rule
+
+    def __missing__(self, wanting: int) -> tuple[bool, tuple[int, ...]]:
+        plan = self.rule.plan(wanting)
+        if not self.rule.variadic:  # there would be too many
+            self[wanting] = plan
+        return plan
 
 
 class AnyNumber:
@@ -256,7 +285,8 @@ def derivative(
     >>> float(x.grad)
     12.0
     """
-    RULES[function] = Rule(function, vjps, signature, run, ignore, broadcasts, summed)
+    ours = all((getattr(vjp, "__module__", None) or "").startswith(TABLES) for vjp in vjps.values())
+    RULES[function] = (Unread if ours else Rule)(function, vjps, signature, run, ignore, broadcasts, summed)
 
 
 def primitive(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -7,9 +7,12 @@ over the axes along which a value was stretched.
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import numpy as np
+
+from .memory import Scratch, plain
 
 
 class Sparse:
@@ -43,9 +46,15 @@ class Sparse:
 
 def summed(g: Any, axes: tuple[int, ...]) -> Any:
     """The sum of `g` over some axes. Over the rows of a matrix it is a product with ones, which is computed faster."""
-    if axes == (0,) and g.ndim == 2 and isinstance(g, np.ndarray) and g.dtype.char in "fd":
-        return np.matmul(np.ones(len(g), g.dtype), g)
+    if axes == (0,) and g.ndim == 2 and g.__class__ in (np.ndarray, Scratch) and g.dtype.char in "fd":
+        return ones(len(g), g.dtype.char).dot(plain(g))
     return g.sum(axis=axes)
+
+
+@functools.lru_cache(8)
+def ones(n: int, char: str) -> np.ndarray:
+    """The ones of the last batches: to make them anew takes as long as the product."""
+    return np.ones(n, char)
 
 
 def added(total: Any, part: Any, ours: bool) -> tuple[Any, bool]:

@@ -6,6 +6,7 @@ Flows in: batches. Flows out: losses; and the state of everything that a trainin
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -60,12 +61,12 @@ class Training:
         check_loss(self.loss, loss)
         if not isinstance(loss, Tensor):
             raise messages.no_number_for_loss(self.loss, loss)
-        if not np.isfinite(loss.data).all():
+        if not all_finite(loss._array):
             raise Broken(None, loss.data)
         loss.backward()
         for p in self.parameters:
-            if p.grad is not None and not np.isfinite(np.sum(p.grad)) and not np.isfinite(p.grad).all():
-                raise Broken(p, p.grad)  # the sum of finite numbers may be too large, but that is rare, and it is fast
+            if p.grad is not None and not all_finite(p.grad):
+                raise Broken(p, p.grad)
         return loss
 
     def evaluate(self, batches: Any, metrics: dict[str, Callable[..., Any]]) -> dict[str, float]:
@@ -98,20 +99,21 @@ class Training:
     @property
     def generators(self) -> list[np.random.Generator]:
         """The random generators in the modules, each once: those that Dropout draws from."""
-        values = [value for module in self.modules for value in vars(module).values()]
-        return list(dict.fromkeys(value for value in values if isinstance(value, np.random.Generator)))
+        kind = np.random.Generator
+        found = [value for module in self.modules for value in vars(module).values() if isinstance(value, kind)]
+        return list(dict.fromkeys(found))
 
     def kept(self) -> Callable[[], None]:
         """Keep what a step changes, and return a function that puts it back: all Tensors, and the random generators.
 
         Nothing is copied, as no array is ever changed in place.
         """
-        arrays = [(tensor, tensor.data) for tensor in self.tensors]
+        arrays = [(tensor, tensor._array) for tensor in self.tensors]
         states = [(generator, generator.bit_generator.state) for generator in self.generators]
 
         def put_back() -> None:
             for tensor, array in arrays:
-                if tensor.data is not array:
+                if tensor._array is not array:
                     tensor.data = array
                 tensor.grad = None
             for generator, state in states:
@@ -153,11 +155,17 @@ class Training:
         return history
 
 
+def all_finite(numbers: Any) -> bool:
+    """Whether no number is nan or infinite. The sum tells it fast; but that of finite numbers may be too large."""
+    return math.isfinite(np.add.reduce(numbers, axis=None)) or bool(np.isfinite(numbers).all())
+
+
 def check_loss(function: Callable[..., Any], loss: Any) -> None:
     """A loss is one number, so that there is one gradient."""
-    if not hasattr(plain(loss), "dtype") and not isinstance(loss, float):
+    value = loss._array if isinstance(loss, Tensor) else loss
+    if not hasattr(value, "dtype") and not isinstance(value, float):
         raise messages.no_number_for_loss(function, loss)
-    if np.size(plain(loss)) != 1:
+    if np.size(value) != 1:
         raise messages.several_losses(function, loss)
 
 

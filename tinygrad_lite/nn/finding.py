@@ -112,6 +112,27 @@ def modules_in(
         yield at
 
 
+def leaves_of(module: HasParts) -> Iterator[Tensor]:
+    """The same leaves as `tensors_in`, each once, in no order and without their names: that is much faster."""
+    to_visit: list[Any] = [module]
+    seen = {id(module)}
+    while to_visit:
+        value = to_visit.pop()
+        if isinstance(value, Tensor):
+            if value.is_leaf:
+                yield value
+            continue
+        inside: Any = value
+        if isinstance(value, HasParts):
+            inside = [part for _, part in value.parts()]
+        elif isinstance(value, dict):
+            inside = value.values()
+        for part in inside:
+            if isinstance(part, (Tensor, list, tuple, dict, HasParts)) and id(part) not in seen:
+                seen.add(id(part))
+                to_visit.append(part)
+
+
 def tensors_in(module: HasParts) -> Iterator[Found]:
     """All leaves in a module: for each module in it its parameters, then its buffers."""
     return (found for found in all_tensors_in(module) if found.value.is_leaf)

@@ -110,7 +110,8 @@ def cross_entropy(
     check_logits("cross_entropy", input, softmax)
     if not 0 <= label_smoothing <= 1:
         raise messages.not_a_probability("label_smoothing", label_smoothing)
-    if target.dtype.kind != "f" or target.shape != input.shape or input.ndim == 0:
+    shape = input.shape
+    if target.dtype.kind != "f" or target.shape != shape or not shape:
         check_classes("cross_entropy", input, target)
     weight = class_weights("cross_entropy", input, weight)
     return entropy.cross_entropy(input, target, weight, ignore_index, reduction, label_smoothing)
@@ -208,7 +209,7 @@ def kl_div(input: Any, target: Any, reduction: str = "mean", log_target: bool = 
         there = values > 0  # 0 · log(0) is 0
         losses = np.where(there, target * (np.log(np.where(there, target, 1)) - input), 0)
     if reduction == "batchmean":
-        return np.sum(losses) / (len(input) if input.ndim else 1)
+        return np.sum(losses) / losses.dtype.type(len(input) if input.ndim else 1)
     return reduced(losses, reduction, "batchmean")
 
 
@@ -254,9 +255,10 @@ def check_logits(loss: str, input: Any, function: Any) -> None:
 
 def check_classes(loss: str, input: Any, target: Any) -> None:
     """Raise if the targets are no class numbers for these outputs: (n,) for (n, classes), (n, …) for (n, classes, …)."""
-    axis = entropy.class_axis(input.ndim)
-    expected = input.shape[:axis] + input.shape[axis + 1 :]
-    if input.ndim == 0 or target.shape != expected:
+    shape = input.shape
+    axis = entropy.class_axis(len(shape))
+    expected = shape[:axis] + shape[axis + 1 :]
+    if not shape or target.shape != expected:
         raise messages.targets_of_another_shape(loss, input, target, expected)
     if target.dtype.kind not in "iu":
         raise messages.classes_in_floats(loss, target)

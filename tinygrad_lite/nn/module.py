@@ -20,7 +20,7 @@ import numpy as np
 from .. import messages
 from ..recording import recording
 from ..tensor import Tensor
-from .finding import HasParts, directly_in, is_parameter, known_of, modules_in, once, parameters_in, tensors_in
+from .finding import HasParts, directly_in, is_parameter, known_of, leaves_of, modules_in, once, parameters_in, tensors_in
 from .table import kind_of, table_of
 
 M = TypeVar("M", bound="Module")
@@ -175,8 +175,8 @@ class Module(HasParts):
 
     def zero_grad(self) -> None:
         """Forget the gradients of all parameters."""
-        for parameter in self.parameters():
-            parameter.zero_grad()
+        for tensor in leaves_of(self):
+            tensor.zero_grad()
 
     def requires_grad_(self: M, requires_grad: bool = True) -> M:
         """Freeze all parameters (False): they stay parameters, but get no gradient. Or thaw them (True)."""

@@ -74,8 +74,9 @@ def euclidean_norm(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
 
 def mean(a: Any, axis: Any = None, **keywords: Any) -> Any:
     """np.mean, which takes longer to decide how to add up than to add up a small array."""
-    if axis is None and not keywords and a.__class__ is np.ndarray and a.dtype is FLOAT64 and a.size:
-        return np.add.reduce(a, axis=None) / a.size
+    if axis is None and not keywords and a.__class__ is np.ndarray and a.dtype.char in "fd" and a.size:
+        result = np.add.reduce(a, axis=None) / a.size
+        return result if a.dtype is FLOAT64 else a.dtype.type(result)
     return in_reals(np.mean)(a, axis=axis, **keywords)
 
 
@@ -90,8 +91,15 @@ def in_reals(function: Any) -> Any:
     return run
 
 
+def total(a: Any, **keywords: Any) -> Any:
+    """np.sum, or what it ends in: that is found sooner from here."""
+    if not keywords and a.__class__ is np.ndarray:
+        return np.add.reduce(a, axis=None)
+    return method_sum(a, **keywords)
+
+
+@in_reals
 def method_sum(a: Any, **keywords: Any) -> Any:
-    """The method finds its work sooner than np.sum."""
     return a.sum(**keywords)
 
 
@@ -257,7 +265,7 @@ def norm_rule(g: Any, x: Any, out: Any, axis: Any, keepdims: Any) -> Any:
 # Where nan is left out, the rule is that of the same function told so by `where`.
 
 # fmt: off
-derivative(np.sum,      a=hand_back,          run=in_reals(method_sum),  ignore=["dtype", "initial"])
+derivative(np.sum,      a=hand_back,          run=total,                 ignore=["dtype", "initial"])
 derivative(np.nansum,   a=lambda g, a, axis, keepdims, where: hand_back(g, a.shape, axis, keepdims, present(a, where)),
                                               run=in_reals(np.nansum),   ignore=["dtype", "initial"])
 derivative(np.mean,     a=lambda g, shape, axis, keepdims, where: share_equally(g, shape, axis, keepdims, where),

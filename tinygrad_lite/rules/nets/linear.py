@@ -12,6 +12,7 @@ import numpy as np
 
 from ...autograd import unbroadcast
 from ...registry import derivative, primitive
+from ...sums import summed
 
 
 @primitive
@@ -44,9 +45,14 @@ def rows(a: Any) -> Any:
     return a if a.ndim == 2 else np.reshape(a, (math.prod(a.shape[:-1]), a.shape[-1]))
 
 
+def to_bias(g: Any, shape: tuple[int, ...]) -> Any:
+    """Every sample uses the bias, so its gradient is the sum over the samples."""
+    return summed(rows(g), (0,)) if shape == g.shape[-1:] else unbroadcast(g, shape)
+
+
 # fmt: off
 derivative(linear,  x=lambda g, weight: np.matmul(g, weight),
                     weight=lambda g, x: np.matmul(rows(g).T, rows(x)),
-                    bias=unbroadcast,
+                    bias=to_bias,
            run=in_one_step)
 # fmt: on
