@@ -6,6 +6,7 @@ That layers and losses have the numbers of PyTorch is tested in tests/peers/test
 from __future__ import annotations
 
 import copy
+import inspect
 import pickle
 import re
 import subprocess
@@ -160,6 +161,12 @@ def test_forward_is_called_too_also_in_a_class_that_inherits_a_call() -> None:
     assert Doubled(1, 1)(3.0) == 6.0
     assert Doubled(1, 1)(3.0, times=3) == 9.0
     assert isinstance(nn.Linear(1, 1)(np.ones((1, 1))), tg.Tensor)
+
+
+def test_help_shows_the_arguments_of_a_layer() -> None:
+    assert list(inspect.signature(nn.Linear).parameters) == ["in_features", "out_features", "bias", "seed", "dtype"]
+    assert list(inspect.signature(Branches).parameters) == ["seed"]
+    assert list(inspect.signature(nn.LSTM).parameters)[:3] == ["input_size", "hidden_size", "num_layers"]
 
 
 def test_train_and_eval_reach_every_module_and_training_needs_no_init() -> None:

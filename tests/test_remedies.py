@@ -8,6 +8,7 @@ same program, and runs it. A message without such code is in `WORDS_ALONE`, also
 
 import ast
 import copy
+import importlib
 import inspect
 import io
 import re
@@ -134,9 +135,6 @@ TRIGGERS = {
     "nothing_to_resume": "tg.fit(model, (x, y), tg.nn.mse_loss, optimizer, resume=True)",
     "no_checkpoint": "tg.fit(model, (x, y), tg.nn.mse_loss, optimizer, checkpoint='file.safetensors', resume=True)",
     "no_samples": "tg.data.batches('train.csv')",
-    "no_samples": "tg.data.batches(x, 2)",
-    "no_name_in_data": "tg.data.DataLoader(x)",
-    "samples_in_a_tuple": "tg.data.batches((x, y))",
     "no_arrays_given": "tg.data.train_test_split()",
     "no_batch_size": "tg.data.batches(x, batch_size=0)",
     "no_full_batch": "tg.data.batches(x, batch_size=4, drop_last=True)",
@@ -460,7 +458,6 @@ WORDS_ALONE = {  # messages without code to paste
     "no_such_nonlinearity": "nn.init.calculate_gain('sin')",
     "nothing_between": "nn.init.trunc_normal_(w, a=40, b=41)",
 }
-CONTEXT_OF_ALL = f"""{IMAGES}
 CONTEXT_OF_ALL = (
     IMAGES
     + """
@@ -497,9 +494,19 @@ def start(name: str, context: str = "") -> dict[str, Any]:
 
 def all_messages() -> list[str]:
     """What makes an error: what is a `Message`, and the functions that say that they return one."""
-    texts = [name for name, made in vars(messages).items() if isinstance(made, messages.Message)]
-    functions = {name: f.__annotations__.get("return", "") for name, f in vars(messages).items() if inspect.isfunction(f)}
+    named = {name: getattr(messages, name) for name in dir(messages)}
+    texts = [name for name, made in named.items() if isinstance(made, messages.Message)]
+    functions = {name: f.__annotations__.get("return", "") for name, f in named.items() if inspect.isfunction(f)}
     return sorted([*texts, *(name for name, kind in functions.items() if kind.endswith(("Error", "Exception")))])
+
+
+def test_no_two_files_have_a_message_of_the_same_name() -> None:
+    for file in messages.FILES:
+        for name, made in vars(importlib.import_module(f"tinygrad_lite.messages.{file}")).items():
+            if isinstance(made, messages.Message):
+                assert getattr(messages, name) is made, (
+                    f"{name} of messages/{file}.py hides one of another file, or is hidden."
+                )
 
 
 def test_every_message_is_raised_here() -> None:

@@ -42,10 +42,14 @@ FILES = (
 
 
 def __getattr__(name: str) -> Any:
-    """The files are read when the first message is needed, which keeps `import tinygrad_lite` short."""
+    if name in __dir__():
+        return globals()[name]
+    raise AttributeError(f"There is no message {name}.")
+
+
+def __dir__() -> list[str]:
+    """All names. The files are read when the first message is needed, which keeps `import tinygrad_lite` short."""
     for file in FILES:
         texts = vars(importlib.import_module(f"{__name__}.{file}"))
         globals().update({key: texts[key] for key in texts if not key.startswith("_")})
-    if name not in globals():
-        raise AttributeError(name)
-    return globals()[name]
+    return list(globals())

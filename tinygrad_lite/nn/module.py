@@ -11,6 +11,7 @@ and a class needs no ``super().__init__()``: the attributes themselves are the r
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple, TypeVar
 
@@ -57,12 +58,15 @@ class Module(HasParts):
     """
 
     training: bool = True
+    __signature__: inspect.Signature
 
     def __init_subclass__(cls, **keywords: Any) -> None:
         """A subclass that defines `forward` is called through it, also if the class it inherits from has a `__call__`."""
         super().__init_subclass__(**keywords)
         if "forward" in vars(cls) and "__call__" not in vars(cls):
             cls.__call__ = Module.__call__  # type: ignore[method-assign]
+        _, *others = inspect.signature(cls.__init__).parameters.values()
+        cls.__signature__ = inspect.Signature(others)  # which `help` and editors show, and not that of `__new__`
 
     def __new__(cls, *args: Any, **keywords: Any) -> Any:
         """A layer of ours that is given data in the place of options has been called as if it were the layer itself."""

@@ -50,7 +50,7 @@ class Plain(ast.NodeTransformer):
         called = getattr(node.exc, "func", None)
         if not isinstance(called, ast.Attribute) or ast.unparse(called.value) != "messages":
             return node
-        kind = getattr(vars(messages)[called.attr], "kind", ValueError)
+        kind = getattr(getattr(messages, called.attr), "kind", ValueError)
         name = f"np.linalg.{kind.__name__}" if kind is np.linalg.LinAlgError else kind.__name__
         return ast.parse(f"raise {name}({called.attr.replace('_', ' ')!r})").body[0]
 
