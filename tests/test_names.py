@@ -64,10 +64,15 @@ def test_made_up_names_are_new_and_those_in_the_list_are_counted() -> None:
     assert in_list > 0
     assert not set(new) & {*ANNAS, ""}
     assert max(map(len, new)) <= 4
-    cold, _ = names.made_up(model, ALPHABET, set(), 3, 0.01, np.random.default_rng(0))
-    assert len(cold) < 3  # at a low temperature always the same
     again, _ = names.made_up(model, ALPHABET, set(ANNAS), 20, 1.0, np.random.default_rng(0))
     assert again == new
+
+
+def test_a_low_temperature_takes_the_likeliest_letter_and_a_high_one_any() -> None:
+    model, rng = names.counted_bigram(*ALPHABET.rows(ANNAS), 5), np.random.default_rng(0)
+    drawn = {t: [names.next_letter(model, [0, 2], t, rng) for _ in range(50)] for t in (0.01, 1000.0)}
+    assert set(drawn[0.01]) == {4}  # o, which follows b
+    assert set(drawn[1000.0]) == {0, 1, 2, 3, 4}
 
 
 def test_a_list_of_ones_own(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
