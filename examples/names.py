@@ -120,7 +120,7 @@ class ThreeLetters(nn.Module):
 
 
 class Block(nn.Module):
-    """Each letter takes from the letters before it what fits; then each is thought about by itself (Vaswani et al. 2017)."""
+    """Each letter takes from the letters before it what fits; then a small network changes each (Vaswani et al. 2017)."""
 
     def __init__(self, size: int, heads: int, rng: Any) -> None:
         self.norm1, self.norm2 = nn.LayerNorm(size), nn.LayerNorm(size)
@@ -199,23 +199,23 @@ def made_up(
 COLOURS = {"three letters": "#0072B2", "transformer": "#D55E00"}  # for colour-blind readers too
 
 
-def draw_pairs(file: Path, table: np.ndarray, symbols: Sequence[str]) -> None:
+def draw_pairs(table: np.ndarray, symbols: Sequence[str]) -> Any:
     """The probability of each letter after each letter, as a heat map."""
-    figure, axes = plt.subplots(figsize=(7, 6.2), layout="constrained")
+    figure, axes = plt.subplots(figsize=(7, 5.8))
     image = axes.imshow(np.exp(table), cmap="viridis", vmin=0)
     axes.set_xticks(range(len(symbols)), symbols)
     axes.set_yticks(range(len(symbols)), symbols)
     axes.tick_params(length=0)
     axes.set(xlabel="next letter (· is the end)", ylabel="letter (· is the beginning)")
     figure.colorbar(image, label="probability", shrink=0.8)
-    save(figure, file)
+    return figure
 
 
-def draw_letters(file: Path, vectors: np.ndarray, symbols: Sequence[str]) -> None:
+def draw_letters(vectors: np.ndarray, symbols: Sequence[str]) -> Any:
     """The vectors of the letters along the two directions in which they differ most, their first principal axes."""
     centred = vectors - vectors.mean(0)
     across, up = (centred @ np.linalg.svd(centred)[2][:2].T).T
-    figure, axes = plt.subplots(figsize=(7, 5), layout="constrained")
+    figure, axes = plt.subplots(figsize=(7, 5))
     axes.plot(across, up, alpha=0)  # sets the limits
     for letter, x, y in zip(symbols, across, up):
         vowel = letter in "aeiouy"
@@ -225,27 +225,19 @@ def draw_letters(file: Path, vectors: np.ndarray, symbols: Sequence[str]) -> Non
         )
     axes.set(xlabel="first principal axis", ylabel="second principal axis")
     axes.set_title("vowels bold and orange, other letters blue", fontsize=10)
-    save(figure, file)
+    return figure
 
 
-def draw_losses(file: Path, histories: dict[str, tg.History], bigram: float) -> None:
+def draw_losses(histories: dict[str, tg.History], bigram: float) -> Any:
     """The loss by epoch, on the names that were learned from and on those held out."""
-    figure, axes = plt.subplots(figsize=(7, 4.4), layout="constrained")
+    figure, axes = plt.subplots(figsize=(7, 4.4))
     axes.axhline(bigram, color="#777777", linestyle=":", label="bigram, held out")
     for name, history in histories.items():
         axes.plot(history["epoch"], history["validation_loss"], color=COLOURS[name], label=f"{name}, held out")
         axes.plot(history["epoch"], history["loss"], "--", color=COLOURS[name], label=f"{name}, in training")
     axes.set(xlabel="epoch", ylabel="loss (nats per letter)")
     axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=2, frameon=False, handlelength=3)
-    save(figure, file)
-
-
-def save(figure: Any, file: Path) -> None:
-    """Write the picture, small enough for a page."""
-    for axes in figure.axes:
-        axes.spines[["top", "right"]].set_visible(False)
-    figure.savefig(file, dpi=110)
-    plt.close(figure)
+    return figure
 
 
 # --- The command line -----------------------------------------------------------------------------------------------------
@@ -265,6 +257,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Train the four models, tell how good they are, and show what they make up."""
     parser = options()
     args = parser.parse_args(argv)
+    plt.switch_backend("agg")  # draws into files, and needs no display
+    plt.rcParams.update({"axes.spines.top": False, "axes.spines.right": False, "figure.constrained_layout.use": True})
     if not 0 < args.temperature < np.inf:
         parser.error("--temperature: take a number above 0, such as 0.7")
     try:
@@ -287,9 +281,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         name: train(models[name], learn, held_out, epochs // share, lr, args.seed)
         for name, epochs, lr in (("three letters", 40, 0.01), ("transformer", 20, 0.003))
     }
-    print(
-        "\nThe loss, in nats per letter, and the perplexity of the names held out, which is e to the power of their loss:\n"
-    )
+    print("\nThe loss in nats per letter. The perplexity is e to the power of the loss on the names held out.\n")
     print(f"{'':17}{'parameters':>10}{'learned from':>14}{'held out':>10}{'perplexity':>12}")
     for name, model in models.items():
         size, losses = sum(p.size for p in model.parameters()), [loss_of(model, *part) for part in (learn, held_out)]
@@ -300,12 +292,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         new, in_list = made_up(model, alphabet, set(names), 10, args.temperature, np.random.default_rng(args.seed))
         print(f"{name}: {', '.join(new)}")
         print(f"    left out, as they are in the list: {in_list}")
-    draw_pairs(args.out / "pairs.png", models["bigram, counted"].weight.data, alphabet.symbols)
-    draw_letters(args.out / "letters.png", models["three letters"].embedding.weight.data, alphabet.symbols)
-    draw_losses(args.out / "losses.png", histories, loss_of(models["bigram, counted"], *held_out))
-    print(
-        f"\nThe table of pairs, the letters as points, and the losses are in {args.out}: pairs.png, letters.png, losses.png"
-    )
+    pictures = {
+        "pairs.png": draw_pairs(models["bigram, counted"].weight.data, alphabet.symbols),
+        "letters.png": draw_letters(models["three letters"].embedding.weight.data, alphabet.symbols),
+        "losses.png": draw_losses(histories, loss_of(models["bigram, counted"], *held_out)),
+    }
+    for file, figure in pictures.items():
+        figure.savefig(args.out / file, dpi=110)
+    print(f"\nThe table of pairs, the letters as points, and the losses are in {args.out}: {', '.join(pictures)}")
     return 0
 
 
