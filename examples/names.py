@@ -264,8 +264,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         names = read(args.names) if args.names else data.names()
         args.out.mkdir(parents=True, exist_ok=True)
-    except (OSError, ValueError) as error:
-        parser.error(str(error))
+    except UnicodeDecodeError:
+        parser.error(f"--names: {args.names} is not a text in UTF-8")
+    except OSError as error:
+        parser.error(f"cannot open {error.filename}: {error.strerror}")
+    except ValueError as error:
+        parser.error(f"--names: {error}")
     alphabet = Letters(names)
     symbols, share = len(alphabet.symbols), 4 if args.quick else 1
     learn, held_out = map(alphabet.rows, data.train_test_split(np.array(names), test_size=0.2, seed=args.seed))
