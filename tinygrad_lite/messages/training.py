@@ -82,20 +82,12 @@ WRONG = {  # with the file that was to be loaded, by the word that `unreadable` 
     "long_header": lambda length, longest: f"its header has {length} bytes, and no more than {longest} are read",
     "bad_header": lambda error: f"its header cannot be read: {error}",
     "no_object": lambda: "its header is not a JSON object",
-    "metadata": lambda: "its metadata are not texts with names",
     "notes": lambda error: f"the notes in it cannot be read: {error}",
-    "offsets": lambda name, start, end: f"the array {name!r} begins at byte {start} of the numbers, and the one before it "
-                                        f"ends at byte {end}",
-    "size": lambda end, there: f"the arrays of its header take {end} bytes, and {there} bytes follow. It is cut off, or "
-                               "changed",
+    "damaged": lambda error: f"the package safetensors says of it: {str(error)[:200]}. It is cut off, damaged, or in another "
+                             "format",
     "fields": lambda name: f"the header does not give dtype, shape and data_offsets of {name!r}",
     "dtype": lambda name, dtype, known: f"the array {name!r} has the dtype {str(dtype)[:20]!r}. Known are {' '.join(known)}",
-    "lengths": lambda name: f"shape and offsets of {name!r} are not lists of lengths",
-    "axes": lambda name, axes, offsets: f"the array {name!r} has {axes} axes and {offsets} offsets. There can be 32 axes, "
-                                        "and there are two offsets",
-    "bytes": lambda name, shape, needed, there: f"the array {name!r} of shape {shape} needs {needed} bytes, and has {there}",
-    "too_large": lambda name, shape: f"the array {name!r} has the shape {shape}, which NumPy cannot have",
-    "shrunk": lambda: "it became shorter while it was read",
+    "too_large": lambda name, shape: f"the array {name!r} has the shape {str(shape)[:60]}, which NumPy cannot have",
 }  # type: dict[str, Any]
 
 

@@ -104,8 +104,8 @@ def load(path: Path, model: Any = None, optimizer: Any = None) -> Any:
     ``.optimizer``, the state of the optimizer. bfloat16, which NumPy does not have, comes as float32, with the same values.
     With `model`, returns the notes alone.
 
-    Nothing in a file can run, and a file needs no more memory than its size allows (twice that for bfloat16), so files of
-    strangers can be opened.
+    Nothing in a file can run, and a file needs no more memory than three times its size, so files of strangers can be
+    opened. The package safetensors reads it (and writes it in `save`).
 
     Raises ValueError for a file that is damaged, or if names or shapes are not those of the model: then the error lists all
     of them, and nothing has changed. Raises OSError if there is no such file.
