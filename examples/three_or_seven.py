@@ -159,7 +159,7 @@ def show(axes: Any, pixels: np.ndarray, title: str = "", most: float | None = No
 
 def draw_means(parts: Parts, three: np.ndarray, seven: np.ndarray) -> Any:
     """The two mean images, and how far a held-out image is from each."""
-    figure, axes = plt.subplots(1, 3, figsize=(7, 2.8), layout="constrained")
+    figure, axes = plt.subplots(1, 3, figsize=(7, 3.2), layout="constrained")
     image = parts.x_valid[0]
     far = [np.abs(image - mean).mean() for mean in (three, seven)]
     for one, pixels, title in zip(axes, (three, seven, image), ("the mean 3", "the mean 7", "a held-out image")):

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from pathlib import Path
 
 import pytest
+from _pytest.doctest import DoctestModule
 from hypothesis import settings
 from hypothesis.configuration import set_hypothesis_home_dir
 
@@ -27,6 +29,45 @@ set_hypothesis_home_dir(FOLDER.name)
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     FOLDER.cleanup()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collect_file(file_path: Path) -> Generator[None, list[pytest.Collector], list[pytest.Collector]]:
+    """The docstrings of the tests have no examples; pytest would look for them for seconds."""
+    return [found for found in (yield) if not isinstance(found, DoctestModule)]
+
+
+# --- `--skipped`: when more packages are there, only what the last run skipped for want of them -----------------------------
+
+SKIPPED = set[str]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--skipped", action="store_true", help="run only the tests and files that the last run skipped")
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    SKIPPED.update([report.nodeid] if report.skipped else [])
+
+
+def pytest_collectreport(report: pytest.CollectReport) -> None:
+    SKIPPED.update([report.nodeid] if report.skipped else [])
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    cache = getattr(session.config, "cache", None)  # there is none with `-p no:cacheprovider`
+    if cache is not None and not hasattr(session.config, "workerinput"):
+        cache.set("tests/skipped", sorted(SKIPPED))
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.option.skipped:
+        assert config.cache is not None
+        before = set(config.cache.get("tests/skipped", []))
+        assert before, "The last run skipped nothing, or there was none. Run `python -m pytest` first."
+        again = [item for item in items if not before.isdisjoint((item.nodeid, item.nodeid.split("::")[0]))]
+        config.hook.pytest_deselected(items=list(set(items).difference(again)))
+        items[:] = again
 
 
 @pytest.fixture(autouse=True)

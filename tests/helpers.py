@@ -7,12 +7,13 @@ from __future__ import annotations
 import functools
 import io
 import math
+import operator
 import re
 import sys
 import textwrap
 import tracemalloc
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -20,8 +21,9 @@ import pytest
 from rule_samples import SAME_AS, SAMPLES, SHOWN, Call, program_of
 
 import tinygrad_lite as tg
-from tinygrad_lite import Tensor, gradients
-from tinygrad_lite.autograd import RULES
+from tinygrad_lite import Tensor
+from tinygrad_lite.autograd import RULES, in_kind_of
+from tinygrad_lite.functional import pull_back
 from tinygrad_lite.messages import name_of
 from tinygrad_lite.protocols.compositions import COMPOSITIONS
 
@@ -61,6 +63,17 @@ def one_test_of(
     return of
 
 
+def agree(got: Any, expected: Any, rtol: float = 0.0, atol: float = 0.0, text: str = "") -> None:
+    """`np.testing.assert_allclose`, for many thousands of small arrays: where the numbers agree, it is not called."""
+    if np.shape(got) == np.shape(expected):
+        with np.errstate(all="ignore"):
+            if np.equal(got, expected).all():
+                return
+            if is_float(expected) and (np.abs(got - expected) - rtol * np.abs(expected) <= atol).all():
+                return  # nan and inf do not get here
+    np.testing.assert_allclose(got, expected, rtol=rtol, atol=atol, err_msg=text)
+
+
 # --- every function that has a derivative ---------------------------------------------------------------------------------
 
 
@@ -85,6 +98,12 @@ def arrays_in(value: Any) -> list[np.ndarray]:
     if isinstance(value, (list, tuple)):
         return [a for part in value for a in arrays_in(part)]
     return [value] if is_float(value) else []
+
+
+@functools.cache
+def arrays_of(call: Call) -> tuple[np.ndarray, ...]:
+    """The arrays to differentiate in a call."""
+    return tuple(arrays_in([*call.args, call.keywords]))
 
 
 def filled(value: Any, new: list[Any]) -> Any:
@@ -117,6 +136,7 @@ def of_arrays(function: Any, call: Call) -> Callable[..., Any]:
     return f
 
 
+@functools.cache
 def describe(call: Call) -> str:
     """A call in a message: shapes for arrays."""
 
@@ -140,7 +160,7 @@ def with_gradients(function: Any, calls: list[Call] | None = None) -> list[Call]
     """The samples in which the result depends on an array: of no elements, or of a step, it may not."""
 
     def depends(call: Call) -> bool:
-        arrays = map(Tensor, arrays_in([*call.args, call.keywords]))
+        arrays = map(Tensor, arrays_of(call))
         return any(isinstance(y, Tensor) and y.requires_grad for y in results_of(of_arrays(function, call)(*arrays)))
 
     found = [call for call in (SAMPLES[function] if calls is None else calls) if depends(call)]
@@ -167,7 +187,7 @@ def few(calls: list[Call]) -> list[Call]:
 
 def of_a_call(call: Call) -> set[Any]:
     places = [*enumerate(call.args), *call.keywords.items()]
-    empty = any(a.size == 0 for a in arrays_in([*call.args, call.keywords]))
+    empty = any(a.size == 0 for a in arrays_of(call))
     return {len(call.args), ("empty", empty), *((place, kind_of(value)) for place, value in places)}
 
 
@@ -181,15 +201,48 @@ def covering(things: list[Any], features: Callable[[Any], set[Any]]) -> list[Any
     return [things[i] for i in sorted(chosen)]
 
 
-def gradients_of(function: Any, call: Call, arrays: list[Any], tracked: list[int] | None = None) -> list[Any]:
+def gradients_of(function: Any, call: Call, arrays: Sequence[Any], tracked: list[int] | None = None) -> list[Any]:
     """The gradients of the results' weighted sum: for the arrays as they are, all of them or some."""
+    return results_and_gradients(function, call, arrays, tracked)[1]
+
+
+def results_and_gradients(
+    function: Any, call: Call, arrays: Sequence[Any], tracked: list[int] | None = None
+) -> tuple[list[Any], list[Any]]:
+    """The results of a call, and the gradients of their weighted sum."""
     tracked = list(range(len(arrays))) if tracked is None else tracked
     inputs = [Tensor(a) if i in tracked else a for i, a in enumerate(arrays)]
     leaves = [inputs[i] for i in tracked]
-    results, rng = results_of(of_arrays(function, call)(*inputs)), np.random.default_rng(1)
-    weighted = [np.sum(rng.uniform(1, 2, np.shape(y)) * y) for y in results]
-    tensors = [y for y in weighted if isinstance(y, Tensor) and y.requires_grad]
-    return gradients(sum(tensors), leaves) if tensors else [np.zeros_like(leaf.data) for leaf in leaves]
+    results = results_of(of_arrays(function, call)(*inputs))
+    found = pulled_back(results, weights_of(*map(np.shape, results)), leaves)
+    return results, [
+        np.zeros_like(leaf.data) if g is None else in_kind_of(leaf.data, g, copy=True) for leaf, g in zip(leaves, found)
+    ]
+
+
+@functools.cache
+def weights_of(*shapes: tuple[int, ...]) -> list[Any]:
+    """Numbers from 1 to 2, one for each element of each result."""
+    rng = np.random.default_rng(1)
+    return [rng.uniform(1, 2, shape) for shape in shapes]
+
+
+def pulled_back(results: list[Any], weights: Sequence[Any], leaves: list[Any], create_graph: bool = False) -> list[Any]:
+    """What the weights become at each of the leaves, sent back through the calls that made the results; None where no
+    result depends on the leaf. The gradient of the weighted sum, without the sum, which would be more calls than most
+    functions are.
+    """
+    pairs = [(y, w) for y, w in zip(results, weights) if isinstance(y, Tensor) and y.requires_grad]
+    if not pairs:
+        return [None for _ in leaves]
+    if len(pairs) == 1:
+        [(output, seed)] = pairs
+        if not isinstance(seed, Tensor):
+            seed = np.asarray(seed, output.dtype)[()]
+    else:
+        output, seed = functools.reduce(operator.add, [np.sum(w * y) for y, w in pairs]), np.float64(1.0)
+        seed = seed.astype(output.dtype)
+    return pull_back(output, seed, leaves, create_graph)
 
 
 def total_of(function: Any, call: Call) -> Callable[..., Any]:
@@ -197,9 +250,13 @@ def total_of(function: Any, call: Call) -> Callable[..., Any]:
     f = of_arrays(function, call)
 
     def total(*arrays: Any) -> Any:
-        results, rng = results_of(f(*arrays)), np.random.default_rng(1)
-        weighted = [np.sum(rng.uniform(1, 2, y.shape) * y) for y in results if hasattr(y, "shape")]
-        return sum(y for y in weighted if isinstance(y, Tensor) and y.requires_grad)
+        results = results_of(f(*arrays))
+        weighted = [
+            np.sum(w * y) if y.shape else w * y
+            for y, w in zip(results, weights_of(*map(np.shape, results)))
+            if isinstance(y, Tensor) and y.requires_grad
+        ]
+        return functools.reduce(operator.add, weighted)
 
     return total
 

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any
 
 import naive_images as naive
 import numpy as np
@@ -74,7 +75,8 @@ def program_of(function: Any) -> Callable[..., Any]:
     return written
 
 
-class Call(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class Call:
     """The arguments of one call."""
 
     args: tuple[Any, ...]

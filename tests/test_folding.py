@@ -328,7 +328,7 @@ def test_many_turns_are_folded_in_linear_work():
         drawings[0].render("svg")
         return work
 
-    assert drawn(800) < 5 * drawn(200)
+    assert drawn(400) < 5 * drawn(100)
 
 
 def test_a_drawing_without_folding_takes_linear_work():
@@ -341,11 +341,11 @@ def test_a_drawing_without_folding_takes_linear_work():
             values.append(functions[rng.integers(4)](a, b) if rng.random() < 0.5 else np.sin(a))
         drawings = []
         work = calls_in(lambda: drawings.append(draw(sum(values[-10:], values[-11]), fold=False)))
-        if count > 200:
+        if count > 100:
             assert drawings[0].render("svg").count(b'class="node"') > count
         return work
 
-    assert drawn(800) < 5 * drawn(200)
+    assert drawn(400) < 5 * drawn(100)
 
 
 def test_a_parameter_that_is_asked_for_is_not_folded_away():

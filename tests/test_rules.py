@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import functools
 import inspect
+import itertools
+import math
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import numpy as np
 import pytest
 from helpers import (
     REGISTERED,
+    agree,
     all_hold,
-    arrays_in,
+    arrays_of,
     data,
     describe,
     every_function,
@@ -26,7 +29,9 @@ from helpers import (
     is_float,
     of_arrays,
     plain,
+    pulled_back,
     registered,
+    results_and_gradients,
     results_of,
 )
 from rule_samples import NUMPY_2, NUMPY_2_1, NUMPY_2_2, SAMPLES, Call, no_samples, trapezoid
@@ -171,7 +176,7 @@ def test_samples_have_every_kind_of_array() -> None:
 
 
 def kinds_not_in_samples(function: Any) -> list[str]:
-    shapes = [a.shape for call in SAMPLES[function] for a in arrays_in([*call.args, call.keywords])]
+    shapes = [a.shape for call in SAMPLES[function] for a in arrays_of(call)]
     kinds = {
         "0-d": any(shape == () for shape in shapes),
         "size 1": any(shape and np.prod(shape) == 1 for shape in shapes),
@@ -215,21 +220,19 @@ ROUNDS_DIFFERENTLY |= {f for f in REGISTERED if name_of(f) in ("polygamma", "nor
 
 def check_values_are_numpys(function: Any) -> None:
     """Same values, shapes, dtypes and containers as NumPy's own function gives for the plain arrays."""
+    rtol, atol = (1e-13, 1e-14) if function in ROUNDS_DIFFERENTLY else (0.0, 0.0)
     for call in SAMPLES[function]:
-        arrays = arrays_in([*call.args, call.keywords])
+        arrays, text = arrays_of(call), describe(call)
         expected = of_arrays(plain(function), call)(*arrays)
         got = of_arrays(function, call)(*map(Tensor, arrays))
-        assert isinstance(got, (list, tuple)) == isinstance(expected, (list, tuple)), describe(call)
+        assert isinstance(got, (list, tuple)) == isinstance(expected, (list, tuple)), text
         if isinstance(expected, (list, tuple)):
-            assert type(got) is type(expected), describe(call)
-            assert len(got) == len(expected), describe(call)
+            assert type(got) is type(expected), text
+            assert len(got) == len(expected), text
         for ours, numpys in zip(results_of(got), results_of(expected)):
-            assert np.shape(data(ours)) == np.shape(numpys), describe(call)
-            assert np.asarray(data(ours)).dtype == np.asarray(numpys).dtype, describe(call)
-            if function in ROUNDS_DIFFERENTLY:
-                np.testing.assert_allclose(data(ours), numpys, rtol=1e-13, atol=1e-14, err_msg=describe(call))
-            else:
-                np.testing.assert_array_equal(data(ours), numpys, err_msg=describe(call))
+            assert np.shape(data(ours)) == np.shape(numpys), text
+            assert np.asarray(data(ours)).dtype == np.asarray(numpys).dtype, text
+            agree(data(ours), numpys, rtol, atol, text)
 
 
 # --- gradients --------------------------------------------------------------------------------------------------------
@@ -245,62 +248,92 @@ def check_differences(function: Any) -> None:
             for kind in ("on_arrays", "on_tensors"):
                 patch.setattr(rule, kind, Counting(getattr(rule, kind), [f"{name} {kind}" for name in names], ran))
         for call in SAMPLES[function]:
-            for on_a_line in along_a_line(function, call):
-                if not has_the_slope_of_its_differences(on_a_line):
-                    check_gradients(on_a_line, 0.0, limit=0)  # which tries finer differences, and reports what is wrong
+            line = Line(function, call)
+            if not line.has_the_slopes_of_its_differences():
+                for f in line.sums():
+                    check_gradients(f, 0.0, limit=0)  # which tries finer differences, and reports what is wrong
     if function in RULES:
         assert {f"{name} {kind}" for name in rule.vjps for kind in ("on_arrays", "on_tensors")} - ran == set()
 
 
-def along_a_line(function: Any, call: Call) -> Iterator[Callable[[Any], Any]]:
-    """The results of a call, and its gradients, each summed with random weights, as functions of one number. With it all
-    arrays move, and the gradient that flows in, each element at a random speed: what is wrong in one shows in the sum.
+class Line:
+    """The results of a call, and its gradients, each summed with random weights, along a line. With one number t all arrays
+    move, and the gradient that flows in, each element at a random speed: what is wrong in one shows in the sum.
     """
-    arrays, f, rng = arrays_in([*call.args, call.keywords]), of_arrays(function, call), np.random.default_rng(0)
-    scales = [np.where(np.isfinite(a), np.maximum(np.abs(a), 1), 1) for a in arrays]
-    speeds = [random(rng, a.shape) * scale for a, scale in zip(arrays, scales)]
-    results = results_of(f(*arrays))
-    weights, theirs = ([random(rng, np.shape(y)) for y in results] for _ in range(2))
-    parts = [random(rng, a.shape) for a in arrays]
-    coarsest = np.float32 if any(getattr(y, "dtype", None) == np.float32 for y in results) else np.float64
 
-    def value(t: Any) -> Any:
-        return in_all(weights, results_of(f(*(a + t * speed for a, speed in zip(arrays, speeds))))).astype(coarsest)
+    def __init__(self, function: Any, call: Call) -> None:
+        self.f, self.arrays = of_arrays(function, call), arrays_of(call)
+        results = results_of(self.f(*self.arrays))
+        drawn = iter(random([np.shape(a) for a in (*self.arrays, *self.arrays, *results, *results)]))
+        self.speeds = [next(drawn) * np.where(np.isfinite(a), np.maximum(np.abs(a), 1), 1) for a in self.arrays]
+        self.parts = [next(drawn) for _ in self.arrays]
+        self.weights, self.theirs = ([next(drawn) for _ in results] for _ in range(2))
+        single = any(getattr(y, "dtype", None) == np.float32 for y in results)
+        self.coarsest = np.float32 if single else np.float64
 
-    def gradient(t: Any) -> Any:
-        xs = [a + t * speed for a, speed in zip(arrays, speeds)]
-        xs = xs if t.requires_grad else [Tensor(x.data) for x in xs]
-        total = in_all([w + t * speed for w, speed in zip(weights, theirs)], results_of(f(*xs)))
-        if not (isinstance(total, Tensor) and total.requires_grad):
-            return t * 0.0
-        slope = in_all(parts, gradients(total, xs, create_graph=t.requires_grad))
-        return (slope + 1.0).astype(coarsest)  # what rounding leaves of a slope of 0 is small beside the 1
+    def has_the_slopes_of_its_differences(self) -> bool:
+        """Whether autograd and a central difference agree at 0, in the value and in the gradient; and whether the gradient
+        is the same on Tensors, with which it is computed at 0, and on arrays. What is wrong by a thousandth is far from that.
+        """
+        xs, weights = [Tensor(a) for a in self.arrays], [Tensor(w) for w in self.weights]
+        results = results_of(self.f(*xs))
+        gs = pulled_back(results, weights, xs, create_graph=True)
+        seconds = pulled_back(gs, self.parts, [*xs, *weights])
+        value, value_slope = in_all(self.weights, map(data, results)), in_all(self.speeds, map(data, gs))
+        gradient, gradient_slope = in_all(self.parts, map(data, gs)), in_all([*self.speeds, *self.theirs], seconds)
+        h = 1e-5
+        (value_ahead, ahead), (value_behind, behind) = self.at(h), self.at(-h)
+        return (
+            near(value_slope, (value_ahead - value_behind) / (2 * h), value)
+            and near(gradient_slope, (ahead - behind) / (2 * h), gradient)
+            and near((ahead + behind) / 2, gradient, gradient)
+        )
 
-    for line, name in ((value, f.__name__), (gradient, f"the gradient of {f.__name__}")):
-        line.__name__ = name
-        yield line
+    def at(self, t: float) -> tuple[Any, Any]:
+        """The weighted sums of the results and of the gradients, the latter computed on arrays."""
+        xs = [Tensor(a + t * speed) for a, speed in zip(self.arrays, self.speeds)]
+        results = results_of(self.f(*xs))
+        gs = pulled_back(results, [w + t * speed for w, speed in zip(self.weights, self.theirs)], xs)
+        return in_all(self.weights, map(data, results)), in_all(self.parts, gs)
+
+    def sums(self) -> Iterator[Callable[[Any], Any]]:
+        """The same two sums as functions of t that autograd can differentiate."""
+
+        def value(t: Any) -> Any:
+            results = results_of(self.f(*(a + t * speed for a, speed in zip(self.arrays, self.speeds))))
+            return in_all(self.weights, results).astype(self.coarsest)
+
+        def gradient(t: Any) -> Any:
+            xs = [a + t * speed for a, speed in zip(self.arrays, self.speeds)]
+            xs = xs if t.requires_grad else [Tensor(x.data) for x in xs]
+            total = in_all([w + t * speed for w, speed in zip(self.weights, self.theirs)], results_of(self.f(*xs)))
+            if not (isinstance(total, Tensor) and total.requires_grad):
+                return t * 0.0
+            slope = in_all(self.parts, gradients(total, xs, create_graph=t.requires_grad))
+            return (slope + 1.0).astype(self.coarsest)  # what rounding leaves of a slope of 0 is small beside the 1
+
+        for f, name in ((value, self.f.__name__), (gradient, f"the gradient of {self.f.__name__}")):
+            f.__name__ = name
+            yield f
 
 
-def random(rng: np.random.Generator, shape: tuple[int, ...]) -> Any:
-    """Numbers of size 0.5 to 1."""
-    return rng.uniform(0.5, 1, shape) * rng.choice([-1.0, 1.0], shape)
+def random(shapes: list[tuple[int, ...]]) -> list[Any]:
+    """For each shape an array of numbers of size 0.5 to 1."""
+    sizes = [math.prod(shape) for shape in shapes]
+    drawn = np.random.default_rng(0).uniform(-0.5, 0.5, sum(sizes))
+    drawn += np.copysign(0.5, drawn)
+    ends = itertools.accumulate(sizes)
+    return [drawn[end - size : end].reshape(shape) for end, size, shape in zip(ends, sizes, shapes)]
 
 
-def in_all(weights: Sequence[Any], values: Sequence[Any]) -> Any:
-    """A weighted sum of all numbers in several arrays."""
-    return sum(np.sum(weight * value) for weight, value in zip(weights, values))
+def in_all(weights: Iterable[Any], values: Iterable[Any]) -> Any:
+    """A weighted sum of all numbers in several arrays; None stands for zeros."""
+    return sum((np.sum(weight * value) for weight, value in zip(weights, values) if value is not None), np.float64(0.0))
 
 
-def has_the_slope_of_its_differences(f: Callable[[Any], Any]) -> bool:
-    """Whether autograd and a central difference agree at 0. What is wrong by a thousandth is far from that."""
-    t, h = Tensor(0.0), 1e-5
-    y = f(t)
-    if not isinstance(y, Tensor):
-        return True  # of no elements
-    claim = gradients(y, t) if y.requires_grad else 0.0
-    ahead, behind = (data(f(Tensor(x, requires_grad=False))) for x in (h, -h))
-    slope = (ahead - behind) / (2 * h)
-    return bool(abs(claim - slope) <= 1e-8 * abs(slope) + 1e-9 * (1 + abs(data(y))))
+def near(claim: Any, slope: Any, value: Any) -> bool:
+    """Whether a claim agrees with a difference of values."""
+    return bool(abs(claim - slope) <= 1e-8 * abs(slope) + 1e-9 * (1 + abs(value)))
 
 
 NOT_ASKED = {np.pad, np.piecewise, np.polyint}  # NumPy asks the first argument only what the function is
@@ -319,15 +352,15 @@ class Counting:
 
 def check_gradients_in_other_ways(function: Any) -> None:
     """What a gradient does not depend on: which arguments want one, how arrays lie in memory, where memory is taken from;
-    and its precision, which is that of the arguments.
+    and its precision, which is that of the arguments. These are numbers that float32 has, too.
     """
     for call in few(SAMPLES[function]):
-        arrays = arrays_in([*call.args, call.keywords])
-        expected = [np.array(g) for g in gradients_of(function, call, arrays)]
+        arrays = [a.astype(np.float32).astype(np.float64) for a in arrays_of(call)]
+        expected = gradients_of(function, call, arrays)
         check_each_argument_alone(function, call, arrays, expected)
         check_strided_and_read_only_arrays(function, call, arrays, expected)
         check_memory_from_the_stock(function, call, arrays, expected)
-        check_float32(function, call, arrays)
+        check_float32(function, call, arrays, expected)
 
 
 def check_each_argument_alone(function: Any, call: Call, arrays: list[Any], together: list[Any]) -> None:
@@ -342,13 +375,13 @@ def check_each_argument_alone(function: Any, call: Call, arrays: list[Any], toge
                 gradients_of(function, call, arrays, [i])
             continue
         [alone] = gradients_of(function, call, arrays, [i])
-        np.testing.assert_array_equal(alone, together[i], err_msg=f"{describe(call)}, array {i}")
+        agree(alone, together[i], text=f"{describe(call)}, array {i}")
 
 
 def check_strided_and_read_only_arrays(function: Any, call: Call, arrays: list[Any], expected: list[Any]) -> None:
     """How an array lies in memory makes no difference, and nothing is written into it."""
     for ours, other in zip(gradients_of(function, call, list(map(every_other_element, arrays))), expected):
-        np.testing.assert_allclose(ours, other, rtol=1e-12, atol=1e-12, err_msg=describe(call))
+        agree(ours, other, 1e-12, 1e-12, describe(call))
 
 
 def every_other_element(a: np.ndarray) -> np.ndarray:
@@ -367,7 +400,7 @@ def check_memory_from_the_stock(function: Any, call: Call, arrays: list[Any], ex
         for ours, other in zip(gradients_of(function, call, arrays), expected):
             assert isinstance(ours, np.ndarray | np.generic), describe(call)
             assert ours.shape == other.shape, describe(call)
-            np.testing.assert_array_equal(ours, other, err_msg=describe(call))
+            agree(ours, other, text=describe(call))
 
 
 # Before version 2, NumPy makes float64 of these; here they are as precise as their arguments.
@@ -382,17 +415,16 @@ if not NUMPY_2:
     }  # whether a number is of float32 or more, depends on its value
 
 
-def check_float32(function: Any, call: Call, arrays: list[Any]) -> None:
+def check_float32(function: Any, call: Call, arrays: list[Any], exact: list[Any]) -> None:
     """float32 in, float32 gradient out; and float32 results wherever NumPy gives them."""
     arrays = [a.astype(np.float32) for a in arrays]
     expected = results_of(of_arrays(plain(function), call)(*arrays))
-    got = results_of(of_arrays(function, call)(*map(Tensor, arrays)))
+    got, found = results_and_gradients(function, call, arrays)
     if function not in STAYS_FLOAT32:
         assert [np.asarray(data(y)).dtype for y in got] == [np.asarray(y).dtype for y in expected], describe(call)
-    exact = gradients_of(function, call, [a.astype(float) for a in arrays])
-    for ours, true in zip(gradients_of(function, call, arrays), exact):
+    for ours, true in zip(found, exact):
         assert ours.dtype == np.float32, describe(call)
-        np.testing.assert_allclose(ours, true, rtol=1e-4, atol=1e-5, err_msg=describe(call))
+        agree(ours, true, 1e-4, 1e-5, describe(call))
 
 
 # --- whole numbers beside Tensors -------------------------------------------------------------------------------------
@@ -417,7 +449,7 @@ def check_constants_of_a_small_dtype_have_numpys_values(function: Any) -> None:
     warnings.simplefilter("ignore", RuntimeWarning)
     for call in SAMPLES[function]:
         for dtype in (np.uint8, np.int8):
-            arrays = of_whole_numbers(arrays_in([*call.args, call.keywords]), dtype)
+            arrays = of_whole_numbers(arrays_of(call), dtype)
             try:  # what only we have is compared with a formula for floats
                 expected = of_arrays(plain(function), call)(
                     *(a.astype(float) if function in ONLY_HERE else a for a in arrays)
@@ -428,7 +460,7 @@ def check_constants_of_a_small_dtype_have_numpys_values(function: Any) -> None:
             for ours, numpys in zip(results_of(got), results_of(expected)):
                 rtol = 1e-2 if np.float16 in (getattr(y, "dtype", None) for y in (ours, numpys)) else 1e-5
                 rounding = 1e-12 * np.max(np.abs(numpys), initial=0.0, where=np.isfinite(numpys))  # of an element that is 0
-                np.testing.assert_allclose(data(ours), numpys, rtol, rounding, err_msg=f"{describe(call)}, {dtype.__name__}")
+                agree(data(ours), numpys, rtol, rounding, f"{describe(call)}, {dtype.__name__}")
 
 
 def check_gradients_beside_a_small_dtype(function: Any) -> None:
@@ -437,7 +469,7 @@ def check_gradients_beside_a_small_dtype(function: Any) -> None:
         return  # NumPy's own value wraps around, or is rounded
     warnings.simplefilter("ignore", RuntimeWarning)
     for call in SAMPLES[function]:
-        arrays = arrays_in([*call.args, call.keywords])
+        arrays = arrays_of(call)
         whole = of_whole_numbers(arrays, np.uint8)
         for i in range(len(arrays) if len(arrays) > 1 else 0):
             if function is np.select or ((function in NOT_ASKED or function is np.full_like) and i > 0):
@@ -448,7 +480,7 @@ def check_gradients_beside_a_small_dtype(function: Any) -> None:
             except (TypeError, ValueError, ArithmeticError):
                 continue
             [got] = gradients_of(function, call, mixed, [i])
-            np.testing.assert_allclose(got, expected, rtol=1e-6, err_msg=f"{describe(call)}, array {i}")
+            agree(got, expected, 1e-6, text=f"{describe(call)}, array {i}")
 
 
 # --- large arrays -----------------------------------------------------------------------------------------------------
@@ -459,8 +491,8 @@ def check_many_elements(function: Any) -> None:
     if function not in {*BROADCASTS, relu, sigmoid, softplus, np.sinc}:
         return
     weights = np.random.default_rng(1).uniform(1, 2, (2, 3))
-    for call in [c for c in SAMPLES[function] if any(a.shape == (2, 3) for a in arrays_in(list(c.args)))][:2]:
-        few = [Tensor(a) for a in arrays_in(list(call.args))]
+    for call in [c for c in SAMPLES[function] if any(a.shape == (2, 3) for a in arrays_of(c))][:2]:
+        few = [Tensor(a) for a in arrays_of(call)]
         many = [Tensor(np.tile(a.data, (3000, 1, 1))) for a in few]
         f = of_arrays(function, call)
         expected, got = (gradients(np.sum(f(*x) * weights), x) for x in (few, many))

@@ -382,13 +382,13 @@ def test_a_graph_that_was_pickled():
 
 
 def test_long_tables_are_cut_and_say_so():
-    graph = repeated(200)
+    graph = repeated(110)
     text = explain(graph).text(120)
-    assert "201 of 401 rows left out; explain(..., limit=401) shows all" in text
+    assert "21 of 221 rows left out; explain(..., limit=221) shows all" in text
     assert "1 v₁ = sin(x₁)" in text
-    assert "400 x₂₀₁ = v₂₀₀ × x₂₀₀" in text
+    assert "220 x₁₁₁ = v₁₁₀ × x₁₁₀" in text
     assert text.count(" = sin(x") == 100
-    whole = explain(graph, limit=401).text(120)
+    whole = explain(graph, limit=221).text(120)
     assert "left out" not in whole
     assert set(re.findall(r" \d+ ∂.*", text)) < set(re.findall(r" \d+ ∂.*", whole)), "the numbers of the steps are the same"
     for shown in (explain(graph).markdown(), explain(graph).html(), explain(graph).text(60)):

@@ -218,6 +218,8 @@ class Tracer(Listener):
 
         Without a base, nothing of the user's is going on. Our own frames would be in a cycle with the list.
         """
+        if self.base is None:
+            return []
         frames = list[FrameType]()
         frame: FrameType | None = sys._getframe(1)
         while frame is not None and frame is not self.base:
