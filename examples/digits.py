@@ -188,7 +188,7 @@ def draw_worst(images: np.ndarray, labels: np.ndarray, sure: np.ndarray) -> Any:
     worst, guesses = np.argsort(sure[np.arange(len(labels)), labels])[:10], sure.argmax(axis=1)
     figure, grid = plt.subplots(2, 5, figsize=(7, 3.7), layout="constrained")
     for axes, i in zip(grid.flat, worst):
-        wrong, percent = guesses[i] != labels[i], math.floor(1000 * sure[i].max()) / 10  # rounded down: never 100 %
+        wrong, percent = guesses[i] != labels[i], math.floor(1000 * sure[i].max()) / 10  # rounded down
         title = f"a {labels[i]}\n{'✗' if wrong else '✓'} {guesses[i]}, {percent} % sure"
         bare(axes, images[i, 0], title, cmap="gray_r", vmin=0, vmax=1)
         axes.spines[:].set(color=ORANGE if wrong else GREY, linewidth=2 if wrong else 0.8)

@@ -168,12 +168,12 @@ def draw_means(parts: Parts, three: np.ndarray, seven: np.ndarray) -> Any:
     return figure
 
 
-def draw_weights(weights: np.ndarray, hidden: nn.Sequential) -> Any:
+def draw_weights(weights: np.ndarray, net: nn.Sequential) -> Any:
     """The weights of the linear model, and of the units of the network that count most, each as an image."""
     figure = plt.figure(figsize=(7, 3.4), layout="constrained")
     left, right = figure.subfigures(1, 2, width_ratios=(1, 1.5))
     show(left.subplots(), weights, "linear: ink on blue says 3, on orange 7", np.abs(weights).max())
-    units, votes = hidden[0].weight.data, hidden[2].weight.data[0]
+    units, votes = net[0].weight.data, net[2].weight.data[0]
     order = np.argsort(-np.abs(votes) * np.linalg.norm(units, axis=1))[:8]
     for axes, unit in zip(right.subplots(2, 4).flat, sorted(order, key=lambda unit: -votes[unit])):
         show(axes, units[unit], f"says {3 if votes[unit] > 0 else 7}", np.abs(units[unit]).max())
@@ -199,7 +199,7 @@ def draw_worst(parts: Parts, scores: np.ndarray) -> Any:
     right = np.where(parts.y_valid[:, 0] == 1, p, 1 - p)
     figure, grid = plt.subplots(2, 5, figsize=(7, 3.4), layout="constrained")
     for axes, i in zip(grid.flat, np.argsort(right)):
-        wrong, sure = right[i] < 0.5, math.floor(1000 * max(p[i], 1 - p[i])) / 10  # rounded down: never 100 %
+        wrong, sure = right[i] < 0.5, math.floor(1000 * max(p[i], 1 - p[i])) / 10  # rounded down
         show(axes, parts.x_valid[i], f"{'✗' if wrong else '✓'} {3 if p[i] > 0.5 else 7}, {sure} % sure")
         axes.spines[:].set(color=ORANGE if wrong else GREY, linewidth=2 if wrong else 0.8)
     return figure
