@@ -203,7 +203,7 @@ def draw_filters(layer: nn.Conv2d, image: np.ndarray) -> Any:
     figure = plt.figure(figsize=(7, 3.6), layout="constrained")
     left, right = figure.subfigures(1, 2, width_ratios=(1, 4))
     bare(left.subplots(), image[0], "the image", cmap="gray_r", vmin=0, vmax=1)
-    right.suptitle("16 filters, and below each what it finds in the image", fontsize=10)
+    right.suptitle("16 filters: ink on blue adds, on orange subtracts. Below each, what it finds", fontsize=10)
     grid = right.subplots(4, 8)
     for i, (weight, found) in enumerate(zip(weights, maps)):
         row, column, most = 2 * (i // 8), i % 8, np.abs(weights).max()
