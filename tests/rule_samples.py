@@ -410,25 +410,8 @@ SAMPLES[np.unique] = [
     of(A(4)), of(A(2, 3)), of(A(5), True, True, True), of(A(3, 2), axis=0), of(A(2, 3), return_counts=True, axis=1), of(A(1)),
     of(A()), of(A(0)),
 ]  # fmt: skip
-SAMPLES[np.histogramdd] = [
-    of(([0.1, 0.5, 1.0], [0.2, 3.0, 0.3]), weights=A(3)), of(([0.1, 0.5, 1.0],), bins=[[0.0, 0.5, 1.0]], weights=A(3)),
-    of(([0.1, 0.5, 1.0, 2.0], [0.2, 3.0, 0.3, 9.0]), 2, range=((0, 1), (0, 3)), weights=A(4)), of(([0.5],), 1, weights=A(1)),
-    of(([0.1, 0.5, 1.0], [0.2, 3.0, 0.3]), (3, 3), None, True, A(3, low=0.5)), of(([], []), 2, weights=A(0)),
-]  # fmt: skip
-SAMPLES[np.histogram2d] = [
-    of([0.1, 0.5, 1.0], [0.2, 3.0, 0.3], weights=A(3)), of([0.1, 0.5], [0.2, 3.0], [2, [0, 1, 4]], weights=A(2)),
-    of([0.1, 0.5, 1.0], [0.2, 3.0, 0.3], [0.0, 0.2, 1.0, 3.0], None, True, A(3, low=0.5)), of([0.5], [0.5], 1, weights=A(1)),
-    of([0.1, 0.5], [0.2, 3.0], 2, range=((0, 1), (0, 3)), weights=A(2)), of([], [], 2, weights=A(0)),
-]  # fmt: skip
-for name in ("unique_values", "unique_counts", "unique_inverse", "unique_all"):
-    if function := vars(np).get(name):
-        SAMPLES[function] = [of(A(4)), of(A(2, 3)), of(A(1)), of(A()), of(A(0)), of(np.array([3.0, 1.0, 2.0]))]
 SETS = [(A(4), A(3)), (A(2, 3), A(3)), (A(1), A(1)), (A(), A()), (A(0), A(2)), ([1.0, 2.5], A(2)), (A(2, 2), [3, 1])]
-for function in (np.union1d, np.intersect1d, np.setdiff1d, np.setxor1d):
-    SAMPLES[function] = [of(*pair) for pair in SETS]
-    if function is not np.union1d:
-        SAMPLES[function] += [of(A(4), A(3), True), of(A(3), np.array([1.5, 1.25]), assume_unique=True)]
-SAMPLES[np.intersect1d] += [of(np.array([1.5, 0.5]), A(2), return_indices=True)]
+SAMPLES[np.union1d] = [of(*pair) for pair in SETS]
 
 # --- shapes -----------------------------------------------------------------------------------------------------------
 

@@ -112,18 +112,14 @@ def test_pandas_takes_constants() -> None:
 def test_a_table_on_the_left_is_made_an_array() -> None:
     pandas = pytest.importorskip("pandas")
     df, v = pandas.DataFrame(X), Tensor([1.0, 2.0])
-    for call, remedy in [
-        (lambda: df @ v, "df.to_numpy() @ v"),
-        (lambda: df.dot(v), "df.to_numpy() @ v"),
-        (lambda: df[0] @ v, "df[0].to_numpy() @ v"),
-        (lambda: (df + 1) @ v, "(df + 1).to_numpy() @ v"),
-        (lambda: np.matmul(df, v), "np.matmul(df.to_numpy(), v)"),
-        (lambda: df.mul(v), "df.to_numpy() * v"),
-        (lambda: np.dot(df, v), "df = df.to_numpy()"),
-    ]:
-        with pytest.raises(TypeError) as error:
+    for call in (
+        lambda: df @ v, lambda: df.dot(v), lambda: df[0] @ v, lambda: (df + 1) @ v, lambda: np.matmul(df, v),
+        lambda: df.mul(v),
+    ):  # fmt: skip
+        with pytest.raises(TypeError, match=r"write `df\.to_numpy\(\) @ t`"):
             call()
-        assert f"write `{remedy}`" in str(error.value).replace("Write", "write"), error.value
+    with pytest.raises(TypeError, match=r"df = df\.to_numpy\(\)"):
+        np.dot(df, v)
 
 
 # --- Tensors that want a gradient: the remedy fits who asks ----------------------------------------------------------

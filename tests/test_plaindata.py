@@ -78,19 +78,9 @@ def test_the_order_of_keys_does_not_matter() -> None:
         assert identical(decode(json.loads(text), ""), value)
 
 
-def test_a_kind_of_ones_own() -> None:
-    class Star:
-        pass
-
-    star = Star()
-    written = encode([star, (star,)], "", lambda value: {"star": 5} if value is star else None)
-    assert written == [{"star": 5}, {"tuple": [{"star": 5}]}]
-    assert decode(written, "", {"star": lambda points: points + 1}) == [6, (6,)]
-
-
 @pytest.mark.parametrize(
     "value", [len, lambda x: x, {1, 2}, object(), np.longdouble(1), np.array([object()]), np.zeros(2, [("a", float)]),
-              np.array("2020-01-01", "datetime64[D]"), b"bytes", np.ndarray, type(None), test_a_kind_of_ones_own],
+              np.array("2020-01-01", "datetime64[D]"), b"bytes", np.ndarray, type(None), there_and_back],
     ids=lambda value: type(value).__name__,
 )  # fmt: skip
 def test_what_cannot_be_written_says_so(value: Any) -> None:

@@ -57,7 +57,7 @@ TRIGGERS = {
     "not_a_leaf": "y.data = x",
     "already_a_tensor": "tg.Tensor(t)",
     "power_modulo": "pow(t, 2, 3)",
-    "equal_singular_values": "tg.hessian(lambda a: np.sum(np.linalg.pinv(a, 0.5)))(a)",
+    "cut_pseudo_inverse": "tg.grad(lambda a: np.sum(np.linalg.pinv(a, 0.5)))(a)",
     "writes_into_an_argument": "tg.checkpoint(lambda x: x.__setitem__(0, 1.0))(y)",
     "not_repeatable": "tg.checkpoint(f)(w).backward()",
     "steps_in_q": "np.quantile(t, q, method='lower').backward()",
@@ -222,7 +222,7 @@ CONTEXT = {  # what only one of them needs
     "not_recorded": "w = np.ones(3); f = np.sum",
     "not_a_number": "def f(x): return 2 * x",
     "into_a_plain_array": "array = np.zeros(2)",
-    "equal_singular_values": "a, b = np.diag([2.0, 2.0, 0.1]), x",
+    "cut_pseudo_inverse": "a, b = np.diag([2.0, 2.0, 0.1]), x",
     "not_repeatable": "f = lambda x, drawn=None: np.sum(x * (rng.uniform(size=3) if drawn is None else drawn)); x = w",
     "asked_by_statistics": "import statistics",
     "asked_by_table": "import pandas; df = pandas.DataFrame(X)",
@@ -475,6 +475,9 @@ ELSEWHERE = """
     no_download not_https other_range other_length more_bytes fewer_bytes other_bytes too_slow
     not_in_range not_a_read_dtype not_installed no_graphviz no_pdf graphviz_failed too_large_to_step uses_a_value
     not_a_literal no_counterpart changed_in_place header_too_long newer_file other_checkpoint unreadable bad_json
+    wrong_field unknown_function several_of_this_name not_plain_data not_the_elements
+    not_a_read_dtype not_installed no_graphviz no_pdf graphviz_failed too_large_to_step uses_a_value
+    not_a_literal no_counterpart changed_in_place
 """
 
 

@@ -17,7 +17,6 @@ import operator
 import re
 import sys
 import types
-import warnings
 from collections.abc import Callable, Sequence
 from contextvars import ContextVar
 from typing import Any
@@ -27,7 +26,6 @@ import numpy as np
 from . import messages
 from .autograd import Node, in_kind_of, new_number, wants_gradient
 from .containers import flatten, with_paths
-from .frames import users_frame
 from .functional import pull_back
 from .operands import operand
 from .protocols.primitives import alias
@@ -84,7 +82,7 @@ class Differentiation:
         is_meant = not self.variables or not any(map(size, self.outputs)) or (self.has_inner and holds_tensor(self.outputs))
         self.independent = not is_meant and past.isdisjoint([v.node for v in self.variables])
         if self.independent and warns and not watcher().explains:
-            warn(messages.independent(f, self.outputs))
+            messages.warn(messages.independent(f, self.outputs))
 
     # --- results, as they leave -----------------------------------------------------------------------------------------
 
@@ -339,13 +337,3 @@ def alike(nest: Any, other: Any, complaint: Function | None = None) -> list[tupl
 def dot(nest: Any, other: Any) -> Any:
     """The sum of the products of all numbers in two nests of the same form."""
     return sum(np.sum(a * b) for a, b in alike(nest, other))
-
-
-def warn(message: str) -> None:
-    """Warn, and point to the line of the user's program that asked for the derivative."""
-    if (frame := users_frame()) is None:
-        warnings.warn(message, stacklevel=2)
-    else:
-        registry = frame.f_globals.setdefault("__warningregistry__", {})
-        module = frame.f_globals.get("__name__", "__main__")
-        warnings.warn_explicit(message, UserWarning, frame.f_code.co_filename, frame.f_lineno, module, registry)

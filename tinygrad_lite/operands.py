@@ -112,9 +112,9 @@ def array_of_numbers(values: Any) -> np.ndarray:
     return array.astype(float) if exact else array
 
 
-def holds_tensor(values: Any) -> bool:
-    """Whether one of our Tensors is in a list, also further inside."""
-    return isinstance(values, (list, tuple)) and any(hasattr(v, "requires_grad") or holds_tensor(v) for v in values)
+def holds_tensor(value: Any) -> bool:
+    """Whether this is one of our Tensors, or a list with one in it, at any depth."""
+    return hasattr(value, "requires_grad") or (isinstance(value, (list, tuple)) and any(map(holds_tensor, value)))
 
 
 def array_of_buffer(value: Any) -> Any:

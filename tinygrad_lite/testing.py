@@ -109,7 +109,7 @@ def judged(
     if not callable(f):
         raise messages.not_a_function(f)
     given, judges = Arguments(args), list[Judge]()
-    checked = [i for i, leaf in enumerate(given.leaves) if has_gradient(leaf)]
+    checked = given.checked
     if not checked:
         raise messages.nothing_to_check(args)
     point = [leaf.data if isinstance(leaf, Tensor) and leaf.requires_grad else leaf for leaf in given.leaves]
@@ -140,20 +140,16 @@ def judged(
 
 
 class Arguments:
-    """The arguments of a function, and all values in them one after the other: what is checked may be inside a nest."""
+    """The arguments of a function, and all values in them one after the other: what is checked may be inside a nest.
+
+    places: of each value, in which argument it is, and where in there
+    nested: makes the arguments of other values
+    """
 
     def __init__(self, args: Sequence[Any]) -> None:
-        self.args, self.wanted = args, [any(map(has_gradient, flatten(arg)[0])) for arg in args]
-        self.parts = [list(with_paths(arg)) if wanted else [("", arg)] for arg, wanted in zip(args, self.wanted)]
-        self.leaves = [leaf for parts in self.parts for _, leaf in parts]
-
-    def nested(self, leaves: Sequence[Any]) -> list[Any]:
-        """The arguments, with other values in them."""
-        rest, found = iter(leaves), []
-        for arg, wanted, parts in zip(self.args, self.wanted, self.parts):
-            values = [next(rest) for _ in parts]
-            found.append(flatten(arg)[1](values) if wanted else values[0])
-        return found
+        self.count, self.places = len(args), [(i, path) for i, arg in enumerate(args) for path, _ in with_paths(arg)]
+        self.leaves, self.nested = flatten(list(args))
+        self.checked = [k for k, leaf in enumerate(self.leaves) if has_gradient(leaf)]
 
     def on_leaves(self, f: Callable[..., Any]) -> Callable[..., Any]:
         """`f` as a function of all the values."""
@@ -161,27 +157,24 @@ class Arguments:
 
     def names(self, f: Any) -> list[str]:
         """What the signature of `f` calls each value."""
+        names = names_of_arguments(f, self.count)
         return [
-            f"{name[:-1]}{path})" if name.endswith(")") else f"{name}{path and ', '}{path}"
-            for name, parts in zip(names_of_arguments(f, len(self.args)), self.parts)
-            for path, _ in parts
+            f"{names[i][:-1]}{path})" if names[i].endswith(")") else f"{names[i]}{path and ', '}{path}"
+            for i, path in self.places
         ]
 
     def claims(self, gradient: Any, names: Sequence[str]) -> dict[int, Any]:
         """What a gradient that somebody derived, one for each argument that is checked, says of each value."""
-        count, found, i = sum(self.wanted), dict[int, Any](), 0
-        if count > 1 and not (isinstance(gradient, (tuple, list)) and len(gradient) == count):
-            raise messages.not_one_for_each(count, gradient)
-        each = iter(gradient if count > 1 else [gradient])
-        for wanted, parts in zip(self.wanted, self.parts):
-            nest = next(each) if wanted else None
-            values = {"": nest} if parts[0][0] == "" else dict(with_paths(nest))  # for an array, a list will do
-            for path, leaf in parts:
-                if has_gradient(leaf):
-                    if values.get(path) is None:
-                        raise messages.nothing_at(names[i], nest)
-                    found[i] = np.asarray(getattr(values[path], "_array", values[path]), float)
-                i += 1
+        wanted, found = sorted({self.places[k][0] for k in self.checked}), dict[int, Any]()
+        if len(wanted) > 1 and not (isinstance(gradient, (tuple, list)) and len(gradient) == len(wanted)):
+            raise messages.not_one_for_each(len(wanted), gradient)
+        nests = dict(zip(wanted, gradient if len(wanted) > 1 else [gradient]))
+        for k in self.checked:
+            i, path = self.places[k]
+            claim = nests[i] if not path else dict(with_paths(nests[i])).get(path)  # for an array, a list will do
+            if claim is None:
+                raise messages.nothing_at(names[k], nests[i])
+            found[k] = np.asarray(getattr(claim, "_array", claim), float)
         return found
 
 

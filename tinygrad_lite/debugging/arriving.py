@@ -11,7 +11,8 @@ from typing import Any
 
 from ..autograd import Handle, Node, wants_gradient
 from ..frames import Line
-from .notes import capital, line_text, name_of, note_of, title, vanishes, warn
+from ..messages import warn
+from .notes import capital, line_text, name_of, note_of, title, vanishes
 
 FLAT = "it is flat between its steps"
 REASONS = {  # why a function may send nothing back

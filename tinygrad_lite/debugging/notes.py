@@ -7,7 +7,6 @@ so what was learned in one debug() block is still known in the next, and it is f
 from __future__ import annotations
 
 import dataclasses
-import warnings
 import zlib
 from typing import Any, NamedTuple
 
@@ -88,14 +87,6 @@ class Place:
             handle = entry.tensor()
             return None if handle is None else names.get(id(handle))
         return names.get(id(entry)) if isinstance(entry, np.ndarray) else None
-
-
-def warn(text: str) -> None:
-    """A warning at the user's line. Python shows the same text for the same line once."""
-    frame = users_frame()
-    line = line_of(frame)
-    registry = frame.f_globals.setdefault("__warningregistry__", {}) if frame else None
-    warnings.warn_explicit(text, UserWarning, line.file, line.number, registry=registry)
 
 
 # --- words ------------------------------------------------------------------------------------------------------------

@@ -24,7 +24,8 @@ from typing import Any
 import numpy as np
 
 from ..autograd import Handle, Node, new_number, wants_gradient
-from .notes import Place, Update, capital, checksum, line_text, note_of, title, warn
+from ..messages import warn
+from .notes import Place, Update, capital, checksum, line_text, note_of, title
 
 STEPS = (np.add, np.subtract)  # what an update of a parameter ends with
 

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from ..autograd import Node
-from .notes import Place, name_of, title, warn
+from ..messages import warn
+from .notes import Place, name_of, title
 
 ON_PURPOSE = re.compile(r"\bNone\b|newaxis|expand_dims|reshape|broadcast|keepdims|outer")
 

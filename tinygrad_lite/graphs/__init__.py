@@ -5,7 +5,6 @@ graph.py        Graph, the list of nodes, and Graph.of
 tracing.py      trace: the graph of what a function computes
 tracer.py       looks on while a function runs, and writes down its calls, with their lines and names
 traced.py       plain arrays that tell what is computed from them
-expressions.py  what a line of the program calls a value
 building.py     makes the nodes of what was recorded, and of the walk back
 lookup.py       the rule of a node, by function or by name
 plaindata.py    arrays, slices and dtypes in strict JSON

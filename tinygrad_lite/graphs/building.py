@@ -243,9 +243,8 @@ class Builder:
         return self.name_of_array(plain(entry.value)) if entry.rule is None else None
 
     def name_of_array(self, array: Any) -> str | None:
-        """What the user's program calls an array that no call made; what it writes for one without a name: (1 - labels)."""
-        expression = self.tracer.expressions.get(place(array))
-        return self.tracer.array_names.get(place(array)) or (f"({expression})" if expression else None)
+        """What the user's program calls an array that no call made."""
+        return self.tracer.array_names.get(place(array))
 
     def gradient(self, entry: Node, backward: bool) -> Any:
         """The gradient: what the walk back found; but without that in the graph, what is in ``.grad``."""

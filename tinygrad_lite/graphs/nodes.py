@@ -9,13 +9,13 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from .. import messages
-from ..containers import Value, mapped, values_in
+from ..containers import Value, flatten, mapped, values_in
 from ..frames import Line
 from . import plaindata
 from .tracer import Scope, equal
@@ -150,8 +150,9 @@ FORMAT, VERSION = "tinygrad_lite.graph", 1
 KINDS = ("input", "constant", "call", "seed")
 
 
-def ref_as_data(value: Any) -> dict[str, Any] | None:
-    return {"ref": value.id} if isinstance(value, Ref) else None
+plaindata.KINDS["ref"] = plaindata.Kind(
+    lambda value: isinstance(value, Ref), lambda ref, of: {"ref": ref.id}, lambda data, of: Ref(data["ref"])
+)
 
 
 def written(
@@ -164,17 +165,15 @@ def written(
     """A graph as JSON, with a line for each node."""
     head = {
         "format": FORMAT, "version": VERSION, "name": name, "outputs": outputs,
-        "arguments": [[name, plaindata.encode(nest, f"The argument {name}", ref_as_data)] for name, nest in arguments],
-        "looks": [look_as_data(look) for look in looks],
+        "arguments": [[name, plaindata.encode(nest, f"The argument {name}")] for name, nest in arguments],
+        "looks": [
+            look._asdict() | {"found": plaindata.encode(look.found, f"What the program looked at, node {look.id}")}
+            for look in looks
+        ],
     }  # fmt: skip
     lines = [f"{json.dumps(key)}: {json.dumps(value, allow_nan=False)}" for key, value in head.items()]
     each = ",\n".join(json.dumps(node_as_data(node), allow_nan=False) for node in nodes)
     return "{" + ",\n".join([*lines, f'"nodes": [\n{each}\n]']) + "}\n"
-
-
-def look_as_data(look: Look) -> dict[str, Any]:
-    found = plaindata.encode(look.found, f"What the program looked at, node {look.id}")
-    return {"id": look.id, "by": look.by, "found": found, "line": look.line}
 
 
 def node_as_data(node: GraphNode) -> dict[str, Any]:
@@ -190,8 +189,8 @@ def node_as_data(node: GraphNode) -> dict[str, Any]:
 
     data = {"id": node.id, "kind": node.kind, "function": node.function}
     if node.function is not None:
-        data["args"] = [plaindata.encode(arg, where, ref_as_data) for arg in node.args]
-        data["keywords"] = {key: plaindata.encode(value, where, ref_as_data) for key, value in node.keywords.items()}
+        data["args"] = [plaindata.encode(arg, where) for arg in node.args]
+        data["keywords"] = {key: plaindata.encode(value, where) for key, value in node.keywords.items()}
     parts = [{**part._asdict(), "value": numbers(part.value)} for part in node.contributions]
     data |= {
         "shape": node.shape, "dtype": node.dtype, "name": node.name, "value": numbers(node.value),
@@ -208,25 +207,31 @@ def parts_from_data(data: Any, where: str) -> tuple[Any, ...]:
         raise messages.other_format(where, data, FORMAT)
     if data.get("version") != VERSION:
         raise messages.newer_version(where, data.get("version"), VERSION)
-    nodes = [node_from_data(item, i, where) for i, item in enumerate(field(data, "nodes", list, where))]
-    reader = Reader(len(nodes), where)
-    for node in nodes:
-        for i in (node.gradient_id, node.through, *(i for part in node.contributions for i in (part.user, part.id))):
-            if i is not None:
-                reader.ref(i)
-    arguments = [(str(name), reader.value(nest)) for name, nest in field(data, "arguments", list, where)]
+    nodes = [node_from_data(item, i, f"{where}, node {i},") for i, item in enumerate(field(data, "nodes", list, where))]
+    arguments = [(str(name), plaindata.decode(nest, where)) for name, nest in field(data, "arguments", list, where)]
     looks = [
-        Look(reader.ref(field(look, "id", int, where)).id, field(look, "by", str, where), reader.value(look.get("found")),
+        Look(field(look, "id", int, where), field(look, "by", str, where), plaindata.decode(look.get("found"), where),
              line_from_data(look.get("line")))
         for look in field(data, "looks", list, where)
     ]  # fmt: skip
-    outputs = [reader.ref(i).id for i in field(data, "outputs", list, where)]
+    outputs = field(data, "outputs", list, where)
+    parts = [part for node in nodes for part in node.contributions]
+    named = [*outputs, *(look.id for look in looks), *(part.user for part in parts)]
+    named += [ref.id for _, nest in arguments for ref in flatten(nest)[0] if isinstance(ref, Ref)]
+    optional = [i for node in nodes for i in (node.gradient_id, node.through)] + [part.id for part in parts]
+    check_ids([*named, *(i for i in optional if i is not None)], len(nodes), where)
     return nodes, outputs, data.get("name"), arguments, looks
+
+
+def check_ids(ids: Iterable[Any], count: int, where: str) -> None:
+    """Raise ValueError for what is not the id of one of the first `count` nodes."""
+    for i in ids:
+        if type(i) is not int or not 0 <= i < count:
+            raise messages.no_such_node(where, i, count)
 
 
 def node_from_data(data: Any, i: int, where: str) -> GraphNode:
     """One node of a graph that is read."""
-    where = f"{where}, node {i},"
     if field(data, "id", int, where) != i:
         raise messages.wrong_id(where, data["id"])
     kind, shape, dtype = (
@@ -236,23 +241,22 @@ def node_from_data(data: Any, i: int, where: str) -> GraphNode:
     )
     if kind not in KINDS:
         raise messages.wrong_kind(where, kind, KINDS)
-    reader = Reader(i, where)
 
     def numbers(value: Any) -> Any:
         if value is None or isinstance(value, dict) or dtype == "object":  # or several arrays in one
-            return reader.value(value)
+            return plaindata.decode(value, where)
         try:
             return plaindata.array(value, dtype, shape)[()]
         except (TypeError, ValueError) as error:
             raise messages.wrong_numbers(where, error) from error
 
     called = kind == "call"
-    return GraphNode(
+    node = GraphNode(
         id=i,
         kind=kind,
         function=field(data, "function", str, where) if called else None,
-        args=tuple(map(reader.value, field(data, "args", list, where))) if called else (),
-        keywords={key: reader.value(value) for key, value in data.get("keywords", {}).items()},
+        args=tuple(plaindata.decode(arg, where) for arg in field(data, "args", list, where)) if called else (),
+        keywords={key: plaindata.decode(value, where) for key, value in data.get("keywords", {}).items()},
         shape=shape,
         dtype=dtype,
         name=data.get("name"),
@@ -269,21 +273,8 @@ def node_from_data(data: Any, i: int, where: str) -> GraphNode:
         wants_gradient=bool(data.get("wants_gradient", False)),
         through=data.get("through"),
     )  # fmt: skip
-
-
-class Reader(NamedTuple):
-    """Reads what may refer to the nodes before a certain one."""
-
-    before: int
-    where: str
-
-    def value(self, data: Any) -> Any:
-        return plaindata.decode(data, self.where, {"ref": self.ref})
-
-    def ref(self, i: Any) -> Ref:
-        if type(i) is not int or not 0 <= i < self.before:
-            raise messages.no_such_node(self.where, i, self.before)
-        return Ref(i)
+    check_ids(node.uses, i, where)
+    return node
 
 
 def field(data: Any, name: str, kind: type, where: str) -> Any:

@@ -2,7 +2,7 @@
 
 Flows in: a value. Flows out: what `json` can write and any language can read, from which `decode` makes an equal value.
 JSON has numbers, text, lists, truth values and null. Everything else is an object with a key that says what it is,
-``{"slice": [0, 5, null]}``. `KINDS` has them all, and so has docs/graph_format.md.
+``{"slice": [0, 5, null]}``. `KINDS` has them all, and nodes.py adds the reference to a node; docs/graph_format.md lists them.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import collections
 import json
 import math
 from collections.abc import Callable, Mapping
-from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -24,21 +23,19 @@ TYPES: dict[str, type] = {"bool": bool, "int": int, "float": float, "complex": c
 Of = Callable[[Any], Any]  # writes, or reads, what is inside a value
 
 
-def encode(value: Any, where: str, special: Callable[[Any], dict[str, Any] | None] = lambda value: None) -> Any:
-    """A value as what JSON has. `special` says how to write a kind of object that this module does not know.
+def encode(value: Any, where: str) -> Any:
+    """A value as what JSON has.
 
     Raises TypeError for what cannot be written, as a function; the message says `where`.
 
     >>> encode((1.5, slice(0, None)), "here")
     {'tuple': [1.5, {'slice': [0, None, None]}]}
     """
-    if (written := special(value)) is not None:
-        return written
     if value is None or type(value) in (bool, str) or (type(value) in (int, float) and plain_number(value) is value):
         return value
 
     def of(item: Any) -> Any:
-        return encode(item, where, special)
+        return encode(item, where)
 
     if type(value) is list:
         return list(map(of, value))
@@ -48,7 +45,7 @@ def encode(value: Any, where: str, special: Callable[[Any], dict[str, Any] | Non
     raise messages.not_plain_data(value.dtype if isinstance(value, (np.ndarray, np.generic)) else value, where)
 
 
-def decode(data: Any, where: str, special: Mapping[str, Callable[[Any], Any]] = MappingProxyType({})) -> Any:
+def decode(data: Any, where: str) -> Any:
     """The value that `encode` wrote. Raises ValueError for anything else; nothing is ever imported or executed.
 
     >>> decode({"tuple": [1.5, {"slice": [0, None, None]}]}, "here")
@@ -56,17 +53,15 @@ def decode(data: Any, where: str, special: Mapping[str, Callable[[Any], Any]] = 
     """
 
     def of(item: Any) -> Any:
-        return decode(item, where, special)
+        return decode(item, where)
 
     if isinstance(data, list):
         return [of(item) for item in data]
     if not isinstance(data, dict):
         return data
-    kind = next((key for key in (*special, *KINDS) if key in data), None)
+    kind = next((key for key in KINDS if key in data), None)
     if kind is None:
         raise messages.unknown_kind(where, data)
-    if kind in special:
-        return special[kind](data[kind])
     try:
         return KINDS[kind].read(data, of)
     except (TypeError, ValueError, KeyError, IndexError, OverflowError, AttributeError) as error:
@@ -110,8 +105,6 @@ def numbers(value: Any) -> Any:
 def array(data: Any, dtype: str, shape: tuple[int, ...]) -> np.ndarray:
     """The opposite of `numbers`."""
     kind, flat = dtype_of(dtype), data if shape else [data]
-    if not isinstance(flat, list) or len(flat) != math.prod(shape):
-        raise messages.not_so_many(list(shape), math.prod(shape), np.size(flat))
     if kind.kind == "c":
         flat = [complex(float(re), float(im)) for re, im in flat]
     elif kind.kind in "iu":
@@ -119,11 +112,9 @@ def array(data: Any, dtype: str, shape: tuple[int, ...]) -> np.ndarray:
     elif kind.kind == "f":
         flat = [float(x) for x in flat]
     wanted = {"b": bool, "i": int, "u": int, "f": float, "c": complex, "U": str}[kind.kind]
-    if not all(type(x) is wanted for x in flat):
-        raise messages.not_of_dtype(dtype)
-    if kind.kind in "iu" and not all(np.iinfo(kind).min <= x <= np.iinfo(kind).max for x in flat):
-        raise messages.not_in_range(dtype)
-    return np.array(flat, kind).reshape(shape)
+    if len(flat) != math.prod(shape) or not all(type(x) is wanted for x in flat):
+        raise messages.not_the_elements(list(shape), dtype)
+    return np.array(flat, kind).reshape(shape)  # which raises OverflowError for a whole number that has no room
 
 
 def is_plain(dtype: np.dtype[Any]) -> bool:

@@ -28,7 +28,6 @@ from ..containers import mapped, values_in
 from ..frames import Line, Part, is_users, line_of, part_running, shows_only, users_of, variables_in
 from ..memory import plain
 from ..protocols.primitives import put
-from .expressions import expression_giving
 from .traced import Listener, TracedArray, Unruled, as_arrays, buffer_of, equal, holds, place, untraced
 
 Scope = tuple[tuple[str, int], ...]
@@ -74,7 +73,6 @@ class Tracer(Listener):
         self.sources: dict[Node, Node] = {}  # a leaf that was made of a value -> the node that made the value
         self.copies: dict[Any, np.ndarray] = {}  # the place of an array that no node made -> a copy of it
         self.array_names: dict[Any, str] = {}  # what these are called
-        self.expressions: dict[Any, str | None] = {}  # what an array without a name is in the line that uses it
         self.constants: dict[Any, Node] = {}  # the place of such an array -> a node that stands for it
         self.views: dict[int, set[Any]] = {}  # the places in one piece of memory
         self.origins: dict[Any, tuple[np.ndarray, Any]] = {}  # the place of a view -> the array, and the index
@@ -149,8 +147,6 @@ class Tracer(Listener):
         self.keep(node)
         for depth, frame in enumerate(frames[:8]):
             self.learn_names(frame, depth)
-        if frames:
-            self.learn_expressions((args, keywords), frames[-1])
 
     def leaf(self, node: Node) -> None:
         """A leaf, whose array may be used as such as well; or which was itself made of an array that we know."""
@@ -284,13 +280,6 @@ class Tracer(Listener):
                     self.array_names.setdefault(place(self.copies.get(here, value)), name)
             elif node not in self.names or depth < self.names[node][0]:
                 self.names[node] = depth, name
-
-    def learn_expressions(self, value: Any, frame: FrameType) -> None:
-        """How the user's line writes the arrays in the arguments of a call that have no name."""
-        for array in arrays_in(value):
-            here = place(array)
-            if np.ndim(array) and here not in self.array_names and here not in self.expressions:
-                self.expressions[here] = expression_giving(array, frame)
 
     def returning(self, frame: FrameType, event: str, _: Any) -> None:
         """Called by Python at each call and return (`sys.setprofile`): as a function returns, it knows most names."""

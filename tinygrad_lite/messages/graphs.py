@@ -134,7 +134,6 @@ no_such_node = Message(ValueError, lambda where, i, before:
 wrong_field = Message(ValueError, lambda where, name, kind, found:
     f"{where} cannot be read: its {name!r}, a {kind.__name__}, {found}.")
 not_json = Message(ValueError, lambda constant: f"{constant} is not JSON")
-not_so_many = Message(ValueError, lambda shape, size, found: f"shape {shape} has {size} elements, and there are {found}")
-not_of_dtype = Message(ValueError, lambda dtype: f"not all elements are of dtype {dtype}")
-not_in_range = Message(ValueError, lambda dtype: f"not all elements are in the range of {dtype}")
+not_the_elements = Message(ValueError, lambda shape, dtype:
+    f"they are not the elements of an array of shape {shape}, {dtype}")
 not_a_read_dtype = Message(ValueError, lambda dtype: f"arrays of dtype {dtype} are not read")

@@ -94,8 +94,9 @@ def asked_by_list(tensor: Any, function: str, argument: str) -> TypeError:
     )
 
 
-asked_by_table = Message(TypeError, lambda tensor, module, code: f"""
-    {lost(module, tensor)} A Tensor can be computed with plain arrays: write `{code}`.
+asked_by_table = Message(TypeError, lambda tensor, module: f"""
+    {lost(module, tensor)} A Tensor can be computed with plain arrays: write `df.to_numpy() @ t`, with your table in the place
+    of df, and your operator in that of @.
 """)
 
 

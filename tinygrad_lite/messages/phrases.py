@@ -1,4 +1,4 @@
-"""What all messages share: how an error is made of its text, and how a value, a function or a line is named in it.
+"""What all messages share: how an error or a warning is made of its text, and how a value, a function or a line is named.
 
 Flows in: whatever a message is about. Flows out: words for it.
 """
@@ -6,12 +6,13 @@ Flows in: whatever a message is about. Flows out: words for it.
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Callable, Iterable
 from typing import Any, Generic, TypeVar
 
 import numpy as np
 
-from ..frames import name_of_variable
+from ..frames import line_of, name_of_variable, users_frame
 
 E = TypeVar("E", bound=Exception)
 
@@ -35,6 +36,14 @@ class Message(Generic[E]):
 
     def __call__(self, *args: Any, **keywords: Any) -> E:
         return self.kind(re.sub(r"\n {4}(?! )", " ", self.text(*args, **keywords)).strip())
+
+
+def warn(text: str) -> None:
+    """A warning at the user's line. Python shows the same text for the same line once."""
+    frame = users_frame()
+    line, names = line_of(frame), frame.f_globals if frame else {}
+    registry = names.setdefault("__warningregistry__", {})
+    warnings.warn_explicit(text, UserWarning, line.file, line.number, names.get("__name__", "__main__"), registry)
 
 
 def describe(value: Any) -> str:

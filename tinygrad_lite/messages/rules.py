@@ -22,10 +22,10 @@ free_columns = Message(TypeError, lambda mode, m, n: f"""
     np.linalg.qr(..., mode={mode!r}) has no derivative rule for {m} by {n} matrices: the columns that fill up q can be chosen
     freely. Write `np.linalg.qr(t, mode='reduced')`, or `np.linalg.qr(t, mode='r')`.
 """)
-equal_singular_values = Message(ValueError, lambda: """
-    np.linalg.pinv(a, rcond) and np.linalg.lstsq(a, b, rcond) have no rule for the second derivative where rcond leaves out
-    a singular value that is not 0, and two singular values are equal. Give a smaller rcond. Or make the result smooth in
-    another way: write `np.linalg.solve(a.T @ a + 1e-6 * np.eye(a.shape[1]), a.T @ b)`.
+cut_pseudo_inverse = Message(ValueError, lambda shape: f"""
+    np.linalg.pinv(a, rcond) and np.linalg.lstsq(a, b, rcond) have no derivative rule where rcond leaves out a singular value
+    that is not 0 (of a matrix of shape {shape[-2:]}). Give a smaller rcond. Or make the result smooth in another way: write
+    `np.linalg.solve(a.T @ a + 1e-6 * np.eye({shape[-1]}), a.T @ b)`.
 """)
 
 

@@ -101,10 +101,11 @@ def newer_than(output: Any, tensor: Any) -> str:
 
 # --- writing into it --------------------------------------------------------------------------------------------------
 
-view_of_leaf = Message(RuntimeError, lambda leaf, view, wrote, made: f"""
+view_of_leaf = Message(RuntimeError, lambda leaf, view, wrote: f"""
     `{wrote}` would write into a view ({describe(view)}) of the leaf {leaf.name or 'w'!r} ({describe(leaf)}), and so change
     the leaf in the middle of a computation that is being recorded. To compute something new, make a copy and change that:
-    write `t = np.copy({made})`. To update a parameter, do it inside `with tg.no_grad():`.
+    write `t = np.copy({variable_or(view, variable_or(leaf, leaf.name or 'w'))})`. To update a parameter, do it inside
+    `with tg.no_grad():`.
 """)
 stretched = Message(ValueError, lambda base, new: f"""
     np.broadcast_to shows the {base.size} elements of an array of shape {tuple(base.shape)} several times, as shape

@@ -21,7 +21,7 @@ from .. import autograd, messages
 from ..autograd import Handle
 from ..containers import mapped
 from ..memory import plain
-from ..operands import CARRIERS, FIT, is_sparse, operand, option
+from ..operands import CARRIERS, FIT, holds_tensor, is_sparse, operand, option
 
 Array = Any  # in the signature of a composition: an array, a Tensor, or what NumPy makes an array of
 Arrays = Any  # several of them, in a list or tuple
@@ -104,11 +104,6 @@ def array_of(value: Any) -> Any:
 def arrays_of(values: Any) -> Any:
     """Several arrays: each item of a list as an array."""
     return [array_of(v) for v in values] if isinstance(values, (list, tuple)) else values
-
-
-def holds_tensor(value: Any) -> bool:
-    """Whether there is a Tensor in a list, at any depth."""
-    return isinstance(value, Handle) or (isinstance(value, (list, tuple)) and any(map(holds_tensor, value)))
 
 
 READY: set[type] = FIT - {int, float, bool}  # what no converter changes; tensor.py adds the Tensor

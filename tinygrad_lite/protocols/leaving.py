@@ -30,9 +30,7 @@ PICTURES = ("matplotlib", "mpl_toolkits")  # they draw the numbers, and nothing 
 OPERATORS = {f"__{name}__" for name in ("matmul", "mul", "truediv", "eq", "ne", "lt", "le", "gt", "ge")}
 VECTORIZE = {"_vectorize_call", "_vectorize_call_with_signature", "_call_as_normal", "_get_ufunc_and_otypes"}
 BRANCHES = ("POP_JUMP", "JUMP_IF", "TO_BOOL", "UNARY_NOT")  # the byte codes that want to know whether something is true
-METHODS_OF_TABLES = {
-    "dot": ast.MatMult, "add": ast.Add, "sub": ast.Sub, "mul": ast.Mult, "div": ast.Div, "truediv": ast.Div, "pow": ast.Pow,
-}  # fmt: skip
+OF_TABLES = {"dot", "add", "sub", "mul", "div", "truediv", "pow", "array_ufunc"}  # what of pandas computes with its operands
 WRAPPERS = ("wrapper", "inner", "sanitize_array", "dict_to_mgr")  # functions that users do not call by name
 STORES = {"STORE_SUBSCR", "STORE_SLICE"}  # what c[0] = ... and, since Python 3.12, c[0:2] = ... are in byte code
 INTO_A_FILE = {np.save, np.savez, np.savez_compressed, np.savetxt}
@@ -213,20 +211,21 @@ def number_of(tensor: Any) -> Any:
     if tensor.requires_grad and recording():
         who = asker()
         if not who.shows_only:
-            raise refusal_of_number(tensor, who)
+            raise refusal(tensor, who._replace(numpy=[]), number=True)
         leaves_the_graph("t.item()", tensor)
     return plain(tensor._array)
 
 
-def refusal(tensor: Any, who: Asker) -> TypeError:
-    """The error for somebody who may not have the array."""
+def refusal(tensor: Any, who: Asker, number: bool = False) -> TypeError:
+    """The error for somebody who may not have the array, or its one number."""
     node = parsed(who.expression)
     argument = first_argument(node)
     numpy_module, numpy_function = who.numpy[-1] if who.numpy else ("", "")
-    if who.package in ("pandas", "xarray") and (code := with_array(node, who.called[1])):
-        return messages.asked_by_table(tensor, who.package, code)
+    of_table = isinstance(node, ast.BinOp) or (who.library and who.called[1] in OF_TABLES)
+    if who.package in ("pandas", "xarray") and of_table:
+        return messages.asked_by_table(tensor, who.package)
     if who.library:
-        return messages.asked_by_library(tensor, *who.called, ours_instead(*who.called))
+        return messages.asked_by_library(tensor, *who.called, None if number else ours_instead(*who.called))
     if numpy_module.startswith("numpy.polynomial."):
         return messages.asked_by_polynomial(tensor, numpy_module, numpy_function)
     if any(module.startswith("numpy.ma.") for module, _ in who.numpy):
@@ -239,59 +238,23 @@ def refusal(tensor: Any, who: Asker) -> TypeError:
         return messages.asked_by_assignment(tensor, target(who.expression))
     if numpy_module.startswith("numpy.testing"):
         return messages.asked_by_library(tensor, "np.testing", numpy_function, None)
-    if isinstance(node, ast.Subscript) and not who.numpy:
+    if isinstance(node, ast.Subscript) and not who.numpy and not number:
         return messages.asked_by_index(tensor, ast.unparse(node.value))
     if isinstance(node, ast.Call):
         call = ast.unparse(node.func)
         owner, _, name = call.rpartition(".")
         if is_random(owner, name):
             return messages.asked_by_random(tensor, call)
-        if owner not in ("np", "numpy") and not who.numpy and hasattr(np.ndarray, name) and callable(getattr(np, name, None)):
+        of_numpy, is_numpys = getattr(np, name, None), owner in ("np", "numpy")
+        if not is_numpys and not who.numpy and not number and hasattr(np.ndarray, name) and callable(of_numpy):
             return messages.asked_by_method(tensor, owner, name, argument)
-        kind = getattr(np, name, None)
-        if isinstance(kind, type) and issubclass(kind, np.generic):
+        if isinstance(of_numpy, type) and issubclass(of_numpy, np.generic):
             return messages.not_a_float(tensor, node)
-        if name == "full" and len(node.args) > 1:
+        if name == "full" and len(node.args) > 1 and not number:
             return messages.asked_by_full(tensor, argument, ast.unparse(node.args[1]))
         if isinstance(node.args[0] if node.args else None, (ast.List, ast.Tuple, ast.ListComp)):
             return messages.asked_by_list(tensor, call, argument)
-    return messages.not_an_array(tensor)
-
-
-def refusal_of_number(tensor: Any, who: Asker) -> TypeError:
-    """The error for somebody who may not have the number."""
-    node = parsed(who.expression)
-    if who.library:
-        return messages.asked_by_library(tensor, *who.called, None)
-    if who.assigns:
-        return messages.asked_by_assignment(tensor, target(who.expression))
-    if isinstance(node, ast.Call):
-        call = ast.unparse(node.func)
-        owner, _, name = call.rpartition(".")
-        if is_random(owner, name):
-            return messages.asked_by_random(tensor, call)
-        if isinstance(node.args[0] if node.args else None, (ast.List, ast.Tuple, ast.ListComp)):
-            return messages.asked_by_list(tensor, call, first_argument(node))
-    return messages.not_a_float(tensor, node)
-
-
-def with_array(node: Any, method: str) -> str | None:
-    """The user's expression with the plain array of the table of pandas, or xarray, whose method asked."""
-    operation = METHODS_OF_TABLES.get(method)
-    match node:
-        case ast.BinOp(table, operator, other):
-            node = ast.BinOp(array_of_table(table), operator, other)
-        case ast.Call(ast.Attribute(table, name), [other]) if operation and name == method:  # df.dot(w)
-            node = ast.BinOp(array_of_table(table), operation(), other)
-        case ast.Call(function, [table, *others], keywords) if method == "array_ufunc":  # np.matmul(df, w)
-            node = ast.Call(function, [array_of_table(table), *others], keywords)
-        case _:
-            return None
-    return ast.unparse(node)
-
-
-def array_of_table(table: ast.expr) -> ast.expr:
-    return ast.Call(ast.Attribute(table, "to_numpy", ast.Load()), [], [])
+    return messages.not_a_float(tensor, node) if number else messages.not_an_array(tensor)
 
 
 def target(expression: str) -> str:

@@ -201,7 +201,7 @@ def write(tensor: Handle, new: Any, wrote: str) -> None:
     if leaf and recording():
         if root is tensor:
             raise messages.leaf_in_place(root, wrote)
-        raise messages.view_of_leaf(root, tensor, wrote, line_for(tensor))
+        raise messages.view_of_leaf(root, tensor, wrote)
     at = tensor
     while (link := link_of(at)) is not None:
         at, function, rest, keywords = link
@@ -250,31 +250,6 @@ def write_result(tensor: Handle, new: Any) -> Any:
         new = new.astype(old.dtype)  # type: ignore[attr-defined]
     move(tensor, new)
     return tensor
-
-
-def line_for(tensor: Handle) -> str:
-    """How a view was made, as a message writes it: ``w[0]``, ``np.transpose(w)``; or only what it is a view of."""
-    if (link := link_of(tensor)) is None:
-        return getattr(tensor, "name", None) or "w"
-    base, function, rest, keywords = link
-    line = line_for(base)
-    if function is operator.getitem:
-        parts = rest[0] if isinstance(rest[0], tuple) else rest
-        simple = all(isinstance(part, (int, slice, type(None), type(...))) for part in parts)
-        return f"{line}[{', '.join(map(index_text, parts))}]" if simple and parts else line
-    if vars(np).get(function.__name__) is not function:
-        return line
-    given = {key: value for key, value in keywords.items() if str(value) not in ("None", "C")}
-    options = [str(value) if key == "shape" else f"{key}={value!r}" for key, value in given.items()]
-    return f"{messages.name_of(function)}({', '.join([line, *map(str, rest), *options])})"
-
-
-def index_text(part: Any) -> str:
-    """One axis of an index, as Python writes it."""
-    if not isinstance(part, slice):
-        return "..." if part is Ellipsis else str(part)
-    text = ":".join("" if x is None else str(x) for x in (part.start, part.stop))
-    return text if part.step is None else f"{text}:{part.step}"
 
 
 def move(tensor: Any, new: Any) -> None:

@@ -93,51 +93,20 @@ def pinv_rule(g: Any, a: Any, out: Any) -> Any:
     """
     p, q = out, turned(out)
     rank = np.sum(p * turned(a), axis=(-1, -2), keepdims=True)
-    if cuts_off(without_tensors(a), without_tensors(rank)):
-        return cut_pinv_rule(g, a, out, np.rint(without_tensors(rank))[..., 0])
+    if 0 not in a.shape and np.any(cuts_off(without_tensors(a), without_tensors(rank))):
+        raise messages.cut_pseudo_inverse(np.shape(a))
     left = (p @ q @ g) @ (np.eye(a.shape[-2], dtype=a.dtype) - a @ p)
     right = (np.eye(a.shape[-1], dtype=a.dtype) - p @ a) @ (g @ q @ p)
     left, right = np.where(rank > a.shape[-2] - 0.5, 0, left), np.where(rank > a.shape[-1] - 0.5, 0, right)
     return turned(left + right) - q @ g @ q
 
 
-def cuts_off(a: Any, rank: Any) -> bool:
-    """Whether a pseudo-inverse leaves out singular values that are more than what rounding makes of 0: `rcond` is large."""
-    k = min(a.shape[-2:])
-    if not a.size or np.all(rank > k - 0.5):
-        return False
-    s = np.linalg.svd(a, compute_uv=False)
+def cuts_off(a: Any, rank: Any) -> Any:
+    """Which pseudo-inverses leave out singular values that are more than what rounding makes of 0, as `rcond` is large."""
+    k, s = min(a.shape[-2:]), np.linalg.svd(a, compute_uv=False)
     first = np.take_along_axis(s, np.minimum(np.rint(rank[..., 0]).astype(int), k - 1), axis=-1)
     rounding = 10 * max(a.shape[-2:]) * np.finfo(a.dtype).eps * s[..., :1]
-    return bool(np.any((first > rounding) & (rank[..., 0] < k - 0.5)))
-
-
-def cut_pinv_rule(g: Any, a: Any, out: Any, rank: Any) -> Any:
-    """The pseudo-inverse of the part of `a` that the `rank` largest singular values make, for changes that keep their number.
-
-    It is (u f(s) vᵀ)ᵀ, where f is 1/s for those that are kept and 0 for the others: a function of a matrix (Noferini, "A
-    formula for the Fréchet derivative of a generalized matrix function", 2017). With M = uᵀ gᵀ v, the gradient of `a` is
-    u N vᵀ, where Nᵢⱼ is -fᵢ fⱼ Mⱼᵢ if both are kept; (Mᵢⱼ + Mⱼᵢ sⱼ/sᵢ) / (sᵢ² - sⱼ²) if i is kept and j is not, and the same
-    with sᵢ and sⱼ swapped if it is the other way round; 0 if none is. What is in the span of neither u nor v has s = 0.
-
-    A second derivative goes through the vectors u and v, so it is refused where two singular values are equal.
-    """
-    u, s, vh = np.linalg.svd(a, full_matrices=False)
-    sizes = without_tensors(s)
-    if isinstance(s, Handle) and np.any(np.diff(sizes, axis=-1) > -1e-8 * sizes[..., :1]):
-        raise messages.equal_singular_values()
-    v, g = turned(vh), turned(g)
-    kept = np.arange(s.shape[-1]) < rank
-    both = kept[..., :, None] != kept[..., None, :]  # one is kept, the other is not
-    f = np.where(kept, 1 / np.where(kept, s, 1), 0)
-    squares = s * s
-    gaps = np.where(both, np.abs(squares[..., :, None] - squares[..., None, :]), 1)
-    m = turned(u) @ g @ v
-    ratio = s[..., :, None] * f[..., None, :] + f[..., :, None] * s[..., None, :]
-    between = np.where(both, (m + turned(m) * ratio) / gaps, 0)
-    over = f[..., None, :] * f[..., None, :]
-    beyond = ((g @ v - u @ m) * over) @ vh + u @ turned((turned(g) @ u - v @ turned(m)) * over)
-    return u @ between @ vh + beyond - turned(out) @ turned(g) @ turned(out)
+    return (first > rounding) & (rank[..., 0] < k - 0.5)
 
 
 def cofactors_rule(g: Any, a: Any) -> Any:

@@ -95,13 +95,9 @@ def at(ufunc: np.ufunc) -> Callable[..., None]:
         if ufunc in (np.add, np.subtract):  # all at once: they add up in any order
             a[...] = ufunc(a, scatter(stretched[0], index, a.shape))
             return
-        places, stretched = places.ravel(), [np.ravel(values) for values in stretched]
-        turn = turns(places)
-        for now in range(turn.max(initial=-1) + 1):
-            chosen = np.flatnonzero(turn == now)
-            where = np.unravel_index(places[chosen], a.shape) if a.ndim else ()
-            parts = [values[chosen] if a.ndim else values[chosen[0]] for values in stretched]
-            a[where] = ufunc(a[where], *parts)
+        for i, *values in zip(places.ravel(), *map(np.ravel, stretched)):
+            where = np.unravel_index(i, a.shape)
+            a[where] = ufunc(a[where], *values)
 
     def apply_to_two(a: Any, indices: Any, b: Any) -> None:
         apply(a, indices, array_of(b))
@@ -110,17 +106,6 @@ def at(ufunc: np.ufunc) -> Callable[..., None]:
         apply(a, indices)
 
     return apply_to_two if ufunc.nin == 2 else apply_to_one
-
-
-def turns(places: np.ndarray) -> np.ndarray:
-    """For each element, how many equal ones come before it."""
-    order = np.argsort(places, kind="stable")
-    ordered = places[order]
-    starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]][: len(ordered)])
-    counted = np.arange(len(ordered)) - np.repeat(starts, np.diff(np.r_[starts, len(ordered)]))
-    result = np.empty_like(counted)
-    result[order] = counted
-    return result
 
 
 for function in [np.ldexp, *(f for f in RULES if isinstance(f, np.ufunc) and f.signature is None and f.nin <= 2)]:

@@ -85,6 +85,24 @@ for name in np.emath.__all__ if hasattr(np.emath, "__all__") else ("sqrt", "log"
         "which gives nan there."
     )
 
+# --- sets, and bins in several dimensions -------------------------------------------------------------------------------
+
+PICKED = "how many elements it picks depends on the values. With an index or np.unique they keep their gradient: write "
+OF_SETS = {
+    "intersect1d": "np.unique(t[np.isin(t.detach(), [0.5, 2.0])])",
+    "setdiff1d": "np.unique(t[~np.isin(t.detach(), [0.5, 2.0])])",
+    "setxor1d": "np.unique(t[~np.isin(t.detach(), [0.5, 2.0])])",
+    **dict.fromkeys(("unique_values", "unique_counts", "unique_inverse", "unique_all"), "np.unique(t)"),
+}
+for name, example in OF_SETS.items():
+    if function := vars(np).get(name):  # some are there since NumPy 2
+        REFUSED[function] = f"{PICKED}`{example}`."
+for function in (np.histogram2d, np.histogramdd):
+    REFUSED[function] = (
+        "it counts points in boxes, and a count has no derivative: give it `t.detach()`. If weights are Tensors, add them up "
+        "yourself, with the number of its box for each point: write `np.bincount([0, 2], weights=t, minlength=4)`."
+    )
+
 # --- others -----------------------------------------------------------------------------------------------------------
 
 JUMPS = "the distance to the next floating-point number jumps at each power of 2 and is constant between. Write "

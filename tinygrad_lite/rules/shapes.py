@@ -12,8 +12,9 @@ import numpy as np
 
 from .. import messages
 from ..autograd import unbroadcast
+from ..operands import holds_tensor
 from ..protocols.calling import CONSTANT, GIVEN_AS, PLAIN, on_arrays
-from ..protocols.compositions import Array, Arrays, array_of, composition, holds_tensor, without_tensors
+from ..protocols.compositions import Array, Arrays, array_of, composition, without_tensors
 from ..protocols.primitives import put
 from ..protocols.writing import READ_ONLY, on_its_own, protected
 from ..registry import derivative, primitive

@@ -261,7 +261,6 @@ class Names:
         number: Callable[[float], Piece] = constant,
     ) -> None:
         self.graph, self.leaf, self.silent, self.number = graph, leaf, silent, number
-        self.texts = Texts(self)
 
     def piece(self, value: Any) -> Piece:
         """An argument: a value of the graph, a call, or whatever else it is."""
@@ -272,7 +271,7 @@ class Names:
             return self.said(value)
         if type(value) in (int, float) and math.isfinite(value):
             return self.number(value)
-        return Term(inline(value, self.texts))
+        return Term(inline(value, self.text))
 
     def made(self, i: int) -> Piece:
         """A value as the call that made it."""
@@ -285,50 +284,41 @@ class Names:
     def said(self, call: Call) -> Piece:
         function, args, keywords = call
         if function is operator.getitem:
-            return MATH.call(function, [self.piece(args[0]), Term(inline(args[1], self.texts, True))])
+            return MATH.call(function, [self.piece(args[0]), Term(inline(args[1], self.text, True))])
         if function in (scatter, added_up, put):
-            index = inline(keywords["index"], self.texts, True)
+            index = inline(keywords["index"], self.text, True)
             first, *new = (MATH.inside(self.piece(arg), EITHER) for arg in args)
             if function is put:
                 return Term(f"{first} with [{index}] = {new[0]}", CASES)
             return Term(f"{first} {'at' if function is scatter else 'added up at'} [{index}], else 0", CASES)
         if function is contract:
             return MATH.call(function, [Term(f'"{clean(keywords["subscripts"], 40)}"'), *map(self.piece, args)])
-        words = [f"{name}={inline(value, self.texts)}" for name, value in keywords.items()]
+        words = [f"{name}={inline(value, self.text)}" for name, value in keywords.items()]
         return MATH.call(function, [self.piece(arg) for arg in args], words)
 
-    def operations(self, i: int, found: dict[int, int]) -> int:
-        """How many operations the formula for a value has."""
-        if i not in found:
-            found[i] = 0 if self.leaf(i) is not None else self.operations_in(reading(self.graph, self.graph.nodes[i]), found)
-        return found[i]
+    def text(self, i: int) -> str:
+        """What a value is called inside an index, or a keyword."""
+        return MATH.term(self.piece(Ref(i))).text
 
-    def operations_in(self, value: Any, found: dict[int, int]) -> int:
+    def operations(self, value: Any, found: dict[int, int]) -> int:
+        """How many operations the formula for a value or a call has; `found` keeps those of values."""
         if isinstance(value, Ref):
-            return self.operations(value.id, found)
+            if value.id not in found:
+                made = None if self.leaf(value.id) is not None else reading(self.graph, self.graph.nodes[value.id])
+                found[value.id] = self.operations(made, found)
+            return found[value.id]
         if not isinstance(value, Call):
             return 0
         own = 100 if value.function is np.pad else 1  # one of these is one too many
-        return own + sum(self.operations_in(arg, found) for arg in value.args)
+        return own + sum(self.operations(arg, found) for arg in value.args)
 
 
-class Texts(dict[int, str]):
-    """What values are called inside an index, or a keyword."""
-
-    def __init__(self, names: Names) -> None:
-        super().__init__()
-        self.names = names
-
-    def __missing__(self, i: int) -> str:
-        return MATH.term(self.names.piece(Ref(i))).text
-
-
-def inline(value: Any, names: Mapping[int, str], index: bool = False) -> str:
+def inline(value: Any, name: Callable[[int], str] = str, index: bool = False) -> str:
     """An argument inside a formula. Between the brackets of an index, slices and tuples are written as people do."""
     if isinstance(value, Ref):
-        return names[value.id]
+        return name(value.id)
     if isinstance(value, tuple) and index:
-        return ", ".join(inline(part, names, index) for part in value)
+        return ", ".join(inline(part, name, index) for part in value)
     if isinstance(value, slice):
         ends = ["" if end is None else str(end) for end in (value.start, value.stop, value.step)]
         return ":".join(ends if ends[2] else ends[:2])
@@ -393,7 +383,7 @@ class Numbers:
 
     def said(self, call: Call, at: Index) -> Piece:
         """An element of a call that works element by element."""
-        keywords = [f"{name}={inline(value, {})}" for name, value in call.keywords.items()]
+        keywords = [f"{name}={inline(value)}" for name, value in call.keywords.items()]
         return MATH.call(call.function, [self.argument(arg, at) for arg in call.args], keywords)
 
     def argument(self, value: Any, at: Index) -> Piece:
@@ -402,7 +392,7 @@ class Numbers:
             return self.piece(value.id, element_in(self.graph.nodes[value.id].shape, at))
         if isinstance(value, Call):
             return self.said(value, at)
-        return constant(value) if type(value) in (int, float) and math.isfinite(value) else atom(inline(value, {}))
+        return constant(value) if type(value) in (int, float) and math.isfinite(value) else atom(inline(value))
 
     def addends(self, node: GraphNode, function: Any, at: Index) -> tuple[int, Callable[[int], Factors]] | None:
         """How many numbers an element of a sum is made of, and of which values at which elements each is the product."""

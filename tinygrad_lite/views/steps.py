@@ -206,7 +206,7 @@ class Use:
         self.in_names = Names(graph, self.leaf)
         self.in_numbers = Numbers(graph, lambda i: not self.inside(i))
         self.id = (
-            part.id if part.id is not None and self.in_names.operations(part.id, {}) <= LONG else None
+            part.id if part.id is not None and self.in_names.operations(Ref(part.id), {}) <= LONG else None
         )  # if it is written
         self.has_numbers = bool(parent.size) and is_numpy(parent.value)
         self.carrying: dict[int, bool] = {}

@@ -48,7 +48,6 @@ class Names:
 
     def __init__(self, expressions: Expressions) -> None:
         self.e, self.program, self.graph = expressions, expressions.program, expressions.program.graph
-        self.made_before: dict[str, str] = {}  # what the user's program writes for an array that is a parameter here
 
     def returned_name(self) -> str:
         """What the result is called if it has no name: as the function is."""
@@ -82,12 +81,9 @@ class Names:
         node = self.graph[i]
         text = short_array(node.value)
         if text is None or len(text) > SHORT:
-            expression = (node.name or "").startswith("(")
-            name = self.e.free("data" if expression else identifier(node.name or "data"))
+            name = self.e.free(identifier(node.name or "data"))
             if text is None:
                 parameters.append(name)
-                if expression:
-                    self.made_before[name] = str(node.name)[1:-1]
                 self.e.constants[name] = node.value
             else:
                 lines.append((f"{name} = {text}", ""))

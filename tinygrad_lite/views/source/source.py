@@ -225,8 +225,6 @@ class Listing:
             if self.graph[i].shape:
                 shapes.append(f"{self.expressions.text(Ref(i))} {self.graph[i].shape}")
         text = f"For arrays of these shapes: {', '.join(shapes)}." if shapes else "For single numbers."
-        for name, expression in self.names.made_before.items():
-            text += f" {name} is {expression}, computed before."
         looks = dict.fromkeys((look.line.number if look.line else None, str(look.found)) for look in self.graph.looks)
         for line, found in looks:
             where = f" (line {line})" if line else ""

@@ -2,7 +2,7 @@
 
 The two sides of a table are two lists, each in the order of its steps. On a wide page a grid puts each step back beside the
 step forward whose call it goes back through; on a narrow one the lists follow each other. Colours suit light pages and dark
-ones.
+ones: table.css has them, and table.html is the page around it.
 """
 
 from __future__ import annotations
@@ -14,23 +14,9 @@ from string import Template
 
 from .blocks import Block, Entry, Gap, Listing, Paragraph, Row, digits_of, printable
 
-PAGE = """\
-<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Forward and back</title>
-<style>
-:root { color-scheme: light dark; }
-body { margin: 1.5rem auto; max-width: 84rem; padding: 0 1rem; font: 1rem/1.5 system-ui, sans-serif; }
-</style>
-</head>
-<body>
-$body
-</body>
-</html>
-"""
+
+def asset(name: str) -> str:
+    return (importlib.resources.files(__package__) / name).read_text(encoding="utf-8")
 
 
 def html_entry(entry: Entry, kind: str, place: str = "") -> str:
@@ -51,15 +37,14 @@ def html_entry(entry: Entry, kind: str, place: str = "") -> str:
 
 def as_html(blocks: Sequence[Block]) -> str:
     """All blocks as one element, with its style. What is not ASCII is written as a reference."""
-    style = (importlib.resources.files(__package__) / "table.css").read_text(encoding="utf-8")
     parts = "\n".join(map(in_html, blocks))
-    text = f'<div class="tg-explanation">\n<style>\n{style}</style>\n{parts}\n</div>'
+    text = f'<div class="tg-explanation">\n<style>\n{asset("table.css")}</style>\n{parts}\n</div>'
     return text.encode("ascii", "xmlcharrefreplace").decode()
 
 
 def page_of(blocks: Sequence[Block]) -> str:
     """A page with all blocks."""
-    return Template(PAGE).substitute(body=as_html(blocks))
+    return Template(asset("table.html")).substitute(body=as_html(blocks))
 
 
 def in_html(block: Block) -> str:

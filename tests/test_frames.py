@@ -1,4 +1,4 @@
-"""What an array without a name is called: by the part of the line that makes it. And whose lines are quoted."""
+"""Whose lines are quoted: the user's, not those of a library that is installed."""
 
 from __future__ import annotations
 
@@ -12,65 +12,6 @@ import pytest
 
 import tinygrad_lite as tg
 from tinygrad_lite.frames import is_installed, shows_only, users_frame
-from tinygrad_lite.graphs.expressions import expression_giving
-
-LABELS = np.array([0.0, 1.0, 1.0, 0.0] * 5)
-COUNTED: list[int] = []
-
-
-def counted() -> np.ndarray:
-    COUNTED.append(1)
-    return np.arange(20.0)
-
-
-def names(f: Any, *args: Any) -> list[str]:
-    return [str(node.name) for node in tg.trace(f)(*args) if node.kind == "constant"]
-
-
-def test_the_part_of_the_line_that_makes_an_array() -> None:
-    assert names(lambda w: np.sum(w * (1 - LABELS)), 2.0) == ["(1 - LABELS)"]
-    assert names(lambda w: np.sum(w * np.eye(3)[LABELS.astype(int)]), 2.0) == ["(np.eye(3)[LABELS.astype(int)])"]
-    assert names(lambda w: np.sum(w * -LABELS) + np.sum(w * LABELS[1:]), 2.0) == ["(-LABELS)", "(LABELS[1:])"]
-    assert names(lambda w: np.sum(w * LABELS), 2.0) == ["LABELS"]
-
-
-def test_what_may_do_something_is_not_computed_again() -> None:
-    COUNTED.clear()
-    assert names(lambda w: np.sum(w * counted()), 2.0) == ["None"]
-    assert names(lambda w: np.sum(w * np.random.default_rng(0).normal(size=20)), 2.0) == ["None"]
-    assert COUNTED == [1]
-
-
-def test_an_expression_that_gives_another_array_by_now_is_not_meant() -> None:
-    def f(w: Any) -> Any:
-        labels = LABELS.copy()
-        return np.sum(w * (labels + changed(labels)))
-
-    def changed(labels: np.ndarray) -> Any:
-        labels[:] = 7.0
-        return 0.0
-
-    assert names(f, 2.0) == ["None"]
-
-
-def test_without_source_there_is_no_expression() -> None:
-    namespace: dict[str, Any] = {"np": np, "LABELS": LABELS}
-    exec("def f(w): return np.sum(w * (1 - LABELS))", namespace)
-    assert names(namespace["f"], 2.0) == ["None"]
-    assert expression_giving(LABELS, sys._getframe()) is None
-
-
-def test_a_program_says_what_such_an_array_is() -> None:
-    def loss(w: Any) -> Any:
-        p = tg.sigmoid(w)
-        return -np.mean(LABELS * np.log(p) + (1 - LABELS) * np.log(1 - p))
-
-    program = tg.source(loss, np.full(20, 0.3))
-    assert "data is 1 - LABELS, computed before." in " ".join(program.split())
-    assert program.parameters == ("w", "LABELS", "data")
-
-
-# --- whose lines ---------------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
