@@ -180,6 +180,7 @@ def draw_confusion(counts: np.ndarray) -> Any:
     axes.set_yticks(np.arange(9) + 0.5, minor=True)
     axes.grid(which="minor", color="0.9")
     axes.tick_params(which="both", length=0)
+    axes.spines[:].set_visible(True)
     return figure
 
 
