@@ -10,6 +10,7 @@ HELPERS = str(Path(__file__).parent / "_ext")
 sys.path.insert(0, HELPERS)
 os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [HELPERS, os.environ.get("PYTHONPATH")]))  # for the cells
 os.environ["PYTHONSTARTUP"] = os.path.join(HELPERS, "startup.py")
+os.environ.pop("MPLBACKEND", None)  # plots are in the pages, also where programs are told to draw into files
 
 project = "tinygrad_lite"
 author = copyright = "The tinygrad_lite developers"

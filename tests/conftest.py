@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from _pytest.doctest import DoctestModule
+from browsing import fixture_browser, fixture_open_page  # noqa: F401 - by their names, all tests can ask for them
 from hypothesis import settings
 from hypothesis.configuration import set_hypothesis_home_dir
 

@@ -167,6 +167,8 @@ def test_help_shows_the_arguments_of_a_layer() -> None:
     assert list(inspect.signature(nn.Linear).parameters) == ["in_features", "out_features", "bias", "seed", "dtype"]
     assert list(inspect.signature(Branches).parameters) == ["seed"]
     assert list(inspect.signature(nn.LSTM).parameters)[:3] == ["input_size", "hidden_size", "num_layers"]
+    assert list(inspect.signature(nn.Linear(1, 1)).parameters) == ["x"]  # that of the layer itself, which `trace` asks for
+    assert "x" in [node.name for node in tg.trace(nn.Linear(1, 1))(np.ones((1, 1)))]
 
 
 def test_train_and_eval_reach_every_module_and_training_needs_no_init() -> None:

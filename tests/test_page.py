@@ -1,17 +1,15 @@
 """The page to step through: what is in the file, and how it behaves in a real browser, where there is one."""
 
-import html.parser
-import json
 import linecache
 import re
-import shutil
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from browsing import PHONE, Reader, contrast
 
 import tinygrad_lite as tg
 from tinygrad_lite.frames import Line
@@ -21,8 +19,9 @@ from tinygrad_lite.views.drawing import render
 from tinygrad_lite.views.page.boxes import Stage
 from tinygrad_lite.views.page.excerpts import Excerpts
 from tinygrad_lite.views.page.layout import layout
-from tinygrad_lite.views.page.page import asset, step_through
+from tinygrad_lite.views.page.page import step_through
 from tinygrad_lite.views.page.story import Story
+from tinygrad_lite.views.player.player import asset
 from tinygrad_lite.views.words import lines, number
 
 NASTY = """<script>alert(1)</script> & "double" 'single' </script>"""
@@ -75,34 +74,6 @@ def samples() -> dict[str, tuple[Callable[..., Any], tuple[Any, ...]]]:
 def graph_of(name: str) -> Graph:
     function, args = samples()[name]
     return tg.trace(function, backward=True)(*args)
-
-
-class Reader(html.parser.HTMLParser):
-    """The elements of a page, each with its attributes and its own text."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.elements: list[tuple[str, dict[str, str | None], list[str]]] = []
-        self.feed(text)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.elements.append((tag, dict(attrs), []))
-
-    def handle_data(self, data: str) -> None:
-        if self.elements:
-            self.elements[-1][2].append(data)
-
-    def texts(self, tag: str, kind: str | None = None) -> list[str]:
-        return [
-            "".join(text).strip("\n")
-            for name, attrs, text in self.elements
-            if name == tag and attrs.get("class") in (kind, None)
-        ]
-
-    @property
-    def data(self) -> Any:
-        [data] = ["".join(text) for tag, attrs, text in self.elements if attrs.get("type") == "application/json"]
-        return json.loads(data)
 
 
 @pytest.fixture(name="read")
@@ -319,22 +290,10 @@ def test_boxes_do_not_overlap() -> None:
 # --- how it looks -----------------------------------------------------------------------------------------------------
 
 
-def luminance(colour: str) -> float:
-    """How bright a colour is, by the Web Content Accessibility Guidelines."""
-    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
-    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts)
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-
-def contrast(one: str, other: str) -> float:
-    dark, light = sorted([luminance(one), luminance(other)])
-    return (light + 0.05) / (dark + 0.05)
-
-
 @pytest.mark.parametrize("dark", [False, True])
 def test_all_words_have_enough_contrast(dark: bool) -> None:
     colours: dict[str, str] = {}
-    for block in re.findall(r":root \{(.*?)\}", asset("page.css"), re.S)[: 1 + dark]:
+    for block in re.findall(r":root \{(.*?)\}", asset("tinygrad_lite.views.player", "player.css"), re.S)[: 1 + dark]:
         colours |= re.findall(r"--([\w-]+): (#\w{6})", block)
     for words in ("ink", "quiet", "forward-words", "back-words"):
         for behind in ("paper", "received"):
@@ -349,45 +308,15 @@ def test_all_words_have_enough_contrast(dark: bool) -> None:
 
 # --- in a browser -----------------------------------------------------------------------------------------------------
 
-QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
-WIDE, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
-
-
-@pytest.fixture(name="browser", scope="module")
-def fixture_browser() -> Iterator[Any]:
-    api = pytest.importorskip("playwright.sync_api", reason="needs Playwright: python -m pip install -e '.[browser]'")
-    found = [shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome")]
-    if not any(found):
-        pytest.skip("needs the program chromium, which is not on this machine")
-    with api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=next(filter(None, found)), args=QUIET)
-        yield browser
-        browser.close()
-
 
 @pytest.fixture(name="visit")
-def fixture_visit(browser: Any, tmp_path: Path) -> Iterator[Callable[..., Any]]:
-    """Open a page; as the test ends, look whether it complained of anything, or asked for anything."""
-    contexts, complaints, requests = [], [], []
+def fixture_visit(open_page: Callable[..., Any], tmp_path: Path) -> Callable[..., Any]:
+    """Write a page, and open it."""
 
     def visit(what: Any, hash: str = "", **options: Any) -> Any:
-        path = step_through(what, tmp_path / "page.html")
-        options = {"viewport": WIDE, "reduced_motion": "reduce"} | options
-        contexts.append(browser.new_context(**options))
-        page = contexts[-1].new_page()
-        page.set_default_timeout(5000)
-        page.on("console", lambda message: complaints.append(message.text))
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("dialog", lambda dialog: complaints.append(dialog.message))
-        page.on("request", lambda request: requests.append(request.url.partition("#")[0]))
-        page.goto(path.as_uri() + hash)
-        return page
+        return open_page(step_through(what, tmp_path / "page.html"), hash, **options)
 
-    yield visit
-    for context in contexts:
-        context.close()
-    assert complaints == []
-    assert requests == [(tmp_path / "page.html").as_uri()] * len(contexts)
+    return visit
 
 
 def arrive(page: Any, title: str) -> None:

@@ -132,6 +132,9 @@ TRIGGERS = {
     "used_up_batches": "tg.fit(model, iter([(x, y)]), tg.nn.mse_loss, optimizer)",
     "several_losses": "tg.fit(model, (x, y), loss, optimizer)",
     "several_outputs": "tg.fit(pair, (x, y), lambda o, t: np.mean(o[0] - t), optimizer, validation=(x, y))",
+    "no_snapshot": "tg.fit(model, (x, y), tg.nn.mse_loss, optimizer, snapshot='boundary')",
+    "nothing_to_look_at": "tg.fit(model, batches, tg.nn.mse_loss, optimizer, snapshot=True)",
+    "nothing_to_play": "tg.History().page('training.html')",
     "nothing_to_resume": "tg.fit(model, (x, y), tg.nn.mse_loss, optimizer, resume=True)",
     "no_checkpoint": "tg.fit(model, (x, y), tg.nn.mse_loss, optimizer, checkpoint='file.safetensors', resume=True)",
     "no_samples": "tg.data.batches('train.csv')",
@@ -210,12 +213,14 @@ optimizer, loss, pair = tg.optim.SGD(model.parameters(), lr=0.1), lambda o, t: (
 OF_TRAINED = """
     no_state_to_save no_model no_loss no_optimizer no_epochs optimizer_of_another_model trained_in_eval_mode no_metric
     metric_without_validation no_targets no_pairs used_up_batches several_losses several_outputs nothing_to_resume
-    schedule_of_another no_batches no_number_for_loss
+    schedule_of_another no_batches no_number_for_loss no_snapshot nothing_to_play
 """
 SAVED = TRAINED + "tg.save('file.safetensors', model)"
 CONTEXT = {  # what only one of them needs
     **dict.fromkeys(OF_TRAINED.split(), TRAINED),
     **dict.fromkeys(["nothing_to_load_into", "not_its_numbers", "no_optimizer_in_file", "no_checkpoint"], SAVED),
+    **dict.fromkeys(["nothing_to_load_into", "no_optimizer_in_file", "no_checkpoint"], SAVED),
+    "nothing_to_look_at": TRAINED + "import collections; batches = collections.deque([(x, y)])",
     "no_such_class": "import tinygrad_lite.rules.nets; from tinygrad_lite import rules; targets = np.array([1, 3, 2])",
     "into_whole_numbers": "k = tg.Tensor([1, 2], requires_grad=False)",
     "gradient_of_another_shape": "w.grad = np.ones(5)",

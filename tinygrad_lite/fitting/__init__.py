@@ -6,4 +6,5 @@ failing.py    what a training says when a number is no longer finite, and Ctrl-C
 reporting.py  what is shown while a training runs
 history.py    `History`: what each epoch brought
 plotting.py   a history as a picture
+scene.py      what is kept of a model of one or two inputs, so that a page can play how it learned
 """

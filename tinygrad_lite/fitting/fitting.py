@@ -28,6 +28,7 @@ from ..tensor import Tensor
 from .failing import Broken, Interrupt, diagnosis, noticing_ctrl_c
 from .history import History
 from .reporting import Silent, reporter
+from .scene import scene_of
 from .training import Training
 
 
@@ -35,7 +36,7 @@ def fit(
     model: Callable[..., Any], data: Any, loss: Callable[..., Any], optimizer: Optimizer, epochs: int = 10,
     batch_size: int = 32, validation: Any = None, metric: Any = None, schedule: Any = None, seed: Any = None,
     checkpoint: str | os.PathLike[str] | None = None, resume: bool = False,
-    callback: Callable[[History], Any] | None = None, snapshot: Callable[[Any], Any] | None = None,
+    callback: Callable[[History], Any] | None = None, snapshot: Callable[[Any], Any] | bool | None = None,
     progress: bool | None = None,
 ) -> History:  # fmt: skip
     """Train a model, and return what each epoch brought.
@@ -58,9 +59,11 @@ def fit(
     checkpoint:  the name of a file that all is saved to after each epoch
     resume:      go on from that file, if it is there: to the same bits as without the break
     callback:    a function of the history, called after each epoch. If it returns True, the training ends
-    snapshot:    a function of the model that returns an array, such as its outputs on a grid. It is called before the
-                 training and after each epoch, in eval mode and without gradients. All of its results are kept, in
-                 ``history.snapshots``, in memory and in the checkpoint: 100 epochs of 100 × 100 numbers are 8 MB
+    snapshot:    True, so that ``history.page`` can play how the model changes: its outputs over the range of the data are
+                 kept, those of one input at 200 places, those of two at 60 × 60, of other models nothing. Or a function of
+                 the model that returns an array. Either is computed before the training and after each epoch, in eval mode
+                 and without gradients. All results are kept, in ``history.snapshots``, in memory and in the checkpoint:
+                 100 epochs of 60 × 60 numbers are 3 MB
     progress:    False for silence. Otherwise there is a bar on a terminal (with the package `rich`), a line for each epoch
                  elsewhere
 
@@ -97,7 +100,13 @@ def fit(
     history = History()
     if checkpoint is not None and resume and os.path.exists(checkpoint):
         history = training.resume(checkpoint, batches, schedule)
-    take_snapshot(training, snapshot, history)
+    if snapshot is True:
+        with training.evaluating():
+            history.scene = scene_of(batches, loss, model)  # None, if there is nothing to be drawn
+        snapshot = history.scene.outputs if history.scene else None
+    elif snapshot is not None and snapshot is not False and not callable(snapshot):
+        raise messages.no_snapshot(snapshot)
+    take_snapshot(training, snapshot or None, history)
     try:
         with noticing_ctrl_c() as ctrl_c, reporter(progress, epochs) as report:
             for epoch in range(history.epochs + 1, epochs + 1):
@@ -111,7 +120,7 @@ def fit(
                 elif schedule is not None and not isinstance(schedule, OneCycleLR):
                     schedule.step()
                 history.add(**row, learning_rate=rate, seconds=time.perf_counter() - start)
-                take_snapshot(training, snapshot, history)
+                take_snapshot(training, snapshot or None, history)
                 report.epoch({name: column[-1] for name, column in history.items()}, history.seconds_left(epochs))
                 if checkpoint is not None:
                     training.save(checkpoint, history, batches, schedule)
@@ -152,6 +161,7 @@ def guarded_step(training: Training, batch: tuple[Any, ...], history: History, n
         reports = diagnosis(lambda: training.loss_and_gradients(*batch))
         put_back()
         error = messages.not_finite(broken.parameter, broken.numbers, epoch, number, reports, training.model)
+        history.broken = str(error).partition(". ")[0]
         error.history, error.epoch, error.batch, error.arrays = history, epoch, number, batch
         raise error from None
     except Exception as error:
@@ -202,8 +212,12 @@ def named(metric: Any) -> dict[str, Callable[..., Any]]:
 
 
 def take_snapshot(training: Training, snapshot: Callable[[Any], Any] | None, history: History) -> None:
-    """Keep what the function `snapshot` makes of the model now, if there is one, and it was not kept before."""
+    """Keep what the function `snapshot` makes of the model now, if there is one, and it was not kept before.
+
+    The place in the list is the number of the epoch, also if epochs before a checkpoint had no snapshots.
+    """
     if snapshot is not None and len(history.snapshots) <= history.epochs:
         with training.evaluating():
             made = snapshot(training.model)
+        history.snapshots += [None] * (history.epochs - len(history.snapshots))
         history.snapshots.append(np.array(made.to_numpy() if isinstance(made, Tensor) else made))

@@ -17,7 +17,11 @@ from typing import Any
 
 import numpy as np
 
+from .. import messages
+from ..views.player.player import page_path
+from ..views.training.training import training_text
 from .plotting import plot
+from .scene import Scene
 
 SHOWN = 12  # rows of a longer table: the first and the last ones
 
@@ -30,8 +34,10 @@ class History(Mapping[str, list[Any]]):
     ``"epoch"``, counted from 1, ``"learning_rate"`` at the beginning of the epoch, and ``"seconds"``.
 
     epochs:       how many epochs there are
-    snapshots:    what the function `snapshot` returned: before the training, and after each epoch
+    snapshots:    what `snapshot` gave: before the training, and after each epoch. None for an epoch without
     interrupted:  True if Ctrl-C ended the training
+    scene:        with ``snapshot=True``, the model as it is drawn: ``scene.axes`` are the places where it was computed
+    broken:       where and why a number that is not finite ended it: "Epoch 3, batch 7: the loss is nan"; otherwise empty
 
     >>> history = History()
     >>> history.add(epoch=1, loss=0.5, accuracy=0.75)
@@ -46,8 +52,10 @@ class History(Mapping[str, list[Any]]):
 
     def __init__(self, columns: Mapping[str, list[Any]] | None = None) -> None:
         self.columns: dict[str, list[Any]] = {name: list(column) for name, column in (columns or {}).items()}
-        self.snapshots: list[np.ndarray] = []
+        self.snapshots: list[np.ndarray | None] = []
+        self.scene: Scene | None = None  # what they show, if they are those of snapshot=True
         self.interrupted = False
+        self.broken = ""
 
     def add(self, **row: float) -> None:
         """One more epoch. A column that is new begins with None for the epochs before it."""
@@ -88,6 +96,39 @@ class History(Mapping[str, list[Any]]):
         """
         return plot(self.columns, path)
 
+    def page(self, path: str | os.PathLike[str], title: str | None = None, note: str | None = None) -> Path:
+        """Write a page on which the training can be played, epoch by epoch; return where it is.
+
+        path:   the file to write, .html; any browser opens it, without a network
+        title:  the headline
+        note:   a line beside it; without it, how many epochs there were, and what came of the loss
+
+        The loss and the metrics are there in any case. If the training was run with ``snapshot=True``, and the model has one
+        input, the page shows its curve among the data; if it has two, a field of colours: the class that it decides for, or
+        its output. Of more than 200 epochs the page has about 200, evenly chosen, the first and the last among them. It has
+        some 100 kB with a curve, and at most 1 MB with a field.
+
+        Raises ValueError for another suffix, and if there is no epoch yet; FileNotFoundError if there is no such folder.
+
+        >>> import tempfile, numpy as np, tinygrad_lite as tg
+        >>> from tinygrad_lite import nn, optim
+        >>> x, w = np.linspace(-1, 1, 20), tg.Tensor(0.0)
+        >>> optimizer = optim.SGD([w], lr=0.2)
+        >>> history = tg.fit(lambda x: w * x, (x, 2 * x), nn.mse_loss, optimizer, snapshot=True, progress=False)
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     page = history.page(Path(folder) / "training.html", title="A line")
+        ...     page.name, "<h1>A line</h1>" in page.read_text(encoding="utf-8")
+        ('training.html', True)
+        """
+        path = page_path(path, "History.page()")
+        if not self.epochs:
+            raise messages.nothing_to_play()
+        columns = self.columns if "epoch" in self.columns else {"epoch": list(range(1, self.epochs + 1)), **self.columns}
+        snapshots = [*self.snapshots, *[None] * (self.epochs + 1 - len(self.snapshots))]
+        picture = self.scene.picture(snapshots) if self.scene else None
+        path.write_bytes(training_text(columns, picture, title, note, self.remark()).encode())
+        return path
+
     def __repr__(self) -> str:
         rows = [tuple(map(str, self.columns)), *self.shown()]
         widths = [max(map(len, column)) for column in zip(*rows)]
@@ -110,7 +151,7 @@ class History(Mapping[str, list[Any]]):
         return [*rows[:half], ("…",) * len(self.columns), *rows[-half:]]
 
     def remark(self) -> list[str]:
-        return ["interrupted by Ctrl-C"] * self.interrupted
+        return ["interrupted by Ctrl-C"] * self.interrupted + [self.broken] * bool(self.broken)
 
     # --- for other programs -------------------------------------------------------------------------------------------
 

@@ -159,6 +159,19 @@ no_metric = Message(TypeError, lambda name, function: f"""
     targets, plain arrays, that returns one number: write `metric = {{"largest error": lambda o, t: np.max(abs(o - t))}}`.
 """)
 
+no_snapshot = Message(TypeError, lambda snapshot: f"""
+    fit(..., snapshot=...) is True, or a function of the model that returns an array, and was given {a_kind_of(snapshot)}. For
+    a page that plays the training, write `tg.fit(model, (x, y), tg.nn.mse_loss, optimizer, snapshot=True)`.
+""")
+nothing_to_look_at = Message(TypeError, lambda batches: f"""
+    fit(..., snapshot=True) shows the model over the range of its data, and needs all of the data for this: arrays, or a list
+    of batches. It was given {a_kind_of(batches)}. Write `tg.fit(model, (x, y), tg.nn.mse_loss, optimizer, snapshot=True)`.
+""")
+nothing_to_play = Message(ValueError, lambda: """
+    History.page() plays the epochs of a training, and this history has none yet: it is what `fit` returns. Write
+    `history = tg.fit(model, (x, y), tg.nn.mse_loss, optimizer); history.page("training.html")`.
+""")
+
 # --- fit: its data ----------------------------------------------------------------------------------------------------
 
 no_targets = Message(ValueError, lambda data: f"""
@@ -200,6 +213,12 @@ def in_batch(epoch: int, number: int, batch: Any) -> str:
     *inputs, targets = (a_kind_of(array) for array in batch)
     given = ", ".join(inputs)
     return f"This was in epoch {epoch}, batch {number}: the model was given {given}, and the targets are {targets}."
+
+
+def in_scene(given: Any) -> str:
+    """Where in a training an error came from that is not that of a batch."""
+    shapes = " and ".join(map(a_kind_of, given))
+    return f"This was for snapshot=True: the model was given {shapes}, places over the range of the data."
 
 
 # --- fit: numbers that are not finite ---------------------------------------------------------------------------------

@@ -70,8 +70,8 @@ in_no_array = Message(ValueError, lambda element, shapes: f"""
 
 # --- step_through -----------------------------------------------------------------------------------------------------
 
-not_a_page = Message(ValueError, lambda path:
-    f"step_through() writes a page for a browser, and browsers go by the suffix: {path.stem}.html.")
+not_a_page = Message(ValueError, lambda path, caller:
+    f"{caller} writes a page for a browser, and browsers go by the suffix: {path.stem}.html.")
 too_large_to_step = Message(ValueError, lambda count, largest: f"""
     This graph has {count} values, and more than {largest} are too many to step through: no page was written. Show a small
     case of the same: one layer instead of the network, two turns of a loop instead of all. Arrays need not be smaller: of

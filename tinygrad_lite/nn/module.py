@@ -33,6 +33,18 @@ class Loaded(NamedTuple):
     unexpected_keys: list[str]
 
 
+class OfTheClass:
+    """The signature of a class that its instances do not have: to call one is to call the layer, with other arguments."""
+
+    def __init__(self, signature: inspect.Signature) -> None:
+        self.signature = signature
+
+    def __get__(self, instance: Any, owner: Any = None) -> inspect.Signature:
+        if instance is not None:
+            raise AttributeError("__signature__")
+        return self.signature
+
+
 class Module(HasParts):
     """A part of a network: a layer, or a network made of layers.
 
@@ -58,7 +70,7 @@ class Module(HasParts):
     """
 
     training: bool = True
-    __signature__: inspect.Signature
+    __signature__: OfTheClass
 
     def __init_subclass__(cls, **keywords: Any) -> None:
         """A subclass that defines `forward` is called through it, also if the class it inherits from has a `__call__`."""
@@ -66,7 +78,7 @@ class Module(HasParts):
         if "forward" in vars(cls) and "__call__" not in vars(cls):
             cls.__call__ = Module.__call__  # type: ignore[method-assign]
         _, *others = inspect.signature(cls.__init__).parameters.values()
-        cls.__signature__ = inspect.Signature(others)  # which `help` and editors show, and not that of `__new__`
+        cls.__signature__ = OfTheClass(inspect.Signature(others))  # which `help` and editors show, not that of `__new__`
 
     def __new__(cls, *args: Any, **keywords: Any) -> Any:
         """A layer of ours that is given data in the place of options has been called as if it were the layer itself."""

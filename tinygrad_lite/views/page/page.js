@@ -1,21 +1,12 @@
-"use strict";
+// A computation at one of its steps. Flows in: the block of JSON that page.py wrote, and `now`, which player.js counts.
 
-// What the buttons do. Flows in: the block of JSON that page.py wrote, and what the reader presses. Flows out: the page at one
-// of its steps. `show` draws a step from nothing but its number, so going back is no different from going on.
-
-const $ = (id) => document.getElementById(id);
-const { steps, turn, boxes, arrows } = JSON.parse($("story").textContent);
-const last = steps.length - 1;
+const { steps, turn, boxes, arrows } = story;
 const canvas = $("canvas");
-const calm = matchMedia("(prefers-reduced-motion: reduce)");
-let now = 0;
-let timer = null;
 let scale = 1;
 
 // --- one step --------------------------------------------------------------------------------------------------------
 
-function show(number) {
-  now = Math.max(0, Math.min(last, number));
+function draw() {
   const step = steps[now];
   for (const id in boxes) showBox($("box" + id), boxes[id], step.node === Number(id));
   arrows.forEach((arrow, i) => showArrow($("arrow" + i), arrow));
@@ -24,12 +15,7 @@ function show(number) {
   mark(".line", step.line && $(step.line));
   const concerned = [step.node, step.user].filter((id) => id !== null);
   if (concerned.length) reveal(canvas, ...concerned.map((id) => $("box" + id)));
-  $("slider").value = now;
-  $("slider").setAttribute("aria-valuetext", `Step ${now} of ${last}: ${step.title}`);
-  $("count").textContent = `Step ${now} of ${last}`;
-  $("start").ariaDisabled = $("back").ariaDisabled = String(now === 0);
-  $("end").ariaDisabled = $("next").ariaDisabled = String(now === last);
-  if (location.hash !== "#" + now) history.replaceState(null, "", "#" + now);
+  return step.title;
 }
 
 function showBox(box, [computed, done, gradients], isNow) {
@@ -82,53 +68,6 @@ function reveal(frame, ...elements) {
   if (left || top) frame.scrollBy({ left, top, behavior: calm.matches ? "instant" : "smooth" });
 }
 
-// --- going from step to step -------------------------------------------------------------------------------------------
-
-function go(number) {
-  pause();
-  show(number);
-}
-
-function play() {
-  if (now === last) show(0);
-  timer = setInterval(() => (now < last ? show(now + 1) : pause()), 1500);
-  $("play").textContent = "Pause";
-}
-
-function pause() {
-  clearInterval(timer);
-  timer = null;
-  $("play").textContent = "Play";
-}
-
-const toggle = () => (timer === null ? play() : pause());
-const actions = { start: () => go(0), back: () => go(now - 1), play: toggle, next: () => go(now + 1), end: () => go(last) };
-for (const id in actions) $(id).addEventListener("click", actions[id]);
-$("slider").addEventListener("input", () => go($("slider").valueAsNumber));
-addEventListener("hashchange", () => go(parseInt(location.hash.slice(1), 10) || 0));
-
-const keys = {
-  ArrowLeft: actions.back, ArrowRight: actions.next, Home: actions.start, End: actions.end, " ": toggle,
-  "+": () => zoom(scale * 1.25), "-": () => zoom(scale / 1.25), "0": () => zoom(fitting()),
-};
-addEventListener("keydown", (event) => {
-  const { key, target } = event;
-  if (event.ctrlKey || event.metaKey || event.altKey || !keys[key]) return;
-  if (target === $("slider") && /Arrow|Home|End/.test(key)) return; // it moves by itself
-  if (target.matches("button") && key === " ") return; // that presses the button
-  event.preventDefault();
-  keys[key]();
-});
-
-// A page inside another gets keys only after a click, so it says so until then.
-function sayKeys() {
-  const awake = document.hasFocus();
-  $("keys").textContent = awake ? "Keys: ← → Home End, space plays" : "Click in here, then ← and → step";
-  $("keys").classList.toggle("asleep", !awake);
-}
-for (const change of ["focus", "blur"]) addEventListener(change, sayKeys);
-sayKeys();
-
 // --- zooming and dragging ------------------------------------------------------------------------------------------------
 
 const size = $("graph").viewBox.baseVal;
@@ -144,6 +83,7 @@ function zoom(wanted, x = canvas.clientWidth / 2, y = canvas.clientHeight / 2) {
   canvas.scrollTop = (top * scale) / before - y;
 }
 
+Object.assign(keys, { "+": () => zoom(scale * 1.25), "-": () => zoom(scale / 1.25), "0": () => zoom(fitting()) });
 $("smaller").addEventListener("click", () => zoom(scale / 1.25));
 $("larger").addEventListener("click", () => zoom(scale * 1.25));
 $("whole").addEventListener("click", () => zoom(fitting()));
@@ -178,4 +118,4 @@ canvas.addEventListener("dragstart", (event) => event.preventDefault());
 // A graph is shown whole, if it can be read then; on a phone two boxes beside each other. From now on the height stays as it is.
 zoom(fitting() >= 0.75 ? fitting() : canvas.clientWidth < 400 ? 0.8 : 0.9);
 canvas.style.height = canvas.offsetHeight + "px";
-show(parseInt(location.hash.slice(1), 10) || 0);
+start();

@@ -1,18 +1,15 @@
 """A page that plays a computation, forward and back, one step at a time: one HTML file that needs nothing but a browser.
 
 Flows in: a Tensor, or a `Graph` with the backward pass. Flows out: a file. `story.py` writes what a step says, `boxes.py`
-draws the picture. What changes from step to step is in a block of JSON, and `page.js` only shows it::
+draws the picture, `player/` has the frame and the controls. What changes from step to step is in a block of JSON, and
+`page.js` only shows it::
 
-    page.html   the parts of the page       page.css   how they look       page.js   what the buttons do
+    page.html   the parts of the page       page.css   how they look       page.js   how a step is shown
 """
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import html
-import importlib.resources
-import json
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -23,6 +20,7 @@ from ... import messages
 from ...graphs.elements import Index, follow
 from ...graphs.graph import Graph
 from ..asking import element_of, graph_of
+from ..player.player import asset, page_path, page_text
 from ..steps import Followed
 from .boxes import Stage
 from .excerpts import Excerpts
@@ -54,9 +52,7 @@ def step_through(
     ...     page.name, "x × v₁" in page.read_text(encoding="utf-8")
     ('f.html', True)
     """
-    path = Path(path)
-    if path.suffix.lower() not in (".html", ".htm"):
-        raise messages.not_a_page(path)
+    path = page_path(path, "step_through()")
     graph, _ = graph_of(what, "step_through()")
     if len(graph.forward) > LARGEST:
         raise messages.too_large_to_step(len(graph.forward), LARGEST)
@@ -70,34 +66,18 @@ def page_of(graph: Graph, element: Followed, title: str | None) -> str:
     stage, program = Stage(story), Excerpts(step.line for step in story.steps)
     shown = [step._asdict() | {"line": program.id_of(step.line)} for step in story.steps]
     data = {"steps": shown, "turn": story.turn, "boxes": stage.states, "arrows": stage.turns}
-    style, script = asset("page.css"), asset("page.js")
-    return Template(asset("page.html")).substitute(
-        title=html.escape(title or f"{graph.name or story.names[graph.output.id]}, step by step"),
-        about=html.escape(story.about()),
-        style=style,
-        style_hash=fingerprint(style),
-        script=script,
-        script_hash=fingerprint(script),
+    main = Template(asset(__package__, "page.html")).substitute(
         drawing=stage.svg,
         forward=listed(story.steps, range(story.turn)),
         backward=listed(story.steps, range(story.turn, len(story.steps))),
         program=program.html or NO_LINES,
         turn=story.turn,
-        last=len(story.steps) - 1,
-        data=json.dumps(data, ensure_ascii=False).replace("<", "\\u003c"),
     )
+    title = title or f"{graph.name or story.names[graph.output.id]}, step by step"
+    return page_text(__package__, main, title, story.about(), "Step", len(story.steps) - 1, 1500, data)
 
 
 NO_LINES = "<p>To see its lines here, show a traced function: <code>tg.trace(f, backward=True)(…)</code>.</p>"
-
-
-def asset(name: str) -> str:
-    return (importlib.resources.files(__package__) / name).read_text(encoding="utf-8").strip()
-
-
-def fingerprint(text: str) -> str:
-    """By this a browser knows the one script, and the one style, that it may use. It stands between two line ends there."""
-    return "sha256-" + base64.b64encode(hashlib.sha256(f"\n{text}\n".encode()).digest()).decode()
 
 
 def listed(steps: Sequence[Step], numbers: range) -> str:
