@@ -4,7 +4,7 @@
     python examples/digits.py --seed 1       another split, other first weights
 
 The data are the 1,797 digits that come with scikit-learn, images of 8 × 8 pixels. A quarter of them is held out: the networks
-do not learn from these images, and all figures are about them. The figures of other seeds differ by some tenths of a point.
+do not learn from these images, and all figures are about them. The figures of other seeds differ by up to a point.
 
 Flows in: images. Flows out: how many of the held-out images each model reads right, and pictures: which digits are taken for
 which, the worst mistakes, and the filters that were learned.
