@@ -185,7 +185,7 @@ def test_the_glossary_is_in_order_and_has_the_words_of_the_pages() -> None:
         assert word in words
 
 
-EXAMPLES = sorted({path.stem for path in (DOCS.parent / "examples").glob("*.py")} - {"fit", "see_it"})  # these two need no more
+EXAMPLES = sorted({path.stem for path in (DOCS.parent / "examples").glob("*.py")} - {"fit", "see_it"})  # which need no more
 
 
 @pytest.mark.parametrize("example", EXAMPLES)

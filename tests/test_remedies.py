@@ -474,15 +474,12 @@ TYPED = "@tg.primitive\\ndef typed(x): return x + 1\\ntg.derivative(typed, x=lam
 )
 ELSEWHERE = """
     repeated_index no_attribute_of_spectrum unknown_kind not_of_kind wrong_id wrong_kind wrong_numbers no_such_node
-    wrong_field unknown_function several_of_this_name not_plain_data not_so_many not_of_dtype
-    not_a_folder no_classes no_images broken_image too_many_pixels several_sizes no_idx_file not_in_cache broken_idx
-    not_an_image image_of_floats not_idx promises_too_much other_than_promised unlike_labels no_cache_folder no_mirrors
-    no_download not_https other_range other_length more_bytes fewer_bytes other_bytes too_slow
-    not_in_range not_a_read_dtype not_installed no_graphviz no_pdf graphviz_failed too_large_to_step uses_a_value
-    not_a_literal no_counterpart changed_in_place header_too_long newer_file other_checkpoint unreadable bad_json
-    wrong_field unknown_function several_of_this_name not_plain_data not_the_elements
-    not_a_read_dtype not_installed no_graphviz no_pdf graphviz_failed too_large_to_step uses_a_value
-    not_a_literal no_counterpart changed_in_place
+    wrong_field unknown_function several_of_this_name not_plain_data not_a_folder no_classes no_images broken_image
+    too_many_pixels several_sizes no_idx_file not_in_cache broken_idx not_an_image image_of_floats not_idx
+    promises_too_much other_than_promised unlike_labels no_cache_folder no_mirrors no_download not_https other_range
+    other_length more_bytes fewer_bytes other_bytes too_slow not_a_read_dtype not_installed no_graphviz no_pdf
+    graphviz_failed too_large_to_step uses_a_value not_a_literal no_counterpart changed_in_place header_too_long
+    newer_file other_checkpoint unreadable bad_json not_the_elements
 """
 
 

@@ -41,7 +41,7 @@ class OfTheClass:
 
     def __get__(self, instance: Any, owner: Any = None) -> inspect.Signature:
         if instance is not None:
-            raise AttributeError("__signature__")
+            raise AttributeError
         return self.signature
 
 
