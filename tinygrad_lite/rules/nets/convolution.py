@@ -87,10 +87,10 @@ def conv_transpose2d(
     input:          images (N, F, H, W), or a single one (F, H, W)
     weight:         (F, C / groups, kh, kw), the shape that `conv2d` takes to make F channels of C
     bias:           (C,), a number to add to each channel of the result
-    stride, padding, dilation, groups: those of the `conv2d` that makes images as small as `input` of the result
     output_padding: so many rows and columns more, at the end. With a stride, a convolution makes several sizes equally
                     small, and this chooses among them
 
+    stride, padding, dilation and groups are those of the `conv2d` that makes images as small as `input` of the result.
     The result has shape (N, C, (H - 1) stride - 2 padding + dilation (kh - 1) + output_padding + 1, the same with W and kw).
     Raises ValueError where shapes do not fit.
 
