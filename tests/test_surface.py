@@ -278,7 +278,12 @@ def test_a_zero_of_a_polynomial_gets_its_gradient_by_a_step_of_newtons_method() 
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
-@pytest.mark.parametrize("function", sorted(PLAIN, key=name_of), ids=name_of)
+def is_ours(function: Any) -> bool:
+    """Whether it is one that the rules of networks call, which are only there if a test before has imported them."""
+    return getattr(function, "__module__", "").startswith("tinygrad_lite.rules.nets")
+
+
+@pytest.mark.parametrize("function", sorted((f for f in PLAIN if not is_ours(f)), key=name_of), ids=name_of)
 def test_what_gives_plain_arrays_does(function: Any) -> None:
     """With arguments for which NumPy gives an answer; comparisons of more than two need arrays of truth values."""
     t, called = tg.Tensor([0.5, 1.0]), getattr(*function) if isinstance(function, tuple) else function
