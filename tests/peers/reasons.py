@@ -46,6 +46,10 @@ REASONS: dict[str, str] = {
         ("conv2d", "conv_transpose2d", "max_pool2d", "avg_pool2d", "conv2d_weight", "spread", "gathered"),
         "is compared in test_images.py, or is a part of the gradients of what is",
     ),
+    **dict.fromkeys(
+        ("linear", "standardize", "cross_entropy_of_classes", "cross_entropy_of_targets"),
+        "is compared in test_networks.py, as a layer or a loss",
+    ),
     "piecewise": "calls functions of the user; what it computes is up to the user",
 }
 

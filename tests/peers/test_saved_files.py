@@ -5,15 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import ml_dtypes
 import numpy as np
 import pytest
-import torch
-from safetensors import safe_open
-from safetensors.torch import load_file, save_file
 
 import tinygrad_lite as tg
 from tinygrad_lite import nn, optim
+
+torch = pytest.importorskip("torch", reason="PyTorch is what opens the files")
+ml_dtypes = pytest.importorskip("ml_dtypes", reason="NumPy has no bfloat16 of its own")
+safetensors = pytest.importorskip("safetensors", reason="PyTorch opens files with it")
+torch_files = pytest.importorskip("safetensors.torch")
+safe_open, load_file, save_file = safetensors.safe_open, torch_files.load_file, torch_files.save_file
 
 X = np.random.default_rng(0).normal(size=(6, 3))
 
