@@ -432,6 +432,7 @@ def test_nothing_is_printed_unasked(capsys: pytest.CaptureFixture[str]):
 def test_with_rich_and_without(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch):
     rich_console = pytest.importorskip("rich.console")
     monkeypatch.setenv("COLUMNS", "100")
+    monkeypatch.setattr("rich._console", None)  # the one of all tests in this process, which another test may have made
     explanation = nasty()
     console = rich_console.Console(record=True, width=100, force_terminal=True, color_system="truecolor", file=sys.stderr)
     console.print(explanation)

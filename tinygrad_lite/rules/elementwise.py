@@ -35,7 +35,7 @@ derivative(np.add,          x=lambda g: g,                          y=lambda g: 
 derivative(np.subtract,     x=lambda g: g,                          y=lambda g: -g,              run=operator.sub)
 derivative(np.multiply,     x=lambda g, y: g * y,                   y=lambda g, x: g * x,        run=operator.mul,
            summed=np.vdot)
-derivative(np.divide,       x=lambda g, y: g / y,                   y=lambda g, y, out: -g * out / y,
+derivative(np.divide,       x=lambda g, y: g / y,                   y=lambda g, x, y: -g * x / y / y,
            run=operator.truediv)
 derivative(np.power,        x=lambda g, x, y: power_base(g, x, y),  y=lambda g, x, y, out: power_exponent(g, x, y, out),
            run=operator.pow)
