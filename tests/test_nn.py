@@ -489,3 +489,9 @@ def test_targets_are_explained_by_their_shapes() -> None:
         nn.mse_loss(output, target)
     with pytest.raises(ValueError, match="as many targets as outputs"):
         nn.mse_loss(output, np.ones(1))
+
+
+def test_names_of_classes_are_counted() -> None:
+    with pytest.raises(TypeError, match=r"np\.unique\(animals, return_inverse=True\)\[1\]"):
+        animals = np.array(["cat", "dog"])
+        nn.cross_entropy(tg.Tensor(np.eye(2)), animals)

@@ -18,7 +18,7 @@ from .elements import Index, is_in
 from .graph import Graph
 from .tracer import names_in
 
-OF_A_MODULE = re.compile(r"\w+(\.\w+|\[\w+\])+")  # model.layers[0].weight, which is not cut where others are
+OF_A_MODULE = re.compile(r"\w+(\.\w+|\[['\"]?\w+['\"]?\])+")  # model.layers[0].weight, which is not cut where others are
 SUBSCRIPT = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 

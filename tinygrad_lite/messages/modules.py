@@ -252,8 +252,16 @@ def targets_of_another_shape(loss: str, outputs: Any, targets: Any, expected: tu
 
 classes_in_floats = Message(TypeError, lambda loss, targets: f"""
     {loss}: the targets are numbers of classes, one for each sample, and they are {targets.dtype}. Whole numbers are needed:
-    write `{variable_or(targets, 'target')} = {variable_or(targets, 'target')}.astype(int)`.
+    write `{variable_or(targets, 'target')} = {whole_numbers(variable_or(targets, 'target'), targets)}`.
 """)
+
+
+def whole_numbers(name: str, targets: Any) -> str:
+    """What makes numbers of classes from targets: names of classes are counted, in alphabetical order."""
+    return f"{name}.astype(int)" if targets.dtype.kind in "fb" else f"np.unique({name}, return_inverse=True)[1]"
+
+
+
 not_a_weight_for_each_class = Message(ValueError, lambda loss, weight, classes: f"""
     {loss}: weight has the shape {weight.shape}. It has a number for each of the {classes} classes, so it has shape
     ({classes},).
