@@ -492,6 +492,6 @@ def test_targets_are_explained_by_their_shapes() -> None:
 
 
 def test_names_of_classes_are_counted() -> None:
+    animals = np.array(["cat", "dog"])
     with pytest.raises(TypeError, match=r"np\.unique\(animals, return_inverse=True\)\[1\]"):
-        animals = np.array(["cat", "dog"])
         nn.cross_entropy(tg.Tensor(np.eye(2)), animals)
