@@ -1,7 +1,7 @@
 """The small program that each step of build_it is for: it goes wrong in the step before.
 
-Each function gets an engine, which is one of the steps or tinygrad_lite itself, and returns the gradient that it found. `FIRST`
-says from which step on it is right, and what is right. A function raises where the engine has no answer.
+Each function gets an engine, which is one of the steps or tinygrad_lite itself, and returns the gradient that it found.
+`FIRST` says from which step on it is right, and what is right. A function raises where the engine has no answer.
 """
 
 import sys

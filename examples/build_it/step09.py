@@ -1,7 +1,7 @@
 """Step 9: derivatives of derivatives.
 
-The rules are NumPy code, and NumPy code runs on Tensors. With `create_graph`, `walk` gives the rules Tensors instead of arrays.
-So the backward pass is recorded itself, and can be differentiated. `gradients` returns what it finds.
+The rules are NumPy code, and NumPy code runs on Tensors. With `create_graph`, `walk` gives the rules Tensors, not arrays. So
+the backward pass is recorded itself, and can be differentiated. `gradients` returns what it finds.
 """
 
 import itertools
