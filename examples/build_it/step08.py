@@ -139,12 +139,12 @@ derivative(np.mean,     a=lambda g, shape, out, axis, keepdims:
 # fmt: on
 
 
-x = np.linspace(-5, 5, 21)
+x = np.linspace(-5, 5, 11)
 actual = 5 * x * x - 3 * x + 3
 
 
 def loss(a, b, c):
-    """The root of the mean squared error (RMSE) of the quadratic, at 21 points of 5x² - 3x + 3."""
+    """The root of the mean squared error (RMSE) of the quadratic, at 11 points of 5x² - 3x + 3."""
     return np.sqrt(np.mean(np.square(a * (x * x) + b * x + c - actual)))
 
 
@@ -152,7 +152,7 @@ def fit(epochs):
     params = [Tensor(2), Tensor(3), Tensor(4)]
     for epoch in range(epochs):
         loss(*params).backward()
-        params = [Tensor(p.data - 0.1 * 0.99**epoch * p.grad) for p in params]
+        params = [Tensor(p.data - 0.1 * 0.993**epoch * p.grad) for p in params]
     return [p.data for p in params]
 
 

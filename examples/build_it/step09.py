@@ -166,12 +166,12 @@ derivative(np.expand_dims, a=lambda g, axis: np.sum(g, axis=axis))
 # fmt: on
 
 
-x = np.linspace(-5, 5, 21)
+x = np.linspace(-5, 5, 11)
 actual = 5 * x * x - 3 * x + 3
 
 
 def loss(a, b, c):
-    """The root of the mean squared error (RMSE) of the quadratic, at 21 points of 5x² - 3x + 3."""
+    """The root of the mean squared error (RMSE) of the quadratic, at 11 points of 5x² - 3x + 3."""
     return np.sqrt(np.mean(np.square(a * (x * x) + b * x + c - actual)))
 
 
