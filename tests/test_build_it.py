@@ -149,6 +149,15 @@ def test_second_and_third_derivatives_agree_with_the_package(number: int, step: 
         np.testing.assert_allclose(mine, other, rtol=1e-12, atol=1e-12)
 
 
+@pytest.mark.parametrize("number", STEPS[8:])
+def test_a_recorded_backward_pass_leaves_each_leaf_its_tensor(number: int, step: Any) -> None:
+    engine = step(number)
+    x = engine.Tensor(0.5)
+    [slope] = engine.gradients(np.sin(x) * np.sin(x), [x], create_graph=True)
+    slope.backward()
+    np.testing.assert_allclose(x.grad, 2 * np.cos(1.0), rtol=1e-12)
+
+
 def test_the_last_step_records_only_what_is_wanted(step: Any) -> None:
     engine = step(10)
     x = engine.Tensor(2.0)

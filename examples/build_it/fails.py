@@ -18,7 +18,7 @@ def used_twice(engine):
 
 
 def sixty_doublings(engine):
-    """Doubled 60 times, 2⁶⁰ ways lead from the result to x. This stops after 10,000 calls, instead of in many years."""
+    """The gradient of a number that is doubled 60 times."""
     x = engine.Tensor(1.0)
     y = x
     for _ in range(60):
@@ -60,7 +60,7 @@ def one_number_for_many(engine):
 
 
 def nested_functions(engine):
-    """A formula as one writes it in NumPy: functions inside each other, an array on the left, a mean by rows."""
+    """Functions inside each other, an array on the left, a mean by rows."""
     a = engine.Tensor(2.0)
     table = np.array([[1.0, 2.0], [3.0, 4.0]])
     np.sum(np.sqrt(np.mean(table * a, axis=1))).backward()
@@ -77,7 +77,7 @@ def twice_differentiated(engine):
 
 
 def only_what_is_wanted(engine):
-    """How many gradients the backward pass computes for leaves: one is wanted, the thousand numbers are constant."""
+    """How many numbers the backward pass computes for leaves. One is wanted."""
     a = engine.Tensor(2.0)
     y = np.sum(a * np.ones(1000))
     return sum(np.size(g) for node, g in engine.walk(y.node, np.ones(())) if node.rule is None)

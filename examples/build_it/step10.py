@@ -203,7 +203,7 @@ def fit(epochs):
     for epoch in range(epochs):
         slopes = gradients(loss(*params), params)
         with no_grad():
-            params = [Tensor((p - 0.1 * 0.99**epoch * slope).data) for p, slope in zip(params, slopes)]
+            params = [Tensor((p - 0.1 * 0.993**epoch * slope).data) for p, slope in zip(params, slopes)]
     return [p.data for p in params]
 
 
