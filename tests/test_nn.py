@@ -495,3 +495,37 @@ def test_names_of_classes_are_counted() -> None:
     animals = np.array(["cat", "dog"])
     with pytest.raises(TypeError, match=r"np\.unique\(animals, return_inverse=True\)\[1\]"):
         nn.cross_entropy(tg.Tensor(np.eye(2)), animals)
+
+
+def test_whole_numbers_are_no_mask() -> None:
+    attention, x = nn.MultiheadAttention(4, 2, seed=0), np.ones((3, 4))
+    with pytest.raises(TypeError, match=r"astype\(bool\)"):
+        attention(x, x, x, key_padding_mask=np.array([0, 0, 1]))
+    hidden = attention(x, x, x, key_padding_mask=[False, False, True])[1]
+    np.testing.assert_allclose(hidden.data, [[0.5, 0.5, 0]] * 3)
+
+
+def test_masks_of_both_kinds_keep_float32() -> None:
+    attention, x = nn.MultiheadAttention(4, 2, seed=0, dtype=np.float32), np.ones((3, 4), np.float32)
+    output, weights = attention(x, x, x, key_padding_mask=np.array([False, False, True]), attn_mask=np.zeros((3, 3)))
+    assert output.dtype == weights.dtype == np.float32
+
+
+@pytest.mark.parametrize("loss", [nn.mse_loss, nn.l1_loss, nn.huber_loss])
+def test_losses_of_whole_numbers_do_not_wrap(loss: Any) -> None:
+    small = np.array([0], np.uint8), np.array([255], np.uint8)
+    assert float(loss(*small)) == float(loss(*[x.astype(float) for x in small]))
+
+
+def test_a_batch_that_is_ignored_moves_nothing() -> None:
+    logits = tg.Tensor(np.ones((4, 3)))
+    loss = nn.cross_entropy(logits, np.full(4, -100))
+    loss.backward()
+    assert np.isnan(loss.data)
+    np.testing.assert_array_equal(logits.grad, np.zeros((4, 3)))
+
+
+@pytest.mark.parametrize(("start", "end", "shape"), [(2, 1, (2, 3, 4)), (1, -1, (3,)), (5, -1, (2, 3))])
+def test_axes_that_are_not_there_are_not_flattened(start: int, end: int, shape: tuple[int, ...]) -> None:
+    with pytest.raises(ValueError, match="numbered from 0"):
+        nn.Flatten(start, end)(np.ones(shape))

@@ -406,7 +406,7 @@ def check_memory_from_the_stock(function: Any, call: Call, arrays: list[Any], ex
 # Before version 2, NumPy makes float64 of these; here they are as precise as their arguments.
 STAYS_FLOAT32: set[Any] = set()
 if not NUMPY_2:
-    STAYS_FLOAT32 |= TRANSFORMS
+    STAYS_FLOAT32 |= TRANSFORMS | set(IMAGES)
     STAYS_FLOAT32 |= {
         np.dot,
         np.modf,

@@ -114,7 +114,9 @@ def array(data: Any, dtype: str, shape: tuple[int, ...]) -> np.ndarray:
     wanted = {"b": bool, "i": int, "u": int, "f": float, "c": complex, "U": str}[kind.kind]
     if len(flat) != math.prod(shape) or not all(type(x) is wanted for x in flat):
         raise messages.not_the_elements(list(shape), dtype)
-    return np.array(flat, kind).reshape(shape)  # which raises OverflowError for a whole number that has no room
+    if kind.kind in "iu" and any(not np.iinfo(kind).min <= x <= np.iinfo(kind).max for x in flat):  # NumPy 1 would wrap it
+        raise messages.not_the_elements(list(shape), dtype)
+    return np.array(flat, kind).reshape(shape)
 
 
 def is_plain(dtype: np.dtype[Any]) -> bool:

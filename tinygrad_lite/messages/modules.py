@@ -113,7 +113,8 @@ def wrong_width(layer: Any, x: Any) -> ValueError:
     why = f"The last axis has the numbers of a sample: it is {shape[-1]} long, and the layer takes {width}."
     if len(shape) == 1 and width == 1:
         return ValueError(f"{start} {why} If each number is a sample, write `{name} = {name}[:, None]`.")
-    if len(shape) == 2 and shape[0] == width:
+    computed = not getattr(x, "is_leaf", True)  # by the layer before; then the samples are rows already
+    if len(shape) == 2 and shape[0] == width and not computed:
         return ValueError(f"{start} {why} Samples are rows: write `{name} = {name}.T`.")
     if len(shape) > 2:
         flat, out = math.prod(shape[1:]), layer.out_features
@@ -192,6 +193,15 @@ keys_and_values_differ = Message(ValueError, lambda query, key, value: f"""
     Each key belongs to a value, and all sequences have the same number of samples. As (N, L, E) they have the shapes
     {query.shape} (query), {key.shape} (key) and {value.shape} (value).
 """)
+no_axes_to_flatten = Message(ValueError, lambda shape, start_dim, end_dim: f"""
+    flatten makes one axis of the axes from start_dim={start_dim} to end_dim={end_dim}, and the array of shape {shape} does
+    not have these in this order. Its axes are numbered from 0 to {len(shape) - 1}; the first is usually that of the samples.
+    For a single sample write `x = x[None]` before, with your array in the place of x.
+""")
+mask_of_numbers = Message(TypeError, lambda name, mask: f"""
+    {name} has {mask.dtype} numbers. A mask is made of truth values, True where nobody may look, or of floats that are added
+    to the scores. Write `{variable_or(mask, 'mask')} = {variable_or(mask, 'mask')}.astype(bool)`.
+""")
 not_a_mask = Message(ValueError, lambda name, mask, shapes:
     f"{name} has {describe(mask)}, and is needed in shape {' or '.join(map(str, shapes))}.")
 
@@ -213,7 +223,9 @@ def loss_of_different_shapes(loss: str, outputs: Any, targets: Any) -> ValueErro
     output, target = variable_or(outputs, "output"), variable_or(targets, "target")
     start = f"{loss} compares each output with its own target, and the shapes differ: {outputs.shape} and {targets.shape}."
     if math.prod(outputs.shape) != math.prod(targets.shape):
-        return ValueError(f"{start} There have to be as many targets as outputs.")
+        classes = len(outputs.shape) == 2 and targets.shape == outputs.shape[:1]
+        other = " If the targets are numbers of classes, the loss is `nn.cross_entropy`." if classes else ""
+        return ValueError(f"{start} There have to be as many targets as outputs.{other}")
     try:
         shape = np.broadcast_shapes(outputs.shape, targets.shape)
         why = f"NumPy would stretch both to shape {shape}, and compare each output with each target. "

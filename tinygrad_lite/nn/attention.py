@@ -121,6 +121,10 @@ class MultiheadAttention(Module):
         """Both masks in one, for `attention_weights`: truth values, True where a query may look; or numbers to be added."""
         masks = []
         n, heads, length, keys = shape
+        attn_mask, key_padding_mask = (
+            mask_like(name, mask, self.in_proj_weight.dtype)
+            for name, mask in (("attn_mask", attn_mask), ("key_padding_mask", key_padding_mask))
+        )
         if attn_mask is not None:
             if np.shape(plain(attn_mask)) not in ((length, keys), (n * heads, length, keys)):
                 raise messages.not_a_mask("attn_mask", attn_mask, [(length, keys), (n * heads, length, keys)])
@@ -134,4 +138,15 @@ class MultiheadAttention(Module):
             return None
         if all(mask.dtype == bool for mask in masks):
             return ~np.logical_or.reduce(np.broadcast_arrays(*map(plain, masks)))
-        return sum(np.where(plain(mask), -np.inf, 0.0) if mask.dtype == bool else mask for mask in masks)
+        dtype = self.in_proj_weight.dtype
+        return sum(np.where(plain(mask), -np.inf, 0).astype(dtype) if mask.dtype == bool else mask for mask in masks)
+
+
+def mask_like(name: str, mask: Any, dtype: Any) -> Any:
+    """A mask as an array of truth values, or of floats in the dtype of the parameters. Raises for whole numbers."""
+    if mask is None:
+        return None
+    mask = mask if hasattr(mask, "dtype") else np.asarray(mask)
+    if mask.dtype.kind not in "bf":
+        raise messages.mask_of_numbers(name, mask)
+    return mask if mask.dtype == bool or mask.dtype == dtype else mask.astype(dtype)

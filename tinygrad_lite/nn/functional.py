@@ -139,6 +139,9 @@ def flatten(input: Any, start_dim: int = 0, end_dim: int = -1) -> Any:
     (32, 784)
     """
     shape = np.shape(plain(input)) or (1,)
+    axes = range(-len(shape), len(shape))
+    if start_dim not in axes or end_dim not in axes or start_dim % len(shape) > end_dim % len(shape):
+        raise messages.no_axes_to_flatten(shape, start_dim, end_dim)
     first, last = start_dim % len(shape), end_dim % len(shape)
     return np.reshape(input, (*shape[:first], math.prod(shape[first : last + 1]), *shape[last + 1 :]))
 

@@ -234,8 +234,13 @@ def array_like(value: Any) -> Any:
 
 
 def alike(loss: str, input: Any, target: Any) -> tuple[Any, Any]:
-    """Outputs and targets as arrays or Tensors. Raises if their shapes differ: NumPy would stretch them, or refuse."""
+    """Outputs and targets as arrays or Tensors of floats: a difference of whole numbers may not fit into their dtype.
+
+    Raises if their shapes differ: NumPy would stretch them, or refuse.
+    """
     input, target = array_like(input), array_like(target)
+    input = input.astype(np.float64) if input.dtype.kind in "biu" else input
+    target = target.astype(input.dtype) if target.dtype.kind in "biu" else target
     if input.shape != target.shape:
         raise messages.loss_of_different_shapes(loss, input, target)
     return input, target

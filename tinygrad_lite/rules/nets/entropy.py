@@ -58,7 +58,10 @@ def cross_entropy(
         return losses
     if reduction == "sum":
         return np.sum(losses)
-    return np.mean(losses) if count is None else np.sum(losses) / count.astype(losses.dtype)
+    if count is None:
+        return np.mean(losses)
+    none = count == 0  # all are ignored: the mean of nothing is nan, and its gradient is 0, as in PyTorch
+    return np.sum(losses) / np.where(none, 1, count).astype(losses.dtype) + np.where(none, np.nan, 0).astype(losses.dtype)
 
 
 @primitive
