@@ -529,3 +529,11 @@ def test_a_batch_that_is_ignored_moves_nothing() -> None:
 def test_axes_that_are_not_there_are_not_flattened(start: int, end: int, shape: tuple[int, ...]) -> None:
     with pytest.raises(ValueError, match="numbered from 0"):
         nn.Flatten(start, end)(np.ones(shape))
+
+
+def test_an_array_does_not_take_the_place_of_a_parameter() -> None:
+    layer = nn.Linear(4, 2, seed=0)
+    with pytest.raises(TypeError, match=r"layer\.weight\.data = array"):
+        layer.weight = np.ones((2, 4))
+    assert [name for name, _ in layer.named_parameters()] == ["weight", "bias"]
+    layer.bias = None  # a layer without it

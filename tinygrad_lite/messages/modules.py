@@ -24,6 +24,10 @@ parameter_rebound = Message(TypeError, lambda module, name: f"""
     no new numbers from an optimizer. To change the numbers of a parameter, give it a new array: write
     `{variable_or(module, 'self')}.{name}.data = {variable_or(module, 'self')}.{name}.data * 0.9`.
 """)
+parameter_replaced = Message(TypeError, lambda module, name: f"""
+    {class_of(module)}.{name} is a parameter, and an array in its place would be none: no optimizer would find it. To give the
+    parameter new numbers, write `{variable_or(module, 'self')}.{name}.data = array`, with your array on the right.
+""")
 parameter_computed = Message(TypeError, lambda module, path, tensor: f"""
     {class_of(module)}{path}, shape {tensor.shape}, was computed by {tensor.node.rule.name} from a Tensor that is no parameter
     of this module, so an optimizer cannot train it. If it is a parameter, do the arithmetic with arrays, and make a Tensor of

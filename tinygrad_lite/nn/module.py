@@ -204,13 +204,15 @@ class Module(HasParts):
     # --- attributes ---------------------------------------------------------------------------------------------------
 
     def __setattr__(self, name: str, value: Any) -> None:
-        """Set an attribute. A parameter that would become the result of a computation is refused: it would not be found."""
+        """Set an attribute. A parameter may not become the result of a computation, or an array: it would not be found."""
         if isinstance(value, Tensor):
             old = vars(self).get(name)
             if is_parameter(old) and old is not value and (not value.is_leaf or not (value.requires_grad or recording())):
                 raise messages.parameter_rebound(self, name)
             if is_parameter(value):
                 known_of(self).add(f".{name}")
+        elif isinstance(value, (np.ndarray, np.generic, float)) and is_parameter(vars(self).get(name)):
+            raise messages.parameter_replaced(self, name)
         object.__setattr__(self, name, value)
 
     def __getattr__(self, name: str) -> Any:
