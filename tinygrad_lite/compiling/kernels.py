@@ -1,0 +1,34 @@
+"""What a compiled program calls that NumPy has no function for. Each is written in another way in the text: see `writing.py`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+
+def picked(x: Any, classes: Any) -> Any:
+    """For each row of `x`, the number at its class."""
+    return x[np.arange(len(x)), classes]
+
+
+def less_one_at(x: Any, classes: Any) -> Any:
+    """`x`, and in each row 1 less at its class."""
+    result = np.array(x)
+    result[np.arange(len(x)), classes] -= 1
+    return result
+
+
+def masked(x: Any, mask: Any) -> Any:
+    """`x` where the mask is True, and 0 elsewhere."""
+    return np.where(mask, x, np.zeros_like(x))
+
+
+def dot(x: Any, y: Any) -> Any:
+    """The sum of the products of the elements of two arrays of one shape."""
+    return np.dot(np.ravel(x), np.ravel(y))
+
+
+def ones(n: int) -> Any:
+    """A vector of ones."""
+    return np.ones(n)

@@ -1,0 +1,88 @@
+"""What is one call in the engine becomes the few calls of NumPy's that it consists of, and the cheapest of them.
+
+    x**2                             ->  np.square(x)
+    np.mean(x)                       ->  np.sum(x) / 100
+    x / 4                            ->  x * 0.25
+    relu(x)                          ->  np.maximum(x, 0)
+    softmax(z, axis=1)               ->  e / t,      where e = np.exp(z - np.max(z, axis=1, keepdims=True))
+    cross_entropy_of_classes(z, y)   ->  np.mean(np.log(t) - picked(z - m, y)),        and t = np.sum(e, axis=1)
+
+So what the forward pass and the backward pass have in common is computed once: e and t of a softmax, for example.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from ...graphs.program import Op, is_number
+from ...rules.activations import relu
+from ...rules.nets.entropy import cross_entropy_of_classes
+from ...rules.reductions import axes_of, softmax
+from ..code import Code
+from ..kernels import less_one_at, picked
+
+SMALLEST, LARGEST = 1e-300, 1e300  # between these, the reciprocal of a number is as exact as the number
+
+
+def apply(code: Code) -> Code:
+    return code.rebuilt(elementary)
+
+
+def elementary(c: Code, op: Op) -> Any:
+    f, args = op.function, op.args
+    if op.dtype not in ("float32", "float64"):
+        return None
+    if f in (np.multiply, np.divide) and all(map(is_number, args)) and args[1]:  # kept apart until now for the reader's sake
+        return args[0] * args[1] if f is np.multiply else args[0] / args[1]
+    if f is np.power and is_number(args[1]) and args[1] in (2, 3) and c.shape(args[0]) == op.shape:
+        squared = c.add(np.square, args[:1], op.shape, op)
+        return squared if args[1] == 2 else c.add(np.multiply, (squared, args[0]), op.shape, op)
+    if f is np.multiply and args[0] == args[1]:
+        return c.add(np.square, args[:1], op.shape, op)
+    if f is np.divide and op.shape and is_number(args[1]) and SMALLEST < abs(args[1]) < LARGEST and op.dtype == "float64":
+        return c.add(np.multiply, (args[0], 1 / args[1]), op.shape, op)
+    if f is relu and c.dtype(args[0]) == op.dtype:
+        return c.add(np.maximum, (args[0], 0), op.shape, op)
+    if f is np.mean and set(op.keywords) <= {"axis", "keepdims"} and c.dtype(args[0]) == op.dtype and c.size(args[0]):
+        total = c.add(np.sum, args, op.shape, op, op.keywords)
+        return c.add(np.divide, (total, float(c.size(args[0]) // max(math.prod(op.shape), 1))), op.shape, op)
+    if f is softmax and c.dtype(args[0]) == op.dtype and c.size(args[0]):
+        axes = axes_of(op.keywords.get("axis", -1), len(op.shape))
+        _, powers, total = parts_of_softmax(c, op, args[0], axes[0])
+        return c.add(np.divide, (powers, total), op.shape, op)
+    if f is cross_entropy_of_classes and c.dtype(args[0]) == op.dtype and c.size(args[0]):
+        less, _, total = parts_of_softmax(c, op, args[0], 1)
+        n = c.shape(args[0])[0]
+        logs = c.add(np.sum, (c.add(np.log, (total,), (n, 1), op),), (), op)
+        right = c.add(np.sum, (c.add(picked, (less, args[1]), (n,), op),), (), op)
+        return c.add(np.divide, (c.add(np.subtract, (logs, right), (), op), float(n)), (), op)
+    if f is np.subtract and (classes := compared_with_all(c, args[1], op)) is not None:
+        return c.add(less_one_at, (args[0], classes), op.shape, op)
+    return None
+
+
+def parts_of_softmax(c: Code, op: Op, z: Any, axis: int) -> tuple[Any, Any, Any]:
+    """z less its largest along an axis; the powers of e of that; and their sum along the axis."""
+    shape = c.shape(z)
+    kept = tuple(1 if i == axis else n for i, n in enumerate(shape))
+    along = {"axis": axis, "keepdims": True}
+    less = c.add(np.subtract, (z, c.add(np.max, (z,), kept, op, along)), shape, op)
+    powers = c.add(np.exp, (less,), shape, op)
+    return less, powers, c.add(np.sum, (powers,), kept, op, along)
+
+
+def compared_with_all(c: Code, value: Any, op: Op) -> Any:
+    """The classes, if a value is ``classes[:, None] == np.arange(count)``: 1 at the class of each row, and 0 elsewhere."""
+    compared = c.op(value)
+    if compared is None or compared.function is not np.equal or len(op.shape) != 2 or compared.shape != op.shape:
+        return None
+    column, numbers = compared.args
+    reshaped, counting = c.op(column), c.value_of(numbers)
+    n, count = op.shape
+    if reshaped is None or reshaped.function is not np.reshape or c.shape(reshaped.args[0]) != (n,) or counting is None:
+        return None
+    right = np.shape(counting) == (count,) and np.array_equal(counting, np.arange(count))
+    return reshaped.args[0] if right and "int" in str(c.dtype(reshaped.args[0])) else None

@@ -1,0 +1,164 @@
+"""Common factors of a sum are multiplied once.
+
+    u * x + v * x                  ->   (u + v) * x
+    a * x**2 + b * x               ->   (a * x + b) * x          (Horner)
+    e * (1 - t**2) - 2 * x * t * e ->   e * (1 - t**2 - 2 * x * t)
+
+A sum in the backward pass is taken for a sum of products, each with a number before it: products are taken apart, but a sum
+inside a product is not multiplied out. Then the factor that most of the terms share is taken outside, and again, until no two
+terms share one.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ...graphs.nodes import Ref
+from ...graphs.program import Op, is_number
+from ..code import Code
+
+Term = tuple[Any, dict[Any, int]]  # a number, and the factors with their powers
+
+
+def apply(code: Code) -> Code:
+    counts = code.counts()
+    sums = {op.id for op in code.needed() if is_sum(op)}
+    inside = {  # the sums that are nothing but terms of another
+        ref.id
+        for op in code.needed() if op.id in sums
+        for ref in op.args if isinstance(ref, Ref) and ref.id in sums and counts[ref.id] == 1 and code.shape(ref) == op.shape
+    }  # fmt: skip
+
+    def change(c: Code, op: Op) -> Any:
+        if op.id not in sums or op.id in inside:
+            return None
+        found = merged(terms(c, op, op.shape))
+        if not found:
+            return None
+        shared = len(found) < 2 or [f for i, (_, a) in enumerate(found) for _, b in found[i + 1 :] for f in a if f in b and c.shape(f)]
+        return written(c, op, found) if shared else None
+
+    return code.rebuilt(change) if sums else code
+
+
+def merged(found: list[Term]) -> list[Term]:
+    """Terms of the same factors as one: the numbers before them are added up."""
+    numbers: dict[Any, Any] = {}
+    for number, powers in found:
+        key = frozenset(powers.items())
+        numbers[key] = numbers.get(key, 0) + number
+    return [(number, dict(key)) for key, number in numbers.items() if number]
+
+
+def is_sum(op: Op) -> bool:
+    return op.function in (np.add, np.subtract) and bool(op.shape) and op.dtype in ("float32", "float64")
+
+
+def terms(c: Code, op: Op, shape: tuple[int, ...]) -> list[Term]:
+    """A sum as terms. Those of the forward pass stay as they were written, but for a polynomial."""
+    x, y = op.args
+    sign = -1 if op.function is np.subtract else 1
+    return [*terms_of(c, x, shape, 1, op), *terms_of(c, y, shape, sign, op)]
+
+
+def terms_of(c: Code, value: Any, shape: tuple[int, ...], sign: int, user: Op) -> list[Term]:
+    op = c.op(value)
+    if op is not None and is_sum(op) and op.shape == shape and c.uses.get(op.id, 0) < 2 and user.backward == op.backward:
+        if user.backward or sign == 1:
+            x, y = op.args
+            other = -sign if op.function is np.subtract else sign
+            return [*terms_of(c, x, shape, sign, op), *terms_of(c, y, shape, other, op)]
+    number, powers = factors_of(c, value, user)
+    return [(sign * number, powers)]
+
+
+def factors_of(c: Code, value: Any, user: Op) -> Term:
+    """A value as a number, and factors with their powers."""
+    if is_number(value):
+        return value, {}
+    op = c.op(value)
+    found: dict[Any, int] = {}
+    number: Any = 1
+    if op is not None and op.dtype == user.dtype and op.shape:
+        parts: list[tuple[Any, int]] = []
+        if op.function is np.multiply:
+            parts = [(arg, 1) for arg in op.args]
+        elif op.function is np.square:
+            parts = [(op.args[0], 2)]
+        elif op.function is np.negative:
+            parts, number = [(op.args[0], 1)], -1
+        for part, power in parts:
+            inner, powers = factors_of(c, part, user)
+            number = number * inner**power
+            for f, p in powers.items():
+                found[f] = found.get(f, 0) + p * power
+        if parts:
+            return number, found
+    return 1, {value: 1}
+
+
+def written(c: Code, op: Op, found: list[Term]) -> Any:
+    """A sum of terms as calls: the factor that most of them share outside, the rest in the same way."""
+    counts: dict[Any, int] = {}
+    for _, powers in found:
+        for f in powers:
+            if c.shape(f):
+                counts[f] = counts.get(f, 0) + 1
+    best = max(counts, key=lambda f: counts[f], default=None)  # the first, if several are shared as often
+    if best is None or counts[best] < 2:
+        return total(c, op, [product(c, op, term) for term in in_order(found)])
+    sharing = [(number, less_one(powers, best)) for number, powers in found if best in powers]
+    rest = [term for term in found if best not in term[1]]
+    same = {number for number, _ in sharing}
+    scale = same.pop() if len(same) == 1 else 1
+    inner = written(c, op, [(number / scale, powers) for number, powers in sharing])
+    outer = 1, best if is_number(inner) and inner == 1 else made(c, op, np.multiply, inner, best)
+    if scale != 1:
+        outer = (-1, outer[1]) if scale == -1 else (1 if scale > 0 else -1, made(c, op, np.multiply, abs(scale), outer[1]))
+    return total(c, op, [outer, *(product(c, op, term) for term in in_order(rest))])
+
+
+def in_order(found: list[Term]) -> list[Term]:
+    """Terms with a plus before those with a minus, so that a sum starts with one."""
+    return sorted(found, key=lambda term: is_number(term[0]) and term[0] < 0)
+
+
+def less_one(powers: dict[Any, int], factor: Any) -> dict[Any, int]:
+    return {f: p - (f == factor) for f, p in powers.items() if p - (f == factor)}
+
+
+def product(c: Code, op: Op, term: Term) -> tuple[int, Any]:
+    """A term as a value, and the sign before it."""
+    number, powers = term
+    sign, number = (-1, -number) if number < 0 else (1, number)
+    value: Any = None
+    for f, p in sorted(powers.items(), key=lambda item: (bool(c.shape(item[0])), repr(item[0]))):
+        for _ in range(p % 2):
+            value = f if value is None else made(c, op, np.multiply, value, f)
+        for _ in range(p // 2):
+            squared = c.add(np.square, (f,), c.shape(f), op, unsafe=True)
+            value = squared if value is None else made(c, op, np.multiply, value, squared)
+    if value is None:
+        return sign, number
+    return sign, value if number == 1 else made(c, op, np.multiply, number, value)
+
+
+def total(c: Code, op: Op, parts: list[tuple[int, Any]]) -> Any:
+    """The sum of values with signs."""
+    parts = sorted(parts, key=lambda part: part[0] < 0)
+    (sign, value), *others = parts
+    if sign < 0:
+        value = -value if is_number(value) else c.add(np.negative, (value,), c.shape(value), op)
+    for sign, part in others:
+        if is_number(value) and is_number(part):
+            value = value + sign * part
+        else:
+            value = made(c, op, np.add if sign > 0 else np.subtract, value, part)
+    return value
+
+
+def made(c: Code, op: Op, function: Any, x: Any, y: Any) -> Any:
+    shape = np.broadcast_shapes(c.shape(x), c.shape(y))
+    return c.add(function, (x, y), shape, op, unsafe=True)

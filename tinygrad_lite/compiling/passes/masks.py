@@ -1,0 +1,37 @@
+"""A value, or else 0: without a branch for each element.
+
+    np.where(mask, x, 0.0)   ->   masked(x, mask)
+
+`masked` combines the bits of each number with a mask of ones and zeros, as one operation on whole numbers. `x * mask` would
+not do: where the mask is 0 and `x` is inf, it gives nan.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ...graphs.program import Op, is_number
+from ..code import Code
+from ..kernels import masked
+
+
+def apply(code: Code) -> Code:
+    return code.rebuilt(without_branch)
+
+
+def without_branch(c: Code, op: Op) -> Any:
+    if op.function is not np.where or not op.shape or op.dtype not in ("float32", "float64"):
+        return None
+    mask, x, other = op.args
+    whole = c.shape(mask) == c.shape(x) == op.shape and c.dtype(mask) == "bool" and c.dtype(x) == op.dtype
+    return c.add(masked, (x, mask), op.shape, op) if whole and is_zero(c, other) else None
+
+
+def is_zero(c: Code, value: Any) -> bool:
+    """Whether a value is the number 0, also as a number of NumPy's."""
+    op = c.op(value)
+    if op is not None and op.shape == () and isinstance(op.function, type) and len(op.args) == 1:
+        value = op.args[0]
+    return is_number(value) and value == 0

@@ -1,0 +1,202 @@
+"""Which calls can be made for some rows of the data at a time, so that what is computed of them stays in the cache.
+
+Flows in: a `Code`. Flows out: `Rows`: how many rows there are and how many go together, along which axis each value has them,
+and which values are sums over all rows. None if the program cannot be cut like this, or is too small to gain by it.
+
+A value either has a row for each row of the data, or is added up over the rows, or has nothing to do with them. What is added
+up is complete only after the last row. So a program in which a row needs such a sum (a mean that is subtracted, as in batch
+normalisation) cannot be cut, and is written as a whole.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..graphs.nodes import Ref, refs_in
+from ..graphs.program import Op
+from ..rules.reductions import axes_of
+from .code import Code
+from .kernels import dot, less_one_at, masked, ones, picked
+
+BYTES = 128 * 1024  # of an array of some rows: a few of them fit into the second cache
+FLOPS = 1_000_000  # of a product of matrices: larger ones gain nothing more
+FEWEST = 32  # rows
+
+
+class Rows(NamedTuple):
+    """How a program is cut.
+
+    count:  how many rows there are
+    block:  how many go together
+    axis:   for each value that has a row for each row of the data, the axis they are on
+    summed: the calls that are added up over all rows
+    after:  the calls that need one of those
+    """
+
+    count: int
+    block: int
+    axis: dict[int, int]
+    summed: set[int]
+    after: set[int]
+
+
+SUMMED = -1
+
+
+def cut(code: Code, block: int | None = None) -> Rows | None:
+    """How the program can be cut into blocks of rows; `block` is how many go together, if it is given."""
+    needed = list(code.needed())
+    for count in candidates(code):
+        found = assigned(code, needed, count)
+        if found is None:
+            continue
+        axis, summed, after = found
+        size = block or best_block(code, needed, count, axis, summed)
+        if size is not None and size < count:
+            return Rows(count, size, axis, summed, after)
+    return None
+
+
+def candidates(code: Code) -> list[int]:
+    """Numbers of rows that the data may have, the likeliest first: those of arrays that no gradient is wanted of."""
+    inputs = [given for i, given in code.given.items() if given.kind != "constant" and given.shape]
+    data = [given.shape[0] for given in inputs if not given.wanted]
+    return list(dict.fromkeys(data or [given.shape[0] for given in inputs]))
+
+
+def assigned(code: Code, needed: list[Op], count: int) -> tuple[dict[int, int], set[int], set[int]] | None:
+    """Which axis of each value the rows are on; None if the program cannot be cut."""
+    data = [i for i, given in code.given.items() if given.kind == "input" and given.shape[:1] == (count,)]
+    axis: dict[int, int] = {i: 0 for i in data if not code.given[i].wanted} or dict.fromkeys(data, 0)
+    summed, after = set[int](), set[int]()
+    for op in needed:
+        refs = list(refs_in([op.args, op.keywords]))
+        if any(ref.id in summed or ref.id in after for ref in refs):
+            if any(ref.id in axis for ref in refs):
+                return None
+            after.add(op.id)
+        elif any(ref.id in axis for ref in refs):
+            rule = RULES.get(op.function) or (elementwise if isinstance(op.function, np.ufunc) else None)
+            found = rule(code, op, axis) if rule else None
+            if found is None:
+                return None
+            if found == SUMMED:
+                summed.add(op.id)
+            else:
+                axis[op.id] = found
+    if any(ref.id in axis for ref in refs_in(code.checks)):
+        return None
+    return axis, summed, after
+
+
+def best_block(code: Code, needed: list[Op], count: int, axis: dict[int, int], summed: set[int]) -> int | None:
+    """How many rows go together. None if a block would hold all of them, or if there is too little to gain."""
+    widest, work = 1, 0
+    for op in needed:
+        if op.id in axis and op.shape:
+            widest = max(widest, math.prod(op.shape) // count * np.dtype(op.dtype).itemsize)
+        if op.function is np.matmul and (op.id in axis or op.id in summed):
+            left, right = map(code.shape, op.args)
+            work = max(work, math.prod(left) * (right[-1] if len(right) > 1 else 1) // count)
+    block = BYTES // widest
+    if work:
+        block = min(block, FLOPS // work)
+    block = max(block, FEWEST)
+    if block * 3 // 2 >= count:
+        return None
+    pieces = math.ceil(count / block)
+    return math.ceil(count / pieces)
+
+
+# --- along which axis the rows of a result are --------------------------------------------------------------------------------
+
+
+def elementwise(code: Code, op: Op, axis: dict[int, int]) -> int | None:
+    """A call that NumPy broadcasts: the rows of all arguments are on one axis of the result."""
+    places = set()
+    for arg in op.args:
+        if isinstance(arg, Ref) and arg.id in axis:
+            places.add(axis[arg.id] - len(code.shape(arg)) + len(op.shape))
+    if len(places) != 1:
+        return None
+    (place,) = places
+    for arg in op.args:  # an array of another origin that has as many rows would have to be cut, too
+        shape = code.shape(arg)
+        here = place - len(op.shape) + len(shape)
+        if not (isinstance(arg, Ref) and arg.id in axis) and here >= 0 and shape[here] != 1:
+            return None
+    return place
+
+
+def product(code: Code, op: Op, axis: dict[int, int]) -> int | None:
+    """A product of matrices or vectors: rows of the result, or a sum over the rows."""
+    left, right = op.args
+    a, b = (axis.get(arg.id) if isinstance(arg, Ref) else None for arg in op.args)
+    m, n = len(code.shape(left)), len(code.shape(right))
+    if m > 2 or n > 2:
+        return None
+    if a == m - 1 and (b == 0 or made_of_ones(code, right)) or b == 0 and made_of_ones(code, left):
+        return SUMMED
+    if a == 0 and m == 2 and b is None:
+        return 0
+    if b == 1 and n == 2 and a is None:
+        return len(op.shape) - 1
+    return None
+
+
+def made_of_ones(code: Code, value: Any) -> bool:
+    op = code.op(value)
+    return op is not None and op.function is ones
+
+
+def inner(code: Code, op: Op, axis: dict[int, int]) -> int | None:
+    """The sum of the products of all elements."""
+    places = {axis.get(arg.id) for arg in op.args if not made_of_ones(code, arg)}
+    return SUMMED if places == {0} or places == {1} else None
+
+
+def reduced(code: Code, op: Op, axis: dict[int, int]) -> int | None:
+    """A sum, or the largest, over some axes."""
+    place, ndim = axis[op.args[0].id], len(code.shape(op.args[0]))
+    over = axes_of(op.keywords.get("axis"), ndim)
+    if place in over:
+        return SUMMED if op.function is np.sum else None
+    return place if op.keywords.get("keepdims") else place - sum(i < place for i in over)
+
+
+def moved(code: Code, op: Op, axis: dict[int, int]) -> int | None:
+    """A transpose of a matrix."""
+    if len(op.shape) != 2 or axis.get(op.args[0].id) is None or op.shape != code.shape(op.args[0])[::-1]:
+        return None
+    return 1 - axis[op.args[0].id]
+
+
+def reshaped(code: Code, op: Op, axis: dict[int, int]) -> int | None:
+    """A reshape that leaves the rows as they are."""
+    shape, place = code.shape(op.args[0]), axis.get(op.args[0].id)
+    if place == 0 and op.shape[:1] == shape[:1]:
+        return 0
+    if place is not None and place == len(shape) - 1 and op.shape[-1:] == shape[-1:]:
+        return len(op.shape) - 1
+    return None
+
+
+def by_row(code: Code, op: Op, axis: dict[int, int]) -> int | None:
+    """`picked`, `less_one_at` and `masked`: each row, or column, with its own class or mask."""
+    x, other = op.args
+    place, also = (axis.get(arg.id) if isinstance(arg, Ref) else None for arg in op.args)
+    if place is None or also is None:
+        return None
+    if op.function is masked:
+        return place if place == also else None
+    return (0 if op.function is picked else place) if also == 0 else None
+
+
+RULES: dict[Any, Callable[[Code, Op, dict[int, int]], int | None]] = {
+    np.matmul: product, dot: inner, np.sum: reduced, np.max: reduced, np.min: reduced, np.transpose: moved,
+    np.swapaxes: moved, np.reshape: reshaped, picked: by_row, less_one_at: by_row, masked: by_row,
+}  # fmt: skip
