@@ -18,6 +18,7 @@ from .transforms import elementwise_grad, ggnvp, grad, hessian, hvp, jacobian, j
 
 if TYPE_CHECKING:
     from . import data, nn, optim
+    from .compiling.compile import compile
     from .debugging import debug
     from .fitting.fitting import fit
     from .fitting.history import History
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from .views.table.table import explain
 
 __all__ = [
-    "Graph", "History", "Tensor", "check_gradients", "checkpoint", "data", "debug", "derivative", "draw", "elementwise_grad",
+    "Graph", "History", "Tensor", "check_gradients", "checkpoint", "compile", "data", "debug", "derivative", "draw", "elementwise_grad",
     "explain", "fit", "ggnvp", "grad", "gradients", "hessian", "hvp", "jacobian", "jvp", "load", "log_softmax", "logsumexp",
     "minimize", "nn", "no_grad", "optim", "polygamma", "primitive", "relu", "save", "sigmoid", "softmax", "softplus",
     "source", "step_through", "stop_gradient", "trace", "value_and_grad", "vjp",
@@ -44,7 +45,7 @@ __version__ = "0.1.0"
 FOLDERS = {"data", "nn", "optim"}  # public names that are modules; these too are imported on first use
 LATER = {  # imported on first use, which keeps `import tinygrad_lite` short
     "Graph": ".graphs.graph", "History": ".fitting.history", "check_gradients": ".testing", "checkpoint": ".recompute",
-    "debug": ".debugging", "draw": ".views.drawing.drawing", "explain": ".views.table.table", "fit": ".fitting.fitting",
+    "compile": ".compiling.compile", "debug": ".debugging", "draw": ".views.drawing.drawing", "explain": ".views.table.table", "fit": ".fitting.fitting",
     "load": ".saving.saving", "minimize": ".minimizer", "polygamma": ".rules.scipy.special", "save": ".saving.saving",
     "source": ".views.source.source", "step_through": ".views.page.page", "trace": ".graphs.tracing",
 }  # fmt: skip

@@ -34,6 +34,7 @@ class Code:
 
     ends:    the result, and the gradients
     checks:  values that have to be what they were when the function was traced; see `guards.py`
+    below:   arrays of whole numbers, each with the number that all of them have to be below
     origin:  for each call, the node of the graph that it stands for: it has the line and the name
     unsafe:  the calls which may give inf or nan, by another order of operations, where the engine does not
     """
@@ -43,6 +44,7 @@ class Code:
         self.ops: dict[int, Op] = {}
         self.ends: list[Any] = []
         self.checks: list[Any] = []
+        self.below: list[Any] = []
         self.origin: dict[int, int] = {}
         self.unsafe: set[int] = set()
         self.known: dict[Any, int] = {}
@@ -130,7 +132,7 @@ class Code:
             if isinstance(value, Ref):
                 new.old.setdefault(value.id, set()).add(op.id)
                 new.uses[value.id] = new.uses.get(value.id, 0) + counts[op.id]
-        new.ends, new.checks = filled(self.ends, of.__getitem__), filled(self.checks, of.__getitem__)
+        new.ends, new.checks, new.below = filled([self.ends, self.checks, self.below], of.__getitem__)
         return new
 
     def needed(self) -> Iterator[Op]:
@@ -146,7 +148,7 @@ class Code:
             for ref in refs_in(args):
                 counts[ref.id] = counts.get(ref.id, 0) + 1
 
-        count([self.ends, self.checks])
+        count([self.ends, self.checks, self.below])
         for op in reversed(list(self.ops.values())):
             if op.id in counts:
                 count([op.args, op.keywords])

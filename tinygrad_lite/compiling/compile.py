@@ -1,57 +1,477 @@
-"""`compile`: the gradient as a program of NumPy's that an expert would write for speed. (draft)"""
+"""`compile`: the gradient of a function as the program that an expert would write for speed.
+
+Flows in: a function. Flows out: a `Compiled`, which is called like the function and returns its value and gradient. The first
+call with arguments of certain shapes and dtypes calls the function once, makes a program of what it computed, and keeps it.
+Later calls run that program. What the program relies on is tested in every call; where something is different, the function is
+compiled for that as well, and where the program would not be right, the engine computes the gradient as always.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+import builtins
+import collections
+import functools
+import linecache
+import threading
+import timeit
+from collections.abc import Callable, Collection, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..graphs.graph import Graph
+from .. import messages
+from ..autograd import Handle
+from ..containers import flatten
+from ..differentiation import Derived, positions
+from ..frames import Part
 from ..graphs.nodes import Ref
-from ..graphs.program import Zero, is_number
-from ..graphs.simplify import simplified
-from .code import Code, Given
-from .passes import improved
-from .rows import cut
+from ..recording import mode
+from ..tensor import Tensor
+from ..transforms import hessian, hvp, value_and_grad
+from ..views.source.layout import Source
+from .guards import Foreign, signature, test, unwrapped, wanted_keys
+from .passes import PASSES, improved
+from .rows import Rows, cut
+from .tracing import Plan, Unsteady, plan
 from .writing import Text, Writer
 
-# a difference of a transposed softmax, for example, is worked on in place: the source keeps its readable form
-KEPT = {"product_with_column"}
+NOT_FINITE = "a result is not finite"
+VARIANTS = 16  # programs for arguments of one signature, which differ in what the function decided by looking at a value
 
 
-def code_of(graph: Graph, gradients: bool = True) -> tuple[Code, list[int], list[Any]]:
-    """The program of a graph as `Code`; the variables; and what the program looked at."""
-    program = simplified(graph, KEPT)
-    wanted = [i for i in graph.inputs if graph[i].wants_gradient] if gradients else []
-    ends = [program.whole(program.of[graph.output.id])]
-    for i in wanted:
-        node = graph[i]
-        value = Zero(node.shape, node.dtype) if node.gradient_id is None else program.of[node.gradient_id]
-        value = 0.0 if isinstance(value, Zero) and not node.shape else value
-        ends.append(program.whole(program.broadcast(value, node)))
-    given = {
-        node.id: Given(tuple(node.shape), node.dtype, "constant" if node.kind == "constant" else "input", node.id in wanted)
-        for node in graph
-        if node.kind in ("input", "constant")
-    }
-    code = Code(given, max([len(graph), program.made]) + 1)
-    code.constants = {node.id: node.value for node in graph if node.kind == "constant"}
-    code.ops = dict(program.ops)
-    code.ends = ends
-    code.checks = [program.whole(program.of[look.id]) for look in graph.looks]
-    return code, wanted, list(graph.looks)
+class CacheInfo(NamedTuple):
+    """How often a kept program was used (`hits`), how often one was compiled (`misses`), and how many are kept."""
+
+    hits: int
+    misses: int
+    maxsize: int
+    currsize: int
 
 
-def written(graph: Graph, without: Any = (), block: int | None = None, gradients: bool = True) -> Text:
-    code, wanted, looks = code_of(graph, gradients)
-    code = improved(code, without)
+class Program(NamedTuple):
+    """A compiled program, and what is needed to call it.
+
+    run:     the function in its text
+    extras:  arrays from outside, which it gets after the arguments, each with its shape and dtype
+    rebuild: makes what is returned of what `run` returns
+    """
+
+    text: Text
+    plan: Plan
+    run: Callable[..., Any]
+    extras: list[tuple[Any, tuple[int, ...], np.dtype[Any]]]
+    rebuild: Callable[[Any], Any] | None
+
+    def outside(self) -> list[Any] | None:
+        """The arrays from outside as they are now; None if one has another shape or dtype."""
+        found = []
+        for holder, shape, dtype in self.extras:
+            array = holder.data if isinstance(holder, Handle) else holder
+            if array.shape != shape or array.dtype != dtype:
+                return None
+            found.append(array)
+        return found
+
+
+class Compiled(Derived):
+    """What `compile` makes of a function."""
+
+    def __init__(self, f: Callable[..., Any], options: dict[str, Any]) -> None:
+        super().__init__(run, "compile", f, **{key: options[key] for key in ("argnums", "has_aux", "order", "value_only")})
+        self.__name__ = f"compile({messages.called(f)})"
+        self.settings = options
+        self.clear()
+
+    def clear(self) -> None:
+        """Forget all programs."""
+        self.programs: collections.OrderedDict[Any, list[Program]] = collections.OrderedDict()
+        self.hits = self.misses = 0
+        self.lock, self.warned = threading.RLock(), False
+        self.kept: list[Any] = []
+        self.fast: Callable[..., Any] | None = None
+        self.count = -1
+
+    def cache_clear(self) -> None:
+        """Forget all programs, as `functools.lru_cache` does."""
+        self.clear()
+
+    def cache_info(self) -> CacheInfo:
+        """How often a kept program was used, how often one was compiled, and how many there are."""
+        kept = sum(map(len, self.programs.values()))
+        return CacheInfo(self.hits, self.misses, self.settings["maxsize"], kept)
+
+    def __call__(self, *args: Any, **keywords: Any) -> Any:
+        if len(args) == self.count and not keywords:
+            return self.fast(*args)  # type: ignore[misc]
+        return self.slow(args, keywords)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Programs are not pickled: they are compiled again where they are needed."""
+        left_out = ("programs", "lock", "fast", "kept")
+        return {key: value for key, value in vars(self).items() if key not in left_out}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        self.clear()
+
+    # --- a call ---------------------------------------------------------------------------------------------------------
+
+    def slow(self, args: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
+        """A call of any arguments: find the program for them, or make it."""
+        if mode().watcher is not None:
+            return self.engine(args, keywords)
+        try:
+            key = self.key(args, keywords)
+        except Foreign:
+            return self.engine(args, keywords)
+        args, keywords = unwrapped(args), unwrapped(keywords)
+        for program in self.programs.get(key, ()):
+            try:
+                result = called(program, args, keywords)
+            except program.run.__globals__.get("Changed", ()) as changed:  # type: ignore[attr-defined]
+                if changed.args[0] == NOT_FINITE:
+                    return self.engine(args, keywords)
+                continue
+            if result is not OTHER_SHAPE:
+                self.hits += 1
+                return result
+        return self.compiled(key, args, keywords)
+
+    def key(self, args: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
+        """What tells the arguments of one program from those of another."""
+        wanted = wanted_keys(self.settings["argnums"], len(args)) if self.settings["parameters"] is None else {}
+        given = tuple(signature(arg, i in wanted) for i, arg in enumerate(args))
+        return given, tuple((name, signature(value, False)) for name, value in keywords.items())
+
+    def compiled(self, key: Any, args: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
+        """The first call of its kind: make a program, and keep it."""
+        with self.lock:
+            if len(self.programs.get(key, ())) >= VARIANTS:
+                return self.failed(messages.too_many_variants(self.f, VARIANTS), args, keywords)
+            try:
+                program = self.made(args, keywords)
+            except Unsteady:
+                return self.failed(messages.unsteady(self.f), args, keywords)
+            except Exception as error:
+                return self.failed(messages.not_compiled(self.f, error), args, keywords, error)
+            self.misses += 1
+            try:
+                result = called(program, args, keywords)
+            except program.run.__globals__.get("Changed", ()) as changed:  # type: ignore[attr-defined]
+                if changed.args[0] != NOT_FINITE:
+                    return self.failed(messages.not_compiled(self.f, changed), args, keywords, changed)
+                result = self.engine(args, keywords)
+            else:
+                if not agrees(program.plan, result, self.settings):
+                    return self.failed(messages.disagrees(self.f), args, keywords)
+            self.programs.setdefault(key, []).append(program)
+            self.kept.append((args, keywords))
+            self.kept = self.kept[-1:]
+            self.programs.move_to_end(key)
+            while sum(map(len, self.programs.values())) > self.settings["maxsize"]:
+                self.programs.popitem(last=False)
+            self.speed_up(program, args, keywords)
+            return result
+
+    def failed(self, error: Exception, args: Any, keywords: Any, cause: Exception | None = None) -> Any:
+        """No program can be made. Where the function itself raises an error, that is the one to see."""
+        result = self.engine(args, keywords)
+        if not self.settings["fallback"]:
+            raise error from cause
+        if not self.warned:
+            self.warned = True
+            messages.warn(messages.falls_back(self.f, error))
+        return result
+
+    def engine(self, args: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
+        """The same from the engine."""
+        options = self.settings
+        if options["parameters"] is not None:
+            return from_backward(self.f, args, keywords, options)
+        if options["value_only"]:
+            return self.f(*args, **keywords)
+        if options["order"] == 1:
+            return value_and_grad(self.f, options["argnums"], options["has_aux"])(*args, **keywords)
+        return second_order(self.f, options["argnums"], *args, **keywords)
+
+    def speed_up(self, program: Program, args: tuple[Any, ...], keywords: dict[str, Any]) -> None:
+        """From now on, try this program first, if its arguments can be told by a few comparisons."""
+        self.fast, self.count = None, -1
+        if keywords:
+            return
+        wanted = wanted_keys(self.settings["argnums"], len(args)) if self.settings["parameters"] is None else {}
+        names: dict[str, Any] = {"ndarray": np.ndarray, "slow": self.slow, "step": program.run, "program": program}
+        conditions = []
+        for i, arg in enumerate(args):
+            found = test(f"x{i}", arg, i in wanted, names)
+            if found is None:
+                return
+            conditions += found
+        changed = program.run.__globals__.get("Changed")  # type: ignore[attr-defined]
+        inputs = ", ".join(f"x{i}" for i in range(len(args)))
+        call = f"step({', '.join([*(f'x{i}' for i in range(len(args))), *(['*extras'] if program.extras else [])])})"
+        if program.rebuild:
+            names["rebuild"] = program.rebuild
+            call = f"rebuild({call})"
+        lines = [f"def fast({inputs}):"]
+        indent = "    "
+        if conditions:
+            lines.append(f"    if {' and '.join(conditions)}:")
+            indent = "        "
+        if program.extras:
+            lines += [f"{indent}extras = program.outside()", f"{indent}if extras is not None:"]
+            indent += "    "
+        if changed is not None:
+            names["Changed"] = changed
+            lines += [f"{indent}try:", f"{indent}    return {call}", f"{indent}except Changed:", f"{indent}    pass"]
+        else:
+            lines.append(f"{indent}return {call}")
+        lines.append(f"    return slow(({inputs}{',' * (len(args) == 1)}), {{}})")
+        exec("\n".join(lines), names)
+        self.fast, self.count = names["fast"], len(args)
+
+    # --- making a program -----------------------------------------------------------------------------------------------
+
+    def made(self, args: tuple[Any, ...], keywords: dict[str, Any], without: Collection[str] = ()) -> Program:
+        """The program for some arguments."""
+        options = self.settings
+        kept = options["parameters"]
+        f, value_only = self.f, options["value_only"] or options["order"] == 2
+        if options["order"] == 2:
+            f = functools.wraps(f, updated=())(functools.partial(second_order, f, options["argnums"]))
+        found = plan(f, args, keywords, options["argnums"], options["has_aux"], value_only, kept)
+        program = assembled(found, self.f, options, (*options["without"], *without))
+        return tuned(program, found, self.f, options, args, keywords) if options["tune"] else program
+
+    def source(self, *args: Any, explain: bool = False, **keywords: Any) -> Source:
+        """The program for these arguments as text, which runs with NumPy alone: ``print(compiled.source(*args))``.
+
+        With `explain`, its docstring lists what was done to make it fast, and how much longer it takes without each of these,
+        measured here and now with these arguments.
+        """
+        args, keywords = unwrapped(args), unwrapped(keywords)
+        try:
+            program = self.made(args, keywords)
+        except Unsteady:
+            raise messages.unsteady(self.f) from None
+        text = program.text.text
+        if explain:
+            text = explained(self, program, args, keywords)
+        made = Source(text)
+        made.name, made.parameters = program.text.name, ()
+        made.constants = {name: holder_of(extra) for name, extra in zip(names_of_extras(program.text), program.extras)}
+        return made
+
+
+OTHER_SHAPE = object()
+
+
+def called(program: Program, args: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
+    extras = program.outside() if program.extras else []
+    if extras is None:
+        return OTHER_SHAPE
+    result = program.run(*args, *keywords.values(), *extras)
+    return program.rebuild(result) if program.rebuild else result
+
+
+def run(f: Any, args: Any, keywords: Any, **options: Any) -> Any:  # what `Derived` is given; `Compiled` has its own `__call__`
+    raise NotImplementedError
+
+
+def names_of_extras(text: Text) -> list[str]:
+    return [*text.given, *(name for name in text.constants if name not in text.given)]
+
+
+def holder_of(extra: tuple[Any, Any, Any]) -> Any:
+    return extra[0].data if isinstance(extra[0], Handle) else extra[0]
+
+
+def assembled(found: Plan, f: Any, options: dict[str, Any], without: Collection[str], block: int | None = None) -> Program:
+    """A program from the plan of it: all passes, the cut into rows, the text."""
+    code = improved(found.code, without)
     rows = cut(code, block) if "rows" not in without else None
-    pairs = [(ref, look) for ref, look in zip(code.checks, looks) if isinstance(ref, Ref)]
-    writer = Writer(graph, code, rows, pairs, wanted)
-    result = graph.output
-    likes = [(result.dtype, False, result.shape)]
-    likes += [(graph[i].dtype, isinstance(graph[i].value, np.ndarray), graph[i].shape) for i in wanted]
-    about = ["(draft)"]
+    looks = [(ref, look) for ref, look in zip(code.checks, found.graph.looks) if isinstance(ref, Ref)]
+    writer = Writer(found.graph, code, rows, looks, found.wanted)
+    writer.single = not isinstance(options["argnums"], (tuple, list)) and options["parameters"] is None
+    writer.in_a_row = options["has_aux"] or options["parameters"] is not None or found.rebuild is not None
+    text = writer.program(found.likes, about(f, found, rows), name_of(f, options))
+    names: dict[str, Any] = {}
+    file = f"<compiled {text.name} {id(text):x}>"
+    exec(builtins.compile(text.text, file, "exec"), names)
+    linecache.cache[file] = len(text.text), None, text.text.splitlines(True), file  # so that tracebacks show its lines
+    extras = []
+    for name in names_of_extras(text):
+        holder = found.outside[text.given[name]] if name in text.given else text.constants[name]
+        array = holder.data if isinstance(holder, Handle) else holder
+        extras.append((holder, array.shape, array.dtype))
+    return Program(text, found, names[text.name], extras, rebuilder(found, text, options))
+
+
+def rebuilder(found: Plan, text: Text, options: dict[str, Any]) -> Callable[[Any], Any] | None:
+    """What makes the results of what the text returns; None if they are it."""
+    if text.nested:
+        return None
+    results = len(found.likes) - len(found.wanted)
+    if options["parameters"] is not None:
+        return functools.partial(into_grad, [found.outside[i] for i in found.wanted])
+    if not found.wanted and found.rebuild is not None and not (options["has_aux"] and not options["value_only"]):
+        return found.rebuild  # type: ignore[return-value]
+    nests = [nest for _, nest in found.graph.arguments if set(refs_of(nest)) & set(found.wanted)]
+    parts = [(flatten(nest)[1], refs_of(nest)) for nest in nests]
+    single = not isinstance(options["argnums"], (tuple, list))
+
+    def rebuild(flat: Sequence[Any]) -> Any:
+        gradients = dict(zip(found.wanted, flat[results:]))
+        made = [put_together([gradients[i] for i in ids]) for put_together, ids in parts]
+        nest = made[0] if single else tuple(made)
+        if not options["has_aux"]:
+            return flat[0], nest
+        return flat[0], nest, found.rebuild(flat[1:results])  # type: ignore[misc]
+
+    return rebuild
+
+
+def refs_of(nest: Any) -> list[int]:
+    return [ref.id for ref in flatten(nest)[0] if isinstance(ref, Ref)]
+
+
+def into_grad(parameters: Sequence[Tensor], flat: Sequence[Any]) -> Any:
+    """Add gradients to those in ``.grad``, as `backward` does; returns the value."""
+    value, *gradients = flat
+    for p, g in zip(parameters, gradients):
+        p.grad = g if p.grad is None else p.grad + g
+    return value
+
+
+def from_backward(f: Any, args: Any, keywords: Any, options: dict[str, Any]) -> Any:
+    """The value of `f`; gradients of the parameters go into ``.grad``."""
+    loss = f(*args, **keywords)
+    if not isinstance(loss, Tensor):
+        raise messages.no_way_back(f, [])
+    loss.backward()
+    return loss.data
+
+
+def second_order(f: Any, argnums: Any, /, *args: Any, **keywords: Any) -> Any:
+    """The value of `f`, its gradient, and: of single numbers the Hessian; otherwise the Hessian times the vector that follows
+    the last of the arguments `argnums`, as in `hvp`.
+    """
+    count = len(args)
+    try:
+        chosen = [args[i] for i in positions(f, argnums, count)]
+        numbers = all(np.shape(value) == () for value in flatten(chosen)[0])
+    except Exception:
+        numbers = False
+    if numbers:
+        value, g = value_and_grad(f, argnums)(*args, **keywords)
+        return value, g, hessian(f, argnums)(*args, **keywords)
+    at = max(positions(f, argnums, count - 1)) + 1
+    value, g = value_and_grad(f, argnums)(*args[:at], *args[at + 1 :], **keywords)
+    return value, g, hvp(f, argnums)(*args, **keywords)
+
+
+def agrees(found: Plan, result: Any, options: dict[str, Any]) -> bool:
+    """Whether the first results of a program are those of the engine, which the trace has computed."""
+    if options["parameters"] is not None:
+        return True
+    graph = found.graph
+    expected = [graph[i].value for i in graph.outputs]
+    expected += [np.zeros(graph[i].shape) if graph[i].gradient is None else graph[i].gradient for i in found.wanted]
+    values = flatten([result[0], result[2], result[1]] if len(result) == 3 and options["has_aux"] else [result])[0] if not isinstance(result, np.ndarray) and not np.isscalar(result) else [result]
+    if len(values) != len(expected):
+        return True
+    with np.errstate(all="ignore"):
+        return all(close(np.asarray(a), np.asarray(b)) for a, b in zip(values, expected))
+
+
+def close(a: np.ndarray, b: np.ndarray) -> bool:
+    """Whether two arrays are equal up to rounding, relative to the largest number."""
+    if a.shape != b.shape:
+        return False
+    if b.dtype.kind != "f":
+        return bool(np.array_equal(a, b))
+    finite = np.isfinite(b)
+    if not np.array_equal(finite, np.isfinite(a)):
+        return False
+    largest = np.max(np.abs(b), where=finite, initial=0.0)
+    exact = 1e-4 if b.dtype == np.float32 else 1e-2 if b.dtype == np.float16 else 1e-9
+    return bool(np.all(np.abs(a - b)[finite] <= exact * largest)) and np.array_equal(a[~finite], b[~finite], equal_nan=True)
+
+
+def name_of(f: Any, options: dict[str, Any]) -> str:
+    """What the function in the text is called."""
+    name = getattr(f, "__name__", "")
+    name = name if name.isidentifier() else "value"
+    ending = "" if options["value_only"] else "_and_gradient" if options["order"] == 1 else "_and_derivatives"
+    return f"{name}{ending}"
+
+
+def about(f: Any, found: Plan, rows: Rows | None) -> list[str]:
+    """What the docstring of the text says."""
+    names = [found.graph[i].name or "an argument" for i in found.wanted]
+    lines = [f"The value of {messages.called(f)}" + (f", and its gradient in {', '.join(names)}." if names else ".")]
+    shapes = [f"{found.graph[i].name} {found.graph[i].shape}" for i in found.graph.inputs if found.graph[i].shape]
+    lines.append(f"For arrays of these shapes: {', '.join(shapes)}." if shapes else "For single numbers.")
     if rows:
-        about.append(f"{rows.count} rows, {rows.block} at a time.")
-    return writer.program(likes, about, "step")
+        widest = max(int(np.prod(op.shape)) // rows.count for op in found.code.ops.values() if op.shape) if rows.count else 1
+        lines.append(
+            f"It works on {rows.block:,} of the {rows.count:,} rows at a time, so that what it computes of them stays in the cache."
+        )
+    return lines
+
+
+def tuned(program: Program, found: Plan, f: Any, options: dict[str, Any], args: Any, keywords: Any) -> Program:
+    """The fastest of some programs, which differ in how many rows they work on at a time."""
+    rows = cut(improved(found.code, options["without"]))
+    if rows is None:
+        return program
+    sizes = [size for size in (rows.block // 4, rows.block // 2, rows.block * 2, rows.block * 4) if 16 <= size < rows.count]
+    others = [assembled(found, f, options, options["without"], size) for size in sizes]
+    return min([program, *others], key=lambda each: seconds(each, args, keywords))
+
+
+def seconds(program: Program, args: Any, keywords: Any, times: int = 5) -> float:
+    """How long a program takes: the median of some calls."""
+    once = timeit.timeit(lambda: called(program, args, keywords), number=1)
+    number = max(1, int(0.005 / max(once, 1e-7)))
+    rows = sorted(timeit.repeat(lambda: called(program, args, keywords), number=number, repeat=times))
+    return rows[len(rows) // 2] / number
+
+
+def explained(compiled: Compiled, program: Program, args: Any, keywords: Any) -> str:
+    """The text of a program, with what was done to make it fast, and how long it takes without each of these."""
+    base = seconds(program, args, keywords)
+    lines = ["", f"    One call takes {base * 1e6:,.1f} µs. What was done, and how many times as long it takes without it:", ""]
+    for name in (*PASSES, "rows"):
+        other = compiled.made(args, keywords, (name,))
+        if other.text.text == program.text.text:
+            continue
+        doc = PASSES[name].__module__ if name in PASSES else ""
+        what = (builtins.__import__(doc, fromlist=["x"]).__doc__ or "").split("\n")[0] if doc else "Blocks of rows."
+        lines.append(f"    {seconds(other, args, keywords) / base:5.2f}  {name}: {what}")
+    lines.append(f"    {program.text.in_place} of {program.text.calls} calls write into the array that their argument was in.")
+    head, mark, rest = program.text.text.partition('\n    """\n    held') if False else program.text.text.rpartition('\n    """\n')
+    return head + "\n".join(lines) + mark + rest
+
+
+def compile(
+    f: Callable[..., Any] | None = None,
+    *,
+    argnums: int | tuple[int, ...] = 0,
+    has_aux: bool = False,
+    order: int = 1,
+    value_only: bool = False,
+    parameters: Any = None,
+    fallback: bool = False,
+    tune: bool = False,
+    maxsize: int = 128,
+    without: Collection[str] = (),
+) -> Any:
+    """The function that computes the value and the gradient of `f`, as `value_and_grad` does, by a program made for speed."""
+    options: dict[str, Any] = {
+        "argnums": argnums, "has_aux": has_aux, "order": order, "value_only": value_only, "fallback": fallback, "tune": tune,
+        "maxsize": maxsize, "without": tuple(without),
+        "parameters": None if parameters is None else [p for p in (
+            [t for _, t in parameters._leaves() if t.requires_grad] if isinstance(parameters, Part) else parameters)],
+    }  # fmt: skip
+    return (lambda f: Compiled(f, options)) if f is None else Compiled(f, options)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 import operator
 import textwrap
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -27,6 +27,7 @@ from ..views.source.names import identifier
 from .code import Code
 from .kernels import dot, less_one_at, masked, ones, picked
 from .rows import Rows
+from .tracing import Like
 
 VIEWS = {np.transpose, np.swapaxes, np.reshape, np.moveaxis, np.expand_dims, np.squeeze, np.ravel}
 FLOATS = ("float32", "float64")
@@ -561,7 +562,7 @@ class Writer:
     def names_of_ends(self) -> dict[int, str]:
         """What the results are called."""
         found: dict[int, str] = {}
-        for i, end in zip(self.wanted, self.code.ends[1:]):
+        for i, end in zip(self.wanted, self.code.ends[len(self.code.ends) - len(self.wanted) :]):
             if isinstance(end, Ref) and end.id in self.code.ops:
                 name = self.graph[i].name or "x"
                 short = name.rpartition("[")[2].strip("]\"'") if "[" in name else name.rpartition(".")[2]
@@ -569,12 +570,14 @@ class Writer:
                 found.setdefault(end.id, "d_" + identifier(own if own.isidentifier() else short))
         return found
 
-    def result(self, value: Any, like: tuple[str, bool, tuple[int, ...]], seen: set[int]) -> str:
+    def result(self, value: Any, like: Like, seen: set[int]) -> str:
         """A value as it is returned: in its dtype, and in memory of its own."""
-        dtype, is_array, shape = like
+        dtype, shape, is_array = like
         text = self.whole_rows.get(value.id) if isinstance(value, Ref) else None
         text = text or self.text(value)
         if not shape:
+            if dtype not in FLOATS and not is_array:
+                return text
             if is_array:
                 return f"{self.imported('array')}({text}, {self.dtype(dtype)})"
             number = isinstance(value, Ref) and value.id in self.code.ops and self.code.dtype(value) == dtype
@@ -612,13 +615,14 @@ class Writer:
 
     # --- the whole ----------------------------------------------------------------------------------------------------------
 
-    def program(self, likes: list[tuple[str, bool, tuple[int, ...]]], about: list[str], name: str) -> Text:
-        """The text of the program. `likes` are the dtypes of the results, whether they are arrays, and their shapes."""
+    def program(self, likes: Sequence[Like], about: list[str], name: str) -> Text:
+        """The text of the program. `likes` says what its results look like."""
         parameters, opening = self.parameters()
         name = self.e.free(name)
         for i in [i for i in self.looks if i in self.code.given]:
             for look in self.looks[i]:
                 self.check_look(i, look)
+        self.check_below()
         self.cut_given()
         numbers = self.as_numbers()
         self.write()
@@ -626,8 +630,11 @@ class Writer:
         after += self.check_finite()
         seen = set[int]()
         texts = [self.result(end, like, seen) for end, like in zip(self.code.ends, likes)]
-        returned, exact = self.form(dict(zip(self.wanted, texts[1:])))
-        result = texts[0] + (f", {returned}" if self.wanted or returned else "")
+        exact = not self.in_a_row
+        returned, exact = self.form(dict(zip(self.wanted, texts[1:]))) if exact and self.wanted else ("", exact)
+        result = texts[0] + (f", {returned}" if returned else "")
+        if not exact:
+            result = f"[{', '.join(texts)}]"
         body = [*opening, *numbers, *self.numbers(), *self.sections["before"]]
         body = [*self.taking(), *body] if self.slots else body
         if self.rows:
@@ -754,7 +761,15 @@ class Writer:
         found += [text for i, text in texts.items() if i not in inside]
         return (found[0] if len(found) == 1 and self.single else f"({', '.join(found)}{',' * (len(found) == 1)})"), True
 
-    single = True
+    single = True  # whether gradients are wanted of one argument, and so come by themselves
+    in_a_row = False  # whether all results are returned in one list
+
+    def check_below(self) -> None:
+        """Classes that do not exist, or are to be ignored, are no case for this program."""
+        for classes, count in self.code.below:
+            text = self.text(classes)
+            what = f"a class in {text} is not below {count}"
+            self.line(f"if {text}.size and {text}.astype(np.uint64).max() >= {count}: raise Changed({what!r})")
 
 
 def wrapped(text: str) -> list[str]:

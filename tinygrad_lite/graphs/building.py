@@ -36,8 +36,8 @@ class Builder:
     An *entry* is what becomes a node of the graph: a Node, a `Detached` one, or an array that is an argument (a constant).
     """
 
-    def __init__(self, tracer: Tracer) -> None:
-        self.tracer = tracer
+    def __init__(self, tracer: Tracer, every_look: bool = False) -> None:
+        self.tracer, self.every_look = tracer, every_look
         self.gradients: dict[Node, Any] = {}
         self.sent: dict[Node, list[tuple[Node, int, Any]]] = {}
         self.through: dict[Node, Node] = {}
@@ -68,6 +68,9 @@ class Builder:
             more = self.second([e for _, nest in arguments for e in flatten(nest)[0] if wants_gradient(e)], outputs[0])
             results = [results[0], *map(self.tracer.resolved, more)]
             ends += [*results, *self.directions, *dict.fromkeys(self.through.values())]
+        if self.every_look:
+            ends += [node for node, *_ in self.tracer.looks[len(looks) :]]
+            looks = list(self.tracer.looks)
         entries = self.in_order([end for end in ends if is_entry(end)])
         self.ids = {key_of(entry): i for i, entry in enumerate(entries)}
         values = self.values(entries)

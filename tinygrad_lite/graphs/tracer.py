@@ -73,6 +73,7 @@ class Tracer(Listener):
         self.sources: dict[Node, Node] = {}  # a leaf that was made of a value -> the node that made the value
         self.copies: dict[Any, np.ndarray] = {}  # the place of an array that no node made -> a copy of it
         self.array_names: dict[Any, str] = {}  # what these are called
+        self.originals: dict[Any, Any] = {}  # the place of such a copy -> the array itself, or the Tensor that it is in
         self.constants: dict[Any, Node] = {}  # the place of such an array -> a node that stands for it
         self.views: dict[int, set[Any]] = {}  # the places in one piece of memory
         self.origins: dict[Any, tuple[np.ndarray, Any]] = {}  # the place of a view -> the array, and the index
@@ -168,16 +169,17 @@ class Tracer(Listener):
 
     def entry(self, value: Any) -> Any:
         """One value among these arguments."""
+        holder = None
         if isinstance(value, Node):
             return value
         if isinstance(value, Handle):
             if value.node is not None:
                 return value.node
-            value = value._array
+            value, holder = value._array, value
         node = self.node_of(value)
-        return self.copied(value) if node is None else as_data(node)
+        return self.copied(value, holder) if node is None else as_data(node)
 
-    def copied(self, value: Any) -> Any:
+    def copied(self, value: Any, holder: Any = None) -> Any:
         """What no call made, as far as we know. An array as it is now: the program may write into it later."""
         if not isinstance(value, np.ndarray):
             return value
@@ -190,6 +192,8 @@ class Tracer(Listener):
         known = self.copies.get(here)
         if known is None or not equal(known, array):
             known = self.copies[here] = np.array(array)
+        if holder is not None or place(known) not in self.originals:
+            self.originals[place(known)] = array if holder is None else holder
         return known
 
     def node_of(self, value: Any) -> Node | None:

@@ -63,44 +63,61 @@ def trace(
 
     @functools.wraps(f, updated=())
     def traced(*args: Any, **keywords: Any) -> Graph:
-        tracer = Tracer(sys._getframe())
-        wanted = wanted_in(f, args, keywords, argnums)
-        arguments = dict[str, Any]()
-
-        def moved(parameter: str, nest: Any, position: int | None) -> Any:
-            values, rebuild = flatten(nest)
-            paths = [path.replace("'", '"') for path, _ in with_paths(nest)]
-            new = [as_input(tracer, v, parameter + path, wanted(v, position)) for v, path in zip(values, paths)]
-            arguments[parameter] = rebuild([tracer.resolved(value) for value in new])
-            return rebuild(new)
-
-        names = parameter_names(f, len(args))
-        args = tuple(moved(names[i], arg, i) for i, arg in enumerate(args))
-        keywords = {name: moved(name, arg, None) for name, arg in keywords.items()}
-        profile, tracer.begun = sys.getprofile(), new_number()
-        if profile is None or callable(profile):  # C's own profiler cannot be switched on again from here, so it stays
-            sys.setprofile(tracer.returning)
-        try:
-            with in_mode(Mode(True, tracer)):
-                result = f(*args, **keywords)
-        finally:
-            if profile is None or callable(profile):
-                sys.setprofile(profile)
-            tracer.leave()
-        outputs = flatten(result)[0]
-        if not outputs or not all(isinstance(y, (Handle, bool, int, float, complex)) or hasattr(y, "dtype") for y in outputs):
-            raise messages.no_result(f, result)
-        first = outputs[0]
-        recorded = is_recorded(first)
-        if backward and not recorded:
-            raise messages.no_way_back(f, [str(held.name) for held in tracer.held if isinstance(held, Tensor)])
-        if backward and order == 2 and len(outputs) > 1:  # the second derivatives take the place of the others
-            raise messages.several_results(f, len(outputs))
-        walk = backward or (recorded and is_numpy(first._array) and first._array.size == 1)
-        name = getattr(f, "__name__", None)
-        return Graph(*Builder(tracer).graph(outputs, walk, backward, name, list(arguments.items()), order if backward else 1))
+        return traced_call(f, args, keywords, backward, argnums, order)[0]
 
     return traced
+
+
+def traced_call(
+    f: Callable[..., Any],
+    args: tuple[Any, ...],
+    keywords: dict[str, Any],
+    backward: bool,
+    argnums: int | tuple[int, ...] | None,
+    order: int,
+    every_look: bool = False,
+) -> tuple[Graph, Builder]:
+    """The graph of one call, and the builder that knows which node of it is which Tensor.
+
+    With `every_look`, the graph also says where the rules looked at a value in the backward pass.
+    """
+    tracer = Tracer(sys._getframe())
+    wanted = wanted_in(f, args, keywords, argnums)
+    arguments = dict[str, Any]()
+
+    def moved(parameter: str, nest: Any, position: int | None) -> Any:
+        values, rebuild = flatten(nest)
+        paths = [path.replace("'", '"') for path, _ in with_paths(nest)]
+        new = [as_input(tracer, v, parameter + path, wanted(v, position)) for v, path in zip(values, paths)]
+        arguments[parameter] = rebuild([tracer.resolved(value) for value in new])
+        return rebuild(new)
+
+    names = parameter_names(f, len(args))
+    args = tuple(moved(names[i], arg, i) for i, arg in enumerate(args))
+    keywords = {name: moved(name, arg, None) for name, arg in keywords.items()}
+    profile, tracer.begun = sys.getprofile(), new_number()
+    if profile is None or callable(profile):  # C's own profiler cannot be switched on again from here, so it stays
+        sys.setprofile(tracer.returning)
+    try:
+        with in_mode(Mode(True, tracer)):
+            result = f(*args, **keywords)
+    finally:
+        if profile is None or callable(profile):
+            sys.setprofile(profile)
+        tracer.leave()
+    outputs = flatten(result)[0]
+    if not outputs or not all(isinstance(y, (Handle, bool, int, float, complex)) or hasattr(y, "dtype") for y in outputs):
+        raise messages.no_result(f, result)
+    first = outputs[0]
+    recorded = is_recorded(first)
+    if backward and not recorded:
+        raise messages.no_way_back(f, [str(held.name) for held in tracer.held if isinstance(held, Tensor)])
+    if backward and order == 2 and len(outputs) > 1:  # the second derivatives take the place of the others
+        raise messages.several_results(f, len(outputs))
+    walk = backward or (recorded and is_numpy(first._array) and first._array.size == 1)
+    name, builder = getattr(f, "__name__", None), Builder(tracer, every_look)
+    parts = builder.graph(outputs, walk, backward, name, list(arguments.items()), order if backward else 1)
+    return Graph(*parts), builder
 
 
 def wanted_in(f: Any, args: Any, keywords: Any, argnums: Any) -> Callable[[Any, int | None], bool]:
@@ -121,12 +138,17 @@ def uses_modules(f: Any, args: Any, keywords: Any) -> bool:
 
     It is one, or a method of one, or gets one, or names one that is outside of it.
     """
+    return any(isinstance(value, Part) for value in named_by(f, args, keywords))
+
+
+def named_by(f: Any, args: Any, keywords: Any) -> list[Any]:
+    """A function, what it is a method of, its arguments, and what it names outside of it; also inside lists and tuples."""
     inner = inspect.unwrap(getattr(f, "__func__", f))
     cells = [cell.cell_contents for cell in getattr(inner, "__closure__", None) or () if cell != CellType()]
     code, seen = getattr(inner, "__code__", None), getattr(inner, "__globals__", {})
     named = [seen.get(name) for name in code.co_names] if code else []
     found = [f, getattr(f, "__self__", None), *cells, *named, *args, *keywords.values()]
-    return any(isinstance(value, Part) for each in found for value in (each if isinstance(each, (list, tuple)) else [each]))
+    return [value for each in found for value in (each if isinstance(each, (list, tuple)) else [each])]
 
 
 def as_input(tracer: Tracer, value: Any, name: str, wanted: bool) -> Any:

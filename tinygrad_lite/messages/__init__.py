@@ -21,6 +21,7 @@ from .phrases import *
 
 if TYPE_CHECKING:
     from .calls import *
+    from .compiling import *
     from .data import *
     from .debugging import *
     from .graphs import *
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from .views import *
 
 FILES = (
-    "calls", "data", "debugging", "graphs", "leaving", "modules", "networks", "operands", "optimizers", "rules", "tensors",
+    "calls", "compiling", "data", "debugging", "graphs", "leaving", "modules", "networks", "operands", "optimizers", "rules", "tensors",
     "training", "transforms", "views",
 )  # fmt: skip
 

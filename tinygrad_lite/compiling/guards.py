@@ -1,0 +1,98 @@
+"""Which program fits which arguments.
+
+A program is made for arguments of certain shapes and dtypes, in certain containers. Flows in: arguments. Flows out: their
+*signature*, which is equal for arguments that one program serves; and the same question as an expression of Python's, which
+is several times as fast as making a signature.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from ..containers import children
+from ..tensor import Tensor
+
+
+class Foreign(Exception):
+    """There is something among the arguments that only the engine understands: a Tensor that wants a gradient, for example."""
+
+
+def signature(value: Any, wanted: bool) -> Any:
+    """What a program has to know of an argument. With `wanted`, gradients are taken with respect to it."""
+    kind = type(value)
+    if kind is np.ndarray:
+        return "array", value.shape, value.dtype.str
+    if kind is float:
+        return "float"
+    if isinstance(value, np.generic):
+        return "number", value.dtype.str
+    if kind is int and wanted:
+        return "int"
+    if isinstance(value, Tensor):
+        if value.requires_grad or type(value._array) is not np.ndarray:
+            raise Foreign
+        return "tensor", value.shape, value.dtype.str
+    if hasattr(value, "__array_function__"):
+        raise Foreign
+    inside = children(value)
+    if inside is not None:
+        return kind, *((step, signature(item, wanted)) for step, item in inside)
+    try:
+        hash(value)
+    except TypeError:
+        raise Foreign from None
+    return "option", kind, value
+
+
+def unwrapped(value: Any) -> Any:
+    """An argument as the program takes it: a constant Tensor as its array."""
+    if isinstance(value, Tensor):
+        return value.data
+    if type(value) in (list, tuple):
+        return type(value)(map(unwrapped, value))
+    return {key: unwrapped(item) for key, item in value.items()} if type(value) is dict else value
+
+
+def test(name: str, value: Any, wanted: bool, names: dict[str, Any]) -> list[str] | None:
+    """Conditions under which the argument called `name` has the signature of `value`; None if only the signature can tell.
+
+    `names` gets what the conditions need.
+    """
+    kind = type(value)
+    if kind is np.ndarray:
+        if value.dtype is not np.dtype(value.dtype.type):  # in another order of bytes
+            return None
+        names[f"dtype_{value.dtype.name}"] = value.dtype
+        return [f"type({name}) is ndarray", f"{name}.shape == {value.shape}", f"{name}.dtype is dtype_{value.dtype.name}"]
+    if kind is float or (kind is int and wanted):
+        return [f"type({name}) is {kind.__name__}"]
+    if isinstance(value, np.generic) and value.dtype.kind in "fiub":
+        names[f"kind_{kind.__name__}"] = kind
+        return [f"type({name}) is kind_{kind.__name__}"]
+    if value is None or kind is bool:
+        return [f"{name} is {value}"]
+    if kind in (int, str):
+        return [f"type({name}) is {kind.__name__}", f"{name} == {value!r}"]
+    if kind in (list, tuple):
+        found = [f"type({name}) is {kind.__name__}", f"len({name}) == {len(value)}"]
+        return joined(found, [test(f"{name}[{i}]", item, wanted, names) for i, item in enumerate(value)])
+    if kind is dict and all(type(key) is str for key in value):
+        found = [f"type({name}) is dict", f"{name}.keys() == {set(value) or 'set()'}", f"[*{name}] == {[*value]}"][::2]
+        return joined(found, [test(f"{name}[{key!r}]", item, wanted, names) for key, item in value.items()])
+    return None
+
+
+def joined(found: list[str], parts: list[list[str] | None]) -> list[str] | None:
+    for part in parts:
+        if part is None:
+            return None
+        found += part
+    return found
+
+
+def wanted_keys(argnums: Any, count: int) -> Mapping[int, bool]:
+    numbers = argnums if isinstance(argnums, (tuple, list)) else (argnums,)
+    return {i % count: True for i in numbers if -count <= i < count} if count else {}

@@ -1,0 +1,180 @@
+"""What is compiled: a function, and one call of it, as the program that its gradient is.
+
+Flows in: a function, arguments, and what is wanted of it. Flows out: a `Plan`: the program before any pass, as `Code`, what the
+results look like, and where arrays from outside come from, which are read anew in each call.
+"""
+
+from __future__ import annotations
+
+import functools
+import sys
+from collections.abc import Callable, Collection, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..autograd import Node
+from ..containers import flatten
+from ..graphs.building import Builder
+from ..graphs.graph import Graph
+from ..graphs.nodes import GraphNode, Ref, same
+from ..graphs.program import Program, Zero
+from ..graphs.simplify import simplified
+from ..graphs.tracer import place
+from ..graphs.tracing import named_by, traced_call
+from ..frames import Part
+from ..rules.nets.entropy import cross_entropy_of_classes
+from ..tensor import Tensor
+from .code import Code, Given
+
+KEPT = {"product_with_column"}  # a rewrite for readers: it makes a vector of a column, which a block of rows does not gain by
+
+
+class Unsteady(Exception):
+    """The function computes with other numbers from outside each time that it is called."""
+
+
+class Like(NamedTuple):
+    """What a result looks like."""
+
+    dtype: str
+    shape: tuple[int, ...]
+    is_array: bool  # also without axes
+
+
+class Plan(NamedTuple):
+    """A program before any pass.
+
+    wanted:  the variables, by the ids of their nodes
+    likes:   the results of the function in a row, and the gradients
+    rebuild: puts results, or auxiliary results, back into their nest; None if there is just one
+    outside: for each node that is an array from outside: the array, or the Tensor that holds it
+    """
+
+    graph: Graph
+    code: Code
+    wanted: list[int]
+    likes: list[Like]
+    rebuild: Callable[[Sequence[Any]], Any] | None
+    outside: dict[int, Any]
+
+
+def plan(
+    f: Callable[..., Any],
+    args: tuple[Any, ...],
+    keywords: dict[str, Any],
+    argnums: Any,
+    has_aux: bool,
+    value_only: bool,
+    parameters: Sequence[Tensor] | None,
+) -> Plan:
+    """Call `f` once, and make the program of it."""
+    nests: list[Any] = [None]
+
+    @functools.wraps(f, updated=())
+    def unnested(*args: Any, **keywords: Any) -> Any:
+        result = f(*args, **keywords)
+        if not has_aux and not value_only:
+            return result
+        values, nests[0] = flatten(result[1] if has_aux and not value_only else result)
+        return values if value_only else [result[0], *values]
+
+    numbers = () if parameters is not None or value_only else argnums
+
+    def traced() -> tuple[Graph, Builder]:
+        return traced_call(unnested, args, keywords, not value_only, numbers, 1, every_look=True)
+
+    graph, builder = traced()
+    outside = from_outside(f, args, keywords, graph, builder)
+    if any(is_temporary(outside[i]) and graph[i].through is None for i in outside):
+        again, _ = traced()
+        mine, theirs = ([g[i].value for i in g.constants] for g in (graph, again))
+        if not same(mine, theirs):
+            raise Unsteady
+    if value_only:
+        wanted = []
+    elif parameters is None:
+        inside = {ref.id for _, nest in graph.arguments for ref in flatten(nest)[0] if isinstance(ref, Ref)}
+        wanted = [i for i in graph.inputs if graph[i].wants_gradient and i in inside]
+    else:
+        found = {id(holder): i for i, holder in outside.items()}
+        wanted = [found[id(p)] for p in parameters if id(p) in found]
+    leaves = [value for nest in (*args, *keywords.values()) for value in flatten(nest)[0]]
+    refs = [ref for _, nest in graph.arguments for ref in flatten(nest)[0]]
+    arrays = {ref.id for ref, value in zip(refs, leaves) if isinstance(ref, Ref) and isinstance(value, np.ndarray)}
+    return planned(graph, wanted, nests[0], outside, arrays)
+
+
+def planned(
+    graph: Graph, wanted: list[int], rebuild: Any = None, outside: dict[int, Any] | None = None, arrays: Collection[int] = ()
+) -> Plan:
+    """The program of a graph. `arrays` are the inputs that came as arrays, also those without axes."""
+    program, outside = simplified(graph, KEPT), outside or {}
+    given = {
+        node.id: Given(tuple(node.shape), node.dtype, kind_of(node, outside), node.id in wanted)
+        for node in graph
+        if node.kind in ("input", "constant")
+    }
+    code = Code(given, max(len(graph), program.made) + 1)
+    code.constants = {node.id: node.value for node in graph if node.kind == "constant"}
+    likes = []
+    for i in graph.outputs:
+        code.ends.append(program.whole(program.of[i]))
+        likes.append(Like(graph[i].dtype, graph[i].shape, isinstance(graph[i].value, np.ndarray)))
+    for i in wanted:
+        node = graph[i]
+        value = Zero(node.shape, node.dtype) if node.gradient_id is None else program.of[node.gradient_id]
+        code.ends.append(whole(program, value, node))
+        likes.append(Like(node.dtype, node.shape, i in arrays))
+    code.checks = [program.whole(program.of[look.id]) for look in graph.looks]
+    code.ops = dict(program.ops)
+    for op in program.ops.values():
+        if op.function is cross_entropy_of_classes:  # whoever called it has looked at the classes before
+            code.below.append((op.args[1], code.shape(op.args[0])[1]))
+    return Plan(graph, code, wanted, likes, rebuild, outside)
+
+
+def whole(program: Program, value: Any, node: GraphNode) -> Any:
+    """A value in the full shape of a node."""
+    value = 0.0 if isinstance(value, Zero) and not node.shape else value
+    return program.whole(program.broadcast(value, node))
+
+
+def kind_of(node: GraphNode, outside: dict[int, Any]) -> str:
+    return "constant" if node.id in outside or node.kind == "constant" else "input"
+
+
+def from_outside(f: Any, args: Any, keywords: Any, graph: Graph, builder: Builder) -> dict[int, Any]:
+    """For each array that is no argument: the array itself, or the Tensor that it is in."""
+    tensors = {id(tensor.data): tensor for part in parts_of(f, args, keywords) for _, tensor in part._leaves()}
+    arguments = {ref.id for _, nest in graph.arguments for ref in flatten(nest)[0] if isinstance(ref, Ref)}
+    found: dict[int, Any] = {}
+    for key, i in builder.ids.items():
+        if i >= len(graph) or graph[i].kind not in ("input", "constant") or i in arguments:
+            continue
+        if isinstance(key, Node):
+            holder = key.tensor()
+            if key.rule is None and isinstance(holder, Tensor) and holder.node is key:
+                found[i] = holder
+                continue
+        original = builder.tracer.originals.get(place(graph_value(key)) if isinstance(key, Node) else key[1])
+        if original is not None:
+            found[i] = tensors.get(id(original), original)
+        elif graph[i].kind == "constant":
+            found[i] = graph[i].value
+    return found
+
+
+def graph_value(node: Node) -> Any:
+    value = node.value
+    return value if isinstance(value, np.ndarray) else np.asarray(value)
+
+
+def is_temporary(holder: Any) -> bool:
+    """Whether an array was made by the function itself: then nothing else has it any more."""
+    return isinstance(holder, np.ndarray) and sys.getrefcount(holder) < 7
+
+
+def parts_of(f: Any, args: Any, keywords: Any) -> list[Part]:
+    """The networks that a function computes with."""
+    return [value for value in named_by(f, args, keywords) if isinstance(value, Part)]

@@ -1,0 +1,34 @@
+"""Messages of `compile`."""
+
+from __future__ import annotations
+
+from .phrases import Message, called, in_code
+
+# fmt: off
+
+
+class NotCompiled(ValueError):
+    """A function that cannot be compiled."""
+
+
+not_compiled = Message(NotCompiled, lambda f, error: f"""
+    {called(f)} could not be compiled for these arguments. The reason: {error} To let the engine compute what cannot be
+    compiled, write {in_code('tg.compile(' + called(f) + ', fallback=True)')}.
+""")
+unsteady = Message(NotCompiled, lambda f: f"""
+    {called(f)} computes with other numbers each time that it is called, random ones perhaps, which are not among its arguments.
+    A program would have those of the first call in it for ever. Make the numbers outside and pass them, as in
+    {in_code('step(params, x, mask)')}; or write {in_code('tg.compile(' + called(f) + ', fallback=True)')}, and the engine computes it.
+""")
+too_many_variants = Message(NotCompiled, lambda f, count: f"""
+    {called(f)} has looked at values, in an `if` perhaps, and went on in {count} different ways, with a program for each. It seems to go on
+    in another way nearly each time, so no more are made. Compute without looking (np.where instead of `if`), or write
+    {in_code('tg.compile(' + called(f) + ', fallback=True)')}.
+""")
+disagrees = Message(NotCompiled, lambda f: f"""
+    The program for {called(f)} does not give the numbers of the engine. This is a fault in tinygrad_lite; please report it. With
+    {in_code('tg.compile(' + called(f) + ', fallback=True)')} the engine computes what it did before.
+""")
+falls_back = Message(UserWarning, lambda f, error: f"""
+    {called(f)} is computed by the engine, and not by a compiled program. {error}
+""")
