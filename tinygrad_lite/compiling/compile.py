@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import builtins
 import collections
+import contextlib
 import functools
 import linecache
 import threading
@@ -39,6 +40,9 @@ NOT_FINITE = "a result is not finite"
 VARIANTS = 16  # programs for arguments of one signature, which differ in what the function decided by looking at a value
 
 
+DIRECTION = object()  # in the place of an array from outside: a part of the vector that the Hessian is multiplied with
+
+
 class CacheInfo(NamedTuple):
     """How often a kept program was used (`hits`), how often one was compiled (`misses`), and how many are kept."""
 
@@ -53,6 +57,7 @@ class Program(NamedTuple):
 
     run:     the function in its text
     extras:  arrays from outside, which it gets after the arguments, each with its shape and dtype
+    at:      which argument is the vector that the Hessian is multiplied with
     rebuild: makes what is returned of what `run` returns
     """
 
@@ -61,12 +66,13 @@ class Program(NamedTuple):
     run: Callable[..., Any]
     extras: list[tuple[Any, tuple[int, ...], np.dtype[Any]]]
     rebuild: Callable[[Any], Any] | None
+    at: int | None = None
 
-    def outside(self) -> list[Any] | None:
-        """The arrays from outside as they are now; None if one has another shape or dtype."""
-        found = []
+    def outside(self, directions: Any = None) -> list[Any] | None:
+        """The arrays from outside as they are now, and the parts of the vector; None if one has another shape or dtype."""
+        found, rest = [], iter(flatten(directions)[0])
         for holder, shape, dtype in self.extras:
-            array = holder.data if isinstance(holder, Handle) else holder
+            array = np.asarray(next(rest, None)) if holder is DIRECTION else holder.data if isinstance(holder, Handle) else holder
             if array.shape != shape or array.dtype != dtype:
                 return None
             found.append(array)
@@ -102,7 +108,10 @@ class Compiled(Derived):
 
     def __call__(self, *args: Any, **keywords: Any) -> Any:
         if len(args) == self.count and not keywords:
-            return self.fast(*args)  # type: ignore[misc]
+            try:
+                return self.fast(*args)  # type: ignore[misc]
+            except Exception:
+                pass  # other arguments, or an error, which comes again below
         return self.slow(args, keywords)
 
     def __getstate__(self) -> dict[str, Any]:
@@ -128,10 +137,10 @@ class Compiled(Derived):
         for program in self.programs.get(key, ()):
             try:
                 result = called(program, args, keywords)
-            except program.run.__globals__.get("Changed", ()) as changed:  # type: ignore[attr-defined]
-                if changed.args[0] == NOT_FINITE:
-                    return self.engine(args, keywords)
-                continue
+            except Exception as error:
+                if is_changed(program, error) and error.args[0] != NOT_FINITE:
+                    continue
+                return self.engine(args, keywords)  # which raises an error if there is a reason for one
             if result is not OTHER_SHAPE:
                 self.hits += 1
                 return result
@@ -140,6 +149,8 @@ class Compiled(Derived):
     def key(self, args: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
         """What tells the arguments of one program from those of another."""
         wanted = wanted_keys(self.settings["argnums"], len(args)) if self.settings["parameters"] is None else {}
+        if self.settings["order"] == 2:
+            wanted = dict.fromkeys(range(len(args)), True)
         given = tuple(signature(arg, i in wanted) for i, arg in enumerate(args))
         return given, tuple((name, signature(value, False)) for name, value in keywords.items())
 
@@ -157,9 +168,9 @@ class Compiled(Derived):
             self.misses += 1
             try:
                 result = called(program, args, keywords)
-            except program.run.__globals__.get("Changed", ()) as changed:  # type: ignore[attr-defined]
-                if changed.args[0] != NOT_FINITE:
-                    return self.failed(messages.not_compiled(self.f, changed), args, keywords, changed)
+            except Exception as error:
+                if not is_changed(program, error) or error.args[0] != NOT_FINITE:
+                    return self.failed(messages.not_compiled(self.f, error), args, keywords, error)
                 result = self.engine(args, keywords)
             else:
                 if not agrees(program.plan, result, self.settings):
@@ -200,35 +211,21 @@ class Compiled(Derived):
         if keywords:
             return
         wanted = wanted_keys(self.settings["argnums"], len(args)) if self.settings["parameters"] is None else {}
-        names: dict[str, Any] = {"ndarray": np.ndarray, "slow": self.slow, "step": program.run, "program": program}
+        if program.at is not None:
+            args = args[: program.at] + args[program.at + 1 :]
+        names: dict[str, Any] = dict(program.run.__globals__)  # type: ignore[attr-defined]
+        names |= {"_ndarray": np.ndarray, "_Other": Other}
+        parameters = program.run.__code__.co_varnames  # type: ignore[attr-defined]
         conditions = []
-        for i, arg in enumerate(args):
-            found = test(f"x{i}", arg, i in wanted, names)
+        for i, (name, arg) in enumerate(zip(parameters, args)):
+            found = test(name, arg, i in wanted, names)
             if found is None:
                 return
             conditions += found
-        changed = program.run.__globals__.get("Changed")  # type: ignore[attr-defined]
-        inputs = ", ".join(f"x{i}" for i in range(len(args)))
-        call = f"step({', '.join([*(f'x{i}' for i in range(len(args))), *(['*extras'] if program.extras else [])])})"
-        if program.rebuild:
-            names["rebuild"] = program.rebuild
-            call = f"rebuild({call})"
-        lines = [f"def fast({inputs}):"]
-        indent = "    "
-        if conditions:
-            lines.append(f"    if {' and '.join(conditions)}:")
-            indent = "        "
-        if program.extras:
-            lines += [f"{indent}extras = program.outside()", f"{indent}if extras is not None:"]
-            indent += "    "
-        if changed is not None:
-            names["Changed"] = changed
-            lines += [f"{indent}try:", f"{indent}    return {call}", f"{indent}except Changed:", f"{indent}    pass"]
-        else:
-            lines.append(f"{indent}return {call}")
-        lines.append(f"    return slow(({inputs}{',' * (len(args) == 1)}), {{}})")
-        exec("\n".join(lines), names)
-        self.fast, self.count = names["fast"], len(args)
+        exec(with_guard(program.text, conditions), names)
+        self.fast, self.count = names[program.text.name], len(args) + (program.at is not None)
+        if program.extras or program.rebuild:
+            self.fast = functools.partial(with_extras, self.fast, program)
 
     # --- making a program -----------------------------------------------------------------------------------------------
 
@@ -236,11 +233,11 @@ class Compiled(Derived):
         """The program for some arguments."""
         options = self.settings
         kept = options["parameters"]
-        f, value_only = self.f, options["value_only"] or options["order"] == 2
-        if options["order"] == 2:
-            f = functools.wraps(f, updated=())(functools.partial(second_order, f, options["argnums"]))
-        found = plan(f, args, keywords, options["argnums"], options["has_aux"], value_only, kept)
-        program = assembled(found, self.f, options, (*options["without"], *without))
+        point = args[:at] + args[at + 1 :] if (at := place_of_vector(self.f, args, options)) is not None else args
+        found = plan(
+            self.f, point, keywords, options["argnums"], options["has_aux"], options["order"], options["value_only"], kept
+        )
+        program = assembled(found, self.f, options, (*options["without"], *without), at=at)
         return tuned(program, found, self.f, options, args, keywords) if options["tune"] else program
 
     def source(self, *args: Any, explain: bool = False, **keywords: Any) -> Source:
@@ -266,8 +263,42 @@ class Compiled(Derived):
 OTHER_SHAPE = object()
 
 
+class Other(Exception):
+    """The arguments are not those that the program is for."""
+
+
+def with_guard(text: Text, conditions: Sequence[str]) -> str:
+    """The function in a text, with a first line that looks at the arguments."""
+    function = text.text[text.text.rindex(f"def {text.name}(") :]
+    end = function.index('"""', function.index('"""') + 3) + 3
+    guard = f"\n    if not ({' and '.join(conditions)}): raise _Other" if conditions else ""
+    return function[:end] + guard + function[end:]
+
+
+def with_extras(fast: Callable[..., Any], program: Program, *args: Any) -> Any:
+    """A call that also gets the arrays from outside."""
+    v = None
+    if program.at is not None:
+        v, args = args[program.at], args[: program.at] + args[program.at + 1 :]
+    extras = program.outside(v)
+    if extras is None:
+        raise Other
+    result = fast(*args, *extras)
+    return program.rebuild(result) if program.rebuild else result
+
+
+def is_changed(program: Program, error: Exception) -> bool:
+    """Whether a program has found that it is not for these arguments."""
+    kind = program.run.__globals__.get("Changed")  # type: ignore[attr-defined]
+    return kind is not None and isinstance(error, kind)
+
+
 def called(program: Program, args: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
-    extras = program.outside() if program.extras else []
+    """Run a program."""
+    v = None
+    if program.at is not None:
+        v, args = args[program.at], args[: program.at] + args[program.at + 1 :]
+    extras = program.outside(v) if program.extras else []
     if extras is None:
         return OTHER_SHAPE
     result = program.run(*args, *keywords.values(), *extras)
@@ -286,28 +317,52 @@ def holder_of(extra: tuple[Any, Any, Any]) -> Any:
     return extra[0].data if isinstance(extra[0], Handle) else extra[0]
 
 
-def assembled(found: Plan, f: Any, options: dict[str, Any], without: Collection[str], block: int | None = None) -> Program:
+def place_of_vector(f: Any, args: tuple[Any, ...], options: dict[str, Any]) -> int | None:
+    """Which argument is the vector that the Hessian is multiplied with; None if there is none."""
+    if options["order"] == 1:
+        return None
+    with contextlib.suppress(ValueError, IndexError):
+        chosen = [args[i] for i in positions(f, options["argnums"], len(args))]
+        if all(np.shape(value) == () for value in flatten(chosen)[0]):
+            return None
+    return max(positions(f, options["argnums"], len(args) - 1)) + 1
+
+
+def assembled(
+    found: Plan, f: Any, options: dict[str, Any], without: Collection[str], block: int | None = None, at: int | None = None
+) -> Program:
     """A program from the plan of it: all passes, the cut into rows, the text."""
     code = improved(found.code, without)
     rows = cut(code, block) if "rows" not in without else None
     looks = [(ref, look) for ref, look in zip(code.checks, found.graph.looks) if isinstance(ref, Ref)]
-    writer = Writer(found.graph, code, rows, looks, found.wanted)
-    writer.single = not isinstance(options["argnums"], (tuple, list)) and options["parameters"] is None
-    writer.in_a_row = options["has_aux"] or options["parameters"] is not None or found.rebuild is not None
-    text = writer.program(found.likes, about(f, found, rows), name_of(f, options))
+    avoid: Collection[str] = ()
+    while True:
+        writer = Writer(found.graph, code, rows, looks, found.wanted)
+        writer.single = not isinstance(options["argnums"], (tuple, list)) and options["parameters"] is None
+        writer.in_a_row = options["has_aux"] or options["parameters"] is not None or found.rebuild is not None
+        writer.in_a_row |= options["order"] == 2
+        writer.avoid = avoid
+        text = writer.program(found.likes, about(f, found, rows), name_of(f, options))
+        if not text.both:
+            break
+        avoid = {*avoid, *text.both}
     names: dict[str, Any] = {}
     file = f"<compiled {text.name} {id(text):x}>"
     exec(builtins.compile(text.text, file, "exec"), names)
     linecache.cache[file] = len(text.text), None, text.text.splitlines(True), file  # so that tracebacks show its lines
     extras = []
     for name in names_of_extras(text):
+        if name in text.given and text.given[name] not in found.outside:
+            like = found.code.given[text.given[name]]
+            extras.append((DIRECTION, like.shape, np.dtype(like.dtype)))
+            continue
         holder = found.outside[text.given[name]] if name in text.given else text.constants[name]
         array = holder.data if isinstance(holder, Handle) else holder
         extras.append((holder, array.shape, array.dtype))
-    return Program(text, found, names[text.name], extras, rebuilder(found, text, options))
+    return Program(text, found, names[text.name], extras, rebuilder(found, text, options, at), at)
 
 
-def rebuilder(found: Plan, text: Text, options: dict[str, Any]) -> Callable[[Any], Any] | None:
+def rebuilder(found: Plan, text: Text, options: dict[str, Any], program_at: int | None) -> Callable[[Any], Any] | None:
     """What makes the results of what the text returns; None if they are it."""
     if text.nested:
         return None
@@ -320,13 +375,29 @@ def rebuilder(found: Plan, text: Text, options: dict[str, Any]) -> Callable[[Any
     parts = [(flatten(nest)[1], refs_of(nest)) for nest in nests]
     single = not isinstance(options["argnums"], (tuple, list))
 
+    def nest_of(values: Sequence[Any]) -> Any:
+        """Values of the variables in the form of the arguments."""
+        by_id = dict(zip(found.wanted, values))
+        made = [put_together([by_id[i] for i in ids]) for put_together, ids in parts]
+        return made[0] if single else tuple(made)
+
+    def rebuild_second(flat: Sequence[Any]) -> Any:
+        """The value, the gradient, and the second derivatives."""
+        n, second = len(found.wanted), flat[1:results]
+        if program_at is not None:
+            return flat[0], nest_of(flat[results:]), nest_of(second)
+        upper = dict(zip([(i, j) for i in range(n) for j in range(i, n)], second))
+        rows = [nest_of([upper[min(i, j), max(i, j)] for j in range(n)]) for i in range(n)]
+        return flat[0], nest_of(flat[results:]), nest_of(rows)
+
+    if options["order"] == 2:
+        return rebuild_second
+
     def rebuild(flat: Sequence[Any]) -> Any:
-        gradients = dict(zip(found.wanted, flat[results:]))
-        made = [put_together([gradients[i] for i in ids]) for put_together, ids in parts]
-        nest = made[0] if single else tuple(made)
+        nest = nest_of(flat[results:])
         if not options["has_aux"]:
             return flat[0], nest
-        return flat[0], nest, found.rebuild(flat[1:results])  # type: ignore[misc]
+        return (flat[0], found.rebuild(flat[1:results])), nest  # type: ignore[misc]
 
     return rebuild
 
@@ -372,20 +443,27 @@ def second_order(f: Any, argnums: Any, /, *args: Any, **keywords: Any) -> Any:
 
 def agrees(found: Plan, result: Any, options: dict[str, Any]) -> bool:
     """Whether the first results of a program are those of the engine, which the trace has computed."""
-    if options["parameters"] is not None:
+    if options["parameters"] is not None or options["order"] == 2:
         return True
     graph = found.graph
     expected = [graph[i].value for i in graph.outputs]
     expected += [np.zeros(graph[i].shape) if graph[i].gradient is None else graph[i].gradient for i in found.wanted]
-    values = flatten([result[0], result[2], result[1]] if len(result) == 3 and options["has_aux"] else [result])[0] if not isinstance(result, np.ndarray) and not np.isscalar(result) else [result]
+    values = flatten([result])[0]
     if len(values) != len(expected):
         return True
     with np.errstate(all="ignore"):
-        return all(close(np.asarray(a), np.asarray(b)) for a, b in zip(values, expected))
+        largest = max((largest_in(node.value) for node in graph), default=0.0)  # sums of large numbers may be small
+        return all(close(np.asarray(a), np.asarray(b), largest) for a, b in zip(values, expected))
 
 
-def close(a: np.ndarray, b: np.ndarray) -> bool:
-    """Whether two arrays are equal up to rounding, relative to the largest number."""
+def largest_in(value: Any) -> float:
+    """The largest finite number in an array, without its sign."""
+    array = np.asarray(value)
+    return float(np.max(np.abs(array), where=np.isfinite(array), initial=0.0)) if array.dtype.kind == "f" else 0.0
+
+
+def close(a: np.ndarray, b: np.ndarray, largest: float) -> bool:
+    """Whether two arrays are equal up to rounding, relative to the largest number of the computation."""
     if a.shape != b.shape:
         return False
     if b.dtype.kind != "f":
@@ -393,7 +471,6 @@ def close(a: np.ndarray, b: np.ndarray) -> bool:
     finite = np.isfinite(b)
     if not np.array_equal(finite, np.isfinite(a)):
         return False
-    largest = np.max(np.abs(b), where=finite, initial=0.0)
     exact = 1e-4 if b.dtype == np.float32 else 1e-2 if b.dtype == np.float16 else 1e-9
     return bool(np.all(np.abs(a - b)[finite] <= exact * largest)) and np.array_equal(a[~finite], b[~finite], equal_nan=True)
 

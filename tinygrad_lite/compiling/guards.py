@@ -65,13 +65,13 @@ def test(name: str, value: Any, wanted: bool, names: dict[str, Any]) -> list[str
     if kind is np.ndarray:
         if value.dtype is not np.dtype(value.dtype.type):  # in another order of bytes
             return None
-        names[f"dtype_{value.dtype.name}"] = value.dtype
-        return [f"type({name}) is ndarray", f"{name}.shape == {value.shape}", f"{name}.dtype is dtype_{value.dtype.name}"]
+        names[f"_dtype_{value.dtype.name}"] = value.dtype
+        return [f"type({name}) is _ndarray", f"{name}.shape == {value.shape}", f"{name}.dtype is _dtype_{value.dtype.name}"]
     if kind is float or (kind is int and wanted):
         return [f"type({name}) is {kind.__name__}"]
     if isinstance(value, np.generic) and value.dtype.kind in "fiub":
-        names[f"kind_{kind.__name__}"] = kind
-        return [f"type({name}) is kind_{kind.__name__}"]
+        names[f"_kind_{kind.__name__}"] = kind
+        return [f"type({name}) is _kind_{kind.__name__}"]
     if value is None or kind is bool:
         return [f"{name} is {value}"]
     if kind in (int, str):

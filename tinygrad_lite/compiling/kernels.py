@@ -32,3 +32,15 @@ def dot(x: Any, y: Any) -> Any:
 def ones(n: int) -> Any:
     """A vector of ones."""
     return np.ones(n)
+
+
+def picked_in_column(x: Any, classes: Any) -> Any:
+    """For each column of `x`, the number at its class."""
+    return x[classes, np.arange(len(classes))]
+
+
+def less_one_in_column(x: Any, classes: Any) -> Any:
+    """`x`, and in each column 1 less at its class."""
+    result = np.array(x)
+    result[classes, np.arange(len(classes))] -= 1
+    return result

@@ -20,10 +20,10 @@ from ..graphs.nodes import Ref, refs_in
 from ..graphs.program import Op
 from ..rules.reductions import axes_of
 from .code import Code
-from .kernels import dot, less_one_at, masked, ones, picked
+from .kernels import dot, less_one_at, less_one_in_column, masked, ones, picked, picked_in_column
 
 BYTES = 128 * 1024  # of an array of some rows: a few of them fit into the second cache
-FLOPS = 1_000_000  # of a product of matrices: larger ones gain nothing more
+WITH_PRODUCTS = 512 * 1024  # where there are products of matrices, which are slower in small pieces
 FEWEST = 32  # rows
 
 
@@ -50,7 +50,7 @@ SUMMED = -1
 def cut(code: Code, block: int | None = None) -> Rows | None:
     """How the program can be cut into blocks of rows; `block` is how many go together, if it is given."""
     needed = list(code.needed())
-    for count in candidates(code):
+    for count in filter(None, candidates(code)):
         found = assigned(code, needed, count)
         if found is None:
             continue
@@ -95,21 +95,20 @@ def assigned(code: Code, needed: list[Op], count: int) -> tuple[dict[int, int], 
 
 def best_block(code: Code, needed: list[Op], count: int, axis: dict[int, int], summed: set[int]) -> int | None:
     """How many rows go together. None if a block would hold all of them, or if there is too little to gain."""
-    widest, work = 1, 0
-    for op in needed:
-        if op.id in axis and op.shape:
-            widest = max(widest, math.prod(op.shape) // count * np.dtype(op.dtype).itemsize)
-        if op.function is np.matmul and (op.id in axis or op.id in summed):
-            left, right = map(code.shape, op.args)
-            work = max(work, math.prod(left) * (right[-1] if len(right) > 1 else 1) // count)
-    block = BYTES // widest
-    if work:
-        block = min(block, FLOPS // work)
+    inside = [op for op in needed if op.shape and (op.id in axis or op.id in summed)]
+    widest = max((math.prod(op.shape) // count * np.dtype(op.dtype).itemsize for op in inside if op.id in axis), default=1)
+    products = any(op.function is np.matmul and not vector(code, op) for op in inside)
+    block = (WITH_PRODUCTS if products else BYTES) // max(widest, 1)
     block = max(block, FEWEST)
     if block * 3 // 2 >= count:
         return None
     pieces = math.ceil(count / block)
     return math.ceil(count / pieces)
+
+
+def vector(code: Code, op: Op) -> bool:
+    """Whether a product is one with a vector."""
+    return any(len(code.shape(arg)) < 2 for arg in op.args)
 
 
 # --- along which axis the rows of a result are --------------------------------------------------------------------------------
@@ -193,10 +192,13 @@ def by_row(code: Code, op: Op, axis: dict[int, int]) -> int | None:
         return None
     if op.function is masked:
         return place if place == also else None
-    return (0 if op.function is picked else place) if also == 0 else None
+    if also != 0 or place != (op.function in (picked_in_column, less_one_in_column)):
+        return None
+    return 0 if op.function in (picked, picked_in_column) else place
 
 
 RULES: dict[Any, Callable[[Code, Op, dict[int, int]], int | None]] = {
     np.matmul: product, dot: inner, np.sum: reduced, np.max: reduced, np.min: reduced, np.transpose: moved,
     np.swapaxes: moved, np.reshape: reshaped, picked: by_row, less_one_at: by_row, masked: by_row,
+    picked_in_column: by_row, less_one_in_column: by_row,
 }  # fmt: skip

@@ -6,6 +6,7 @@ results look like, and where arrays from outside come from, which are read anew 
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import sys
 from collections.abc import Callable, Collection, Sequence
@@ -13,7 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..autograd import Node
+from ..autograd import Handle, Node
 from ..containers import flatten
 from ..graphs.building import Builder
 from ..graphs.graph import Graph
@@ -27,7 +28,7 @@ from ..rules.nets.entropy import cross_entropy_of_classes
 from ..tensor import Tensor
 from .code import Code, Given
 
-KEPT = {"product_with_column"}  # a rewrite for readers: it makes a vector of a column, which a block of rows does not gain by
+KEPT = {"product_with_column", "times_zero"}  # rewrites for readers: the second would hide nan, which is 0 times nan
 
 
 class Unsteady(Exception):
@@ -65,10 +66,13 @@ def plan(
     keywords: dict[str, Any],
     argnums: Any,
     has_aux: bool,
+    order: int,
     value_only: bool,
     parameters: Sequence[Tensor] | None,
 ) -> Plan:
-    """Call `f` once, and make the program of it."""
+    """Call `f` once, and make the program of it. With `order` 2, the second derivatives follow the result: those of single
+    numbers, or along directions that are further inputs.
+    """
     nests: list[Any] = [None]
 
     @functools.wraps(f, updated=())
@@ -76,20 +80,21 @@ def plan(
         result = f(*args, **keywords)
         if not has_aux and not value_only:
             return result
-        values, nests[0] = flatten(result[1] if has_aux and not value_only else result)
+        values, nests[0] = computed_in(result[1] if has_aux and not value_only else result)
         return values if value_only else [result[0], *values]
 
     numbers = () if parameters is not None or value_only else argnums
 
-    def traced() -> tuple[Graph, Builder]:
-        return traced_call(unnested, args, keywords, not value_only, numbers, 1, every_look=True)
+    def traced(args: Any, keywords: Any) -> tuple[Graph, Builder]:
+        return traced_call(unnested, args, keywords, not value_only, numbers, order, every_look=True)
 
-    graph, builder = traced()
+    graph, builder = traced(args, keywords)
     outside = from_outside(f, args, keywords, graph, builder)
     if any(is_temporary(outside[i]) and graph[i].through is None for i in outside):
-        again, _ = traced()
-        mine, theirs = ([g[i].value for i in g.constants] for g in (graph, again))
-        if not same(mine, theirs):
+        others = [traced(args, keywords)[0]]
+        with contextlib.suppress(Exception):  # other numbers may not be what the function is for
+            others.append(traced(changed(args), changed(keywords))[0])
+        if not all(same_constants(graph, other) for other in others):
             raise Unsteady
     if value_only:
         wanted = []
@@ -103,6 +108,36 @@ def plan(
     refs = [ref for _, nest in graph.arguments for ref in flatten(nest)[0]]
     arrays = {ref.id for ref, value in zip(refs, leaves) if isinstance(ref, Ref) and isinstance(value, np.ndarray)}
     return planned(graph, wanted, nests[0], outside, arrays)
+
+
+def computed_in(nest: Any) -> tuple[list[Any], Callable[[Sequence[Any]], Any]]:
+    """The arrays in a nest, and what puts others in their places; anything else in it stays as it is."""
+    values, rebuild = flatten(nest)
+    computed = [isinstance(value, Handle) or hasattr(value, "dtype") for value in values]
+
+    def put_back(new: Sequence[Any]) -> Any:
+        rest = iter(new)
+        return rebuild([next(rest) if is_new else value for value, is_new in zip(values, computed)])
+
+    return [value for value, is_new in zip(values, computed) if is_new], put_back
+
+
+def changed(nest: Any) -> Any:
+    """The same arguments with other floats."""
+    if isinstance(nest, float) or (isinstance(nest, (np.ndarray, np.generic)) and nest.dtype.kind == "f"):
+        return type(nest)(nest * 2.9) if not isinstance(nest, np.ndarray) else nest * nest.dtype.type(2.9)
+    if type(nest) in (list, tuple):
+        return type(nest)(map(changed, nest))
+    return {key: changed(item) for key, item in nest.items()} if type(nest) is dict else nest
+
+
+def same_constants(mine: Graph, other: Graph) -> bool:
+    """Whether two calls computed with the same arrays from outside; True if they went different ways, which is guarded."""
+    functions, others = ([node.function for node in graph.forward] for graph in (mine, other))
+    if functions != others:
+        return True
+    pairs = [(a, b) for a, b in zip(mine.forward, other.forward) if a.kind == "constant"]
+    return all(same(a.value, b.value) for a, b in pairs)
 
 
 def planned(
@@ -128,10 +163,19 @@ def planned(
         likes.append(Like(node.dtype, node.shape, i in arrays))
     code.checks = [program.whole(program.of[look.id]) for look in graph.looks]
     code.ops = dict(program.ops)
+    code.unsafe = {op.id for op in program.ops.values() if may_refuse(op.function)}
     for op in program.ops.values():
         if op.function is cross_entropy_of_classes:  # whoever called it has looked at the classes before
             code.below.append((op.args[1], code.shape(op.args[0])[1]))
     return Plan(graph, code, wanted, likes, rebuild, outside)
+
+
+def may_refuse(function: Any) -> bool:
+    """Whether a function of linear algebra may refuse a matrix, by an error, in its rule: the engine has to see what is not
+    finite.
+    """
+    module = getattr(function, "__module__", None) or ""
+    return module.startswith("numpy.linalg") or module.endswith(("rules.decompositions", "rules.linalg"))
 
 
 def whole(program: Program, value: Any, node: GraphNode) -> Any:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 import operator
 import textwrap
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -25,12 +25,21 @@ from ..views.source.expressions import Expressions
 from ..views.source.layout import in_form_of, listed
 from ..views.source.names import identifier
 from .code import Code
-from .kernels import dot, less_one_at, masked, ones, picked
+from .kernels import dot, less_one_at, less_one_in_column, masked, ones, picked, picked_in_column
 from .rows import Rows
 from .tracing import Like
 
 VIEWS = {np.transpose, np.swapaxes, np.reshape, np.moveaxis, np.expand_dims, np.squeeze, np.ravel}
 FLOATS = ("float32", "float64")
+OF_NUMBERS = {
+    np.add, np.subtract, np.multiply, np.divide, np.maximum, np.minimum, np.power, np.greater, np.greater_equal, np.less,
+    np.less_equal, np.equal, np.not_equal,
+}  # they treat a number as they would treat an array of no axes
+SHAPED_BY_VALUES = {
+    "nonzero", "flatnonzero", "argwhere", "compress", "extract", "trim_zeros", "unique", "unique_values", "unique_all",
+    "unique_counts", "unique_inverse", "union1d", "intersect1d", "setdiff1d", "setxor1d", "repeat", "arange", "bincount",
+    "delete", "roots", "poly", "polydiv", "histogram_bin_edges",
+}  # functions whose result may have another shape for other values
 BITS = {"float32": "int32", "float64": "int64"}
 
 
@@ -63,6 +72,7 @@ class Text(NamedTuple):
     in_place: int
     calls: int
     nested: bool
+    both: set[str]
 
 
 class Writer:
@@ -74,7 +84,7 @@ class Writer:
         for ref, look in looks:
             self.looks.setdefault(ref.id, []).append(look)
         self.e = Expressions(code)  # type: ignore[arg-type]
-        self.e.taken |= {"buffers", "spare", "held", "i", "j", "Changed", "check"}
+        self.e.taken |= {"buffers", "spare", "workspace", "i", "j", "Changed", "check", "math", "np"}
         self.sections: dict[str, list[str]] = {"before": [], "loop": [], "after": []}
         self.now = "before"
         self.imports: set[str] = set()
@@ -88,15 +98,22 @@ class Writer:
         self.cuts: list[str] = []  # what is cut to the rows of a block
         self.in_place, self.calls = 0, 0
         self.opening: list[tuple[int, str]] = []
+        self.avoid: Collection[str] = ()  # names of NumPy's that a function in the text has as well
         self.given: dict[str, int] = {}
         self.whole_rows: dict[int, str] = {}
         self.seen_as: dict[tuple[str, str], str] = {}  # a slot in another form: its transpose, its bits
+        self.turned: set[str] = set()  # those whose numbers are not in order: to make a vector of one is to copy it
         self.cells: dict[int, str] = {}  # single numbers in arrays of their own, which NumPy takes faster than numbers
         self.literals: dict[tuple[Any, str], str] = {}
 
     # --- names ------------------------------------------------------------------------------------------------------------
 
     def imported(self, name: str) -> str:
+        if name == "math.isfinite":
+            self.e.definitions.modules["math"] = "import math"
+            return name
+        if name in self.avoid:
+            return f"np.{name}"
         self.imports.add(name)
         self.e.taken.add(name)
         return name
@@ -236,8 +253,12 @@ class Writer:
         if not any(slot.name == text for slot in self.slots) and text not in self.seen_as.values():
             return text + form
         key = (text, form)
+        if form.startswith((".ravel", ".reshape")) and text in self.turned:
+            return text + form  # which copies
         if key not in self.seen_as:
             self.seen_as[key] = self.e.free(f"{text}_{ending}")
+            if form == ".T" or text in self.turned:
+                self.turned.add(self.seen_as[key])
         return self.seen_as[key]
 
     def flat(self, value: Any) -> str:
@@ -247,7 +268,7 @@ class Writer:
 
     def operand(self, value: Any, op: Op) -> str:
         """An argument of a call on arrays. NumPy takes a number faster from an array of no axes."""
-        if is_number(value) and math.isfinite(value):
+        if is_number(value) and math.isfinite(value) and op.function in OF_NUMBERS:
             others = [self.code.dtype(arg) for arg in op.args if self.code.shape(arg)]
             if len(set(others)) == 1 and others[0] in FLOATS:
                 return self.literal(float(value), others[0])
@@ -325,6 +346,7 @@ class Writer:
         else:
             self.calls += 1
             {np.matmul: self.matmul, masked: self.masked, less_one_at: self.less_one_at, picked: self.picked,
+             less_one_in_column: self.less_one_at, picked_in_column: self.picked,
              np.max: self.reduce, np.min: self.reduce, np.sum: self.reduce}.get(f, self.ufunc)(op, position)  # fmt: skip
 
     def is_rows(self, op: Op) -> bool:
@@ -333,7 +355,7 @@ class Writer:
     def is_plain(self, op: Op) -> bool:
         """Whether a call is written as it is, with a new array for the result."""
         f = op.function
-        if f in (masked, less_one_at, picked):
+        if f in (masked, less_one_at, picked, less_one_in_column, picked_in_column):
             return False
         floats = all(self.code.dtype(arg) in (None, op.dtype) for arg in op.args) and op.dtype in FLOATS
         if f is np.matmul:
@@ -344,10 +366,11 @@ class Writer:
 
     def number(self, op: Op) -> None:
         """A call whose result is a single number."""
-        if op.function is dot:
-            text = self.inner(op)
-        else:
-            text = self.expression(op)
+        text = self.inner(op) if op.function is dot else self.expression(op)
+        if (op.function in VIEWS or op.function is operator.getitem) and self.code.shape(op.args[0]):
+            text += "[()]"  # a number, and not the place in an array where it is now
+        elif self.is_plain(op) and op.function is not dot:
+            self.may_share(op)
         name = self.fresh(op)
         self.line(f"{name} = {text}", op)
         self.e.pieces[op.id] = Term(name)
@@ -368,7 +391,7 @@ class Writer:
             if made is not None and made.function is ones:
                 other = y if value is x else x
                 n = self.code.size(other)
-                if loop and self.rows:
+                if loop and self.rows and self.rows.count:
                     n = n // self.rows.count * self.rows.block
                 return self.row_of_ones(n, op.dtype, loop)
             return self.flat(value)
@@ -377,9 +400,7 @@ class Writer:
 
     def plain(self, op: Op) -> None:
         """A call written as it is. Its result may be in the memory of an argument."""
-        assert op.shape or True
-        refs = [ref.id for ref in refs_in(op.args)]
-        self.roots[op.id] = {*refs, *(root for i in refs for root in self.roots.get(i, ()))}
+        self.may_share(op)
         text = self.expression(self.of_rows(op))
         fresh = isinstance(op.function, np.ufunc) or op.function is np.matmul
         if fresh:
@@ -393,7 +414,7 @@ class Writer:
                 self.line(f"{self.rows_of_result(op)}[...] = {text}", op)
                 return
             name = self.fresh(op)
-            self.line(f"{name} = {text}" if fresh else f"{name} = {self.imported('array')}({text})", op)
+            self.line(f"{name} = {text}" if fresh else f"{name} = {self.imported('array')}({text}, order='C')", op)
             self.e.pieces[op.id] = Term(name)
             return
         if view and len(text) < 40:
@@ -402,8 +423,19 @@ class Writer:
         name = self.fresh(op)
         self.line(f"{name} = {text}", op)
         self.e.pieces[op.id] = Term(name)
-        if op.function not in VIEWS and op.function is not np.matmul and not self.is_rows(op):
+        if self.has_shape_of_values(op):
             self.line(f"if np.shape({name}) != {op.shape}: raise Changed({f'the shape of {name}'!r})")
+
+    def has_shape_of_values(self, op: Op) -> bool:
+        """Whether the shape of a result depends on the values of the arguments."""
+        if op.function is operator.getitem:
+            return any(self.code.dtype(ref) == "bool" for ref in refs_in(op.args[1:]))
+        return getattr(op.function, "__name__", "") in SHAPED_BY_VALUES
+
+    def may_share(self, op: Op) -> None:
+        """Note that the result of a call may be in the memory of one of its arguments."""
+        refs = [ref.id for ref in refs_in([op.args, op.keywords])]
+        self.roots[op.id] = {*refs, *(root for i in refs for root in self.roots.get(i, ()))}
 
     def kept_view(self, op: Op) -> str | None:
         """A transpose, or other form, of an array that is kept."""
@@ -490,11 +522,12 @@ class Writer:
         """For each row, the number at its class."""
         x, classes = map(self.text, op.args)
         rows = self.index_of_rows(self.shape(op)[0], self.is_rows(op))
+        place = f"{rows}, {classes}" if op.function is picked else f"{classes}, {rows}"
         if op.id in self.end_ids and self.is_rows(op):
-            self.line(f"{self.rows_of_result(op)}[...] = {x}[{rows}, {classes}]", op)
+            self.line(f"{self.rows_of_result(op)}[...] = {x}[{place}]", op)
             return
         name = self.fresh(op)
-        self.line(f"{name} = {x}[{rows}, {classes}]", op)
+        self.line(f"{name} = {x}[{place}]", op)
         self.e.pieces[op.id] = Term(name)
 
     def less_one_at(self, op: Op, position: int) -> None:
@@ -506,8 +539,9 @@ class Writer:
             self.line(f"{out} = {self.imported('array')}({x})", op)
         elif out != x:
             self.line(f"{self.imported('copyto')}({out}, {x})", op)
-        rows = self.index_of_rows(self.shape(op)[0], self.is_rows(op))
-        self.line(f"{out}[{rows}, {classes}] -= 1", op)
+        by_row = op.function is less_one_at
+        rows = self.index_of_rows(self.shape(op)[0 if by_row else 1], self.is_rows(op))
+        self.line(f"{out}[{f'{rows}, {classes}' if by_row else f'{classes}, {rows}'}] -= 1", op)
 
     def add_up(self, op: Op, position: int) -> None:
         """A call whose results are added up over all blocks."""
@@ -586,7 +620,7 @@ class Writer:
         if isinstance(value, Ref):
             seen.add(value.id)
         own = isinstance(value, Ref) and value.id in self.code.ops and not again
-        return text if own else f"{self.imported('array')}({text})"
+        return text if own else f"{self.imported('array')}({text}, order='C')"
 
     def check_finite(self) -> list[str]:
         """Where another order of operations may have made inf or nan: are the results finite?"""
@@ -610,7 +644,7 @@ class Writer:
                     ones = self.row_of_ones(math.prod(op.shape), op.dtype, False)
                     parts.append(f"{text}.dot({ones})" if len(op.shape) == 1 else f"{text}.ravel().dot({ones})")
         if parts:
-            lines.append(f"if not {self.imported('isfinite')}({' + '.join(parts)}): raise Changed('a result is not finite')")
+            lines.append(f"if not {self.imported('math.isfinite')}({' + '.join(parts)}): raise Changed('a result is not finite')")
         return lines
 
     # --- the whole ----------------------------------------------------------------------------------------------------------
@@ -640,7 +674,7 @@ class Writer:
         if self.rows:
             body += [*self.setup, *self.loop(), *self.summed(), *after]
         if self.slots:
-            body.append("spare.append(held)")
+            body.append("spare.append(workspace)")
         body.append(f"return {result}")
         constants = [c for c in self.e.constants if c not in parameters]
         docstring = ['"""' + about[0], *(line for text in about[1:] for line in ("", text)), '"""']
@@ -650,13 +684,13 @@ class Writer:
         needs = changed if "raise Changed" in function else []
         modules = "\n".join(sorted(self.e.definitions.modules.values()))
         if self.imports:
-            modules += f"\nfrom numpy import {', '.join(sorted(self.imports - {'isfinite'}))}" if self.imports - {"isfinite"} else ""
-            modules = ("from math import isfinite\n" if "isfinite" in self.imports else "") + modules
+            modules += "\n" + "\n".join(wrapped_import(sorted(self.imports)))
         own = [text for text in self.e.definitions.texts.values() if text]
         if self.literals:
             own.append("\n".join(f"{name} = np.array({number!r}{'' if dtype == 'float64' else ', np.' + dtype})" for (number, dtype), name in self.literals.items()))
         text = "\n\n\n".join([modules, *needs, *own, *self.buffers(), function]) + "\n"
-        return Text(text, name, dict(self.e.constants), self.given, self.slots, self.in_place, self.calls, exact)
+        both = self.imports & set(self.e.definitions.texts)
+        return Text(text, name, dict(self.e.constants), self.given, self.slots, self.in_place, self.calls, exact, both)
 
     def numbers(self) -> list[str]:
         """Single numbers among the arguments, as numbers of NumPy's: then 1 / 0 is inf, as everywhere in NumPy."""
@@ -689,7 +723,7 @@ class Writer:
     def taking(self) -> list[str]:
         names = ", ".join([*(slot.name for slot in self.slots), *self.seen_as.values()])
         comma = "," * (len(self.slots) + len(self.seen_as) == 1)
-        return ["held = spare.pop() if spare else buffers()", *wrapped(f"{names}{comma} = held")]
+        return ["workspace = spare.pop() if spare else buffers()", *wrapped(f"{names}{comma} = workspace")]
 
     def buffers(self) -> list[str]:
         """The function that makes the arrays, and the list of those that no call is using."""
@@ -776,8 +810,15 @@ def wrapped(text: str) -> list[str]:
     """A long line as several, inside brackets."""
     if len(text) < 110:
         return [text]
-    start, names, end = ("return (", text.removeprefix("return "), ")") if text.startswith("return") else ("(", text.removesuffix(" = held"), ") = held")
+    start, names, end = ("return (", text.removeprefix("return "), ")") if text.startswith("return") else ("(", text.removesuffix(" = workspace"), ") = workspace")
     return [start, *("    " + line for line in textwrap.wrap(names, 104)), end]
+
+
+def wrapped_import(names: list[str]) -> list[str]:
+    text = f"from numpy import {', '.join(names)}"
+    if len(text) < 110:
+        return [text]
+    return ["from numpy import (", *("    " + line for line in textwrap.wrap(", ".join(names) + ",", 104)), ")"]
 
 
 def is_plain_nest(nest: Any) -> bool:

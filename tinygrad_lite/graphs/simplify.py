@@ -41,8 +41,8 @@ Change = Callable[[Program, Draft], Any]
 NOTHING = {alias, np.positive, np.conjugate, np.copy}
 LINEAR = {
     np.sum, np.reshape, np.transpose, np.swapaxes, np.moveaxis, np.expand_dims, np.squeeze, np.flip, np.roll, np.tril,
-    np.triu, np.matmul, np.cumsum, np.broadcast_to, operator.getitem, scatter, contract, astype, np.mean, np.negative,
-    np.multiply, np.deg2rad, np.rad2deg,
+    np.triu, np.cumsum, np.broadcast_to, operator.getitem, scatter, contract, astype, np.mean, np.negative,
+    np.deg2rad, np.rad2deg,
 }  # fmt: skip
 MOVES = {np.sum, np.reshape, np.transpose, np.swapaxes}  # they may come before a factor as well as after it
 
@@ -135,8 +135,8 @@ def number_as_type(program: Program, call: Draft) -> Any:
 
 @rewrite(np.matmul, np.multiply)
 def times_zero(program: Program, call: Draft) -> Any:
-    """``x * 0`` becomes ``0``."""
-    return Zero(call.shape, call.dtype) if isinstance(call.args[1], Zero) else None
+    """``x * 0`` and ``0 * x`` become ``0``, whatever ``x`` is."""
+    return Zero(call.shape, call.dtype) if any(isinstance(arg, Zero) for arg in call.args) else None
 
 
 # --- element by element -----------------------------------------------------------------------------------------------------

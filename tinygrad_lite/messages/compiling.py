@@ -16,9 +16,10 @@ not_compiled = Message(NotCompiled, lambda f, error: f"""
     compiled, write {in_code('tg.compile(' + called(f) + ', fallback=True)')}.
 """)
 unsteady = Message(NotCompiled, lambda f: f"""
-    {called(f)} computes with other numbers each time that it is called, random ones perhaps, which are not among its arguments.
-    A program would have those of the first call in it for ever. Make the numbers outside and pass them, as in
-    {in_code('step(params, x, mask)')}; or write {in_code('tg.compile(' + called(f) + ', fallback=True)')}, and the engine computes it.
+    {called(f)} computes with an array that is another one for other calls, and that was not computed from its arguments as far as could be
+    seen: it is random, or made by np.asarray or by a function that hides what it does. A program would have the array of the first call
+    in it for ever. Make the array outside and pass it, as in {in_code('step(params, x, mask)')}; for second derivatives, use
+    {in_code('tg.compile(f, order=2)')}; or write {in_code('tg.compile(' + called(f) + ', fallback=True)')}, and the engine computes it.
 """)
 too_many_variants = Message(NotCompiled, lambda f, count: f"""
     {called(f)} has looked at values, in an `if` perhaps, and went on in {count} different ways, with a program for each. It seems to go on

@@ -49,7 +49,7 @@ def merged(found: list[Term]) -> list[Term]:
     for number, powers in found:
         key = frozenset(powers.items())
         numbers[key] = numbers.get(key, 0) + number
-    return [(number, dict(key)) for key, number in numbers.items() if number]
+    return [(number, dict(key)) for key, number in numbers.items()]
 
 
 def is_sum(op: Op) -> bool:
