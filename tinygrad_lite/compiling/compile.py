@@ -94,8 +94,7 @@ class Compiled(Derived):
         self.hits = self.misses = 0
         self.lock, self.warned = threading.RLock(), False
         self.kept: list[Any] = []
-        self.fast: Callable[..., Any] | None = None
-        self.count = -1
+        self.fast: Callable[..., Any] = no_program
 
     def cache_clear(self) -> None:
         """Forget all programs, as `functools.lru_cache` does."""
@@ -107,11 +106,12 @@ class Compiled(Derived):
         return CacheInfo(self.hits, self.misses, self.settings["maxsize"], kept)
 
     def __call__(self, *args: Any, **keywords: Any) -> Any:
-        if len(args) == self.count and not keywords:
-            try:
-                return self.fast(*args)  # type: ignore[misc]
-            except Exception:
-                pass  # other arguments, or an error, which comes again below
+        try:
+            result = self.fast(*args, **keywords)
+        except Exception:  # other arguments, or an error, which comes again
+            return self.slow(args, keywords)
+        self.hits += 1
+        return result
         return self.slow(args, keywords)
 
     def __getstate__(self) -> dict[str, Any]:
@@ -134,7 +134,9 @@ class Compiled(Derived):
         except Foreign:
             return self.engine(args, keywords)
         args, keywords = unwrapped(args), unwrapped(keywords)
-        for program in self.programs.get(key, ()):
+        programs = self.programs.get(key, [])
+        tried = len(programs)
+        for program in programs[:tried]:
             try:
                 result = called(program, args, keywords)
             except Exception as error:
@@ -144,7 +146,7 @@ class Compiled(Derived):
             if result is not OTHER_SHAPE:
                 self.hits += 1
                 return result
-        return self.compiled(key, args, keywords)
+        return self.compiled(key, args, keywords, tried)
 
     def key(self, args: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
         """What tells the arguments of one program from those of another."""
@@ -154,9 +156,11 @@ class Compiled(Derived):
         given = tuple(signature(arg, i in wanted) for i, arg in enumerate(args))
         return given, tuple((name, signature(value, False)) for name, value in keywords.items())
 
-    def compiled(self, key: Any, args: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
+    def compiled(self, key: Any, args: tuple[Any, ...], keywords: dict[str, Any], tried: int) -> Any:
         """The first call of its kind: make a program, and keep it."""
         with self.lock:
+            if len(self.programs.get(key, ())) > tried:  # another thread has made one in the meantime
+                return self.slow(args, keywords)
             if len(self.programs.get(key, ())) >= VARIANTS:
                 return self.failed(messages.too_many_variants(self.f, VARIANTS), args, keywords)
             try:
@@ -207,7 +211,7 @@ class Compiled(Derived):
 
     def speed_up(self, program: Program, args: tuple[Any, ...], keywords: dict[str, Any]) -> None:
         """From now on, try this program first, if its arguments can be told by a few comparisons."""
-        self.fast, self.count = None, -1
+        self.fast = no_program
         if keywords:
             return
         wanted = wanted_keys(self.settings["argnums"], len(args)) if self.settings["parameters"] is None else {}
@@ -223,7 +227,7 @@ class Compiled(Derived):
                 return
             conditions += found
         exec(with_guard(program.text, conditions), names)
-        self.fast, self.count = names[program.text.name], len(args) + (program.at is not None)
+        self.fast = names[program.text.name]
         if program.extras or program.rebuild:
             self.fast = functools.partial(with_extras, self.fast, program)
 
@@ -265,6 +269,11 @@ OTHER_SHAPE = object()
 
 class Other(Exception):
     """The arguments are not those that the program is for."""
+
+
+def no_program(*args: Any, **keywords: Any) -> Any:
+    """In the place of a program, before there is one."""
+    raise Other
 
 
 def with_guard(text: Text, conditions: Sequence[str]) -> str:

@@ -66,21 +66,21 @@ def test(name: str, value: Any, wanted: bool, names: dict[str, Any]) -> list[str
         if value.dtype is not np.dtype(value.dtype.type):  # in another order of bytes
             return None
         names[f"_dtype_{value.dtype.name}"] = value.dtype
-        return [f"type({name}) is _ndarray", f"{name}.shape == {value.shape}", f"{name}.dtype is _dtype_{value.dtype.name}"]
+        return [f"{name}.__class__ is _ndarray", f"{name}.shape == {value.shape}", f"{name}.dtype is _dtype_{value.dtype.name}"]
     if kind is float or (kind is int and wanted):
-        return [f"type({name}) is {kind.__name__}"]
+        return [f"{name}.__class__ is {kind.__name__}"]
     if isinstance(value, np.generic) and value.dtype.kind in "fiub":
         names[f"_kind_{kind.__name__}"] = kind
-        return [f"type({name}) is _kind_{kind.__name__}"]
+        return [f"{name}.__class__ is _kind_{kind.__name__}"]
     if value is None or kind is bool:
         return [f"{name} is {value}"]
     if kind in (int, str):
-        return [f"type({name}) is {kind.__name__}", f"{name} == {value!r}"]
+        return [f"{name}.__class__ is {kind.__name__}", f"{name} == {value!r}"]
     if kind in (list, tuple):
-        found = [f"type({name}) is {kind.__name__}", f"len({name}) == {len(value)}"]
+        found = [f"{name}.__class__ is {kind.__name__}", f"len({name}) == {len(value)}"]
         return joined(found, [test(f"{name}[{i}]", item, wanted, names) for i, item in enumerate(value)])
     if kind is dict and all(type(key) is str for key in value):
-        found = [f"type({name}) is dict", f"{name}.keys() == {set(value) or 'set()'}", f"[*{name}] == {[*value]}"][::2]
+        found = [f"{name}.__class__ is dict", f"{name}.keys() == {set(value) or 'set()'}", f"[*{name}] == {[*value]}"][::2]
         return joined(found, [test(f"{name}[{key!r}]", item, wanted, names) for key, item in value.items()])
     return None
 

@@ -44,3 +44,17 @@ def less_one_in_column(x: Any, classes: Any) -> Any:
     result = np.array(x)
     result[classes, np.arange(len(classes))] -= 1
     return result
+
+
+def placed_at(value: Any, index: Any, shape: Any) -> Any:
+    """Zeros of a shape with `value` at `index`."""
+    result = np.zeros(shape, np.result_type(value))
+    result[index] = value
+    return result
+
+
+def added_at(x: Any, value: Any, index: Any) -> Any:
+    """`x` with `value` added at `index`."""
+    result = np.array(x)
+    result[index] += value
+    return result

@@ -25,7 +25,7 @@ from ..views.source.expressions import Expressions
 from ..views.source.layout import in_form_of, listed
 from ..views.source.names import identifier
 from .code import Code
-from .kernels import dot, less_one_at, less_one_in_column, masked, ones, picked, picked_in_column
+from .kernels import added_at, dot, less_one_at, less_one_in_column, masked, ones, picked, picked_in_column, placed_at
 from .rows import Rows
 from .tracing import Like
 
@@ -84,7 +84,7 @@ class Writer:
         for ref, look in looks:
             self.looks.setdefault(ref.id, []).append(look)
         self.e = Expressions(code)  # type: ignore[arg-type]
-        self.e.taken |= {"buffers", "spare", "workspace", "i", "j", "Changed", "check", "math", "np"}
+        self.e.taken |= {"buffers", "spare", "workspace", "i", "j", "Changed", "check", "is_finite", "np"}
         self.sections: dict[str, list[str]] = {"before": [], "loop": [], "after": []}
         self.now = "before"
         self.imports: set[str] = set()
@@ -109,9 +109,6 @@ class Writer:
     # --- names ------------------------------------------------------------------------------------------------------------
 
     def imported(self, name: str) -> str:
-        if name == "math.isfinite":
-            self.e.definitions.modules["math"] = "import math"
-            return name
         if name in self.avoid:
             return f"np.{name}"
         self.imports.add(name)
@@ -346,7 +343,7 @@ class Writer:
         else:
             self.calls += 1
             {np.matmul: self.matmul, masked: self.masked, less_one_at: self.less_one_at, picked: self.picked,
-             less_one_in_column: self.less_one_at, picked_in_column: self.picked,
+             placed_at: self.placed, added_at: self.placed, less_one_in_column: self.less_one_at, picked_in_column: self.picked,
              np.max: self.reduce, np.min: self.reduce, np.sum: self.reduce}.get(f, self.ufunc)(op, position)  # fmt: skip
 
     def is_rows(self, op: Op) -> bool:
@@ -355,7 +352,7 @@ class Writer:
     def is_plain(self, op: Op) -> bool:
         """Whether a call is written as it is, with a new array for the result."""
         f = op.function
-        if f in (masked, less_one_at, picked, less_one_in_column, picked_in_column):
+        if f in (masked, less_one_at, picked, less_one_in_column, picked_in_column, placed_at, added_at):
             return False
         floats = all(self.code.dtype(arg) in (None, op.dtype) for arg in op.args) and op.dtype in FLOATS
         if f is np.matmul:
@@ -377,7 +374,7 @@ class Writer:
 
     def expression(self, op: Op) -> str:
         if op.function is np.sqrt and not op.shape:
-            return f"{self.imported('sqrt')}({self.text(op.args[0])})"
+            return f"{self.text(op.args[0])} ** 0.5"  # the same for a number, without the cost of a call on arrays
         style = self.e.backward if op.backward else self.e.forward
         return style.term(self.e.call(op, style)).text
 
@@ -530,6 +527,22 @@ class Writer:
         self.line(f"{name} = {x}[{place}]", op)
         self.e.pieces[op.id] = Term(name)
 
+    def placed(self, op: Op, position: int) -> None:
+        """A value at its place: in an array of zeros, or added to what is there."""
+        index = self.e.literal(op.keywords["index"], True)
+        value = self.text(op.args[-1])
+        base = None if op.function is placed_at else self.text(op.args[0])
+        first = op._replace(args=op.args[:1]) if base else op._replace(args=())
+        out = self.destination(first, position, True)
+        if out is None:
+            out = self.text(Ref(op.id))
+            self.line(f"{out} = {self.imported('array')}({base})" if base else f"{out} = {self.imported('zeros')}({op.shape}, {self.dtype(op.dtype)})", op)
+        elif base is None:
+            self.line(f"{out}[...] = 0", op)
+        elif out != base:
+            self.line(f"{self.imported('copyto')}({out}, {base})", op)
+        self.line(f"{out}[{index}] {'+=' if base else '='} {value}")
+
     def less_one_at(self, op: Op, position: int) -> None:
         """One less at the class of each row."""
         x, classes = map(self.text, op.args)
@@ -622,6 +635,10 @@ class Writer:
         own = isinstance(value, Ref) and value.id in self.code.ops and not again
         return text if own else f"{self.imported('array')}({text}, order='C')"
 
+    def is_finite(self) -> str:
+        self.e.definitions.modules["isfinite"] = "from math import isfinite as is_finite"
+        return "is_finite"
+
     def check_finite(self) -> list[str]:
         """Where another order of operations may have made inf or nan: are the results finite?"""
         tainted = self.code.reach(self.code.unsafe)
@@ -644,7 +661,7 @@ class Writer:
                     ones = self.row_of_ones(math.prod(op.shape), op.dtype, False)
                     parts.append(f"{text}.dot({ones})" if len(op.shape) == 1 else f"{text}.ravel().dot({ones})")
         if parts:
-            lines.append(f"if not {self.imported('math.isfinite')}({' + '.join(parts)}): raise Changed('a result is not finite')")
+            lines.append(f"if not {self.is_finite()}({' + '.join(parts)}): raise Changed('a result is not finite')")
         return lines
 
     # --- the whole ----------------------------------------------------------------------------------------------------------

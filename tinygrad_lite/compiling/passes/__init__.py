@@ -6,6 +6,7 @@ scales.py       a number that all elements are multiplied with is multiplied las
 sums.py         sums as products of vectors and matrices
 numbers.py      single numbers with as few operations as possible
 factors.py      common factors of a sum are multiplied once
+places.py       what comes back through slices is added in place
 masks.py        "this, or else 0" without a branch
 columns.py      short rows are kept as columns
 
@@ -17,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 
 from ..code import Code
-from . import columns, elementary, factors, masks, numbers, quotients, scales, sums
+from . import columns, elementary, factors, masks, numbers, places, quotients, scales, sums
 
 PASSES: dict[str, Callable[[Code], Code]] = {
     "elementary": elementary.apply,
@@ -26,6 +27,7 @@ PASSES: dict[str, Callable[[Code], Code]] = {
     "sums": sums.apply,
     "numbers": numbers.apply,
     "factors": factors.apply,
+    "places": places.apply,
     "masks": masks.apply,
     "columns": columns.apply,
 }
