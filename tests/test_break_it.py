@@ -15,6 +15,7 @@ from typing import Any
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from helpers import together
 
 import tinygrad_lite as tg
 
@@ -81,6 +82,7 @@ def random_program(seed: int) -> Any:
     return program
 
 
+@together
 @pytest.mark.parametrize("seed", range(20))
 def test_also_in_random_graphs_and_for_each_part_of_a_gradient(lab: Any, seed: int) -> None:
     program = random_program(seed)
@@ -180,6 +182,7 @@ def test_rebind(lab: Any) -> None:
     assert run("rebind") == [1, 1, 1]
 
 
+@together
 @pytest.mark.parametrize(
     ("name", "says"),
     [

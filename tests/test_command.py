@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from helpers import together
 
 import tinygrad_lite as tg
 from tinygrad_lite.command.main import main
@@ -184,6 +185,7 @@ def test_text_and_names_of_the_file(write: Any, run: Any) -> None:
     assert run("source", "f.py", "--arg", "a=half", "--arg", "kind='none'")[1].endswith("    return a, 1.0\n")
 
 
+@together
 @pytest.mark.parametrize(
     ("value", "expected"),
     [

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from helpers import together
 from test_remedies import all_messages
 
 import tinygrad_lite as tg
@@ -53,6 +54,7 @@ def test_the_cells_of_a_page_raise_what_they_promise(page: str, monkeypatch: pyt
         np.seterr(**errors)
 
 
+@together
 @pytest.mark.parametrize("shape", [(), (1,), (3,), (2, 1), (1, 3), (2, 3), (1, 1, 1), (4, 1, 3)])
 def test_the_small_engine_gives_the_gradients_of_the_real_one(shape: tuple[int, ...]) -> None:
     """The first cell of the page about the engine is complete, short, and right also where arrays broadcast."""
@@ -188,6 +190,7 @@ def test_the_glossary_is_in_order_and_has_the_words_of_the_pages() -> None:
 EXAMPLES = sorted({path.stem for path in (DOCS.parent / "examples").glob("*.py")} - {"fit", "see_it"})  # which need no more
 
 
+@together
 @pytest.mark.parametrize("example", EXAMPLES)
 def test_an_example_answers_help_without_its_packages_and_names_them(example: str) -> None:
     bare = [sys.executable, "-S", "-E", str(DOCS.parent / "examples" / f"{example}.py")]  # without what pip has installed

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from helpers import together
 
 import tinygrad_lite as tg
 from tinygrad_lite import Tensor
@@ -129,6 +130,7 @@ def assign(target: Any, index: Any, value: Any) -> None:
     target[index] = value
 
 
+@together
 @pytest.mark.parametrize(
     ("call", "remedy"),
     [
