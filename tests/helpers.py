@@ -214,8 +214,8 @@ def few(calls: list[Call]) -> list[Call]:
 
 
 def telling(calls: list[Call]) -> list[Call]:
-    """As few of the calls as have, beside what `few` asks for, every constant in each place, and every way in which an
-    array is stretched. In these, `test_rules.py` looks at the rules; with `--exhaustive`, in all samples.
+    """As few of the calls as have, beside what `few` asks for, every constant in each place, an array of 0, 1, 2 and 3 axes,
+    one with an axis of length 1, and one that is stretched. In these, `test_rules.py` looks at the rules; with `--exhaustive`, in all samples.
     """
 
     def features(call: Call) -> set[Any]:
@@ -224,7 +224,8 @@ def telling(calls: list[Call]) -> list[Call]:
         shapes = [(place, value.shape) for place, value in places if is_float(value)]
         largest = max((shape for _, shape in shapes), key=lambda shape: (len(shape), shape), default=())
         stretched = {(place, "stretched") for place, shape in shapes if shape != largest and 0 not in shape}
-        return of_a_call(call) | constants | stretched | {(place, "one", 1 in shape) for place, shape in shapes}
+        forms = {(place, min(len(shape), 3), 1 in shape) for place, shape in shapes}
+        return of_a_call(call) | constants | stretched | forms
 
     return covering(calls, features)
 

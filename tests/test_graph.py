@@ -696,18 +696,18 @@ def test_a_long_chain_without_recursion(kind: str) -> None:
 
 
 def test_many_slices_of_a_large_array() -> None:
-    """What each sends back would be as large as the array: 2,000 times 2,000 numbers. It is not written out."""
-    w = Tensor(np.arange(2000.0), name="w")
+    """What each sends back would be as large as the array: 1,500 times 1,500 numbers. It is not written out."""
+    w = Tensor(np.arange(1500.0), name="w")
 
     def total(w: Any) -> Any:
-        parts = [w[i] * i for i in range(2000)]
+        parts = [w[i] * i for i in range(1500)]
         return sum(parts)
 
     graph = trace(total)(w)
-    assert same(graph["w"].gradient, np.arange(2000.0))
+    assert same(graph["w"].gradient, np.arange(1500.0))
     assert {part.value is None for part in graph["w"].contributions} == {True}
     first = graph["w"].contributions[-1]
-    assert graph.send_back(first.user, first.position, graph[first.user].gradient).shape == (2000,)
+    assert graph.send_back(first.user, first.position, graph[first.user].gradient).shape == (1500,)
 
 
 def test_second_order() -> None:
