@@ -208,14 +208,15 @@ def few(calls: list[Call]) -> list[Call]:
     """As few of the calls as have every number of arguments, every keyword, and every kind of value in each place, once, and
     one without elements.
 
-    For what is done with all functions alike: with `--exhaustive`, recording, graphs, formulas and source.
+    For what is done with all functions alike: the dtype and the memory of gradients, and with `--exhaustive`, recording,
+    graphs, formulas and source.
     """
     return covering(calls, of_a_call)
 
 
 def telling(calls: list[Call]) -> list[Call]:
-    """As few of the calls as have, beside what `few` asks for, every constant in each place, an array of 0, 1, 2 and 3 axes,
-    one with an axis of length 1, and one that is stretched. In these, `test_rules.py` looks at the rules; with `--exhaustive`, in all samples.
+    """As few of the calls as have, beside what `few` asks for, in each place every constant, arrays of 0, 1, 2 and 3 axes,
+    one with an axis of length 1, and one that is stretched. In these, `test_rules.py` looks at differences.
     """
 
     def features(call: Call) -> set[Any]:
