@@ -45,6 +45,7 @@ SKIPPED = set[str]()
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--skipped", action="store_true", help="run only the tests and files that the last run skipped")
+    parser.addoption("--exhaustive", action="store_true", help="check each function with all of its samples, in every view")
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
@@ -69,6 +70,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         again = [item for item in items if not before.isdisjoint((item.nodeid, item.nodeid.split("::")[0]))]
         config.hook.pytest_deselected(items=list(set(items).difference(again)))
         items[:] = again
+
+
+@pytest.fixture
+def exhaustive(request: pytest.FixtureRequest) -> bool:
+    """Whether all samples of a function are asked for; otherwise those in which something occurs that no other has."""
+    return bool(request.config.option.exhaustive)
 
 
 @pytest.fixture(autouse=True)

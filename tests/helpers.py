@@ -5,6 +5,7 @@ a reader of formulas.
 from __future__ import annotations
 
 import functools
+import inspect
 import io
 import math
 import operator
@@ -61,6 +62,34 @@ def one_test_of(
         return test
 
     return of
+
+
+def together(check: Callable[..., None]) -> Callable[..., None]:
+    """Makes one test of all cases that the marks ``pytest.mark.parametrize`` below it give: see `all_hold`. What else the
+    check asks for are fixtures, of which all cases get the same. No case may skip: the others would be skipped with it.
+    """
+    marks = [mark for mark in vars(check)["pytestmark"] if mark.name == "parametrize"]
+    others = [mark for mark in vars(check)["pytestmark"] if mark not in marks]
+    cases = {"": dict[str, Any]()}
+    for mark in marks:
+        names, rows = mark.args
+        names = names.split(", ") if isinstance(names, str) else list(names)
+        values = [row.values if isinstance(row, type(pytest.param())) else [row] if len(names) == 1 else row for row in rows]
+        cases = {
+            f"{i}, {', '.join(map(str, row))}"[:200] + before: case | dict(zip(names, row, strict=True))
+            for before, case in cases.items()
+            for i, row in enumerate(values)
+        }
+    assert cases
+
+    def test(**fixtures: Any) -> None:
+        all_hold({name: functools.partial(check, **case, **fixtures) for name, case in cases.items()})
+
+    test.__name__, test.__doc__, test.__module__ = check.__name__, check.__doc__, check.__module__
+    given = next(iter(cases.values()))
+    parameters = [p for p in inspect.signature(check).parameters.values() if p.name not in given]
+    vars(test).update(pytestmark=others, __signature__=inspect.Signature(parameters))
+    return test
 
 
 def agree(got: Any, expected: Any, rtol: float = 0.0, atol: float = 0.0, text: str = "") -> None:
@@ -179,10 +208,37 @@ def few(calls: list[Call]) -> list[Call]:
     """As few of the calls as have every number of arguments, every keyword, and every kind of value in each place, once, and
     one without elements.
 
-    For what is done with all functions alike: recording, graphs, formulas, source. What is done in the rule of each
-    function, `test_gradients` looks at in all samples.
+    For what is done with all functions alike: the dtype and the memory of gradients, and with `--exhaustive`, recording,
+    graphs, formulas and source.
     """
     return covering(calls, of_a_call)
+
+
+def telling(calls: list[Call]) -> list[Call]:
+    """As few of the calls as have, beside what `few` asks for, in each place every constant, arrays of 0, 1, 2 and 3 axes,
+    one with an axis of length 1, and one that is stretched. In these, `test_rules.py` looks at differences.
+    """
+
+    def features(call: Call) -> set[Any]:
+        places = [*enumerate(call.args), *call.keywords.items()]
+        constants = {(place, repr(value)) for place, value in places if not isinstance(value, np.ndarray)}
+        shapes = [(place, value.shape) for place, value in places if is_float(value)]
+        largest = max((shape for _, shape in shapes), key=lambda shape: (len(shape), shape), default=())
+        stretched = {(place, "stretched") for place, shape in shapes if shape != largest and 0 not in shape}
+        forms = {(place, min(len(shape), 3), 1 in shape) for place, shape in shapes}
+        return of_a_call(call) | constants | stretched | forms
+
+    return covering(calls, features)
+
+
+def of_each_form(calls: list[Call]) -> list[Call]:
+    """As few of the calls as have every number of arguments and every keyword, of numbers, of arrays, and of both."""
+
+    def features(call: Call) -> set[Any]:
+        arrays = arrays_of(call)
+        return {len(call.args), *call.keywords, any(a.ndim for a in arrays), all(a.ndim for a in arrays)}
+
+    return covering([call for call in calls if all(a.size for a in arrays_of(call))] or calls, features)
 
 
 def of_a_call(call: Call) -> set[Any]:

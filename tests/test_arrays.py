@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from helpers import together
 
 import tinygrad_lite as tg
 from tinygrad_lite import Tensor
@@ -90,6 +91,7 @@ REFUSED: dict[str, Any] = {
 }
 
 
+@together
 @pytest.mark.parametrize("name", REFUSED)
 def test_what_numpy_refuses_is_refused_with_the_same_kind_of_error(name: str) -> None:
     f = REFUSED[name]
@@ -154,6 +156,7 @@ LISTS: dict[str, Any] = {
 }
 
 
+@together
 @pytest.mark.parametrize("name", LISTS)
 def test_lists_with_tensors_in_them_are_arrays(name: str) -> None:
     """The values are those of NumPy's, and each element in a list gets its gradient."""

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from helpers import together
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -355,6 +356,7 @@ USES: list[Callable[[Any], Any]] = [
 ]
 
 
+@together
 @pytest.mark.parametrize("seed", range(30))
 def test_slices_indices_masks_and_whole_arrays_add_up_in_any_order(seed: int) -> None:
     shuffled = random.Random(seed).sample(USES * 2, 2 + seed % 9)

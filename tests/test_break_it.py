@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import importlib.util
-import os
 import re
-import subprocess
+import runpy
 import sys
 import warnings
 import xml.etree.ElementTree as ElementTree
@@ -15,6 +14,7 @@ from typing import Any
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from helpers import together
 
 import tinygrad_lite as tg
 
@@ -81,6 +81,7 @@ def random_program(seed: int) -> Any:
     return program
 
 
+@together
 @pytest.mark.parametrize("seed", range(20))
 def test_also_in_random_graphs_and_for_each_part_of_a_gradient(lab: Any, seed: int) -> None:
     program = random_program(seed)
@@ -180,6 +181,7 @@ def test_rebind(lab: Any) -> None:
     assert run("rebind") == [1, 1, 1]
 
 
+@together
 @pytest.mark.parametrize(
     ("name", "says"),
     [
@@ -241,23 +243,16 @@ def test_the_page_has_the_numbers_that_it_promises(monkeypatch: pytest.MonkeyPat
 # --- the command line -------------------------------------------------------------------------------------------------
 
 
-def run(*options: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """The example as a user starts it, without a display."""
-    clean = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY", "MPLBACKEND")}
-    clean |= {"PYTHONPATH": str(EXAMPLE.parent.parent), "COLUMNS": "80", "PYTHONIOENCODING": "utf-8"} | environment
-    command = [sys.executable, str(EXAMPLE), *options]
-    return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", env=clean, check=False)
-
-
 def words_in(picture: Path) -> list[str]:
     return " ".join(ElementTree.parse(picture).getroot().itertext()).split()
 
 
-def test_all_of_them(tmp_path: Path) -> None:
-    result = run("--out", str(tmp_path / "my pictures"))
-    assert result.stderr == ""
-    assert result.returncode == 0
-    text = " ".join(result.stdout.split())
+def test_all_of_them(lab: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    assert lab.main(["--out", str(tmp_path / "my pictures")]) == 0
+    result = capsys.readouterr()
+    assert result.err == ""
+    text = " ".join(result.out.split())
     for words in (
         "4 + 3 = 7 ✗ 3",
         "[12 16] ✗ [[4 6] [8 10]]",
@@ -270,8 +265,8 @@ def test_all_of_them(tmp_path: Path) -> None:
         assert words in text
     for words in ("0.666667 ✗ 3.33333", "−1.33333 ✗ 1.33333", "2 ✗ 3 ✗ 4 ✗ 11 ✗ 101", "1 0.5 0.25 0.125", "1 ✗ 1 ✗ 1 ✗ 1"):
         assert words in text
-    assert max(len(line) for line in result.stdout.splitlines()) <= 80
-    assert "…" not in result.stdout  # nothing was cut to fit
+    assert max(len(line) for line in result.out.splitlines()) <= 80
+    assert "…" not in result.out  # nothing was cut to fit
     pictures = {path.name: words_in(path) for path in (tmp_path / "my pictures").iterdir()}
     assert set(pictures) == {f"{name}.svg" for name in [*MISTAKES, "zero_grad_loss"]}
     for name, words in {
@@ -323,9 +318,8 @@ def test_a_folder_that_cannot_be(lab: Any, tmp_path: Path, capsys: pytest.Captur
     assert "cannot write into" in capsys.readouterr().err
 
 
-def test_without_the_packages_it_says_what_to_install(tmp_path: Path) -> None:
-    (tmp_path / "rich.py").write_text("raise ImportError(name='rich')")
-    result = run(PYTHONPATH=os.pathsep.join([str(tmp_path), str(EXAMPLE.parent.parent)]))
-    assert result.returncode == 1
-    assert "needs rich" in result.stderr
-    assert "pip install -e '.[examples]'" in result.stderr
+def test_without_the_packages_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "rich", None)
+    monkeypatch.setattr(sys, "argv", [str(EXAMPLE)])
+    with pytest.raises(SystemExit, match=r"needs rich.*pip install -e '\.\[examples\]'"):
+        runpy.run_path(str(EXAMPLE))

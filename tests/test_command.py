@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from helpers import together
 
 import tinygrad_lite as tg
 from tinygrad_lite.command.main import main
@@ -184,6 +185,7 @@ def test_text_and_names_of_the_file(write: Any, run: Any) -> None:
     assert run("source", "f.py", "--arg", "a=half", "--arg", "kind='none'")[1].endswith("    return a, 1.0\n")
 
 
+@together
 @pytest.mark.parametrize(
     ("value", "expected"),
     [
@@ -549,13 +551,21 @@ def test_an_example_runs_with_its_options(tmp_path: Path, capfd: pytest.CaptureF
 # --- as it is typed ---------------------------------------------------------------------------------------------------
 
 
+def test_help_and_what_is_missing(run: Any, write: Any) -> None:
+    write(FIT)
+    code, out, err = run("--help")
+    assert (code, err) == (0, "")
+    assert "python -m tinygrad_lite draw fit.py:loss" in out
+    code, out, err = run("draw", "f.py:loss")
+    assert (code, out) == (2, "")
+    assert "loss(a, b=3.0, c=4.0) needs a value for a." in err
+
+
 @pytest.mark.parametrize(
     ("words", "code", "out", "err"),
     [
-        (["--help"], 0, "python -m tinygrad_lite draw fit.py:loss", ""),
         (["source", "f.py:loss", "--arg", "a=2.0"], 0, "return v2, d_a", ""),
         (["draw", "f.py:loss", "--arg", "a='text'"], 1, "", 'line 8, in quad\n    return a * x**2 + b * x + c'),
-        (["draw", "f.py:loss"], 2, "", "loss(a, b=3.0, c=4.0) needs a value for a."),
     ],
 )  # fmt: skip
 def test_from_the_shell(words: list[str], code: int, out: str, err: str, write: Any) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import naive_images as naive
 import numpy as np
 import pytest
+from helpers import together
 
 import tinygrad_lite as tg
 from tinygrad_lite import Tensor
@@ -176,6 +177,7 @@ ERRORS: dict[str, tuple[Callable[[], Any], str]] = {
 }
 
 
+@together
 @pytest.mark.parametrize("name", ERRORS)
 def test_errors_say_what_to_write(name: str) -> None:
     call, text = ERRORS[name]

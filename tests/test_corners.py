@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from helpers import together
 
 import tinygrad_lite as tg
 from tinygrad_lite import Tensor
@@ -99,6 +100,7 @@ CORNERS: list[Case] = [  # what, the function, where, its gradient there
 ]
 
 
+@together
 @pytest.mark.filterwarnings("ignore:divide by zero:RuntimeWarning", "ignore:invalid value:RuntimeWarning")
 @pytest.mark.parametrize(("function", "point", "expected"), [case[1:] for case in CORNERS], ids=[case[0] for case in CORNERS])
 def test_the_gradient_at_the_corner(function: Callable[..., Any], point: list[Any], expected: list[Any]) -> None:
@@ -168,6 +170,7 @@ STABLE: list[Case] = [  # what, the function, its value at -1000 and 1000, its s
 ]
 
 
+@together
 @pytest.mark.parametrize(("function", "values", "slopes"), [case[1:] for case in STABLE], ids=[case[0] for case in STABLE])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_stable_at_1000(function: Callable[..., Any], values: list[float], slopes: list[float], dtype: Any) -> None:
@@ -200,6 +203,7 @@ def test_the_lesson_of_the_double_where() -> None:
     assert x.grad.tolist() == [0, 0.25]
 
 
+@together
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")  # which NumPy gives for rows of nan
 @pytest.mark.parametrize(
     "function",

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from helpers import together
 
 import tinygrad_lite as tg
 from tinygrad_lite import Tensor
@@ -429,6 +430,7 @@ def by_comprehension(ps: Any) -> None:
     ps = [p - 0.1 * p.grad for p in ps]
 
 
+@together
 @pytest.mark.parametrize("update", [plain, under_no_grad, of_data, in_two_steps, with_decay, by_comprehension])
 @pytest.mark.parametrize("shape", [(), (9,)])
 def test_an_update_that_changes_nothing(update: Callable[[Any], None], shape: tuple[int, ...]) -> None:
@@ -485,6 +487,7 @@ def by_assignment(w: Any) -> None:
     w.data = w.data - 0.1 * w.grad
 
 
+@together
 @pytest.mark.parametrize("update", [in_place, by_assignment])
 @pytest.mark.parametrize("shape", [(), (3,)])
 @pytest.mark.parametrize("around", ["each round", "all rounds"])

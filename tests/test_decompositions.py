@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from helpers import together
 
 import tinygrad_lite as tg
 from tinygrad_lite.autograd import RULES
@@ -126,6 +127,7 @@ def numerical(f: Any, a: Any, h: float = 1e-5) -> Any:
     return result
 
 
+@together
 @pytest.mark.parametrize("a", [np.eye(2), TWICE, ROTATED, 300 * np.eye(3), np.zeros((3, 3)), np.ones((3, 3))], ids=str)
 @pytest.mark.parametrize(
     "f", [np.exp, np.expm1, np.sqrt, lambda w: w, np.ones_like], ids=["exp", "expm1", "sqrt", "same", "1"]
@@ -233,6 +235,7 @@ def test_eig_where_values_are_equal() -> None:
     assert tg.grad(lambda a: np.sum(np.linalg.eig(a)[0]))(np.zeros((0, 0))).shape == (0, 0)
 
 
+@together
 @pytest.mark.parametrize(
     "a",
     [np.eye(3), np.eye(3)[:2], np.eye(3)[:, :2], ROTATION, NO_RANK, NO_RANK[:, :2], NO_RANK[:2], np.zeros((3, 2))],
@@ -334,6 +337,7 @@ def test_messages() -> None:
         np.linalg.norm(a, 7)
 
 
+@together
 @pytest.mark.parametrize("ord", [None, 0, 1, 2, 3, 2.5, 0.5, -1, -2.5, np.inf, -np.inf])
 @pytest.mark.parametrize("keywords", [{}, {"axis": -1}, {"axis": 0, "keepdims": True}], ids=str)
 @pytest.mark.filterwarnings("ignore:The result of:UserWarning", "ignore:divide by zero:RuntimeWarning")
@@ -350,6 +354,7 @@ def test_vector_norms_of_zero(ord: Any, keywords: dict[str, Any]) -> None:
         assert tg.jvp(f, (zero,), (np.ones_like(zero),))[1] == 0
 
 
+@together
 @pytest.mark.parametrize("ord", [None, "fro", "nuc", 1, -1, 2, -2, np.inf, -np.inf])
 def test_matrix_norms_of_zero(ord: Any) -> None:
     zero = np.zeros((2, 3))

@@ -1,6 +1,7 @@
 """What is done with every function alike: the graph of a call, the steps of it in words and numbers, and its source.
 
-One trace of each call serves all checks of it. Of which calls, `few` in `helpers.py` says.
+One trace of each call serves all checks of it. Which calls these are, `of_each_form` in `helpers.py` says, and with the
+option `--exhaustive`, `few`.
 """
 
 from __future__ import annotations
@@ -24,18 +25,20 @@ from helpers import (
     few,
     gradients_of,
     of_a_call,
+    of_each_form,
     read,
     total_of,
     value_of,
     with_gradients,
 )
-from rule_samples import SAMPLES, Call, special
+from rule_samples import SAMPLES, SHOWN, Call, special
 
 import tinygrad_lite as tg
 from tinygrad_lite import Graph, Tensor, rules, trace
 from tinygrad_lite.autograd import RULES
 from tinygrad_lite.graphs.names import clean, labels
 from tinygrad_lite.graphs.nodes import GraphNode, same
+from tinygrad_lite.protocols.compositions import COMPOSITIONS
 from tinygrad_lite.recompute import replayed
 from tinygrad_lite.views import formulas, steps, words
 from tinygrad_lite.views.drawing.dot import boxes_in
@@ -61,18 +64,24 @@ class Traced(NamedTuple):
 
 
 @every_shown_function
-def test_each_function(function: Any) -> None:
-    traces = traces_of(function)
-    all_hold({check.__name__: functools.partial(check, traces) for check in CHECKS})
+def test_each_function(function: Any, exhaustive: bool) -> None:
+    """A composition is recorded as calls of others, which have samples of their own. So without `--exhaustive` it is written
+    as source, which computes what it should, and the other checks are left to those. Second derivatives are written as source
+    for the first function in each file of rules.
+    """
+    traces = traces_of(function, few if exhaustive else of_each_form)
+    checks = OF_ALL if function in COMPOSITIONS and not exhaustive else OF_ALL + OF_RULES
+    checks += OF_SOME if function in RULES and (exhaustive or function in FIRST) else ()
+    all_hold({check.__name__: functools.partial(check, traces) for check in checks})
 
 
-def traces_of(function: Any) -> list[Traced]:
-    """Some calls of one function: `few`, and of those as few as have in their graphs every function that is in any of them,
-    with its keywords, of numbers, of arrays, and of no elements. A composition is recorded as calls of others, which have
-    samples of their own: of it, one call. Of numbers: before 2.0, NumPy's 0-d arrays have other last digits.
+def traces_of(function: Any, chosen: Callable[[list[Call]], list[Call]]) -> list[Traced]:
+    """Some calls of one function: those `chosen`, and of those as few as have in their graphs every function that is in any
+    of them, with its keywords, of numbers, of arrays, and of no elements. A composition is recorded as calls of others, which
+    have samples of their own: of it, one call. Of numbers: before 2.0, NumPy's 0-d arrays have other last digits.
     """
     found = list[Traced]()
-    calls = with_gradients(function, few(SAMPLES[function]))
+    calls = with_gradients(function, chosen(SAMPLES[function]))
     for call in calls if function in RULES else [max(calls, key=lambda call: len(of_a_call(call)))]:
         arrays, total = [a[()] for a in arrays_in([*call.args, call.keywords])], total_of(function, call)
         found.append(Traced(function, call, arrays, total, trace(total, backward=True)(*map(Tensor, arrays))))
@@ -236,16 +245,10 @@ def check_a_picture_and_a_table_write_a_call_in_the_same_words(traces: list[Trac
 
 
 def check_the_source(traces: list[Traced]) -> None:
+    """Written as source, run, and compared with the engine: value, gradients, shapes and dtypes."""
     if traces[0].function is replayed:
         return  # a checkpoint cannot be written as source, and says so: test_what_cannot_be_written
     warnings.simplefilter("ignore", RuntimeWarning)  # of what a `where` does not take
-    check_source(traces)
-    if traces[0].function in RULES:
-        check_source_to_second_order(traces)
-
-
-def check_source(traces: list[Traced]) -> None:
-    """Written as source, run, and compared with the engine: value, gradients, shapes and dtypes."""
     for each in traces:
         source, text = tg.source(each.graph), describe(each.call)
         assert "tinygrad_lite" not in source, text  # it runs with NumPy alone
@@ -260,6 +263,9 @@ def check_source(traces: list[Traced]) -> None:
 
 def check_source_to_second_order(traces: list[Traced]) -> None:
     """The Hessian, or the Hessian times a vector, of one call."""
+    if traces[0].function is replayed:
+        return
+    warnings.simplefilter("ignore", RuntimeWarning)
     _, call, arrays, total, _ = min(traces, key=lambda each: (not all(a.size for a in each.arrays), len(each.graph)))
     argnums, rng = tuple(range(len(arrays))), np.random.default_rng(2)
     squared = lambda *arrays: total(*arrays) ** 2  # noqa: E731, so that also what is linear has one
@@ -277,9 +283,14 @@ def check_source_to_second_order(traces: list[Traced]) -> None:
         np.testing.assert_allclose(ours, g, rtol=1e-9, atol=1e-9 * max(1, np.abs(g).max()), err_msg=text)
 
 
-CHECKS = (
-    check_the_graph,
-    check_formulas,
-    check_a_picture_and_a_table_write_a_call_in_the_same_words,
-    check_the_source,
-)
+def file_of(function: Any) -> str:
+    """Where its rule is written."""
+    code: str = next(iter(RULES[function].vjps.values())).function.__code__.co_filename
+    return code
+
+
+# The first function in each file of rules.
+FIRST = {file_of(function): function for function in reversed(SHOWN) if function in RULES}.values()
+OF_ALL: tuple[Callable[[list[Traced]], None], ...] = (check_the_source,)
+OF_RULES = (check_the_graph, check_formulas, check_a_picture_and_a_table_write_a_call_in_the_same_words)
+OF_SOME = (check_source_to_second_order,)

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from helpers import together
 
 import tinygrad_lite as tg
 from tinygrad_lite.rules.fft import Spectrum
@@ -49,6 +50,7 @@ def test_there_and_back(n: int) -> None:
         np.testing.assert_allclose(tg.elementwise_grad(back)(x), np.ones_like(x), rtol=1e-12)
 
 
+@together
 @pytest.mark.parametrize(
     "f",
     [
@@ -101,6 +103,7 @@ def test_everything_else_is_refused() -> None:
     assert z.dtype == np.complex128
 
 
+@together
 @pytest.mark.parametrize(
     "change",
     ["z *= 2", "z -= z0", "z /= z0", "z **= 2", "y = z; y += 1", "row = z[1:]; row *= 3", "z[0] = 0", "z[z.real > 0] = z0[1]",

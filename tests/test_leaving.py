@@ -5,6 +5,7 @@ import io
 import linecache
 import math
 import operator
+import os
 import pickle
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from helpers import together
 
 import tinygrad_lite as tg
 from tinygrad_lite import Tensor
@@ -129,6 +131,7 @@ def assign(target: Any, index: Any, value: Any) -> None:
     target[index] = value
 
 
+@together
 @pytest.mark.parametrize(
     ("call", "remedy"),
     [
@@ -455,7 +458,8 @@ def test_a_failed_assertion_is_reported_with_the_numbers(tmp_path: Any) -> None:
     program = "import pytest, tinygrad_lite as tg\ndef test(): assert tg.Tensor([1.0, 3.0]) == pytest.approx([1.0, 4.0])\n"
     file.write_text(program, encoding="utf-8")
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(file)]
-    report = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path).stdout
+    environment = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}  # plugins are slow to import
+    report = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, env=environment).stdout
     assert "Mismatched elements: 1 / 2" in report
     assert "faulty __repr__" not in report
 

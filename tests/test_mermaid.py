@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from helpers import together
 
 import tinygrad_lite as tg
 from tinygrad_lite.views.drawing.dot import LOOKS
@@ -57,6 +58,7 @@ def links(drawing: Drawing) -> list[tuple[str, str]]:
     return re.findall(r"^ *([a-z]+\d+) (?:-->|==>|-\.->|-\.-)(?:\|.*\|)? ([a-z]+\d+)$", drawing.mermaid, re.MULTILINE)
 
 
+@together
 @pytest.mark.parametrize(
     "drawing",
     [
@@ -110,6 +112,7 @@ def test_only_the_looks_that_occur_are_defined():
     assert not any(" " in kind.replace(" ", "-") for kind in LOOKS)
 
 
+@together
 @pytest.mark.parametrize(
     "name",
     [

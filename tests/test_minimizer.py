@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from helpers import together
 
 import tinygrad_lite as tg
 
@@ -62,6 +63,7 @@ def packed(v: Any) -> Any:
 NEST, VECTOR = {"x": 0.5, "y": np.array([1.0, 1.0])}, np.array([0.5, 1.0, 1.0])
 
 
+@together
 @pytest.mark.parametrize(
     "given",
     [

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from helpers import together
 
 import tinygrad_lite as tg
 from tinygrad_lite import Tensor
@@ -159,6 +160,7 @@ OPTIONS: list[dict[str, Any]] = [
 ]
 
 
+@together
 @pytest.mark.parametrize("reduction", ["mean", "sum", "none"])
 @pytest.mark.parametrize("shape", [(3,), (5, 3), (4, 3, 2), (2, 3, 2, 2)])
 def test_cross_entropy_is_written_sample_by_sample(shape: tuple[int, ...], reduction: str) -> None:

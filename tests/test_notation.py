@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from helpers import read, value_of
+from helpers import read, together, value_of
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -87,6 +87,7 @@ A, B, MINUS_TWO = atom("a"), atom("b"), atom("-2")
 PRODUCTS = MATH.call(np.multiply, [MINUS_TWO, A])
 
 
+@together
 @pytest.mark.parametrize(
     ("function", "parts", "text"),
     [

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from helpers import together
 
 import tinygrad_lite as tg
 from tinygrad_lite import Tensor
@@ -19,6 +20,7 @@ MASKED = np.ma.masked_array(X, [False, True, False])
 # --- arrays that are more than their numbers --------------------------------------------------------------------------
 
 
+@together
 @pytest.mark.parametrize(
     "call",
     [

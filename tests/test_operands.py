@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from helpers import together
 
 import tinygrad_lite as tg
 from tinygrad_lite import Tensor
@@ -34,6 +35,7 @@ class Plain(np.ndarray):
     """A subclass that adds nothing of its own to arithmetic."""
 
 
+@together
 @pytest.mark.parametrize("combine", BOTH_SIDES, ids=SIDES)
 @pytest.mark.parametrize(
     "given",
@@ -175,6 +177,7 @@ COMPLEX_PROGRAMS = {
 }
 
 
+@together
 @pytest.mark.parametrize("name", COMPLEX_PROGRAMS)
 def test_complex_numbers_are_refused_wherever_they_come_in(name: str) -> None:
     for argument in (W, np.float64(0.5)) if name in ("abs", "exp", "power") else (W,):

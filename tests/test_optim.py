@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from helpers import together
 
 import tinygrad_lite as tg
 
@@ -70,6 +71,7 @@ def test_adam_is_the_algorithm_of_the_paper() -> None:
 # --- what stays as it was ---------------------------------------------------------------------------------------------
 
 
+@together
 @pytest.mark.parametrize("name", STEPPING)
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 def test_a_step_changes_no_array_that_can_be_seen(name: str, dtype: Any) -> None:
@@ -168,6 +170,7 @@ def test_a_generator_is_enough_and_groups_may_hold_one_tensor() -> None:
     assert repr(tg.optim.SGD([params[0]], lr=0.1)).startswith("SGD(1 parameter, 6 numbers: lr=0.1, momentum=0")
 
 
+@together
 @pytest.mark.parametrize(
     ("options", "error"),
     [
@@ -221,6 +224,7 @@ def test_parameters_that_are_none() -> None:
 # --- saving -----------------------------------------------------------------------------------------------------------
 
 
+@together
 @pytest.mark.parametrize("name", STEPPING)
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 def test_a_state_goes_through_json_and_training_goes_on_to_the_same_bits(name: str, dtype: Any) -> None:

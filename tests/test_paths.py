@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from helpers import together
 
 import tinygrad_lite as tg
 from tinygrad_lite.graphs.names import labels
@@ -27,6 +28,7 @@ def test_what_a_path_contributes_is_the_product_of_its_factors() -> None:
         np.testing.assert_allclose(path.contribution, np.prod(path.factors), rtol=1e-15)
 
 
+@together
 @pytest.mark.parametrize("seed", range(8))
 def test_all_paths_add_up_to_the_gradient(seed: int) -> None:
     """Of random programs: each value is made of two earlier ones."""

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from helpers import together
 
 from tinygrad_lite.graphs.plaindata import decode, encode, parse
 
@@ -49,11 +50,13 @@ def identical(a: Any, b: Any) -> bool:
     return type(a) is type(b) and repr(a) == repr(b)
 
 
+@together
 @pytest.mark.parametrize("value", VALUES, ids=repr)
 def test_what_stands_in_a_call_comes_back(value: Any) -> None:
     assert identical(there_and_back(value), value)
 
 
+@together
 @pytest.mark.parametrize("value", ARRAYS, ids=repr)
 def test_arrays_come_back_bit_for_bit(value: Any) -> None:
     assert identical(there_and_back(value), value)
@@ -78,6 +81,7 @@ def test_the_order_of_keys_does_not_matter() -> None:
         assert identical(decode(json.loads(text), ""), value)
 
 
+@together
 @pytest.mark.parametrize(
     "value", [len, lambda x: x, {1, 2}, object(), np.longdouble(1), np.array([object()]), np.zeros(2, [("a", float)]),
               np.array("2020-01-01", "datetime64[D]"), b"bytes", np.ndarray, type(None), there_and_back],
@@ -88,6 +92,7 @@ def test_what_cannot_be_written_says_so(value: Any) -> None:
         encode([{"a": (value,)}], "Node 3")
 
 
+@together
 @pytest.mark.parametrize(
     "text",
     ['{"number": 1}', '{"unheard of": 1}', "{}", '{"array": [1, 2], "dtype": "float64", "shape": [3]}',

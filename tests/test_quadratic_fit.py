@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 
 EXAMPLE = Path(__file__).parent.parent / "examples" / "quadratic_fit.py"
 GUESS = np.array([2.0, 3.0, 4.0])
@@ -113,6 +114,19 @@ def test_the_whole_story(
         assert word in words.split()
 
 
+@pytest.fixture
+def sketches(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pictures are drawn, but small and without a layout, which takes most of the time: for runs whose words we look at."""
+    save = Figure.savefig
+
+    def sketch(figure: Figure, path: Path, dpi: int) -> None:
+        figure.set_layout_engine("none")
+        save(figure, path, dpi=dpi / 5)
+
+    monkeypatch.setattr(Figure, "savefig", sketch)
+
+
+@pytest.mark.usefixtures("sketches")
 def test_a_run_of_your_own(fit: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert fit.main(["--optimizer", "adam", "--guess", "0", "0", "0", "--out", str(tmp_path)]) == 0
     assert "Found, to 6 digits: 5x² − 3x + 3." in capsys.readouterr().out
@@ -128,12 +142,14 @@ def test_a_loss_that_jumps_is_drawn_between_its_edges(fit: Any) -> None:
     assert len(low) == len(high) == len(losses)
 
 
+@pytest.mark.usefixtures("sketches")
 def test_quiet_prints_nothing(fit: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert fit.main(["--quiet", "--epochs", "2", "--out", str(tmp_path)]) == 0
     assert capsys.readouterr() == ("", "")
     assert {path.name for path in tmp_path.iterdir()} == {"fit.png", "graph.svg", "loss.png"}
 
 
+@pytest.mark.usefixtures("sketches")
 @pytest.mark.parametrize(
     ("options", "verdict"),
     [

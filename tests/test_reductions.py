@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from helpers import together
 
 import tinygrad_lite as tg
 from tinygrad_lite import Tensor, check_gradients, grad
@@ -24,6 +25,7 @@ OF_A_NUMBER: list[Callable[..., Any]] = [
 ]  # fmt: skip
 
 
+@together
 @pytest.mark.parametrize("axis", [0, -1])
 @pytest.mark.parametrize("function", OF_A_NUMBER, ids=name_of)
 def test_a_single_number_has_an_axis_for_numpy(function: Callable[..., Any], axis: int) -> None:
@@ -39,6 +41,7 @@ def test_an_axis_that_is_not_there_is_numpys_error(function: Callable[..., Any])
             function(Tensor(value), axis=axis)
 
 
+@together
 @pytest.mark.parametrize(
     ("call", "error"),
     [
@@ -64,6 +67,7 @@ def test_what_numpy_refuses_is_refused(call: Callable[..., Any], error: type[Exc
 # --- dtypes -----------------------------------------------------------------------------------------------------------
 
 
+@together
 @pytest.mark.parametrize("dtype", [np.int64, int, bool, np.uint8])
 @pytest.mark.parametrize(
     "function",

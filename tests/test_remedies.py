@@ -597,9 +597,10 @@ PACKAGE = Path(tg.__file__).parent
 
 @one_test_of(sorted(PACKAGE.rglob("*.py")), lambda file: str(file.relative_to(PACKAGE)))
 def test_no_raise_has_a_text_of_its_own(file: Path) -> None:
-    if file.parent.name in ("messages", "command"):
+    text = file.read_text(encoding="utf-8")
+    if file.parent.name in ("messages", "command") or "raise " not in text:
         return
-    tree = ast.parse(file.read_text(encoding="utf-8"))
+    tree = ast.parse(text)
     functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
     primitives = [f for f in functions if "primitive" in map(ast.unparse, f.decorator_list)]
     names = {node.id for f in primitives for node in ast.walk(f) if isinstance(node, ast.Name)}

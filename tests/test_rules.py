@@ -33,6 +33,8 @@ from helpers import (
     registered,
     results_and_gradients,
     results_of,
+    telling,
+    together,
 )
 from rule_samples import NUMPY_2, NUMPY_2_1, NUMPY_2_2, SAMPLES, Call, no_samples, trapezoid
 
@@ -186,6 +188,7 @@ def kinds_not_in_samples(function: Any) -> list[str]:
     return [kind for kind, there in kinds.items() if not there]
 
 
+@together
 @pytest.mark.parametrize("function", [f for f in BROADCASTS if len(RULES[f].vjps) > 1], ids=name_of)
 def test_samples_stretch_every_argument(function: Any) -> None:
     """Where arguments are stretched to one shape, each of them is, in one sample or another."""
@@ -203,8 +206,20 @@ def test_samples_stretch_every_argument(function: Any) -> None:
 
 
 @every_function
-def test_each_function(function: Any) -> None:
-    all_hold({check.__name__: functools.partial(check, function) for check in CHECKS})
+def test_each_function(function: Any, exhaustive: bool) -> None:
+    """Values with all samples. Derivatives with those in which something occurs that is in no other, and what does not depend
+    on the function with few; with `--exhaustive`, these with all of them, too.
+    """
+    samples = SAMPLES[function]
+    chosen = {
+        check_values_are_numpys: samples,
+        check_differences: samples if exhaustive else telling(samples),
+        check_gradients_in_other_ways: few(samples),
+        check_constants_of_a_small_dtype_have_numpys_values: samples if exhaustive else few(samples),
+        check_gradients_beside_a_small_dtype: samples if exhaustive else few(samples),
+        check_many_elements: samples if exhaustive else few(samples),
+    }
+    all_hold({check.__name__: functools.partial(check, function, calls) for check, calls in chosen.items()})
 
 
 # --- values -----------------------------------------------------------------------------------------------------------
@@ -218,10 +233,10 @@ ROUNDS_DIFFERENTLY: set[Any] = {  # sums in another order, or another formula th
 ROUNDS_DIFFERENTLY |= {f for f in REGISTERED if name_of(f) in ("polygamma", "normal_hazard")}  # there if SciPy is
 
 
-def check_values_are_numpys(function: Any) -> None:
+def check_values_are_numpys(function: Any, calls: list[Call]) -> None:
     """Same values, shapes, dtypes and containers as NumPy's own function gives for the plain arrays."""
     rtol, atol = (1e-13, 1e-14) if function in ROUNDS_DIFFERENTLY else (0.0, 0.0)
-    for call in SAMPLES[function]:
+    for call in calls:
         arrays, text = arrays_of(call), describe(call)
         expected = of_arrays(plain(function), call)(*arrays)
         got = of_arrays(function, call)(*map(Tensor, arrays))
@@ -238,7 +253,7 @@ def check_values_are_numpys(function: Any) -> None:
 # --- gradients --------------------------------------------------------------------------------------------------------
 
 
-def check_differences(function: Any) -> None:
+def check_differences(function: Any, calls: list[Call]) -> None:
     """To second order, by finite differences; and every vjp must have run, on arrays and (for that order) on Tensors."""
     ran: set[str] = set()
     with pytest.MonkeyPatch.context() as patch:
@@ -247,7 +262,7 @@ def check_differences(function: Any) -> None:
             names = list(rule.arguments) * (10 if rule.variadic else 1)
             for kind in ("on_arrays", "on_tensors"):
                 patch.setattr(rule, kind, Counting(getattr(rule, kind), [f"{name} {kind}" for name in names], ran))
-        for call in SAMPLES[function]:
+        for call in calls:
             line = Line(function, call)
             if not line.has_the_slopes_of_its_differences():
                 for f in line.sums():
@@ -350,11 +365,11 @@ class Counting:
             yield lambda *args, vjp=vjp, name=name: self.ran.add(name) or vjp(*args)
 
 
-def check_gradients_in_other_ways(function: Any) -> None:
+def check_gradients_in_other_ways(function: Any, calls: list[Call]) -> None:
     """What a gradient does not depend on: which arguments want one, how arrays lie in memory, where memory is taken from;
     and its precision, which is that of the arguments. These are numbers that float32 has, too.
     """
-    for call in few(SAMPLES[function]):
+    for call in calls:
         arrays = [a.astype(np.float32).astype(np.float64) for a in arrays_of(call)]
         expected = gradients_of(function, call, arrays)
         check_each_argument_alone(function, call, arrays, expected)
@@ -440,14 +455,14 @@ WRITES = {put, np.put, np.put_along_axis, np.fill_diagonal, np.piecewise, np.ins
 WRITES |= {f for f in REGISTERED if changes_in_place(f)}
 
 
-def check_constants_of_a_small_dtype_have_numpys_values(function: Any) -> None:
+def check_constants_of_a_small_dtype_have_numpys_values(function: Any, calls: list[Call]) -> None:
     """What is computed from whole numbers is computed in the dtype that NumPy computes it in, and does not wrap around."""
     if function in WRITES or isinstance(function, tuple):
         return  # NumPy rounds what it writes into whole numbers, and so it does with an initial value
     if function in {*TRANSFORMS, dft} or name_of(function) in ("polygamma", "normal_hazard"):
         return  # the results are complex; or what it is compared with overflows
     warnings.simplefilter("ignore", RuntimeWarning)
-    for call in SAMPLES[function]:
+    for call in calls:
         for dtype in (np.uint8, np.int8):
             arrays = of_whole_numbers(arrays_of(call), dtype)
             try:  # what only we have is compared with a formula for floats
@@ -463,12 +478,12 @@ def check_constants_of_a_small_dtype_have_numpys_values(function: Any) -> None:
                 agree(data(ours), numpys, rtol, rounding, f"{describe(call)}, {dtype.__name__}")
 
 
-def check_gradients_beside_a_small_dtype(function: Any) -> None:
+def check_gradients_beside_a_small_dtype(function: Any, calls: list[Call]) -> None:
     """The gradient of one argument is the same whether the others are small whole numbers or the same numbers as floats."""
     if function in WRITES or function in {trapezoid, np.linalg.multi_dot}:
         return  # NumPy's own value wraps around, or is rounded
     warnings.simplefilter("ignore", RuntimeWarning)
-    for call in SAMPLES[function]:
+    for call in calls:
         arrays = arrays_of(call)
         whole = of_whole_numbers(arrays, np.uint8)
         for i in range(len(arrays) if len(arrays) > 1 else 0):
@@ -486,25 +501,15 @@ def check_gradients_beside_a_small_dtype(function: Any) -> None:
 # --- large arrays -----------------------------------------------------------------------------------------------------
 
 
-def check_many_elements(function: Any) -> None:
+def check_many_elements(function: Any, calls: list[Call]) -> None:
     """18,000 elements, for which some rules have a faster way: each has the gradient it has among 6."""
     if function not in {*BROADCASTS, relu, sigmoid, softplus, np.sinc}:
         return
     weights = np.random.default_rng(1).uniform(1, 2, (2, 3))
-    for call in [c for c in SAMPLES[function] if any(a.shape == (2, 3) for a in arrays_of(c))][:2]:
+    for call in [c for c in calls if any(a.shape == (2, 3) for a in arrays_of(c))][:2]:
         few = [Tensor(a) for a in arrays_of(call)]
         many = [Tensor(np.tile(a.data, (3000, 1, 1))) for a in few]
         f = of_arrays(function, call)
         expected, got = (gradients(np.sum(f(*x) * weights), x) for x in (few, many))
         for one, all_of_them in zip(expected, got):
             np.testing.assert_allclose(*np.broadcast_arrays(all_of_them, one), rtol=1e-13, err_msg=describe(call))
-
-
-CHECKS = (
-    check_values_are_numpys,
-    check_differences,
-    check_gradients_in_other_ways,
-    check_constants_of_a_small_dtype_have_numpys_values,
-    check_gradients_beside_a_small_dtype,
-    check_many_elements,
-)

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from helpers import together
 
 import tinygrad_lite as tg
 from tinygrad_lite.graphs.lookup import rule_of_name
@@ -73,6 +74,7 @@ def computed(program: Program) -> list[Any]:
     return [done[value.id] if isinstance(value, Ref) else value for value in wholes]
 
 
+@together
 @pytest.mark.parametrize("f", FUNCTIONS)
 @pytest.mark.parametrize("off", [None, *REWRITES])
 def test_a_rewrite_changes_no_number(off: str | None, f: Any) -> None:
@@ -89,6 +91,7 @@ def test_without_any() -> None:
     assert len(simplified(graph).ops) < len(simplified(graph, without=REWRITES).ops)
 
 
+@together
 @pytest.mark.parametrize("name", REWRITES)
 def test_each_rewrite_is_of_use(name: str) -> None:
     """Somewhere the program is another one without it; and its docstring says what it does."""

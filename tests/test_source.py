@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from helpers import together
 from rule_samples import SAMPLES
 
 import tinygrad_lite as tg
@@ -252,6 +253,7 @@ def test_float32_stays_float32() -> None:
     assert (value.dtype, g.dtype) == (np.float32, np.float32)
 
 
+@together
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
@@ -425,6 +427,7 @@ def test_the_prompt_shows_the_text() -> None:
     assert "\n" in repr(program)
 
 
+@together
 @pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
 @pytest.mark.parametrize(
     "f",

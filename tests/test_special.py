@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from helpers import one_test_of
+from helpers import one_test_of, together
 
 import tinygrad_lite as tg
 from tinygrad_lite import Tensor, gradients, testing
@@ -122,6 +122,7 @@ CORNERS: list[Case] = [  # what, the function, where, its gradient there
 ]
 
 
+@together
 @pytest.mark.filterwarnings("ignore:divide by zero:RuntimeWarning")
 @pytest.mark.parametrize(("function", "point", "expected"), [case[1:] for case in CORNERS], ids=[case[0] for case in CORNERS])
 def test_the_gradient_at_the_corner(function: Callable[..., Any], point: list[Any], expected: list[Any]) -> None:
@@ -152,6 +153,7 @@ FAR: list[tuple[Any, float, float, float]] = [  # the function, where, its value
 ]
 
 
+@together
 @pytest.mark.parametrize(("function", "point", "value", "slope"), FAR, ids=[f"{c[0].__name__}({c[1]:g})" for c in FAR])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_far_out(function: Any, point: float, value: float, slope: float, dtype: Any) -> None:
@@ -234,6 +236,7 @@ DIGITS: list[tuple[Any, float, float, float]] = [  # the function, where, its fi
 ]
 
 
+@together
 @pytest.mark.parametrize(("function", "point", "slope", "bend"), DIGITS, ids=[f"{c[0].__name__}({c[1]:g})" for c in DIGITS])
 def test_both_derivatives_to_the_last_digits(function: Any, point: float, slope: float, bend: float) -> None:
     """Where a difference of almost equal numbers would lose them, or SciPy's function of order 2 gives nan. Computed with
@@ -305,6 +308,7 @@ PRECISE: list[tuple[Any, tuple[float, ...], float, float, float]] = [  # functio
 ]
 
 
+@together
 @pytest.mark.parametrize(
     ("function", "parameters", "point", "slope", "bend"), PRECISE, ids=[f"{c[0].__name__}{(*c[1], c[2])}" for c in PRECISE]
 )
@@ -385,6 +389,7 @@ def test_a_function_without_a_rule_names_itself() -> None:
         sp.erf(Tensor([0.5, 1.0]), where=np.array([True, False]))
 
 
+@together
 @pytest.mark.parametrize(
     "function",
     [

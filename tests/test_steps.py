@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from helpers import together
 
 import tinygrad_lite as tg
 from tinygrad_lite.graphs.graph import Graph
@@ -111,6 +112,7 @@ def graph_of(f: Any, arguments: list[Any]) -> Graph:
     return tg.trace(total, backward=True)(*arguments)
 
 
+@together
 @pytest.mark.parametrize("case", RULES)
 def test_rules_read_as_in_a_textbook(case: str):
     f, arguments, expected = RULES[case]

@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from helpers import together
 
 import tinygrad_lite as tg
 from tinygrad_lite.autograd import RULES
@@ -283,6 +284,7 @@ def is_ours(function: Any) -> bool:
     return getattr(function, "__module__", "").startswith("tinygrad_lite.rules.nets")
 
 
+@together
 @pytest.mark.parametrize("function", sorted((f for f in PLAIN if not is_ours(f)), key=name_of), ids=name_of)
 def test_what_gives_plain_arrays_does(function: Any) -> None:
     """With arguments for which NumPy gives an answer; comparisons of more than two need arrays of truth values."""

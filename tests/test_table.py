@@ -383,7 +383,8 @@ def test_a_graph_that_was_pickled():
 
 def test_long_tables_are_cut_and_say_so():
     graph = repeated(110)
-    text = explain(graph).text(120)
+    table = explain(graph)
+    text = table.text(120)
     assert "21 of 221 rows left out; explain(..., limit=221) shows all" in text
     assert "1 v₁ = sin(x₁)" in text
     assert "220 x₁₁₁ = v₁₁₀ × x₁₁₀" in text
@@ -391,7 +392,7 @@ def test_long_tables_are_cut_and_say_so():
     whole = explain(graph, limit=221).text(120)
     assert "left out" not in whole
     assert set(re.findall(r" \d+ ∂.*", text)) < set(re.findall(r" \d+ ∂.*", whole)), "the numbers of the steps are the same"
-    for shown in (explain(graph).markdown(), explain(graph).html(), explain(graph).text(60)):
+    for shown in (table.markdown(), table.html(), table.text(60)):
         assert "rows left out" in shown
 
 

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from helpers import one_test_of
+from helpers import one_test_of, together
 
 import tinygrad_lite as tg
 from tinygrad_lite import Tensor
@@ -24,6 +24,7 @@ from tinygrad_lite import Tensor
 # --- making one -------------------------------------------------------------------------------------------------------
 
 
+@together
 @pytest.mark.parametrize(
     ("data", "dtype"),
     [
@@ -60,6 +61,7 @@ def test_an_array_is_kept_not_copied() -> None:
     assert Tensor(array, dtype=np.float32).dtype == np.float32
 
 
+@together
 @pytest.mark.parametrize(
     "data",
     [1j, np.ones(2, complex), "text", ["a"], object(), None, [None, 1.0], {"a": 1}, {1.0}, math.sin,
@@ -380,6 +382,7 @@ def test_out_is_refused() -> None:
         np.sin(Tensor([1.0]), out=np.zeros(1))
 
 
+@together
 @pytest.mark.parametrize(
     "function",
     [np.argmax, np.argmin, np.argsort, np.isnan, np.isfinite, np.nonzero, np.any, np.all, np.count_nonzero, np.shape],
@@ -403,6 +406,7 @@ METHODS = [
 ]  # fmt: skip
 
 
+@together
 @pytest.mark.parametrize(("name", "args", "keywords"), METHODS, ids=lambda value: str(value)[:20])
 def test_methods_are_those_of_arrays(name: str, args: tuple[Any, ...], keywords: dict[str, Any]) -> None:
     array = np.array([[0.1, 2.2, 3.3], [0.4, 1.5, 0.6]])

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from helpers import together
 
 from tinygrad_lite import Tensor, derivative, no_grad, primitive, relu
 from tinygrad_lite.autograd import RULES
@@ -39,6 +40,7 @@ def complaint(f: Callable[..., Any], *args: Any, **options: Any) -> str:
 # --- what is right ----------------------------------------------------------------------------------------------------
 
 
+@together
 @pytest.mark.parametrize("order", [1, 2, 3])
 @pytest.mark.parametrize(
     ("f", "args"),
@@ -268,6 +270,7 @@ def loss(w: Any, x: Any = 2.0) -> Any:
 W = np.array([1.0, 2.0])
 
 
+@together
 @pytest.mark.parametrize(
     ("f", "args", "gradient"),
     [

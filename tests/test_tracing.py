@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from helpers import D1, D2, X1, X2, copies, program, programs
+from helpers import D1, D2, X1, X2, copies, program, programs, together
 
 import tinygrad_lite as tg
 from tinygrad_lite import Graph, Tensor, trace
@@ -72,6 +72,7 @@ def follows_back(f: Callable[..., Any], args: Any, others: Any) -> None:
 # --- what depends on the variables ------------------------------------------------------------------------------------
 
 
+@together
 @pytest.mark.parametrize(
     "body",
     programs("""
@@ -178,6 +179,7 @@ def test_an_update_inside() -> None:
 # --- data -------------------------------------------------------------------------------------------------------------
 
 
+@together
 @pytest.mark.parametrize(
     "body",
     programs("""
@@ -235,6 +237,7 @@ def test_data_is_followed(body: str) -> None:
     follows(program(body), [Tensor(2.0), D1], [3.0, D2])
 
 
+@together
 @pytest.mark.parametrize(
     ("body", "labels"),
     [
@@ -362,6 +365,7 @@ IN_PLACE = programs("""
     """)
 
 
+@together
 @pytest.mark.parametrize("body", IN_PLACE)
 def test_data_that_is_changed_in_place(body: str) -> None:
     """Each value keeps on record what it was when it was used."""
@@ -453,6 +457,7 @@ CANNOT_FOLLOW = programs("""
     """)
 
 
+@together
 @pytest.mark.parametrize("body", CANNOT_FOLLOW)
 def test_what_cannot_be_followed_raises_on_a_replay(body: str) -> None:
     """The graph itself is right; with other data, replay says that it does not know."""
@@ -699,6 +704,7 @@ CALLABLES: dict[str, Any] = {
 }
 
 
+@together
 @pytest.mark.parametrize("kind", CALLABLES)
 def test_all_kinds_of_callables(kind: str) -> None:
     f = CALLABLES[kind]

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from helpers import calls_in
+from helpers import calls_in, together
 
 import tinygrad_lite as tg
 from tinygrad_lite.containers import flatten
@@ -335,6 +335,7 @@ def without_recording(x: Any) -> Any:
         return np.sum(x * x)
 
 
+@together
 @pytest.mark.parametrize("transform", TRANSFORMS)
 @pytest.mark.parametrize(
     "f",
@@ -424,6 +425,7 @@ NO_RESULTS = {
 }
 
 
+@together
 @pytest.mark.parametrize("transform", TRANSFORMS)
 @pytest.mark.parametrize("what", NO_RESULTS)
 def test_a_result_that_cannot_have_a_derivative_is_refused(transform: str, what: str) -> None:
@@ -467,6 +469,7 @@ def decorated(x: Any) -> Any:
 MADE = [tg.grad, tg.value_and_grad, tg.elementwise_grad, tg.jacobian, tg.hessian, tg.hvp, tg.ggnvp, tg.checkpoint]
 
 
+@together
 @pytest.mark.parametrize("transform", MADE)
 def test_they_can_be_pickled(transform: Any) -> None:
     made, args = transform(cubes), (np.array([1.0, 2.0]),) * (2 if transform in (tg.hvp, tg.ggnvp) else 1)
@@ -587,6 +590,7 @@ def test_fields_that_init_does_not_take_are_kept() -> None:
 # --- messages ---------------------------------------------------------------------------------------------------------
 
 
+@together
 @pytest.mark.parametrize(
     "transform",
     [tg.grad, tg.value_and_grad, tg.hessian, tg.jacobian, tg.hvp, tg.elementwise_grad, tg.checkpoint, tg.trace,

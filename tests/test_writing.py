@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from helpers import one_test_of
+from helpers import one_test_of, together
 from rule_samples import SAME_AS, SAMPLES, program_of
 
 import tinygrad_lite as tg
@@ -180,6 +180,7 @@ def numbers_are_not_changed(y: Any, v: Any) -> Any:
     return before * total
 
 
+@together
 @pytest.mark.parametrize(
     "program",
     [
