@@ -177,7 +177,7 @@ class Compiled(Derived):
                     return self.failed(messages.not_compiled(self.f, error), args, keywords, error)
                 result = self.engine(args, keywords)
             else:
-                if not agrees(program.plan, result, self.settings):
+                if not agrees(self.f, program.plan, result, self.settings):
                     return self.failed(messages.disagrees(self.f), args, keywords)
             self.programs.setdefault(key, []).append(program)
             self.kept.append((args, keywords))
@@ -350,7 +350,7 @@ def assembled(
         writer.single = not isinstance(options["argnums"], (tuple, list)) and options["parameters"] is None
         writer.in_a_row = options["has_aux"] or options["parameters"] is not None or found.rebuild is not None
         writer.in_a_row |= options["order"] == 2
-        writer.avoid = avoid
+        writer.avoid, writer.order = avoid, order_of(f, found, options)
         text = writer.program(found.likes, about(f, found, rows), name_of(f, options))
         if not text.both:
             break
@@ -368,10 +368,17 @@ def assembled(
         holder = found.outside[text.given[name]] if name in text.given else text.constants[name]
         array = holder.data if isinstance(holder, Handle) else holder
         extras.append((holder, array.shape, array.dtype))
-    return Program(text, found, names[text.name], extras, rebuilder(found, text, options, at), at)
+    return Program(text, found, names[text.name], extras, rebuilder(f, found, text, options, at), at)
 
 
-def rebuilder(found: Plan, text: Text, options: dict[str, Any], program_at: int | None) -> Callable[[Any], Any] | None:
+def order_of(f: Any, found: Plan, options: dict[str, Any]) -> list[int]:
+    """The positions of the arguments that gradients are wanted of, in the order in which they are asked for."""
+    if options["parameters"] is not None or options["value_only"]:
+        return []
+    return positions(f, options["argnums"], found.positional)
+
+
+def rebuilder(f: Any, found: Plan, text: Text, options: dict[str, Any], program_at: int | None) -> Callable[[Any], Any] | None:
     """What makes the results of what the text returns; None if they are it."""
     if text.nested:
         return None
@@ -380,7 +387,7 @@ def rebuilder(found: Plan, text: Text, options: dict[str, Any], program_at: int 
         return functools.partial(into_grad, [found.outside[i] for i in found.wanted])
     if not found.wanted and found.rebuild is not None and not (options["has_aux"] and not options["value_only"]):
         return found.rebuild  # type: ignore[return-value]
-    nests = [nest for _, nest in found.graph.arguments if set(refs_of(nest)) & set(found.wanted)]
+    nests = [found.graph.arguments[i][1] for i in order_of(f, found, options)]
     parts = [(flatten(nest)[1], refs_of(nest)) for nest in nests]
     single = not isinstance(options["argnums"], (tuple, list))
 
@@ -450,13 +457,14 @@ def second_order(f: Any, argnums: Any, /, *args: Any, **keywords: Any) -> Any:
     return value, g, hvp(f, argnums)(*args, **keywords)
 
 
-def agrees(found: Plan, result: Any, options: dict[str, Any]) -> bool:
+def agrees(f: Any, found: Plan, result: Any, options: dict[str, Any]) -> bool:
     """Whether the first results of a program are those of the engine, which the trace has computed."""
     if options["parameters"] is not None or options["order"] == 2:
         return True
     graph = found.graph
     expected = [graph[i].value for i in graph.outputs]
-    expected += [np.zeros(graph[i].shape) if graph[i].gradient is None else graph[i].gradient for i in found.wanted]
+    wanted = [i for k in order_of(f, found, options) for i in refs_of(graph.arguments[k][1])]
+    expected += [np.zeros(graph[i].shape) if graph[i].gradient is None else graph[i].gradient for i in wanted]
     values = flatten([result])[0]
     if len(values) != len(expected):
         return True

@@ -23,7 +23,7 @@ class Foreign(Exception):
 def signature(value: Any, wanted: bool) -> Any:
     """What a program has to know of an argument. With `wanted`, gradients are taken with respect to it."""
     kind = type(value)
-    if kind is np.ndarray:
+    if kind is np.ndarray and value.dtype.isnative and value.dtype.kind in "fiub":
         return "array", value.shape, value.dtype.str
     if kind is float:
         return "float"
@@ -63,7 +63,7 @@ def test(name: str, value: Any, wanted: bool, names: dict[str, Any]) -> list[str
     """
     kind = type(value)
     if kind is np.ndarray:
-        if value.dtype is not np.dtype(value.dtype.type):  # in another order of bytes
+        if value.dtype is not np.dtype(value.dtype.type):  # one that is equal, but not the same object
             return None
         names[f"_dtype_{value.dtype.name}"] = value.dtype
         return [f"{name}.__class__ is _ndarray", f"{name}.shape == {value.shape}", f"{name}.dtype is _dtype_{value.dtype.name}"]

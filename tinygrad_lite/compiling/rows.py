@@ -11,16 +11,18 @@ normalisation) cannot be cut, and is written as a whole.
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..containers import parts_of
 from ..graphs.nodes import Ref, refs_in
 from ..graphs.program import Op
 from ..rules.reductions import axes_of
 from .code import Code
-from .kernels import dot, less_one_at, less_one_in_column, masked, ones, picked, picked_in_column
+from .kernels import added_at, dot, less_one_at, less_one_in_column, masked, ones, picked, picked_in_column, placed_at
 
 BYTES = 128 * 1024  # of an array of some rows: a few of them fit into the second cache
 WITH_PRODUCTS = 512 * 1024  # where there are products of matrices, which are slower in small pieces
@@ -197,8 +199,25 @@ def by_row(code: Code, op: Op, axis: dict[int, int]) -> int | None:
     return 0 if op.function in (picked, picked_in_column) else place
 
 
+def sliced(code: Code, op: Op, axis: dict[int, int]) -> int | None:
+    """A slice that takes all rows."""
+    return 0 if axis.get(op.args[0].id) == 0 and takes_all(op.args[1]) and not list(refs_in(op.args[1:])) else None
+
+
+def placed(code: Code, op: Op, axis: dict[int, int]) -> int | None:
+    """`placed_at` and `added_at` in the same columns of all rows."""
+    same = all(isinstance(arg, Ref) and axis.get(arg.id) == 0 for arg in op.args)
+    return 0 if same and takes_all(op.keywords["index"]) else None
+
+
+def takes_all(index: Any) -> bool:
+    """Whether an index takes all rows, and leaves them on the first axis."""
+    parts = parts_of(index)
+    return len(parts) > 0 and parts[0] == slice(None) and all(type(part) in (slice, int, type(None)) for part in parts)
+
+
 RULES: dict[Any, Callable[[Code, Op, dict[int, int]], int | None]] = {
     np.matmul: product, dot: inner, np.sum: reduced, np.max: reduced, np.min: reduced, np.transpose: moved,
     np.swapaxes: moved, np.reshape: reshaped, picked: by_row, less_one_at: by_row, masked: by_row,
-    picked_in_column: by_row, less_one_in_column: by_row,
+    picked_in_column: by_row, less_one_in_column: by_row, operator.getitem: sliced, placed_at: placed, added_at: placed,
 }  # fmt: skip

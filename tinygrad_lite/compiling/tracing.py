@@ -24,7 +24,7 @@ from ..graphs.simplify import simplified
 from ..graphs.tracer import place
 from ..graphs.tracing import named_by, traced_call
 from ..frames import Part
-from ..rules.nets.entropy import cross_entropy_of_classes
+from ..rules.nets.entropy import class_axis, class_targets, cross_entropy_of_classes
 from ..tensor import Tensor
 from .code import Code, Given
 
@@ -50,6 +50,7 @@ class Plan(NamedTuple):
     likes:   the results of the function in a row, and the gradients
     rebuild: puts results, or auxiliary results, back into their nest; None if there is just one
     outside: for each node that is an array from outside: the array, or the Tensor that holds it
+    positional: how many arguments came by position
     """
 
     graph: Graph
@@ -58,6 +59,7 @@ class Plan(NamedTuple):
     likes: list[Like]
     rebuild: Callable[[Sequence[Any]], Any] | None
     outside: dict[int, Any]
+    positional: int
 
 
 def plan(
@@ -107,7 +109,7 @@ def plan(
     leaves = [value for nest in (*args, *keywords.values()) for value in flatten(nest)[0]]
     refs = [ref for _, nest in graph.arguments for ref in flatten(nest)[0]]
     arrays = {ref.id for ref, value in zip(refs, leaves) if isinstance(ref, Ref) and isinstance(value, np.ndarray)}
-    return planned(graph, wanted, nests[0], outside, arrays)
+    return planned(graph, wanted, nests[0], outside, arrays, len(args))
 
 
 def computed_in(nest: Any) -> tuple[list[Any], Callable[[Sequence[Any]], Any]]:
@@ -141,7 +143,12 @@ def same_constants(mine: Graph, other: Graph) -> bool:
 
 
 def planned(
-    graph: Graph, wanted: list[int], rebuild: Any = None, outside: dict[int, Any] | None = None, arrays: Collection[int] = ()
+    graph: Graph,
+    wanted: list[int],
+    rebuild: Any = None,
+    outside: dict[int, Any] | None = None,
+    arrays: Collection[int] = (),
+    positional: int = 0,
 ) -> Plan:
     """The program of a graph. `arrays` are the inputs that came as arrays, also those without axes."""
     program, outside = simplified(graph, KEPT), outside or {}
@@ -165,9 +172,12 @@ def planned(
     code.ops = dict(program.ops)
     code.unsafe = {op.id for op in program.ops.values() if may_refuse(op.function)}
     for op in program.ops.values():
-        if op.function is cross_entropy_of_classes:  # whoever called it has looked at the classes before
-            code.below.append((op.args[1], code.shape(op.args[0])[1]))
-    return Plan(graph, code, wanted, likes, rebuild, outside)
+        if op.function is cross_entropy_of_classes:  # whoever called these has looked at the classes before
+            code.below.append((op.args[1], code.shape(op.args[0])[1], None))
+        elif op.function is class_targets:
+            shape, keywords = op.args[1], dict(zip(("weight", "ignore_index"), op.args[3:])) | dict(op.keywords)
+            code.below.append((op.args[0], shape[class_axis(len(shape))], keywords.get("ignore_index", -100)))
+    return Plan(graph, code, wanted, likes, rebuild, outside, positional)
 
 
 def may_refuse(function: Any) -> bool:
@@ -190,7 +200,11 @@ def kind_of(node: GraphNode, outside: dict[int, Any]) -> str:
 
 def from_outside(f: Any, args: Any, keywords: Any, graph: Graph, builder: Builder) -> dict[int, Any]:
     """For each array that is no argument: the array itself, or the Tensor that it is in."""
-    tensors = {id(tensor.data): tensor for part in parts_of(f, args, keywords) for _, tensor in part._leaves()}
+    named = named_by(f, args, keywords)
+    tensors = {place(np.asarray(leaf.data)): leaf for part in named if isinstance(part, Part) for _, leaf in part._leaves()}
+    for value in (leaf for nest in named for leaf in flatten(nest)[0]):
+        if isinstance(value, Tensor) and isinstance(value.data, np.ndarray):
+            tensors[place(value.data)] = value
     arguments = {ref.id for _, nest in graph.arguments for ref in flatten(nest)[0] if isinstance(ref, Ref)}
     found: dict[int, Any] = {}
     for key, i in builder.ids.items():
@@ -203,7 +217,7 @@ def from_outside(f: Any, args: Any, keywords: Any, graph: Graph, builder: Builde
                 continue
         original = builder.tracer.originals.get(place(graph_value(key)) if isinstance(key, Node) else key[1])
         if original is not None:
-            found[i] = tensors.get(id(original), original)
+            found[i] = tensors.get(place(original), original) if isinstance(original, np.ndarray) else original
         elif graph[i].kind == "constant":
             found[i] = graph[i].value
     return found
@@ -217,8 +231,3 @@ def graph_value(node: Node) -> Any:
 def is_temporary(holder: Any) -> bool:
     """Whether an array was made by the function itself: then nothing else has it any more."""
     return isinstance(holder, np.ndarray) and sys.getrefcount(holder) < 7
-
-
-def parts_of(f: Any, args: Any, keywords: Any) -> list[Part]:
-    """The networks that a function computes with."""
-    return [value for value in named_by(f, args, keywords) if isinstance(value, Part)]

@@ -171,7 +171,7 @@ class Writer:
         free = self.spare.get((shape, dtype, axis))
         if free:
             return free.pop()
-        slot = Slot(self.e.free(f"t{len(self.slots)}"), shape, dtype, axis)
+        slot = Slot(self.e.free(f"t{sum(s.name[0] == 't' for s in self.slots)}"), shape, dtype, axis)
         self.slots.append(slot)
         return slot
 
@@ -628,6 +628,7 @@ class Writer:
             if is_array:
                 return f"{self.imported('array')}({text}, {self.dtype(dtype)})"
             number = isinstance(value, Ref) and value.id in self.code.ops and self.code.dtype(value) == dtype
+            number = number and any(True for _ in refs_in(self.code.ops[value.id].args))
             return text if number else f"{self.imported(dtype)}({text})"
         again = isinstance(value, Ref) and value.id in seen
         if isinstance(value, Ref):
@@ -802,7 +803,7 @@ class Writer:
     def form(self, texts: Mapping[int, str]) -> tuple[str, bool]:
         """The gradients in the form of the arguments; or in a list, if they are in objects of other classes."""
         found, inside = [], set[int]()
-        for _, nest in self.graph.arguments:
+        for _, nest in (self.graph.arguments[i] for i in self.order):
             ids = {ref.id for ref in refs_in(flatten(nest)[0])}
             if ids & set(texts):
                 if not is_plain_nest(nest):
@@ -813,14 +814,18 @@ class Writer:
         return (found[0] if len(found) == 1 and self.single else f"({', '.join(found)}{',' * (len(found) == 1)})"), True
 
     single = True  # whether gradients are wanted of one argument, and so come by themselves
+    order: Sequence[int] = ()  # the positions of the arguments that gradients are wanted of
     in_a_row = False  # whether all results are returned in one list
 
     def check_below(self) -> None:
         """Classes that do not exist, or are to be ignored, are no case for this program."""
-        for classes, count in self.code.below:
+        for classes, count, ignored in self.code.below:
             text = self.text(classes)
             what = f"a class in {text} is not below {count}"
-            self.line(f"if {text}.size and {text}.astype(np.uint64).max() >= {count}: raise Changed({what!r})")
+            test = f"{text}.size and {text}.astype(np.uint64).max() >= {count}"
+            if ignored is not None:
+                test = f"((({text} < 0) | ({text} >= {count})) & ({text} != {ignored})).any()"
+            self.line(f"if {test}: raise Changed({what!r})")
 
 
 def wrapped(text: str) -> list[str]:

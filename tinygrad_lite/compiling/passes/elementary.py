@@ -35,8 +35,9 @@ def elementary(c: Code, op: Op) -> Any:
     f, args = op.function, op.args
     if op.dtype not in ("float32", "float64"):
         return None
-    if f in (np.multiply, np.divide) and all(map(is_number, args)) and args[1]:  # kept apart until now for the reader's sake
-        return args[0] * args[1] if f is np.multiply else args[0] / args[1]
+    if isinstance(f, np.ufunc) and not op.keywords and all(map(is_number, args)):  # kept apart until now for readers
+        with np.errstate(all="ignore"):
+            return float(f(*map(np.float64, args)))
     if f is np.power and is_number(args[1]) and args[1] in (2, 3) and c.shape(args[0]) == op.shape:
         squared = c.add(np.square, args[:1], op.shape, op)
         return squared if args[1] == 2 else c.add(np.multiply, (squared, args[0]), op.shape, op)
