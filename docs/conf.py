@@ -14,7 +14,7 @@ os.environ.pop("MPLBACKEND", None)  # plots are in the pages, also where program
 
 project = "tinygrad_lite"
 author = copyright = "The tinygrad_lite developers"
-extensions = ["myst_nb", "sphinx.ext.autodoc", "legible", "mathml", "plain_docstrings"]
+extensions = ["myst_nb", "sphinx.ext.autodoc", "legible", "mathml", "plain_docstrings", "chapters", "terms", "notebooks"]
 exclude_patterns = ["_build", "_ext"]
 
 myst_enable_extensions = ["dollarmath", "deflist"]
