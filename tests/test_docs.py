@@ -151,6 +151,45 @@ def test_each_part_of_the_site_says_what_its_pages_are(part: str) -> None:
     assert re.findall(r"(\w+)>?$", "\n".join(trees), re.MULTILINE) == introduced  # in the same order
 
 
+CHAPTERS_OF_THE_COURSE = sorted(
+    path.stem for path in (DOCS / "learn").glob("*.md") if "```{chapter}" in path.read_text("utf-8")
+)
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS_OF_THE_COURSE)
+def test_a_chapter_has_all_its_parts(chapter: str) -> None:
+    text = (DOCS / "learn" / f"{chapter}.md").read_text(encoding="utf-8")
+    assert re.search(r"^# .+\n\n```\{chapter\} \d\d\n", text, re.MULTILINE), (
+        "Below the title: how long it takes, and what comes before."
+    )
+    assert re.search(r'alt: ".{40,}"', text), "A chapter has a picture."
+    names = re.findall(r"^```\{exercise\} ([a-z_]+)\n", text, re.MULTILINE)
+    assert len(set(names)) == 3, "A chapter has three exercises."
+    [known] = re.findall(r"^```\{known\}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    assert len(re.findall(r"^- ", known, re.MULTILINE)) == 3, "What the reader knows now is in three lines."
+    assert "\n**Next:** [" in text
+
+
+def test_words_of_the_glossary_are_found_in_all_their_forms(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("sphinx", reason="the pages are built with it")
+    monkeypatch.syspath_prepend(DOCS / "_ext")
+    terms = importlib.import_module("terms")
+    text = "Leaves of batches: an adam of Adam, rules; ∂loss; the chain\nrule. A vjp, unruly. Batching; the RMSE."
+    words = [
+        "leaf",
+        "batch",
+        "Adam",
+        "rule",
+        "chain rule",
+        "loss",
+        "vector-Jacobian product (vjp)",
+        "root mean squared error (RMSE)",
+    ]
+    found = [match[0] for match in terms.pattern(words).finditer(text)]
+    assert found == ["Leaves", "batches", "Adam", "rules", "chain\nrule", "vjp", "RMSE"]
+    assert [terms.word_of(match, words) for match in found[:3]] == ["leaf", "batch", "Adam"]
+
+
 def floors() -> dict[str, int]:
     """The files and folders of the package, with their lines in the map of CONTRIBUTING.md."""
     page = (DOCS.parent / "CONTRIBUTING.md").read_text(encoding="utf-8")

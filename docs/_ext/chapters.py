@@ -8,11 +8,11 @@ Flows in: three directives on the pages in docs/learn/.
 
 says that the chapter takes about 15 minutes. Its number comes from the order in docs/learn/index.md.
 
-    ```{exercise} rmse-on-paper
+    ```{exercise} error_on_paper
     The task.
     ```
 
-is an exercise that `python -m tinygrad_lite exercises start rmse-on-paper` writes as a file, and
+is an exercise that `python -m tinygrad_lite exercises start error_on_paper` writes as a file, and
 
     ```{known}
     - The first of three lines.

@@ -21,6 +21,7 @@ IRREGULAR = {
     "leaf": "leaves",
     "vector-Jacobian product (vjp)": "vector-Jacobian products?|vjps?",
     "broadcasting": "broadcasts?",
+    "root mean squared error (RMSE)": "root mean squared errors?|RMSE",
 }
 LEFT_ALONE = (
     nodes.literal, nodes.literal_block, nodes.title, nodes.rubric, nodes.reference, nodes.math, nodes.math_block, nodes.raw,
@@ -36,7 +37,7 @@ def pattern(words: Iterable[str]) -> re.Pattern[str]:
     ['Leaves', 'batches', 'Adam', 'rules', 'chain rule']
     """
     return re.compile(
-        r"(?<![\w-])(?:" + "|".join(form(word) for word in sorted(words, key=len, reverse=True)) + r")(?![\w-])"
+        r"(?<![\w∂-])(?:" + "|".join(form(word) for word in sorted(words, key=len, reverse=True)) + r")(?![\w-])"
     )
 
 
@@ -45,9 +46,9 @@ def form(word: str) -> str:
     first = re.escape(word[0]) if word != word.lower() else f"[{word[0].upper()}{word[0]}]"
     plural = "(?:es)?" if word.endswith(("s", "x", "ch")) else "s?"
     regular = first + re.escape(word[1:-1]) + ("(?:y|ies)" if word.endswith("y") else re.escape(word[-1]) + plural)
-    if word not in IRREGULAR:
-        return regular
-    return f"{regular}|[{word[0].upper()}{word[0]}]{IRREGULAR[word][1:]}"
+    if word in IRREGULAR:
+        regular += f"|[{word[0].upper()}{word[0]}]{IRREGULAR[word][1:]}"
+    return regular.replace("\\ ", r"\s+")  # a line may end between two words
 
 
 def entries(env: BuildEnvironment) -> dict[str, tuple[str, str]]:
