@@ -7,6 +7,7 @@ import importlib
 import re
 import subprocess
 import sys
+import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 from typing import Any
 
@@ -188,6 +189,25 @@ def test_words_of_the_glossary_are_found_in_all_their_forms(monkeypatch: pytest.
     found = [match[0] for match in terms.pattern(words).finditer(text)]
     assert found == ["Leaves", "batches", "Adam", "rules", "chain\nrule", "vjp", "RMSE"]
     assert [terms.word_of(match, words) for match in found[:3]] == ["leaf", "batch", "Adam"]
+
+
+def test_the_picture_that_moves_shows_the_fit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A browser ignores an animation whose times do not begin at 0, do not grow, or, if it is smooth, do not end at 1."""
+    pytest.importorskip("IPython", reason="the pages are built with it")
+    monkeypatch.syspath_prepend(DOCS / "_ext")
+    moving = importlib.import_module("moving")
+    svg = ElementTree.fromstring(re.search(r"<svg.*</svg>", moving.picture().data, re.DOTALL)[0])
+    animations = [part for part in svg.iter() if part.tag.startswith("animate")]
+    assert len(animations) == 1 + 8 + 2 * 8  # the curve; eight numbers; eight dots, which move and are seen
+    for animation in animations:
+        times = [float(time) for time in animation.get("keyTimes", "").split(";")]
+        values = animation.get("keyPoints") or animation.get("values", "")
+        assert len(times) == len(values.split(";"))
+        assert times == sorted(times)
+        assert times[0] == 0
+        assert times[-1] == 1 or (animation.get("calcMode") == "discrete" and times[-1] < 1)
+    states = moving.states()
+    assert [f"{states[i].loss:.4f}" for i in (0, 1, 24)] == ["37.7731", "27.7915", "0.5746"]
 
 
 def floors() -> dict[str, int]:
