@@ -60,29 +60,6 @@ def test_the_cells_of_a_page_raise_what_they_promise(page: str, monkeypatch: pyt
         np.seterr(**errors)
 
 
-@pytest.mark.parametrize("shape", [(), (1,), (3,), (2, 1), (1, 3), (2, 3), (1, 1, 1), (4, 1, 3)])
-def test_the_small_engine_gives_the_gradients_of_the_real_one(shape: tuple[int, ...]) -> None:
-    """The first cell of the page about the engine is complete, short, and right also where arrays broadcast."""
-    code = CELL.findall((DOCS / "learn" / "read_it.md").read_text(encoding="utf-8"))[0][1]
-    assert 30 < sum(bool(line.strip()) for line in code.splitlines()) < 45, "The page says: about 40 lines."
-    names: dict[str, Any] = {}
-    exec(code, names)
-    rng = np.random.default_rng(0)
-    numbers = [rng.normal(size=shape), rng.normal(size=(2, 3))]
-
-    def loss(p: Any, q: Any, sin: Any) -> Any:
-        product = p * q + 2.0
-        return (product * product + sin(product) * p + sin(q)).sum()
-
-    small = [names["Tensor"](x) for x in numbers]
-    real = [tg.Tensor(x) for x in numbers]
-    loss(*small, lambda t: t.sin()).backward()
-    loss(*real, np.sin).backward()
-    for mine, theirs in zip(small, real):
-        assert mine.grad.shape == theirs.grad.shape
-        np.testing.assert_allclose(mine.grad, theirs.grad, rtol=1e-13)
-
-
 HEART = {"autograd.py": 300, "tensor.py": 430, "rules/elementwise.py": 220}  # lines; the README says: fewer than 950
 
 
