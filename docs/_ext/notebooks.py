@@ -22,6 +22,7 @@ FENCE = re.compile(
 )
 OPTION = re.compile(r"^:([\w-]+):[ ]*(.*)\n", re.M)
 SUMMARY = re.compile(r"<details[^>]*>\s*<summary[^>]*>(.*?)</summary>", re.S)
+FOLD = re.compile(r"(<details[^>]*>\s*<summary[^>]*>.*?</summary>|</details>)", re.S)
 LINK = re.compile(r"(?<!!)\[([^\]]+)\]\((?!https?:)[^)]*\)")
 ROLE = re.compile(r"\{[\w:]+\}`~?(?:[\w.]*\.)?([^`]+)`")
 TARGET = re.compile(r"^\([\w-]+\)=\n", re.M)
@@ -31,8 +32,29 @@ FOLDED = {"jupyter": {"source_hidden": True, "outputs_hidden": True}}
 def plain(text: str, page: Path, app: Sphinx, head: str) -> str:
     """The text of a page in the Markdown that Jupyter knows."""
     text = FENCE.sub(lambda found: DIRECTIVES[found["name"]](found["argument"], found["body"], page, app, head), text)
-    text = SUMMARY.sub(lambda found: f"**{found[1].strip()}**", text).replace("</details>", "")
     return TARGET.sub("", ROLE.sub(r"`\1`", LINK.sub(r"*\1*", text))).strip()
+
+
+def unfolded(source: str, title: str, page: Path, app: Sphinx, head: str) -> tuple[str, str]:
+    """The text of a cell, and the title of what is folded when it ends.
+
+    On a page, a fold may go on over several cells. In a notebook it cannot: there each text in it is folded alone.
+    """
+    found = []
+    parts = [part for part in FOLD.split(source) if part.strip()]
+    for i, part in enumerate(parts):
+        if part == "</details>":
+            title = ""
+        elif summary := SUMMARY.match(part):
+            title = summary[1].strip()
+            if i == len(parts) - 1:
+                found.append(f"**{title}**")  # a cell of code comes next
+        elif title:
+            text = plain(part, page, app, head)
+            found.append(f"<details>\n<summary>{title}</summary>\n\n{text}\n\n</details>")
+        else:
+            found.append(plain(part, page, app, head))
+    return "\n\n".join(found), title
 
 
 def included(argument: str, body: str, page: Path, app: Sphinx, head: str) -> str:
@@ -74,18 +96,17 @@ DIRECTIVES: dict[str, Directive] = {
 
 def cleaned(notebook: Any, page: Path, app: Sphinx, head: str) -> Any:
     """The notebook of a chapter, for somebody who has nothing but the notebook and tinygrad_lite."""
-    cells, folded = [], False
+    cells, title = [], ""
     for cell in notebook.cells:
         tags = cell.metadata.get("tags", [])
         if "remove-cell" in tags and "setup" not in tags:
             continue
         if cell.cell_type == "markdown":
-            opened = cell.source.rfind("<details"), cell.source.rfind("</details>")
-            folded = opened[0] > opened[1] if max(opened) >= 0 else folded
-            if source := plain(cell.source, page, app, head):
+            source, title = unfolded(cell.source, title, page, app, head)
+            if source:
                 cells.append(nbformat.v4.new_markdown_cell(source))
             continue
-        shown: dict[str, Any] = dict(FOLDED) if folded else {}
+        shown: dict[str, Any] = dict(FOLDED) if title else {}
         if {"remove-input", "remove-cell"} & set(tags):
             shown = {"jupyter": {**shown.get("jupyter", {}), "source_hidden": True}}
         if "raises-exception" in tags:
