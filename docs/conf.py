@@ -33,6 +33,7 @@ html_theme = "furo"
 html_title = "tinygrad_lite"
 html_static_path = ["_static"]
 html_css_files = ["style.css"]
+html_js_files = [("copy.js", {"defer": "defer"})]
 html_copy_source = False
 html_show_sphinx = False
 pygments_style, pygments_dark_style = "friendly", "monokai"

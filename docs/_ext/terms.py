@@ -83,6 +83,8 @@ def linked(app: Sphinx, document: nodes.document, name: str) -> None:
     plain = {word.strip() for word in str(app.env.metadata[name].get("plain_words", "")).split(",")}
     words = [word for word in known if word not in plain]
     find, seen = pattern(words), set[tuple[int, str]]()
+    for element in list(document.findall(nodes.TextElement)):
+        join_lines(element)
     for text in list(document.findall(nodes.Text)):
         section = section_of(text)
         if section is None:
@@ -103,6 +105,19 @@ def linked(app: Sphinx, document: nodes.document, name: str) -> None:
             end = match.end()
         if parts:
             text.parent.replace(text, [*parts, nodes.Text(text.astext()[end:])])
+
+
+def join_lines(element: nodes.TextElement) -> None:
+    """Make one text of those that follow each other: each line of a paragraph is one, and a term may end in the next."""
+    joined: list[nodes.Node] = []
+    for child in element.children:
+        if isinstance(child, nodes.Text) and joined and isinstance(joined[-1], nodes.Text):
+            joined[-1] = nodes.Text(joined[-1].astext() + child.astext())
+        else:
+            joined.append(child)
+    if len(joined) < len(element.children):
+        element.children = []
+        element += joined
 
 
 def section_of(text: nodes.Text) -> nodes.Element | None:
