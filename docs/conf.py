@@ -23,7 +23,7 @@ html_math_renderer = "mathml"
 
 nb_execution_mode = "force"
 nb_execution_raise_on_error = True
-nb_execution_timeout = 120
+nb_execution_timeout = 300
 nb_execution_show_tb = True
 nb_render_error_lexer = "text"
 nb_ipywidgets_js = {}

@@ -148,6 +148,15 @@ def test_a_chapter_has_all_its_parts(chapter: str) -> None:
     assert "\n**Next:** [" in text
 
 
+def test_the_exercises_of_a_chapter_are_those_that_the_command_knows() -> None:
+    catalogue = pytest.importorskip("tinygrad_lite.exercises.catalogue")
+    order = re.findall(r"^(\d+)\. (.+) <(\w+)>$", (DOCS / "learn" / "index.md").read_text(encoding="utf-8"), re.MULTILINE)
+    for number, title, page in order:
+        known_title, names = catalogue.CHAPTERS[int(number)]
+        on_page = re.findall(r"^```\{exercise\} (\w+)$", (DOCS / "learn" / f"{page}.md").read_text("utf-8"), re.MULTILINE)
+        assert (known_title, sorted(names.split())) == (title, sorted(on_page))
+
+
 def test_words_of_the_glossary_are_found_in_all_their_forms(monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("sphinx", reason="the pages are built with it")
     monkeypatch.syspath_prepend(DOCS / "_ext")

@@ -24,6 +24,7 @@ OPTION = re.compile(r"^:([\w-]+):[ ]*(.*)\n", re.M)
 SUMMARY = re.compile(r"<details[^>]*>\s*<summary[^>]*>(.*?)</summary>", re.S)
 FOLD = re.compile(r"(<details[^>]*>\s*<summary[^>]*>.*?</summary>|</details>)", re.S)
 LINK = re.compile(r"(?<!!)\[([^\]]+)\]\((?!https?:)[^)]*\)")
+WORD = re.compile(r"\{term\}`([^`<]+?)(?: <[^`]*>)?`")
 ROLE = re.compile(r"\{[\w:]+\}`~?(?:[\w.]*\.)?([^`]+)`")
 TARGET = re.compile(r"^\([\w-]+\)=\n", re.M)
 FOLDED = {"jupyter": {"source_hidden": True, "outputs_hidden": True}}
@@ -32,7 +33,8 @@ FOLDED = {"jupyter": {"source_hidden": True, "outputs_hidden": True}}
 def plain(text: str, page: Path, app: Sphinx, head: str) -> str:
     """The text of a page in the Markdown that Jupyter knows."""
     text = FENCE.sub(lambda found: DIRECTIVES[found["name"]](found["argument"], found["body"], page, app, head), text)
-    return TARGET.sub("", ROLE.sub(r"`\1`", LINK.sub(r"*\1*", text))).strip()
+    text = ROLE.sub(r"`\1`", WORD.sub(r"\1", LINK.sub(r"*\1*", text)))
+    return TARGET.sub("", text).strip()
 
 
 def unfolded(source: str, title: str, page: Path, app: Sphinx, head: str) -> tuple[str, str]:
