@@ -14,7 +14,7 @@ os.environ.pop("MPLBACKEND", None)  # plots are in the pages, also where program
 
 project = "tinygrad_lite"
 author = copyright = "The tinygrad_lite developers"
-extensions = ["myst_nb", "sphinx.ext.autodoc", "legible", "mathml", "plain_docstrings"]
+extensions = ["myst_nb", "sphinx.ext.autodoc", "legible", "mathml", "plain_docstrings", "chapters", "terms", "notebooks"]
 exclude_patterns = ["_build", "_ext"]
 
 myst_enable_extensions = ["dollarmath", "deflist"]
@@ -23,7 +23,7 @@ html_math_renderer = "mathml"
 
 nb_execution_mode = "force"
 nb_execution_raise_on_error = True
-nb_execution_timeout = 120
+nb_execution_timeout = 300
 nb_execution_show_tb = True
 nb_render_error_lexer = "text"
 nb_ipywidgets_js = {}
@@ -33,6 +33,7 @@ html_theme = "furo"
 html_title = "tinygrad_lite"
 html_static_path = ["_static"]
 html_css_files = ["style.css"]
+html_js_files = [("copy.js", {"defer": "defer"})]
 html_copy_source = False
 html_show_sphinx = False
 pygments_style, pygments_dark_style = "friendly", "monokai"

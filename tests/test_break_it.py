@@ -19,7 +19,7 @@ from helpers import together
 import tinygrad_lite as tg
 
 EXAMPLE = Path(__file__).parent.parent / "examples" / "break_it.py"
-PAGE = EXAMPLE.parent.parent / "docs" / "break_it.md"
+PAGE = EXAMPLE.parent.parent / "docs" / "learn" / "break_it.md"
 MISTAKES = ["assign", "broadcast", "order", "zero_grad", "stale", "shape", "no_grad", "rebind"]
 
 

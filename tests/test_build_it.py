@@ -184,6 +184,6 @@ def test_the_names_of_the_last_step_are_those_of_the_package(step: Any) -> None:
         for name in names:
             assert hasattr(engine, name), name
             assert hasattr(importlib.import_module(f"tinygrad_lite.{module}"), name), f"{module}.{name}"
-    page = (FOLDER.parent.parent / "docs" / "build_it.md").read_text(encoding="utf-8")
+    page = (FOLDER.parent.parent / "docs" / "learn" / "build_it.md").read_text(encoding="utf-8")
     for name in [name for names in parts.values() for name in names]:
         assert f"`{name}`" in page, f"The page does not say where {name} is in the package."

@@ -387,7 +387,7 @@ def test_messages_speak_of_options(write: Any, run: Any) -> None:
 
 def test_examples_can_be_shown_from_anywhere(write: Any, run: Any) -> None:
     """The commands on the page of the tour, in a folder without examples."""
-    page = (ROOT / "docs" / "tour.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs" / "learn" / "see_it.md").read_text(encoding="utf-8")
     lines = [line for line in page.splitlines() if line.startswith("python -m tinygrad_lite")]
     assert len(lines) > 3
     for line in lines:

@@ -15,7 +15,7 @@ from tinygrad_lite import nn
 torch = pytest.importorskip("torch", reason="PyTorch is what the page compares with")
 F = torch.nn.functional
 
-PAGE = (Path(__file__).parents[2] / "docs" / "pytorch.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).parents[2] / "docs" / "learn" / "the_big_ones.md").read_text(encoding="utf-8")
 X, Y = np.random.default_rng(0).normal(size=(2, 2, 3))
 
 

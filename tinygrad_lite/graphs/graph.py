@@ -148,8 +148,9 @@ class Graph:
     # --- as text ---------------------------------------------------------------------------------------------------------
 
     def to_json(self, path: str | os.PathLike[str] | None = None) -> str:
-        """The graph as text, in strict JSON, also written to a file if there is a `path`; docs/graph_format.md says how.
+        """The graph as text, in strict JSON, also written to a file if there is a `path`.
 
+        The format is on the page docs/reference/graph_format.md.
         Raises TypeError for what is no plain data: a function as an argument, an array of another library.
 
         >>> import tinygrad_lite as tg

@@ -2,7 +2,8 @@
 
 Flows in: a value. Flows out: what `json` can write and any language can read, from which `decode` makes an equal value.
 JSON has numbers, text, lists, truth values and null. Everything else is an object with a key that says what it is,
-``{"slice": [0, 5, null]}``. `KINDS` has them all, and nodes.py adds the reference to a node; docs/graph_format.md lists them.
+``{"slice": [0, 5, null]}``. `KINDS` has them all, and nodes.py adds the reference to a node. docs/reference/graph_format.md
+lists them.
 """
 
 from __future__ import annotations
