@@ -1,0 +1,268 @@
+"""What the file check.py of an exercise is made of: calls of the learner's functions, numbers on paper, and known mistakes.
+
+Flows in: the names that the learner's file defines. Flows out: a `Finding` about the smallest input on which the answer is
+wrong, with a hint for the mistake that was made; or None if all is right.
+
+A check knows what is right before the learner's file runs, so that nothing in this file can change it.
+"""
+
+from __future__ import annotations
+
+import copy
+import inspect
+import traceback
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .comparing import alike, both, kind, mismatch, numbers, plain, shown, typed
+
+Case = tuple[Any, ...]
+THE_SAME = (
+    "The result is the same for every input, so your function does not use its arguments. Compute the result from them.",
+    "Write the formula with the names of the parameters, and without numbers of the example.",
+)
+ONLY_SHOWN = (
+    "The result is right for the example in the task, and wrong for other inputs. Something in it fits this example alone.",
+    "Look for numbers in your function that come from the example, and for what is special in the example.",
+)
+CHANGED = (
+    "An array that is passed to a function belongs to the caller. `x += 1` and `x[0] = 1` change it; `x = x + 1` makes a new "
+    "one.",
+    "Begin with a copy: `x = x.copy()`.",
+)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What is wrong: a sentence, rows such as ("expected", "2.0"), lines of the learner's program, and two hints.
+
+    late: the row that is shown from the third try on, because it is the answer
+    """
+
+    said: str
+    rows: Sequence[tuple[str, str]] = ()
+    lines: str = ""
+    hints: tuple[str, str] = ("", "")
+    late: str = ""
+
+
+@dataclass(frozen=True)
+class Slip:
+    """A mistake that learners often make, with the hint for it.
+
+    computes: what a function with this mistake returns; or
+    when:     a test of what was found, and of the input: ``lambda found, x: found < 0``. An error is found, too
+    """
+
+    hint: str
+    computes: Callable[..., Any] | None = None
+    when: Callable[..., bool] | None = None
+    second: str = ""
+
+    def fits(self, found: Any, case: Case, tolerance: float) -> bool:
+        """Whether this mistake explains what was found."""
+        try:
+            with np.errstate(all="ignore"):
+                if self.when is not None:
+                    return bool(self.when(plain(found), *copy.deepcopy(case)))
+                return alike(found, self.computes(*copy.deepcopy(case)), tolerance)  # type: ignore[misc]
+        except Exception:  # the mistaken computation does not get to an end with this input
+            return False
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One call: what is right, and what came out. An error is a result, too."""
+
+    case: Case
+    expected: Any
+    found: Any = None
+    changed: int | None = None
+
+    def is_right(self, tolerance: float) -> bool:
+        """Whether the right result came out, and no argument was changed."""
+        return (
+            self.changed is None and not isinstance(self.found, BaseException) and alike(self.found, self.expected, tolerance)
+        )
+
+    def meets_gap(self) -> bool:
+        """Whether the result is the `...` of the task, or an error because of it, or has it in it."""
+        if isinstance(self.found, BaseException):
+            return "ellipsis" in str(self.found).lower()
+        return self.found is ... or (isinstance(self.found, tuple | list) and any(part is ... for part in self.found))
+
+
+@dataclass(frozen=True)
+class Calls:
+    """A function that the learner writes, called with many inputs.
+
+    name:     of the function
+    cases:    the inputs, each a tuple of arguments. The first ones, `shown` of them, are in the task; the others are hidden
+    expected: what is right for an input, a function of the same arguments; it may return a `Wanted`
+    hints:    the first and the second, for mistakes that are not among the slips
+    slips:    the mistakes that are known
+    compute:  what is computed with the function and the arguments of a case, if it is not the plain call; and
+    about:    what that is, in words: "the gradient of bump"
+    needs:    other names that must be in the file
+    """
+
+    name: str
+    cases: Sequence[Case]
+    expected: Callable[..., Any]
+    hints: tuple[str, str]
+    slips: Sequence[Slip] = ()
+    compute: Callable[..., Any] | None = None
+    about: str = ""
+    tolerance: float = 1e-6
+    shown: int = 1
+
+    def prepared(self) -> Callable[[Mapping[str, Any], Path, Callable[[str], str]], Finding | None]:
+        """Compute what is right, and return the check that uses it."""
+        with np.errstate(all="ignore"):
+            trials = [Trial(case, self.expected(*copy.deepcopy(case))) for case in self.cases]
+        return lambda names, path, heading: self.judged(trials, names, path, heading)
+
+    def judged(
+        self, trials: Sequence[Trial], names: Mapping[str, Any], path: Path, heading: Callable[[str], str]
+    ) -> Finding | None:
+        """The finding about the smallest input that is wrong."""
+        function = names.get(self.name)
+        if not callable(function):
+            is_there = (
+                f"{self.name} is {kind(function)}, not a function" if self.name in names else f"there is no {self.name}"
+            )
+            said = f"In {path.name}, {is_there}. The task needs a function that begins with"
+            return Finding(said, lines=heading(self.name) or f"def {self.name}(...):")
+        if self.compute is None and (said := does_not_take(function, self.cases[0])):
+            line = heading(self.name)
+            return Finding(f"{self.name} {said}. In the task it begins with", lines=line)
+        done = [self.tried(function, trial) for trial in trials]
+        wrong = sorted((trial for trial in done if not trial.is_right(self.tolerance)), key=lambda trial: size(trial.case))
+        if not wrong:
+            return None
+        found = self.finding(wrong[0], path, list(inspect.signature(self.expected).parameters))
+        return replace(found, hints=self.chosen(done, wrong))
+
+    def tried(self, function: Callable[..., Any], trial: Trial) -> Trial:
+        """Call the function with copies, and look whether it changed them."""
+        case = copy.deepcopy(trial.case)
+        try:
+            found = function(*case) if self.compute is None else self.compute(function, *case)
+        except (MemoryError, EOFError):  # which are told about the whole file
+            raise
+        except Exception as error:
+            return replace(trial, found=error)
+        pairs = enumerate(zip(case, trial.case))
+        changed = [i for i, (after, before) in pairs if isinstance(before, np.ndarray) and not alike(after, before, 0.0)]
+        return replace(trial, found=found, changed=changed[0] if changed else None)
+
+    def finding(self, trial: Trial, path: Path, parameters: Sequence[str]) -> Finding:
+        """The report about one input, without hints."""
+        rows = [(name, typed(value)) for name, value in zip(parameters, trial.case)]
+        what = self.about or self.name
+        if trial.meets_gap():
+            return Finding(f"{self.name} still has its gap, the `...`. It was called with this input:", rows)
+        if isinstance(trial.found, BaseException):
+            return Finding(f"For this input, {what} fails with an error:", rows, error_lines(trial.found, path))
+        if trial.changed is not None:
+            return Finding(f"For this input, {self.name} changes its argument {parameters[trial.changed]}:", rows)
+        if said := mismatch(plain(trial.found), trial.expected):
+            found = [] if trial.found is None else [("found", shown(trial.found))]
+            return Finding(f"For this input, the result of {what} {said}:", [*rows, *found])
+        expected, text = both(trial.expected, trial.found)
+        return Finding(f"For this input, {what} is wrong:", [*rows, ("expected", expected), ("found", text)])
+
+    def chosen(self, done: Sequence[Trial], wrong: Sequence[Trial]) -> tuple[str, str]:
+        """The hints for the mistake that explains everything that is wrong; or the general ones."""
+        if wrong[0].changed is not None:
+            return CHANGED
+        if wrong[0].meets_gap() or wrong[0].found is None:
+            return self.hints
+        for slip in self.slips:
+            if all(slip.fits(trial.found, trial.case, self.tolerance) for trial in wrong if trial.changed is None):
+                return slip.hint, slip.second or self.hints[1]
+        results = [trial.found for trial in done if not isinstance(trial.found, BaseException)]
+        if len(results) == len(done) > 2 and all(alike(found, plain(results[0]), 1e-12) for found in results):
+            return THE_SAME
+        hidden = len(done) - self.shown
+        if len(wrong) > hidden // 2 and all(trial.is_right(self.tolerance) for trial in done[: self.shown]):
+            return ONLY_SHOWN
+        return self.hints
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """Numbers that the learner computes on paper, and writes into the file as values of variables.
+
+    expected: of each name, in the order in which they are computed, the right value
+    slips:    known mistakes: the name, the value that comes out of the mistake, and the hint
+    hints:    of each name, the first and the second hint
+    """
+
+    expected: Mapping[str, Any]
+    hints: Mapping[str, tuple[str, str]]
+    slips: Sequence[tuple[str, Any, str]] = ()
+    tolerance: float = 1e-3
+
+    def prepared(self) -> Callable[[Mapping[str, Any], Path, Callable[[str], str]], Finding | None]:
+        """The check: nothing has to be computed for it."""
+        return self.judged
+
+    def judged(self, names: Mapping[str, Any], path: Path, heading: Callable[[str], str]) -> Finding | None:
+        """The finding about the first number that is wrong."""
+        for name, expected in self.expected.items():
+            if name not in names:
+                return Finding(f"In {path.name} there is no {name}. Add a line with it: {name} = …", hints=self.hints[name])
+            found = plain(names[name])
+            if alike(found, expected, self.tolerance):
+                continue
+            if said := mismatch(found, expected):
+                gap = found is Ellipsis
+                said = "is not filled in yet: it is still `...`" if gap else said
+                return Finding(f"{name} {said}.", hints=self.hints[name] if gap else ("", ""))
+            hint = next((hint for of, value, hint in self.slips if of == name and alike(found, value, self.tolerance)), None)
+            first, second = self.hints[name]
+            if hint is None and is_rounded(found, expected):
+                hint = "That is nearly right. Write three digits, or let Python compute it: 1 / 3 instead of 0.33."
+            rows = [("found", shown(found))]
+            return Finding(f"{name} is not right.", rows, hints=(hint or first, second), late=shown(expected))
+        return None
+
+
+def is_rounded(found: Any, expected: Any) -> bool:
+    """Whether it is right but for its digits."""
+    return numbers(found) is not None and alike(found, expected, 0.02)
+
+
+def does_not_take(function: Callable[..., Any], case: Case) -> str:
+    """What is wrong with the parameters of a function, if it cannot be called with these arguments."""
+    try:
+        signature = inspect.signature(function)
+    except (TypeError, ValueError):
+        return ""
+    try:
+        signature.bind(*case)
+    except TypeError:
+        count = len(signature.parameters)
+        return f"takes {count} argument{'s' * (count != 1)}, and the task calls it with {len(case)}"
+    return ""
+
+
+def size(case: Case) -> tuple[int, int]:
+    """How large an input is: how many numbers are in it, then how long it is when it is written out."""
+    return sum(np.size(part) if isinstance(part, np.ndarray | list | tuple) else 1 for part in case), sum(
+        len(typed(part)) for part in case
+    )
+
+
+def error_lines(error: BaseException, path: Path) -> str:
+    """An error with the lines of the learner's file that led to it."""
+    found = traceback.TracebackException.from_exception(error)
+    found.stack = traceback.StackSummary.from_list([line for line in found.stack if line.filename == str(path)][-6:])
+    found.__cause__, found.__context__ = None, None
+    places = "".join(f"line {line.lineno}, in {line.name}\n    {line.line}\n" for line in found.stack)
+    return (places + "".join(found.format_exception_only())).rstrip()
