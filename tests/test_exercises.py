@@ -13,6 +13,7 @@ import os
 import re
 import subprocess
 import sys
+import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -47,7 +48,9 @@ def judge(tmp_path: Path) -> Callable[[Exercise, str], Finding | None]:
     def judge(one: Exercise, text: str) -> Finding | None:
         path = tmp_path / f"{one.name}.py"
         path.write_text(text, encoding="utf-8")
-        return judged(one, path.resolve())
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # as in a process of its own, where a warning is no error
+            return judged(one, path.resolve())
 
     return judge
 
@@ -99,11 +102,12 @@ RIGHT = "def rmse(actual, guess): return np.sqrt(np.mean((guess - actual) ** 2))
     ("body", "words"),
     [
         ("return None", "is None, because a `return` is missing"),
-        ("return [1.0, 2.0]", "is an array of shape (2,), and should be a single number"),
+        ("return [1.0, 2.0]", "is a list of 2 numbers, and should be a single number"),
         ("return 'text'", "is a text, not a number"),
         ("return rmse", "is a function, not a number"),
         ("return {}", "is a dict, not a number"),
-        ("return [[1.0], [1.0, 2.0]]", "is a list, not a number"),
+        ("return [[1.0], [1.0, 2.0]]", "has parts of different shapes"),
+        ("return [1.0, rmse]", "has a function in it, and should have numbers alone"),
         ("return object()", "is an object, not a number"),
         ("return 1j * actual", "is an array of shape (1,), not a number"),
         ("return Odd()", "is an Odd, not a number"),

@@ -15,16 +15,16 @@ from typing import Any
 
 TASKS = Path(__file__).parent / "tasks"
 CHAPTERS = {
-    1: ("A curve and a guess", "rmse"),
-    2: ("Which way is down", "slope_on_paper central_differences"),
-    3: ("The chain rule on a graph", ""),
-    4: ("Build the engine", "mend_the_walk write_a_rule"),
-    5: ("See it", ""),
-    6: ("Break it", ""),
-    7: ("Descend", "momentum"),
-    8: ("Any function", ""),
-    9: ("Which class", ""),
-    10: ("Images", ""),
+    1: ("A curve and a guess", "error_on_paper rmse best_guess"),
+    2: ("Which way is down", "slope_on_paper line_gradient central_differences"),
+    3: ("The chain rule on a graph", "chain_on_paper sum_over_paths find_the_slip"),
+    4: ("Build the engine", "mend_the_walk unbroadcast write_a_rule"),
+    5: ("See it", "fill_the_boxes parts_of_a_gradient like_source"),
+    6: ("Break it", "shapes_in_a_loss loop_that_learns value_that_left"),
+    7: ("Descend", "choose_a_rate momentum newton"),
+    8: ("Any function", "one_unit two_layers_are_one count_parameters"),
+    9: ("Which class", "softmax cross_entropy gradient_of_scores"),
+    10: ("Images", "output_size convolve pool_backward"),
     11: ("When it goes wrong", ""),
     12: ("What the big ones do differently", ""),
 }

@@ -11,6 +11,7 @@ from __future__ import annotations
 import copy
 import inspect
 import traceback
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from .comparing import alike, both, kind, mismatch, numbers, plain, shown, typed
+from .comparing import alike, both, has_gap, kind, mismatch, numbers, plain, shown, typed
 
 Case = tuple[Any, ...]
 THE_SAME = (
@@ -93,7 +94,7 @@ class Trial:
         """Whether the result is the `...` of the task, or an error because of it, or has it in it."""
         if isinstance(self.found, BaseException):
             return "ellipsis" in str(self.found).lower()
-        return self.found is ... or (isinstance(self.found, tuple | list) and any(part is ... for part in self.found))
+        return has_gap(self.found)
 
 
 @dataclass(frozen=True)
@@ -101,7 +102,8 @@ class Calls:
     """A function that the learner writes, called with many inputs.
 
     name:     of the function
-    cases:    the inputs, each a tuple of arguments. The first ones, `shown` of them, are in the task; the others are hidden
+    cases:    the inputs, each a tuple of arguments. The first ones, `shown` of them, are in the task; the others are hidden.
+              If what is computed from them is not in the task, `shown` is 0
     expected: what is right for an input, a function of the same arguments; it may return a `Wanted`
     hints:    the first and the second, for mistakes that are not among the slips
     slips:    the mistakes that are known
@@ -151,7 +153,12 @@ class Calls:
         """Call the function with copies, and look whether it changed them."""
         case = copy.deepcopy(trial.case)
         try:
-            found = function(*case) if self.compute is None else self.compute(function, *case)
+            if self.compute is None:
+                found = function(*case)
+            else:
+                with warnings.catch_warnings():
+                    warnings.simplefilter("ignore")  # of ours, about lines of ours; the report says it in other words
+                    found = self.compute(function, *case)
         except (MemoryError, EOFError):  # which are told about the whole file
             raise
         except Exception as error:
@@ -165,7 +172,7 @@ class Calls:
         rows = [(name, typed(value)) for name, value in zip(parameters, trial.case)]
         what = self.about or self.name
         if trial.meets_gap():
-            return Finding(f"{self.name} still has its gap, the `...`. It was called with this input:", rows)
+            return Finding(f"{self.name} still has its gap, the `...`. Write your answer in its place.")
         if isinstance(trial.found, BaseException):
             return Finding(f"For this input, {what} fails with an error:", rows, error_lines(trial.found, path))
         if trial.changed is not None:
@@ -182,14 +189,15 @@ class Calls:
             return CHANGED
         if wrong[0].meets_gap() or wrong[0].found is None:
             return self.hints
-        for slip in self.slips:
-            if all(slip.fits(trial.found, trial.case, self.tolerance) for trial in wrong if trial.changed is None):
-                return slip.hint, slip.second or self.hints[1]
+        for some in (done, wrong):  # a mistake that also explains what is right is the surer one
+            for slip in self.slips:
+                if all(slip.fits(trial.found, trial.case, self.tolerance) for trial in some if trial.changed is None):
+                    return slip.hint, slip.second or self.hints[1]
         results = [trial.found for trial in done if not isinstance(trial.found, BaseException)]
         if len(results) == len(done) > 2 and all(alike(found, plain(results[0]), 1e-12) for found in results):
             return THE_SAME
         hidden = len(done) - self.shown
-        if len(wrong) > hidden // 2 and all(trial.is_right(self.tolerance) for trial in done[: self.shown]):
+        if self.shown and len(wrong) > hidden // 2 and all(trial.is_right(self.tolerance) for trial in done[: self.shown]):
             return ONLY_SHOWN
         return self.hints
 
@@ -221,9 +229,9 @@ class Numbers:
             if alike(found, expected, self.tolerance):
                 continue
             if said := mismatch(found, expected):
-                gap = found is Ellipsis
-                said = "is not filled in yet: it is still `...`" if gap else said
-                return Finding(f"{name} {said}.", hints=self.hints[name] if gap else ("", ""))
+                if has_gap(found):
+                    return Finding(f"{name} is not filled in yet: it still has its gap, the `...`.", hints=self.hints[name])
+                return Finding(f"{name} {said}.", [("found", shown(found))], hints=self.hints[name])
             hint = next((hint for of, value, hint in self.slips if of == name and alike(found, value, self.tolerance)), None)
             first, second = self.hints[name]
             if hint is None and is_rounded(found, expected):

@@ -58,6 +58,11 @@ def numbers(value: Any) -> np.ndarray | None:
         return None
 
 
+def has_gap(value: Any) -> bool:
+    """Whether it is the `...` of a task, or has one in it."""
+    return value is ... or (isinstance(value, list | tuple) and any(map(has_gap, value)))
+
+
 def mismatch(found: Any, expected: Any) -> str:
     """What is wrong with the kind or the shape of what was found, as the end of a sentence; "" if these are right."""
     if found is None and expected is not None:
@@ -73,25 +78,31 @@ def mismatch(found: Any, expected: Any) -> str:
     if isinstance(expected, bool | str) or expected is None:
         return "" if isinstance(found, type(expected) | np.bool_) else f"is {kind(found)}, not {kind(expected)}"
     if isinstance(expected, tuple) or (isinstance(expected, list) and numbers(expected) is None):
-        if not isinstance(found, tuple | list | np.ndarray) or np.shape(found)[:1] == ():
-            return f"is {kind(found)}, and should be {len(expected)} values" if not sized(found) else ""
+        if not isinstance(found, tuple | list) and not (isinstance(found, np.ndarray) and found.ndim):
+            return f"is {kind(found)}, and should be {len(expected)} values"
         if len(found) != len(expected):
             return f"has {len(found)} values, and should have {len(expected)}"
         return next(
             (f"is wrong in part {i}, which {said}" for i, said in enumerate(map(mismatch, found, expected)) if said), ""
         )
     array, wanted = numbers(found), np.asarray(expected)
+    if array is None and isinstance(found, list | tuple):
+        odd = next((part for part in found if numbers(part) is None), None)
+        return "has parts of different shapes" if odd is None else f"has {kind(odd)} in it, and should have numbers alone"
     if array is None:
         return f"is {kind(found)}, not {kind(expected)}"
     if array.shape != wanted.shape:
-        number = "a single number" if wanted.ndim == 0 else f"an array of shape {wanted.shape}"
-        return f"is {'a single number' if array.ndim == 0 else f'an array of shape {array.shape}'}, and should be {number}"
+        return f"is {form(array, found)}, and should be {form(wanted, expected)}"
     return ""
 
 
-def sized(value: Any) -> bool:
-    """Whether it is a list or a tuple: np.shape fails for those of unequal parts."""
-    return isinstance(value, list | tuple)
+def form(array: np.ndarray, value: Any) -> str:
+    """What a value made of numbers looks like: "a list of 3 numbers"."""
+    if array.ndim == 0:
+        return "a single number"
+    if array.ndim == 1 and isinstance(value, list | tuple):
+        return f"a {type(value).__name__} of {len(array)} number{'s' * (len(array) != 1)}"
+    return f"an array of shape {array.shape}"
 
 
 def alike(found: Any, expected: Any, tolerance: float) -> bool:

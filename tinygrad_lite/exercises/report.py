@@ -28,7 +28,7 @@ def report(exercise: Exercise, outcome: Outcome, tries: int, notes: Notes, progr
     parts.append(filled(f"Not yet right. {found.said}"))
     width = max((len(name) for name, _ in rows), default=0)
     parts.append("\n".join(f"  {name:<{width}}  {text}" for name, text in rows))
-    parts.append(textwrap.indent(found.lines, "  "))
+    parts.append(textwrap.indent(filled(found.lines), "  "))
     first, second = found.hints
     parts.append(filled(f"Hint: {first}" if first else ""))
     parts.append(filled(f"Second hint: {second}" if second and tries > 1 else ""))
@@ -48,11 +48,12 @@ def printed(text: str) -> str:
 
 def right(exercise: Exercise, notes: Notes, program: str) -> str:
     """The answer is right; and what to do next."""
-    later = [one for one in exercises() if not done(one, notes) and one.name != exercise.name]
-    after = [one for one in later if one.chapter >= exercise.chapter] or later
+    everything = list(exercises())
+    here = everything.index(exercise)
+    left = [one for one in everything[here + 1 :] + everything[:here] if not done(one, notes)]
     lines = ["Right.", f"\nCompare with our answer:  {program} solution {exercise.name}"]
-    if after:
-        lines.append(f"Next:  {program} start {after[0].name}")
+    if left:
+        lines.append(f"Next:  {program} start {left[0].name}")
     return "\n".join(lines)
 
 
@@ -76,5 +77,8 @@ def listed(notes: Notes) -> str:
 
 
 def filled(text: str) -> str:
-    """A text in lines of a readable length. Lines that were there stay."""
-    return "\n".join(textwrap.fill(line, WIDTH, break_on_hyphens=False, break_long_words=False) for line in text.splitlines())
+    """A text in lines of a readable length. Lines that were short enough stay as they are."""
+    return "\n".join(
+        textwrap.fill(line, WIDTH, break_on_hyphens=False, break_long_words=False) if len(line) > WIDTH else line
+        for line in text.splitlines()
+    )

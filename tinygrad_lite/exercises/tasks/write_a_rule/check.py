@@ -49,6 +49,7 @@ CHECKS = [
         HINTS,
         compute=lambda bump, x: of_square(bump)(x),
         about="the gradient of np.sum(5 * bump(x) ** 2)",
+        shown=0,
         slips=[
             Slip(
                 "The gradient that comes in, g, is not used. In a longer computation it is not 1: multiply with it.",
@@ -67,5 +68,6 @@ CHECKS = [
         ),
         compute=lambda bump, x: tg.grad(lambda t: np.sum(of_sum(bump)(t)))(x),
         about="the second derivative of bump",
+        shown=0,
     ),
 ]
