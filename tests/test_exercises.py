@@ -23,7 +23,7 @@ import pytest
 from tinygrad_lite.command.main import main
 from tinygrad_lite.exercises import alone, progress
 from tinygrad_lite.exercises.alone import Outcome, checked
-from tinygrad_lite.exercises.catalogue import TASKS, Exercise, exercise, exercises
+from tinygrad_lite.exercises.catalogue import CHAPTERS, TASKS, Exercise, exercise, exercises
 from tinygrad_lite.exercises.checks import Finding
 from tinygrad_lite.exercises.judging import judged
 from tinygrad_lite.exercises.report import report
@@ -62,6 +62,8 @@ def test_the_catalogue_has_every_folder_and_each_has_its_files() -> None:
     assert sorted(NAMES) == sorted(path.name for path in TASKS.iterdir() if path.name != "__pycache__"), (
         "The folders in tinygrad_lite/exercises/tasks and the names in catalogue.py differ."
     )
+    for chapter in CHAPTERS:
+        assert sum(one.chapter == chapter for one in ALL) >= 3
     for one in ALL:
         for file in ("start", "solution", "check"):
             assert (one.folder / f"{file}.py").exists(), f"{one.name} has no {file}.py"

@@ -20,6 +20,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import traceback
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO
@@ -143,7 +144,10 @@ def main() -> None:
     with open(places, "w", encoding="utf-8") as stream:
         faulthandler.enable(stream)
         faulthandler.dump_traceback_later(float(seconds), exit=True, file=stream)
-        finding = judged(exercise, Path(file))
+        try:
+            finding = judged(exercise, Path(file))
+        except Exception:
+            finding = Finding("The check itself failed. Please report this mistake of ours:", lines=traceback.format_exc())
         faulthandler.cancel_dump_traceback_later()
         if os.getpid() == mine:  # or else this is a process that the learner's file has forked
             written = Path(f"{report}.part")

@@ -25,8 +25,8 @@ CHAPTERS = {
     8: ("Any function", "one_unit two_layers_are_one count_parameters"),
     9: ("Which class", "softmax cross_entropy gradient_of_scores"),
     10: ("Images", "output_size convolve pool_backward"),
-    11: ("When it goes wrong", ""),
-    12: ("What the big ones do differently", ""),
+    11: ("When it goes wrong", "safe_root dead_network check_a_gradient early_stopping"),
+    12: ("What the big ones do differently", "from_pytorch in_pieces needed_lines"),
 }
 
 

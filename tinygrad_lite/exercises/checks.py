@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from .comparing import alike, both, has_gap, kind, mismatch, numbers, plain, shown, typed
+from .comparing import Wanted, alike, both, counted, has_gap, kind, mismatch, numbers, plain, shown, typed
 
 Case = tuple[Any, ...]
 THE_SAME = (
@@ -189,17 +189,23 @@ class Calls:
             return CHANGED
         if wrong[0].meets_gap() or wrong[0].found is None:
             return self.hints
-        for some in (done, wrong):  # a mistake that also explains what is right is the surer one
-            for slip in self.slips:
-                if all(slip.fits(trial.found, trial.case, self.tolerance) for trial in some if trial.changed is None):
-                    return slip.hint, slip.second or self.hints[1]
-        results = [trial.found for trial in done if not isinstance(trial.found, BaseException)]
-        if len(results) == len(done) > 2 and all(alike(found, plain(results[0]), 1e-12) for found in results):
+        if slip := self.slip_in(done):  # a mistake that also explains what is right is the surer one
+            return slip
+        if is_constant(done):
             return THE_SAME
+        if slip := self.slip_in(wrong):
+            return slip
         hidden = len(done) - self.shown
         if self.shown and len(wrong) > hidden // 2 and all(trial.is_right(self.tolerance) for trial in done[: self.shown]):
             return ONLY_SHOWN
         return self.hints
+
+    def slip_in(self, trials: Sequence[Trial]) -> tuple[str, str] | None:
+        """The hints for the first known mistake that explains the results of all these trials."""
+        for slip in self.slips:
+            if all(slip.fits(trial.found, trial.case, self.tolerance) for trial in trials if trial.changed is None):
+                return slip.hint, slip.second or self.hints[1]
+        return None
 
 
 @dataclass(frozen=True)
@@ -255,16 +261,31 @@ def does_not_take(function: Callable[..., Any], case: Case) -> str:
     try:
         signature.bind(*case)
     except TypeError:
-        count = len(signature.parameters)
-        return f"takes {count} argument{'s' * (count != 1)}, and the task calls it with {len(case)}"
+        return f"takes {counted(len(signature.parameters), 'argument')}, and the task calls it with {len(case)}"
     return ""
+
+
+def is_constant(trials: Sequence[Trial]) -> bool:
+    """Whether the results are all the same, where they should differ."""
+    first, *others = trials
+    if any(isinstance(trial.found, BaseException) or isinstance(trial.expected, Wanted) for trial in trials):
+        return False
+    differ = any(not alike(trial.expected, first.expected, 1e-12) for trial in others)
+    return differ and all(alike(trial.found, plain(first.found), 1e-12) for trial in others)
 
 
 def size(case: Case) -> tuple[int, int]:
     """How large an input is: how many numbers are in it, then how long it is when it is written out."""
-    return sum(np.size(part) if isinstance(part, np.ndarray | list | tuple) else 1 for part in case), sum(
-        len(typed(part)) for part in case
-    )
+    return count(case), sum(len(typed(part)) for part in case)
+
+
+def count(value: Any) -> int:
+    """How many numbers, texts and other things are in it."""
+    if isinstance(value, np.ndarray):
+        return value.size
+    if isinstance(value, dict):
+        return sum(map(count, value.values()))
+    return sum(map(count, value)) if isinstance(value, list | tuple) else 1
 
 
 def error_lines(error: BaseException, path: Path) -> str:

@@ -6,7 +6,6 @@ kind or the shape; texts. What was returned can be anything, and nothing in here
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
@@ -64,7 +63,15 @@ def has_gap(value: Any) -> bool:
 
 
 def mismatch(found: Any, expected: Any) -> str:
-    """What is wrong with the kind or the shape of what was found, as the end of a sentence; "" if these are right."""
+    """What is wrong with the kind or the shape of what was found, as the end of a sentence; "" if these are right.
+
+    >>> mismatch([1.0, 2.0], 3.0)
+    'is a list of 2 numbers, and should be a single number'
+    >>> mismatch(None, 3.0)
+    'is None, because a `return` is missing'
+    >>> mismatch(2.0, 3.0)
+    ''
+    """
     if found is None and expected is not None:
         return "is None, because a `return` is missing"
     if isinstance(expected, Wanted):
@@ -79,9 +86,9 @@ def mismatch(found: Any, expected: Any) -> str:
         return "" if isinstance(found, type(expected) | np.bool_) else f"is {kind(found)}, not {kind(expected)}"
     if isinstance(expected, tuple) or (isinstance(expected, list) and numbers(expected) is None):
         if not isinstance(found, tuple | list) and not (isinstance(found, np.ndarray) and found.ndim):
-            return f"is {kind(found)}, and should be {len(expected)} values"
+            return f"is {kind(found)}, and should be {kind(expected)} of {counted(len(expected), 'value')}"
         if len(found) != len(expected):
-            return f"has {len(found)} values, and should have {len(expected)}"
+            return f"has {counted(len(found), 'value')}, and should have {len(expected)}"
         return next(
             (f"is wrong in part {i}, which {said}" for i, said in enumerate(map(mismatch, found, expected)) if said), ""
         )
@@ -101,8 +108,13 @@ def form(array: np.ndarray, value: Any) -> str:
     if array.ndim == 0:
         return "a single number"
     if array.ndim == 1 and isinstance(value, list | tuple):
-        return f"a {type(value).__name__} of {len(array)} number{'s' * (len(array) != 1)}"
+        return f"a {type(value).__name__} of {counted(len(array), 'number')}"
     return f"an array of shape {array.shape}"
+
+
+def counted(count: int, thing: str) -> str:
+    """The number with the thing, in the plural where it is needed."""
+    return f"{count} {thing}{'s' * (count != 1)}"
 
 
 def alike(found: Any, expected: Any, tolerance: float) -> bool:
@@ -184,12 +196,15 @@ def brief(value: Any, digits: int) -> str:
 
 
 def both(expected: Any, found: Any) -> tuple[str, str]:
-    """What is expected and what was found, with as many digits as show the difference; of large arrays, the worst element."""
+    """What is expected and what was found, with as many digits as show the difference; of large arrays, the worst element.
+
+    >>> both(2.0, 2.5), both(2.0, 2.00000001)
+    (('2', '2.5'), ('2', '2.00000001'))
+    """
     wanted, array = (None, None) if isinstance(expected, Wanted) else (numbers(expected), numbers(plain(found)))
     if wanted is not None and array is not None and wanted.shape == array.shape and wanted.size > FEW:
         worst = np.unravel_index(np.nanargmax(np.nan_to_num(np.abs(wanted - array), nan=np.inf)), wanted.shape)
         place = f"  at [{', '.join(map(str, worst))}]"
         return shown(wanted[worst]) + place, shown(array[worst]) + place
-    texts = ((shown(expected, digits), shown(found, digits)) for digits in itertools.chain((6, 9, 12, 17)))
-    pairs = list(texts)
+    pairs = [(shown(expected, digits), shown(found, digits)) for digits in (6, 9, 12, 17)]
     return next((pair for pair in pairs if pair[0] != pair[1]), pairs[0])

@@ -9,6 +9,7 @@ from __future__ import annotations
 import linecache
 import os
 import sys
+import traceback
 import types
 from pathlib import Path
 from typing import Any
@@ -46,7 +47,14 @@ def judged(exercise: Exercise, path: Path) -> Finding | None:
             hints=("Leave out input(). The check calls your functions with values of its own.", ""),
         )
     except BaseException as error:
+        if not from_file(error, path):
+            raise  # a mistake of ours
         return Finding(f"{path.name} fails with an error when it runs:", lines=error_lines(error, path))
+
+
+def from_file(error: BaseException, path: Path) -> bool:
+    """Whether a line of the learner's file led to the error."""
+    return any(line.filename == str(path) for line in traceback.extract_tb(error.__traceback__))
 
 
 def defined(code: types.CodeType, path: Path) -> dict[str, Any]:

@@ -12,7 +12,7 @@ Check your answer:  python -m tinygrad_lite exercises check two_layers_are_one
 
 
 def merged(w1, b1, w2, b2):
-    """The w and the b of the one layer. w1 and w2 are matrices, b1 and b2 are arrays of one axis."""
+    """The w and the b of the one layer. w1 and w2 are matrices, b1 and b2 have one axis."""
     w = ...
     b = ...
     return w, b
