@@ -54,6 +54,7 @@ CHECKS = [
         CASES,
         expected,
         compute=found,
+        shown=0,
         about="the value, the gradient or the number of pieces",
         hints=(
             "Write a function `piece` that applies layer several times, and call tg.checkpoint(piece)(x) for each piece.",

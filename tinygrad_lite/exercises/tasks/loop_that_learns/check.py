@@ -35,6 +35,7 @@ CHECKS = [
         "train",
         CASES,
         descent(),
+        shown=0,
         hints=(
             "In each epoch: compute the loss, call backward(), move a and b by -rate times their gradients, and clear the "
             "gradients.",

@@ -2,7 +2,7 @@
 
 
 def needed(program, result):
-    """The names of the lines that the result needs, itself among them, in the order of the program."""
+    """The names of the lines that the result needs, with itself, in the order of the program."""
     wanted = {result}
     for name, sources in reversed(program):
         if name in wanted:

@@ -14,5 +14,5 @@ Check your answer:  python -m tinygrad_lite exercises check needed_lines
 
 
 def needed(program, result):
-    """The names of the lines that the result needs, itself among them, in the order of the program."""
+    """The names of the lines that the result needs, with itself, in the order of the program."""
     return ...

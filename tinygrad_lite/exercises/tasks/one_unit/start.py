@@ -1,10 +1,10 @@
 """Derive the gradient of one unit of a network.
 
 Chapter 8. A unit computes tanh(w·x + b). Derive with pencil and paper how its result changes with
-the weight w, with the bias b and with the input x, and write the formulas down.
+the weight w, with the input x and with the bias b, and write the formulas down.
 
-The slope of tanh is 1 - tanh². For w = 2, x = 0.5 and b = -1, the result is 0, and the three
-slopes are 0.5, 1 and 2.
+The slope of tanh is 1 - tanh². For w = 2, x = 0.5 and b = -1, the result is 0. Its slope is 0.5
+with respect to w, 2 with respect to x, and 1 with respect to b.
 
 Check your answer:  python -m tinygrad_lite exercises check one_unit
 """

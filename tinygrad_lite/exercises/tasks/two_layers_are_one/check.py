@@ -32,10 +32,6 @@ CHECKS = [
         ),
         slips=[
             Slip(
-                "The second layer multiplies the first bias as well: it becomes b1 @ w2.",
-                lambda w1, b1, w2, b2: (w1 @ w2, b1 + b2),
-            ),
-            Slip(
                 "The second layer multiplies the first bias as well. b1 and b2 have different shapes: b1 @ w2 has that of "
                 "b2.",
                 when=lambda found, w1, b1, w2, b2: (

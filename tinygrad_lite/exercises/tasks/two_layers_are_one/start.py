@@ -1,4 +1,4 @@
-"""Two layers without a bend between them are one.
+"""Merge two layers that have no bend between them.
 
 Chapter 8. A layer computes x @ w + b. Two of them, one after the other, without an activation
 function between them, compute

@@ -39,6 +39,7 @@ CHECKS = [
         CASES,
         loss,
         HINTS,
+        shown=0,
         slips=[
             Slip(
                 "The curve is not divided by its largest value now. The loss has to stay the same.", with_curve(lambda c: c)
