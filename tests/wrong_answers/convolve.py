@@ -33,7 +33,7 @@ def convolve(image, kernel):
     return result
 
 
-# === Height and width are exchanged
+# === Height and width are swapped
 def convolve(image, kernel):
     w, h = kernel.shape
     rows, columns = image.shape[0] - h + 1, image.shape[1] - w + 1

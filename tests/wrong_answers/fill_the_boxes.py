@@ -2,7 +2,7 @@
 grad_t = 9
 
 
-# === It is multiplied with the gradient of t
+# === It is multiplied by the gradient of t
 grad_s = 1
 
 

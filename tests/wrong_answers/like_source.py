@@ -5,14 +5,14 @@ def f_and_gradient(x, y):
     return np.sin(product) + x**2, (d_product * y, d_product * x)
 
 
-# === Here they are exchanged
+# === Here they are swapped
 def f_and_gradient(x, y):
     product = x * y
     d_product = np.cos(product)
     return np.sin(product) + x**2, (d_product * x + 2 * x, d_product * y)
 
 
-# === Multiply with the slope of both
+# === Multiply by the slope of both
 def f_and_gradient(x, y):
     product = x * y
     d_product = np.cos(product)

@@ -22,7 +22,7 @@ def gradient(a, b, x, y):
     return np.mean(2 * error * x), np.mean(2 * error)
 
 
-# === Multiply each error with its own x
+# === Multiply each error by its own x
 def gradient(a, b, x, y):
     error = np.mean(a * x + b - y)
     return 2 * error * np.mean(x), 2 * error

@@ -15,7 +15,7 @@ def unit(w, x, b):
     return np.tanh(z), (1 - z**2) * x, (1 - z**2) * w, 1 - z**2
 
 
-# === Here they are exchanged
+# === Here they are swapped
 def unit(w, x, b):
     y = np.tanh(w * x + b)
     return y, (1 - y**2) * w, (1 - y**2) * x, 1 - y**2

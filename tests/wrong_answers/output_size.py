@@ -1,4 +1,4 @@
-# === The first position counts, too
+# === The first position counts as well
 def output_size(n, k, s, p):
     return (n + 2 * p - k) // s
 

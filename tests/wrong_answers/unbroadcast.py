@@ -3,7 +3,7 @@ def unbroadcast(g, shape):
     return g.sum()
 
 
-# === Those of length 1 have to be summed, too
+# === Those of length 1 have to be summed as well
 def unbroadcast(g, shape):
     while g.ndim > len(shape):
         g = g.sum(axis=0)

@@ -32,7 +32,7 @@ def judged(exercise: Exercise, path: Path) -> Finding | None:
         return next((found for check in checks if (found := check(names, path, exercise.heading))), None)
     except SystemExit as end:
         return Finding(
-            f"{path.name} ends the program with sys.exit({end.code!r}), so it cannot be checked.",
+            f"{path.name} ends the program, as sys.exit({end.code!r}) does, so it cannot be checked.",
             hints=('What runs only when the file is run by itself goes under `if __name__ == "__main__":`.', ""),
         )
     except MemoryError:

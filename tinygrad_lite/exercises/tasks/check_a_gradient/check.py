@@ -86,7 +86,7 @@ CHECKS = [
                 "Compare each relative to its own size.",
                 lambda f, gradient, p: bool(np.linalg.norm(differences(f, p) - gradient) <= 1e-3 * np.linalg.norm(gradient)),
             ),
-            Slip("The two answers are exchanged: True means that the gradient is right.", lambda *case: not expected(*case)),
+            Slip("The two answers are swapped: True means that the gradient is right.", lambda *case: not expected(*case)),
             Slip(
                 "Differences are never exactly equal to the gradient. Allow a small distance.",
                 lambda f, gradient, p: bool(np.all(differences(f, p) == gradient)),

@@ -29,8 +29,7 @@ CHECKS = [
         CASES,
         by_layer,
         hints=(
-            "Two loops go over the positions i, j. The window there is image[i : i + height, j : j + width]. Multiply it "
-            "with "
+            "Two loops go over the positions i, j. The window there is image[i : i + height, j : j + width]. Multiply it by "
             "the kernel, and sum.",
             "The result has image.shape[0] - kernel.shape[0] + 1 rows: begin with np.zeros of this shape.",
         ),
@@ -48,7 +47,7 @@ CHECKS = [
                 lambda image, kernel: by_layer(image, kernel) / kernel.size,
             ),
             Slip(
-                "Height and width are exchanged. shape[0] is the number of rows, the height.",
+                "Height and width are swapped. shape[0] is the number of rows, the height.",
                 when=lambda found, image, kernel: kernel.shape[0] != kernel.shape[1],
             ),
             Slip(

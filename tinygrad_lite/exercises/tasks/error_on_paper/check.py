@@ -31,7 +31,7 @@ CHECKS = [
             ("mean_of_squares", -1.0, "The square of -2 is 4: a square is never negative."),
             ("loss", 5 / 3, "This is the mean of the squares again. The loss is the root of it."),
             ("loss", np.sqrt(5.0), "This is the root of the sum. Take the root of the mean."),
-            ("loss", 5 / 6, "This is one half of the mean. The square root is another number: its square is the mean."),
+            ("loss", 5 / 6, "This is half of the mean. The square root is another number: its square is the mean."),
         ],
     )
 ]

@@ -1,7 +1,7 @@
 """Find the slip in a gradient that was derived by hand.
 
 Chapter 3. The gradient below was derived with pencil and paper, and one line of it is wrong. The
-loss falls nevertheless when it is used, so nobody noticed. Find the line and mend it.
+loss falls all the same when it is used, so nobody noticed. Find the line and mend it.
 
 A check that needs no formula is built in. Run this file to see what it says about the gradient:
 

@@ -50,7 +50,7 @@ CHECKS = [
                 mistaken(lambda x, y: 2 * x, lambda x, y: np.cos(x * y) * x),
             ),
             Slip(
-                "The slope of x * y with respect to x is y, and with respect to y it is x. Here they are exchanged.",
+                "The slope of x * y with respect to x is y, and with respect to y it is x. Here they are swapped.",
                 mistaken(lambda x, y: np.cos(x * y) * x + 2 * x, lambda x, y: np.cos(x * y) * y),
             ),
             Slip(
@@ -62,7 +62,7 @@ CHECKS = [
                 mistaken(lambda x, y: -np.cos(x * y) * y + 2 * x, lambda x, y: -np.cos(x * y) * x),
             ),
             Slip(
-                "The gradient goes back through two steps: the sine and the product. Multiply with the slope of both.",
+                "The gradient goes back through two steps: the sine and the product. Multiply by the slope of both.",
                 mistaken(lambda x, y: np.cos(x * y) + 2 * x, lambda x, y: np.cos(x * y)),
             ),
         ],

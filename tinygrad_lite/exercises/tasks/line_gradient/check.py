@@ -57,7 +57,7 @@ CHECKS = [
                 mistaken(lambda e, x: np.mean(2 * e * x), lambda e, x: np.mean(2 * e * x)),
             ),
             Slip(
-                "The mean of a product is not the product of the means. Multiply each error with its own x, then take the "
+                "The mean of a product is not the product of the means. Multiply each error by its own x, then take the "
                 "mean.",
                 mistaken(lambda e, x: 2 * np.mean(e) * np.mean(x), lambda e, x: 2 * np.mean(e)),
             ),

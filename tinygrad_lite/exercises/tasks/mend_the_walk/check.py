@@ -74,7 +74,7 @@ CHECKS = [
                 with_mistake(SendingTwice),
             ),
             Slip(
-                "The parts are multiplied with each other. Along one path slopes multiply; where paths meet, their products "
+                "The parts are multiplied by each other. Along one path slopes multiply; where paths meet, their products "
                 "add up.",
                 with_mistake(Multiplying),
             ),

@@ -45,11 +45,11 @@ CHECKS = [
             ),
             Slip("Look at the sign: p moves against the velocity.", lambda p, v, g, r, b: (p + r * (b * v + g), b * v + g)),
             Slip(
-                "The rate is in the velocity as well. It belongs into the line for p alone.",
+                "The rate is in the velocity as well. It belongs only in the line for p.",
                 lambda p, v, g, rate, beta: (p - beta * v - rate * g, beta * v + rate * g),
             ),
             Slip(
-                "The rate is in both lines. It belongs into the line for p alone.",
+                "The rate is in both lines. It belongs only in the line for p.",
                 lambda p, v, g, rate, beta: (p - rate * (beta * v + rate * g), beta * v + rate * g),
             ),
             Slip(

@@ -39,7 +39,7 @@ CHECKS = [
             Slip("The sign is the wrong one: subtract the step from p.", moved(lambda g, H: -np.linalg.solve(H, g))),
             Slip("This is a step of gradient descent. The Hessian is not used.", moved(lambda g, H: g)),
             Slip(
-                "The gradient is multiplied with H here. Solve H d = gradient instead, which divides by it.",
+                "The gradient is multiplied by H here. Solve H d = gradient instead, which divides by it.",
                 moved(lambda g, H: H @ g),
             ),
             Slip(

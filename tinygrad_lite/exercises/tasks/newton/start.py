@@ -5,8 +5,8 @@ Hessian matrix H of second derivatives. It looks for the step d with
 
     H d = gradient        and moves p to p - d.
 
-On a bowl this arrives at the minimum in one step, whatever its form. Use tg.grad and tg.hessian,
-which take a function and return a function, and np.linalg.solve.
+On a bowl this arrives at the minimum in one step, however long and narrow the bowl is. Use tg.grad
+and tg.hessian, which take a function and return a function, and np.linalg.solve.
 
 For f = lambda p: 3 * p[0] ** 2 + p[1] ** 2 and p = [5, 7], the result is [0, 0].
 

@@ -44,14 +44,14 @@ CHECKS = [
             "The slope of w·x + b is x with respect to w, w with respect to x, and 1 with respect to b.",
         ),
         slips=[
-            Slip("The slope of tanh is missing. All three slopes are multiplied with it.", with_slope(lambda z: 1.0)),
+            Slip("The slope of tanh is missing. All three slopes are multiplied by it.", with_slope(lambda z: 1.0)),
             Slip("The slope of tanh is 1 - tanh². Here the square is missing.", with_slope(lambda z: 1 - np.tanh(z))),
             Slip(
                 "The slope of tanh is 1 - tanh², where tanh is the result y. Here the square is that of w·x + b.",
                 with_slope(lambda z: 1 - z**2),
             ),
             Slip(
-                "The slope of w·x with respect to w is x, and with respect to x it is w. Here they are exchanged.",
+                "The slope of w·x with respect to w is x, and with respect to x it is w. Here they are swapped.",
                 with_slope(right, lambda w, x: (w, x, 1)),
             ),
             Slip("If b rises by 1, w·x + b rises by 1. There is no other factor.", with_slope(right, lambda w, x: (x, w, x))),

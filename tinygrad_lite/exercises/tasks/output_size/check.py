@@ -28,7 +28,7 @@ CHECKS = [
             "After the first position, n + 2 * p - k pixels are left. Strides of s fit in (n + 2 * p - k) // s times.",
         ),
         slips=[
-            Slip("The first position counts, too: add 1.", lambda n, k, s, p: (n + 2 * p - k) // s),
+            Slip("The first position counts as well: add 1.", lambda n, k, s, p: (n + 2 * p - k) // s),
             Slip("The padding is added at both ends.", lambda n, k, s, p: (n + p - k) // s + 1),
             Slip("The padding is missing.", lambda n, k, s, p: (n - k) // s + 1),
             Slip("The stride is missing.", lambda n, k, s, p: n + 2 * p - k + 1),

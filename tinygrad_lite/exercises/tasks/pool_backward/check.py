@@ -46,7 +46,7 @@ CHECKS = [
                 lambda i, g: (by_autograd(i, g) != 0) * 1.0,
             ),
             Slip(
-                "The place is right. The pixel gets the gradient alone, not multiplied with its value: the slope is 1.",
+                "The place is right. The pixel gets the gradient alone, not multiplied by its value: the slope is 1.",
                 lambda image, g: by_autograd(image, g) * image,
             ),
             Slip(

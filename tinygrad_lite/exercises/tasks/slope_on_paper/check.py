@@ -30,10 +30,10 @@ CHECKS = [
         },
         slips=[
             ("slope_at_2", f(2.0), "This is the height of the curve, f(2). The slope is another number."),
-            ("slope_at_2", 12.0, "This is the slope of 3x² alone. The part -2x has a slope, too."),
+            ("slope_at_2", 12.0, "This is the slope of 3x² alone. The part -2x has a slope as well."),
             ("slope_at_2", 11.0, "The constant 1 has the slope 0: it moves the curve up, and changes no slope."),
             ("slope_at_0", 1.0, "This is the height of the curve, f(0). The slope is another number."),
-            ("slope_at_0", 0.0, "Only the slope of 3x² is 0 here. The part -2x has a slope, too."),
+            ("slope_at_0", 0.0, "Only the slope of 3x² is 0 here. The part -2x has a slope as well."),
             ("slope_at_0", 2.0, "Look at the sign: to the right of 0, does the curve rise or fall?"),
             ("lowest_at", -lowest, "Look at the sign: the slope at 0 is negative, so the lowest point is to the right of 0."),
             ("lowest_at", f(lowest), "This is the height of the lowest point. The question asks for x."),

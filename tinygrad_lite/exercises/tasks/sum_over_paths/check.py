@@ -58,7 +58,7 @@ CHECKS = [
         CASES,
         by_backward,
         hints=(
-            "Go along each arrow that leaves start. Multiply its slope with the derivative of end with respect to the "
+            "Go along each arrow that leaves start. Multiply its slope by the derivative of end with respect to the "
             "value that the arrow leads to, and add up the products.",
             "The function can call itself: derivative(edges, name, end), where name is where the arrow leads. "
             "It ends where start == end.",
@@ -89,7 +89,7 @@ CHECKS = [
                 lambda edges, start, end: sum(slope for name, slope in edges.get(start, []) if name == end),
             ),
             Slip(
-                "The products of different paths are multiplied with each other. They have to be added up.",
+                "The products of different paths are multiplied by each other. They have to be added up.",
                 lambda edges, start, end: math.prod(map(math.prod, paths(edges, start, end))),
             ),
         ],

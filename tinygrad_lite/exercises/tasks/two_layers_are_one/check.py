@@ -27,7 +27,7 @@ CHECKS = [
         by_layers,
         shown=0,
         hints=(
-            "Multiply out (x @ w1 + b1) @ w2 + b2. What is x multiplied with? What is left, when x is 0?",
+            "Multiply out (x @ w1 + b1) @ w2 + b2. What is x multiplied by? What is left, when x is 0?",
             "(x @ w1) @ w2 is x @ (w1 @ w2). What is left is b1 @ w2 + b2.",
         ),
         slips=[

@@ -54,12 +54,13 @@ CHECKS = [
         slips=[
             Slip("This is the sum of everything. Sum only over the axes that were broadcast.", lambda g, shape: g.sum()),
             Slip(
-                "The axes that were added at the left are summed. Those of length 1 have to be summed, too, with "
+                "The axes that were added at the left are summed. Those of length 1 have to be summed as well, with "
                 "keepdims=True.",
                 leading_only,
             ),
             Slip(
-                "The axes of length 1 are summed. Those that were added at the left have to be summed, too; they disappear.",
+                "The axes of length 1 are summed. Those that were added at the left have to be summed as well; they "
+                "disappear.",
                 ones_only,
             ),
             Slip(

@@ -30,7 +30,7 @@ CASES = [
     *((0.3, rng.normal(size=n).round(1), rng.normal(size=n).round(1)) for n in (2, 3, 5)),
 ]
 HINTS = (
-    "Which line makes a plain number of a Tensor? .item(), float(), .data, .detach() and np.array() do this.",
+    "Which line turns a Tensor into a plain number? .item(), float(), .data, .detach() and np.array() do this.",
     "np.max(curve) is a Tensor already, and can divide.",
 )
 CHECKS = [
@@ -58,7 +58,7 @@ CHECKS = [
         shown=0,
         slips=[
             Slip(
-                "The largest value is still a constant for the graph. Look for what makes a plain number of it: .item(), "
+                "The largest value is still a constant for the graph. Look for what turns it into a plain number: .item(), "
                 "float(), .data or .detach().",
                 tg.grad(with_a_constant),
             ),

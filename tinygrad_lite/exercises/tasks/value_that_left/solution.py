@@ -1,4 +1,4 @@
-"""np.max of a Tensor is a Tensor. `.item()` made a plain number of it, which the graph takes for a constant."""
+"""np.max of a Tensor is a Tensor. `.item()` turned it into a plain number, which is a constant for the graph."""
 
 import numpy as np
 

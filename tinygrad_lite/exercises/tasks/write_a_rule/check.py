@@ -39,7 +39,7 @@ CHECKS = [
             Slip("The slope of what is inside the exp is missing, the one of -x².", lambda x: plain_bump(x)),
             Slip("Look at the sign: the slope of -x² is -2x.", lambda x: 2 * x * plain_bump(x)),
             Slip("The factor 2 is missing: the slope of x² is 2x.", lambda x: -x * plain_bump(x)),
-            Slip("This is the slope of -x² alone. Multiply it with the slope of exp, which is exp again.", lambda x: -2 * x),
+            Slip("This is the slope of -x² alone. Multiply it by the slope of exp, which is exp again.", lambda x: -2 * x),
         ],
     ),
     Calls(
@@ -52,7 +52,7 @@ CHECKS = [
         shown=0,
         slips=[
             Slip(
-                "The gradient that comes in, g, is not used. In a longer computation it is not 1: multiply with it.",
+                "The gradient that comes in, g, is not used. In a longer computation it is not 1: multiply by it.",
                 when=lambda found, x: np.allclose(found, -2 * x * plain_bump(x) * np.ones_like(x)),
             )
         ],

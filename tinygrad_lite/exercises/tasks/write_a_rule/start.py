@@ -5,7 +5,7 @@ Chapter 4. The engine knows the functions of NumPy. A function of your own becom
 
     tg.derivative(cube, x=lambda g, x: g * 3 * x**2)
 
-g is the gradient that comes in, from the result. The rule multiplies it with the slope of the
+g is the gradient that comes in, from the result. The rule multiplies it by the slope of the
 function.
 
 `bump` below is exp(-x²), a hill with its top at 0. Its rule is missing. At x = 1 the slope is
