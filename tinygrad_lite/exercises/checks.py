@@ -31,8 +31,8 @@ ONLY_SHOWN = (
     "Look for numbers in your function that come from the example, and for what is special in the example.",
 )
 CHANGED = (
-    "An array that is passed to a function belongs to the caller. `x += 1` and `x[0] = 1` change it; `x = x + 1` makes a new "
-    "one.",
+    "What is passed to a function belongs to the caller. `x += 1`, `x[0] = 1` and `x.pop()` change the array or list itself; "
+    "`x = x + 1` makes a new array.",
     "Begin with a copy: `x = x.copy()`.",
 )
 
@@ -109,7 +109,7 @@ class Calls:
     slips:    the mistakes that are known
     compute:  what is computed with the function and the arguments of a case, if it is not the plain call; and
     about:    what that is, in words: "the gradient of bump"
-    needs:    other names that must be in the file
+    tolerance: how far a result may be off, relative to the right one
     """
 
     name: str
@@ -163,8 +163,7 @@ class Calls:
             raise
         except Exception as error:
             return replace(trial, found=error)
-        pairs = enumerate(zip(case, trial.case))
-        changed = [i for i, (after, before) in pairs if isinstance(before, np.ndarray) and not alike(after, before, 0.0)]
+        changed = [i for i, (after, before) in enumerate(zip(case, trial.case)) if has_changed(after, before)]
         return replace(trial, found=found, changed=changed[0] if changed else None)
 
     def finding(self, trial: Trial, path: Path, parameters: Sequence[str]) -> Finding:
@@ -263,6 +262,13 @@ def does_not_take(function: Callable[..., Any], case: Case) -> str:
     except TypeError:
         return f"takes {counted(len(signature.parameters), 'argument')}, and the task calls it with {len(case)}"
     return ""
+
+
+def has_changed(after: Any, before: Any) -> bool:
+    """Whether an argument is no longer what it was: an array, a list or a dict."""
+    if isinstance(before, np.ndarray):
+        return not alike(after, before, 0.0)
+    return isinstance(before, list | dict) and bool(after != before)
 
 
 def is_constant(trials: Sequence[Trial]) -> bool:

@@ -3,7 +3,8 @@
 Chapter 3. The gradient below was derived with pencil and paper, and one line of it is wrong. The
 loss falls all the same when it is used, so nobody noticed. Find the line and mend it.
 
-A check that needs no formula is built in. Run this file to see what it says about the gradient:
+At the end of the file is a check that needs no formula. Run the file to see what it says about the
+gradient:
 
     python find_the_slip.py
 

@@ -9,8 +9,8 @@ Chapter 12. This program trains a layer with one weight and one bias:
         loss.backward()
         optimizer.step()
 
-Write the same with tinygrad_lite, where the model is made already. Most names are the same; the
-loss is tg.nn.mse_loss, and the optimizers are in tg.optim.
+Write the same with tinygrad_lite. The model is there already, with a weight and a bias of 0. Most
+names are the same; the loss is tg.nn.mse_loss, and the optimizers are in tg.optim.
 
 Check your answer:  python -m tinygrad_lite exercises check from_pytorch
 """

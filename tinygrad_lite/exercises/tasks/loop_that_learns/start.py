@@ -2,7 +2,7 @@
 
 Chapter 6. This loop fits the line a·x + b, and it learns nothing: a and b stay 0. It has two
 mistakes. The first is why nothing changes. You will see the second one when the first is mended:
-then the steps become larger and larger.
+then a and b go past the best values again and again, and do not settle.
 
 Plain descent moves each parameter by -rate times its gradient, in each epoch.
 

@@ -1,9 +1,10 @@
 """Write a step of Newton's method.
 
 Chapter 7. Gradient descent knows the slope alone. Newton's method also uses the curvature, the
-Hessian matrix H of second derivatives. It looks for the step d with
+Hessian matrix H of second derivatives. It solves these equations for the step d, and moves from p
+to p - d:
 
-    H d = gradient        and moves p to p - d.
+    H d = gradient
 
 On a bowl this arrives at the minimum in one step, however long and narrow the bowl is. Use tg.grad
 and tg.hessian, which take a function and return a function, and np.linalg.solve.

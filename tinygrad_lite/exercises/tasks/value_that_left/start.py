@@ -1,7 +1,7 @@
 """Find the value that left the graph.
 
-Chapter 6. The loss below compares a curve with data, after it was divided by its largest value.
-The loss is right, and its gradient is wrong: one of the values in it is a plain number when it is
+Chapter 6. The loss below divides a curve by its largest value, and compares the result with data.
+The loss is right, but its gradient is wrong: one of the values in it is a plain number when it is
 used, and no gradient can come back through a plain number.
 
 Mend it. The value of the loss stays the same.
