@@ -369,7 +369,7 @@ def test_from_start_to_done(run: Any) -> None:
     code, out, err = run()
     assert (code, err) == (0, "")
     assert re.findall(r"^   done  (\w+)", out, re.MULTILINE) == ["rmse"]
-    assert f"1 of {len(ALL)} are done." in out
+    assert f"1 of {len(ALL)} are done.\n\nStart one:  python -m tinygrad_lite exercises start error_on_paper" in out
     for one in ALL:
         assert one.title in out
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from ..exercises import progress
 from ..exercises.alone import checked
 from ..exercises.catalogue import Exercise, exercise, exercises
-from ..exercises.report import listed, report
+from ..exercises.report import done, listed, report
 from ..exercises.starting import start
 from .stopping import PROGRAM, Stop
 
@@ -29,7 +29,8 @@ def run(action: str | None, name: str | None) -> int:
     if action is None or name is None:
         notes, complaint = kept()
         print(listed(notes))
-        print(f"\nStart one:  {COMMAND} start {next(exercises()).name}")
+        if left := next((one for one in exercises() if not done(one, notes)), None):
+            print(f"\nStart one:  {COMMAND} start {left.name}")
         if complaint:
             print(f"\n{complaint}")
         return 0
@@ -64,7 +65,7 @@ def started(one: Exercise) -> int:
         ) from None
     except OSError as error:
         raise Stop(f"Cannot write {one.name}.py: {error.strerror}.") from None
-    print(f"Wrote {path}. Read the task in it, fill the gap, and then:  {COMMAND} check {one.name}")
+    print(f"Wrote {path}. Do the task that is in it, and then:  {COMMAND} check {one.name}")
     return 0
 
 
