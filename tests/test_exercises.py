@@ -28,8 +28,9 @@ from tinygrad_lite.command.main import main
 from tinygrad_lite.exercises import alone, progress
 from tinygrad_lite.exercises.alone import Outcome, checked
 from tinygrad_lite.exercises.catalogue import CHAPTERS, TASKS, Exercise, exercise, exercises
-from tinygrad_lite.exercises.checks import Calls, Finding, Numbers
+from tinygrad_lite.exercises.checks import Calls, Numbers
 from tinygrad_lite.exercises.comparing import Wanted
+from tinygrad_lite.exercises.finding import Finding
 from tinygrad_lite.exercises.judging import judged
 from tinygrad_lite.exercises.report import report
 
@@ -201,7 +202,7 @@ def raise_eof(*_: Any) -> Any:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("", "there is no rmse. The task needs a function that begins with\n\n  def rmse(actual, guess):"),
+        ("", "there is no rmse. The task needs a function that begins with:\n\n  def rmse(actual, guess):"),
         ("rmse = 3.0", "rmse is a number, not a function"),
         ("def rmse(actual): return 0.0", "rmse takes 1 argument, and the task calls it with 2"),
         ("def rmse(actual, guess:\n    return 0.0", "Python cannot read line 1 of rmse.py"),

@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import IO
 
 from .catalogue import exercise as exercise_called
-from .checks import Finding
+from .finding import Finding
 from .judging import GIGABYTES, judged
 
 SECONDS = 10.0  # that a check may take

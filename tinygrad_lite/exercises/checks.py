@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import copy
 import inspect
-import traceback
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -19,82 +18,10 @@ from typing import Any
 
 import numpy as np
 
-from .comparing import Wanted, alike, both, counted, has_gap, kind, mismatch, numbers, plain, shown, typed
-
-Case = tuple[Any, ...]
-THE_SAME = (
-    "The result is the same for every input, so your function does not use its arguments. Compute the result from them.",
-    "Write the formula with the names of the parameters, and without numbers of the example.",
-)
-ONLY_SHOWN = (
-    "The result is right for the example in the task, and wrong for other inputs. Something in it fits this example alone.",
-    "Look for numbers in your function that come from the example, and for what is special in the example.",
-)
-CHANGED = (
-    "What is passed to a function belongs to the caller. `x += 1`, `x[0] = 1` and `x.pop()` change the array or list itself; "
-    "`x = x + 1` makes a new array.",
-    "Begin with a copy: `x = x.copy()`.",
-)
-
-
-@dataclass(frozen=True)
-class Finding:
-    """What is wrong: a sentence, rows such as ("expected", "2.0"), lines of the learner's program, and two hints.
-
-    late: the row that is shown from the third try on, because it is the answer
-    """
-
-    said: str
-    rows: Sequence[tuple[str, str]] = ()
-    lines: str = ""
-    hints: tuple[str, str] = ("", "")
-    late: str = ""
-
-
-@dataclass(frozen=True)
-class Slip:
-    """A mistake that learners often make, with the hint for it.
-
-    computes: what a function with this mistake returns; or
-    when:     a test of what was found, and of the input: ``lambda found, x: found < 0``. An error is found, too
-    """
-
-    hint: str
-    computes: Callable[..., Any] | None = None
-    when: Callable[..., bool] | None = None
-    second: str = ""
-
-    def fits(self, found: Any, case: Case, tolerance: float) -> bool:
-        """Whether this mistake explains what was found."""
-        try:
-            with np.errstate(all="ignore"):
-                if self.when is not None:
-                    return bool(self.when(plain(found), *copy.deepcopy(case)))
-                return alike(found, self.computes(*copy.deepcopy(case)), tolerance)  # type: ignore[misc]
-        except Exception:  # the mistaken computation does not get to an end with this input
-            return False
-
-
-@dataclass(frozen=True)
-class Trial:
-    """One call: what is right, and what came out. An error is a result, too."""
-
-    case: Case
-    expected: Any
-    found: Any = None
-    changed: int | None = None
-
-    def is_right(self, tolerance: float) -> bool:
-        """Whether the right result came out, and no argument was changed."""
-        return (
-            self.changed is None and not isinstance(self.found, BaseException) and alike(self.found, self.expected, tolerance)
-        )
-
-    def meets_gap(self) -> bool:
-        """Whether the result is the `...` of the task, or an error because of it, or has it in it."""
-        if isinstance(self.found, BaseException):
-            return "ellipsis" in str(self.found).lower()
-        return has_gap(self.found)
+from .comparing import alike, both, counted, has_gap, kind, mismatch, numbers, plain, shown, typed
+from .finding import Finding, error_lines
+from .slips import Slip, hints_for
+from .trials import Case, Trial, has_changed, size
 
 
 @dataclass(frozen=True)
@@ -137,17 +64,17 @@ class Calls:
             is_there = (
                 f"{self.name} is {kind(function)}, not a function" if self.name in names else f"there is no {self.name}"
             )
-            said = f"In {path.name}, {is_there}. The task needs a function that begins with"
+            said = f"In {path.name}, {is_there}. The task needs a function that begins with:"
             return Finding(said, lines=heading(self.name) or f"def {self.name}(...):")
         if self.compute is None and (said := does_not_take(function, self.cases[0])):
             line = heading(self.name)
-            return Finding(f"{self.name} {said}. In the task it begins with", lines=line)
+            return Finding(f"{self.name} {said}. In the task it begins with:", lines=line)
         done = [self.tried(function, trial) for trial in trials]
         wrong = sorted((trial for trial in done if not trial.is_right(self.tolerance)), key=lambda trial: size(trial.case))
         if not wrong:
             return None
         found = self.finding(wrong[0], path, list(inspect.signature(self.expected).parameters))
-        return replace(found, hints=self.chosen(done, wrong))
+        return replace(found, hints=hints_for(done, wrong, self.slips, self.hints, self.shown, self.tolerance))
 
     def tried(self, function: Callable[..., Any], trial: Trial) -> Trial:
         """Call the function with copies, and look whether it changed them."""
@@ -181,30 +108,6 @@ class Calls:
             return Finding(f"For this input, the result of {what} {said}:", [*rows, *found])
         expected, text = both(trial.expected, trial.found)
         return Finding(f"For this input, {what} is wrong:", [*rows, ("expected", expected), ("found", text)])
-
-    def chosen(self, done: Sequence[Trial], wrong: Sequence[Trial]) -> tuple[str, str]:
-        """The hints for the mistake that explains everything that is wrong; or the general ones."""
-        if wrong[0].changed is not None:
-            return CHANGED
-        if wrong[0].meets_gap() or wrong[0].found is None:
-            return self.hints
-        if slip := self.slip_in(done):  # a mistake that also explains what is right is the surer one
-            return slip
-        if is_constant(done):
-            return THE_SAME
-        if slip := self.slip_in(wrong):
-            return slip
-        hidden = len(done) - self.shown
-        if self.shown and len(wrong) > hidden // 2 and all(trial.is_right(self.tolerance) for trial in done[: self.shown]):
-            return ONLY_SHOWN
-        return self.hints
-
-    def slip_in(self, trials: Sequence[Trial]) -> tuple[str, str] | None:
-        """The hints for the first known mistake that explains the results of all these trials."""
-        for slip in self.slips:
-            if all(slip.fits(trial.found, trial.case, self.tolerance) for trial in trials if trial.changed is None):
-                return slip.hint, slip.second or self.hints[1]
-        return None
 
 
 @dataclass(frozen=True)
@@ -262,42 +165,3 @@ def does_not_take(function: Callable[..., Any], case: Case) -> str:
     except TypeError:
         return f"takes {counted(len(signature.parameters), 'argument')}, and the task calls it with {len(case)}"
     return ""
-
-
-def has_changed(after: Any, before: Any) -> bool:
-    """Whether an argument is no longer what it was: an array, a list or a dict."""
-    if isinstance(before, np.ndarray):
-        return not alike(after, before, 0.0)
-    return isinstance(before, list | dict) and bool(after != before)
-
-
-def is_constant(trials: Sequence[Trial]) -> bool:
-    """Whether the results are all the same, where they should differ."""
-    first, *others = trials
-    if any(isinstance(trial.found, BaseException) or isinstance(trial.expected, Wanted) for trial in trials):
-        return False
-    differ = any(not alike(trial.expected, first.expected, 1e-12) for trial in others)
-    return differ and all(alike(trial.found, plain(first.found), 1e-12) for trial in others)
-
-
-def size(case: Case) -> tuple[int, int]:
-    """How large an input is: how many numbers are in it, then how long it is when it is written out."""
-    return count(case), sum(len(typed(part)) for part in case)
-
-
-def count(value: Any) -> int:
-    """How many numbers, texts and other things are in it."""
-    if isinstance(value, np.ndarray):
-        return value.size
-    if isinstance(value, dict):
-        return sum(map(count, value.values()))
-    return sum(map(count, value)) if isinstance(value, list | tuple) else 1
-
-
-def error_lines(error: BaseException, path: Path) -> str:
-    """An error with the lines of the learner's file that led to it."""
-    found = traceback.TracebackException.from_exception(error)
-    found.stack = traceback.StackSummary.from_list([line for line in found.stack if line.filename == str(path)][-6:])
-    found.__cause__, found.__context__ = None, None
-    places = "".join(f"line {line.lineno}, in {line.name}\n    {line.line}\n" for line in found.stack)
-    return (places + "".join(found.format_exception_only())).rstrip()

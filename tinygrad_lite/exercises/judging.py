@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from .catalogue import Exercise
-from .checks import Finding, error_lines
+from .finding import Finding, error_lines
 
 GIGABYTES = 4  # that a learner's file may use
 
