@@ -6,5 +6,6 @@ from_file.py  the file, and the function in it
 values.py     what the function is called with
 showing.py    draw, explain, step and source
 checking.py   check: a gradient against differences of the function's values
+exercises.py  exercises: the list of them; start one, check it, see our solution
 main.py       the commands and their options
 """

@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 
 from ..graphs.names import split_index
 from ..messages.options import in_a_shell
+from . import exercises
 from .checking import check
 from .examples import examples
 from .showing import draw, explain, source, step
@@ -31,6 +32,7 @@ ABOUT = """Show what a function computes, and how its gradient comes about.
   python -m tinygrad_lite source fit.py:loss --arg a=2.0       the gradient as a NumPy program
   python -m tinygrad_lite check fit.py:loss --arg a=2.0        whether the gradient is right
   python -m tinygrad_lite examples                             the list of our examples
+  python -m tinygrad_lite exercises                            the list of exercises, which check themselves
 """
 ARGUMENTS = """What the function is called with:
 
@@ -104,6 +106,12 @@ def command_line() -> argparse.ArgumentParser:
     sub = commands.add_parser("examples", help="list our examples, or run one", description="List our examples, or run one.")
     sub.add_argument("name", metavar="NAME", nargs="?", help="the example to run")
     sub.add_argument("options", metavar="...", nargs=argparse.REMAINDER, help="its options")
+    about = "Exercises that check themselves. Without anything else: the list of them, and which are done."
+    sub = commands.add_parser("exercises", help="list our exercises; start one, check it", description=about)
+    actions = sub.add_subparsers(dest="action", metavar="ACTION", title="actions")
+    for name, help_text in exercises.ABOUT.items():
+        action = actions.add_parser(name, help=help_text, description=f"{help_text[0].upper()}{help_text[1:]}.")
+        action.add_argument("name", metavar="NAME", help="the name of the exercise, or of its file")
     return parser
 
 
@@ -135,6 +143,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             raise Stop(f"{' '.join(rest)} is not understood{hint}. What there is: {ask}")
         if args.command == "examples":
             return examples(args.name, args.options)
+        if args.command == "exercises":
+            return exercises.run(args.action, getattr(args, "name", None))
         if args.command:
             run(args, argv)
             return 0

@@ -1,0 +1,46 @@
+# === There are no checkpoints in the graph
+def chain(layer, x, n, every):
+    for _ in range(n):
+        x = layer(x)
+    return x
+
+
+# === The whole chain is one piece
+def chain(layer, x, n, every):
+    def piece(x):
+        for _ in range(n):
+            x = layer(x)
+        return x
+
+    return tg.checkpoint(piece)(x)
+
+
+# === The last calls are missing
+def chain(layer, x, n, every):
+    def piece(x):
+        for _ in range(every):
+            x = layer(x)
+        return x
+
+    for _ in range(n // every):
+        x = tg.checkpoint(piece)(x)
+    return x
+
+
+# === The last piece has too many calls
+def chain(layer, x, n, every):
+    def piece(x):
+        for _ in range(every):
+            x = layer(x)
+        return x
+
+    for _ in range(0, n, every):
+        x = tg.checkpoint(piece)(x)
+    return x
+
+
+# === Each call is a piece of its own
+def chain(layer, x, n, every):
+    for _ in range(n):
+        x = tg.checkpoint(layer)(x)
+    return x

@@ -1,0 +1,11 @@
+"""One step arrives where 1 - rate · h is 0. A step ends farther away where 1 - rate · h is below -1."""
+
+
+def best_rate(h):
+    """The learning rate with which one step arrives at the minimum."""
+    return 1 / h
+
+
+def limit(h):
+    """The largest learning rate with which no step ends farther away from the minimum."""
+    return 2 / h

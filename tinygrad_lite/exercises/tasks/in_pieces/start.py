@@ -1,0 +1,19 @@
+"""Keep less in memory: compute a long chain in pieces.
+
+Chapter 12. The backward pass needs values from the forward pass, so all of them are kept.
+Checkpointing keeps fewer: `tg.checkpoint(piece)(x)` computes piece(x), keeps nothing of what was
+computed inside, and computes it again in the backward pass. It costs time, and saves memory.
+
+Apply `layer` to x, n times in a row, in checkpointed pieces of `every` calls each. The last piece
+is shorter, if n is not a multiple of `every`. For n = 5 and every = 2 there are three pieces: 2, 2
+and 1.
+
+Check your answer:  python -m tinygrad_lite exercises check in_pieces
+"""
+
+import tinygrad_lite as tg
+
+
+def chain(layer, x, n, every):
+    """layer(layer(…layer(x))), n times, in pieces. x is a Tensor."""
+    return ...

@@ -1,0 +1,13 @@
+"""Find slopes on paper.
+
+Chapter 2. The curve is f(x) = 3x² - 2x + 1. Work out its slope with pencil and paper: the slope of
+x² is 2x, the slope of x is 1, and the slope of a constant is 0.
+
+Write the three numbers into this file, in the place of the dots. Three digits are enough.
+
+Check your answer:  python -m tinygrad_lite exercises check slope_on_paper
+"""
+
+slope_at_2 = ...  # the slope of f at x = 2
+slope_at_0 = ...  # the slope of f at x = 0
+lowest_at = ...  # the x at which the slope is 0: there f has its lowest point
