@@ -475,8 +475,10 @@ def agrees(f: Any, found: Plan, result: Any, options: dict[str, Any]) -> bool:
 
 def largest_in(value: Any) -> float:
     """The largest finite number in an array, without its sign."""
+    if not isinstance(value, (np.ndarray, np.generic)) or value.dtype.kind != "f":
+        return 0.0
     array = np.asarray(value)
-    return float(np.max(np.abs(array), where=np.isfinite(array), initial=0.0)) if array.dtype.kind == "f" else 0.0
+    return float(np.max(np.abs(array), where=np.isfinite(array), initial=0.0))
 
 
 def close(a: np.ndarray, b: np.ndarray, largest: float) -> bool:

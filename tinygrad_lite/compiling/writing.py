@@ -628,13 +628,17 @@ class Writer:
             if is_array:
                 return f"{self.imported('array')}({text}, {self.dtype(dtype)})"
             number = isinstance(value, Ref) and value.id in self.code.ops and self.code.dtype(value) == dtype
-            number = number and any(True for _ in refs_in(self.code.ops[value.id].args))
+            number = number and self.is_sure(self.code.ops[value.id])
             return text if number else f"{self.imported(dtype)}({text})"
         again = isinstance(value, Ref) and value.id in seen
         if isinstance(value, Ref):
             seen.add(value.id)
         own = isinstance(value, Ref) and value.id in self.code.ops and not again
         return text if own else f"{self.imported('array')}({text}, order='C')"
+
+    def is_sure(self, op: Op) -> bool:
+        """Whether a single number is sure to come as one of NumPy's: other functions may give an array of no axes."""
+        return (op.function is dot or isinstance(op.function, np.ufunc)) and any(True for _ in refs_in(op.args))
 
     def is_finite(self) -> str:
         self.e.definitions.modules["isfinite"] = "from math import isfinite as is_finite"
