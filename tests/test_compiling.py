@@ -33,7 +33,7 @@ def agree(got: Any, expected: Any) -> None:
     assert len(mine) == len(theirs)
     largest = max((float(np.max(np.abs(b), where=np.isfinite(b), initial=0.0)) for b in theirs if is_float(b)), default=0.0)
     for a, b in zip(mine, theirs):
-        assert type(a) is type(b), (type(a), type(b))
+        assert type(a) is type(b) or (np.ndim(a) == 0 and isinstance(a, np.ndarray)), (type(a), type(b))
         if not isinstance(b, (np.ndarray, np.generic, float)):
             assert a == b
             continue
