@@ -62,7 +62,7 @@ function drawVerdict() {
   say($("verdict"), other || sentence);
   $("shrinking").classList.toggle("wanted", sentence.endsWith(CURE));
   const key = (other || sentence).replace(/[−\d.e]+/g, "#");
-  if (key !== said && performance.now() - saidAt > 2000) {
+  if (key !== said && (!running || performance.now() - saidAt > 2500)) {
     [said, saidAt] = [key, performance.now()];
     $("spoken").textContent = other || sentence;
   }

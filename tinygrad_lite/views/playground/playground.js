@@ -134,6 +134,7 @@ function start() {
 function stop() {
   running = false;
   $("run").textContent = "Run";
+  changed();
 }
 
 const actions = {
@@ -200,7 +201,7 @@ addEventListener("keydown", (event) => {
 
 // A page inside another gets keys only after a click.
 function sayKeys() {
-  $("keys").textContent = document.hasFocus() ? "Keys: space runs, S steps, R resets" : "";
+  $("keys").textContent = document.hasFocus() ? "Keys: space runs, S steps, R resets" : "Click in here, then space runs, S steps";
 }
 for (const change of ["focus", "blur"]) addEventListener(change, sayKeys);
 
