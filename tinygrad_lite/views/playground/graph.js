@@ -5,7 +5,7 @@ const BINS = 16; // an array that is no smooth curve is shown by how often its n
 const kinds = {};
 let scales = {};
 
-// A graph that is out of view is not drawn: that takes a browser longer than all the rest.
+// A graph that is out of view is not drawn while steps are running: that takes a browser longer than all the rest.
 let graphInView = true;
 if ($("graph")) {
   new IntersectionObserver(([entry]) => {
@@ -15,7 +15,7 @@ if ($("graph")) {
 }
 
 function drawGraph() {
-  if (!$("graph") || !graphInView) return;
+  if (!$("graph") || (running && !graphInView)) return;
   for (const [id, isArray, axes, graded] of story.nodes) {
     for (const kind of graded ? ["value", "gradient"] : ["value"]) {
       const found = now.found[kind + id];

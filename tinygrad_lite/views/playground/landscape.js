@@ -2,7 +2,7 @@
 // parameter it is a curve. The losses of the grid are computed a few rows at a time, so that dragging stays smooth.
 
 const FINE = 41; // losses in each direction
-const COARSE = 15;
+const COARSE = 21;
 const TRAIL = 200; // steps of the path that are shown
 const land = $("landscape");
 const alone = all === 1;
@@ -82,13 +82,14 @@ function paintSurface() {
   const finite = Array.from(surface.values).filter(Number.isFinite).sort((a, b) => a - b);
   if (!finite.length) return;
   const [low, middle, high] = [finite[0], finite[finite.length >> 1], finite.at(-1)];
-  const log = low > 0 && high > 200 * Math.max(low, 1e-9) && high - low > 12 * (middle - low);
-  const height = (v) => (log ? Math.log(v / low) / Math.log(high / low) : (v - low) / (high - low || 1));
+  const base = Math.max(low, high * 1e-5);
+  const log = low >= 0 && high - low > 12 * (middle - low); // most of it is flat, as seen from its highest point
+  const height = (v) => (log ? Math.max(0, Math.log(v / base) / Math.log(high / base)) : (v - low) / (high - low || 1));
   let levels;
   if (log) {
-    const first = Math.floor(Math.log10(low));
-    levels = Array.from({ length: 3 * 14 }, (_, k) => [1, 2, 5][k % 3] * 10 ** (first + Math.floor(k / 3))).filter((v) => v < high);
-    $("every").textContent = "Lines at 1, 2, 5, 10, 20, …";
+    const first = Math.floor(Math.log10(base));
+    levels = Array.from({ length: 3 * 7 }, (_, k) => [1, 2, 5][k % 3] * 10 ** (first + Math.floor(k / 3))).filter((v) => v < high);
+    $("every").textContent = "Each line is about twice as high as the one inside it";
   } else {
     const step = round((high - low) / 16);
     levels = Array.from({ length: 24 }, (_, k) => (Math.floor(low / step) + k) * step).filter((v) => v > low && v < high);

@@ -55,11 +55,13 @@ function curveDrawer() {
   y.forEach((column, k) => {
     for (let i = 0; i < x.length; i += every) {
       const at = { cx: percent(place(across, x[i])), cy: percent(1 - place(up, column[i])), r: 3 };
-      points.push(make("circle", { class: y.length > 1 ? `point class${k % 8}` : "point", ...at }));
+      points.push(make("circle", { class: y.length > 1 ? `class${k % 8}` : "point", ...at }));
     }
   });
   plot.querySelector(".over").replaceChildren(...points);
   const shares = Array.from(places, (p) => place(across, p));
+  const errorsToo = y.length === width ? " The thin lines between them are the errors." : "";
+  $("key").textContent = `Points: ${names.y}. ${width > 1 ? "Lines" : "Line"}: ${names.prediction}.${errorsToo}`;
 
   return () => {
     drawAxes(plot, across, up, [names.x, names.y]);
@@ -96,6 +98,8 @@ function fieldDrawer() {
   canvas.hidden = false;
   const border = make("path", { class: "border" });
   plot.querySelector(".inside").replaceChildren(border);
+  $("key").textContent = picture.of === "values" ? `Colours: ${names.prediction}. Points: ${names.y}, in the same colours.`
+    : `Points: ${names.y}. Colours: what ${names.prediction} decides, the surer the stronger.`;
   const kinds = Array.from(new Set(y)).sort((a, b) => a - b);
   const scale = axisAround(y, 0);
   const every = Math.ceil(points.length / 600);

@@ -82,6 +82,9 @@ def playground(
     contours:      the two parameters of the landscape at first, by name: ``("a", "b")``, or ``("w[0, 1]", "b[0]")``
     title:         the headline
 
+    The data are plotted if the loss compares a prediction with targets, a row for each row of the data, which have one input
+    or two. A graph of more than 80 values is not drawn.
+
     The computation runs in the page, in double precision. It may use arithmetic, powers, exp, log, trigonometric and
     hyperbolic functions, relu, sigmoid, softplus, maximum, minimum, where, clip, comparisons, sums, means, products,
     extremes, variances, norms, softmax, logsumexp, cross-entropy, products of matrices, shapes, slices, and indices that

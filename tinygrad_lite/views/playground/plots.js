@@ -8,7 +8,7 @@ function text(x, digits = 5) {
   if (!Number.isFinite(x)) return Number.isNaN(x) ? "nan" : x > 0 ? "inf" : "−inf";
   const small = Math.abs(x);
   let found = x === 0 ? "0" : small >= 1e6 || small < 1e-4 ? x.toExponential(digits - 3) : String(Number(x.toPrecision(digits)));
-  found = found.replace("e+", "e").replace(/-/g, "−");
+  found = found.replace(/\.?0*e\+?/, "e").replace(/-/g, "−");
   return found === "−0" ? "0" : found;
 }
 
@@ -90,7 +90,7 @@ function line(x, y) {
   return d;
 }
 
-const cut = (share) => Math.max(-9, Math.min(10, share));
+const cut = (share) => (Number.isNaN(share) ? -9 : Math.max(-9, Math.min(10, share)));
 
 const percent = (share) => (100 * cut(share)).toFixed(2) + "%";
 
