@@ -415,6 +415,8 @@ WORDS_ALONE = {  # messages without code to paste
     "no_rate_to_play": "tg.playground(f, 2.0, learning_rate=0)",
     "several_to_play": "tg.playground(lambda x: (x, x), 2.0)",
     "no_parameter_to_play": "tg.playground(f, 2.0, ranges={'y': (0, 1)})",
+    "not_two_to_play": "tg.playground(f, 2.0, contours=('x', 'x'))",
+    "no_range_to_play": "tg.playground(f, 2.0, ranges={'x': (8, 0)})",
     "too_large_to_play": "tg.playground(np.sum, np.ones(6000))",
     "no_such_order": "tg.source(f, 2.0, order=3)",
     "nothing_to_write": "tg.source(2.0)",

@@ -131,6 +131,10 @@ several_to_play = Message(TypeError, lambda f, count: f"""
 no_parameter_to_play = Message(ValueError, lambda name, names: f"""
     The playground has no parameter {name!r}. Its parameters: {', '.join(list(names)[:12])}{', …' if len(names) > 12 else ''}.
 """)
+not_two_to_play = Message(ValueError, lambda contours:
+    f"playground(..., contours={contours!r}): a landscape is over two different parameters, as contours=('a', 'b').")
+no_range_to_play = Message(ValueError, lambda name, given:
+    f"playground(..., ranges={{{name!r}: {given!r}}}): a range is two numbers, the smaller one first, as (0, 8).")
 too_large_to_play = Message(ValueError, lambda count, most: f"""
     These parameters are {count:,} numbers together. A page in a browser is for up to {most:,}: no page was made. Show a small
     case of the same, with fewer units in each layer.

@@ -47,7 +47,7 @@ function drawArray(kind, id, data, axes) {
 
 const short = (x) => (Math.abs(x) < 1e-3 && x !== 0 ? x.toExponential(0).replace(/-/g, "−") : text(x, Math.abs(x) >= 100 ? 3 : 2));
 
-const height = (x, low, width) => (100 * (1 - (x - low) / width)).toFixed(1);
+const height = (x, low, width) => (100 * (1 - cut((x - low) / width))).toFixed(1);
 
 function curve(data, low, width) {
   const every = Math.ceil(data.length / 120);

@@ -15,6 +15,11 @@ for (const axis of ["x", "y"]) {
   numberNames.forEach((name, i) => list.append(new Option(name, i)));
   list.selectedIndex = choice[axis];
   list.addEventListener("change", () => {
+    const other = axis === "x" ? "y" : "x";
+    if (list.selectedIndex === choice[other]) {
+      choice[other] = choice[axis]; // two different ones: they change places
+      $("along-" + other).selectedIndex = choice[other];
+    }
     choice[axis] = list.selectedIndex;
     surface = work = null;
     changed();

@@ -177,12 +177,23 @@ def parameters_of(
         raise messages.no_parameter_to_play(unknown[0], [names[i] for i in ids])
     for i in ids:
         node = graph[i]
-        low, high = ranges.get(names[i]) or range_of(node.value)
+        low, high = checked_range(names[i], ranges[names[i]]) if names[i] in ranges else range_of(node.value)
         found.append(
             {"id": i, "name": names[i], "start": start, "size": node.size, "low": low, "high": high} | packed(node.value)
         )
         start += node.size
     return found
+
+
+def checked_range(name: str, given: Any) -> tuple[float, float]:
+    """A range that was asked for, as two numbers."""
+    try:
+        low, high = map(float, given)
+    except (TypeError, ValueError):
+        raise messages.no_range_to_play(name, given) from None
+    if not -math.inf < low < high < math.inf:
+        raise messages.no_range_to_play(name, given)
+    return low, high
 
 
 def range_of(value: Any) -> tuple[float, float]:
@@ -199,6 +210,8 @@ def places_of_contours(parameters: Sequence[Mapping[str, Any]], contours: Sequen
     every = [f"{p['name']}{index}" for p in parameters for index in indices(p["shape"])]
     if contours is None:
         return [0, 1 if len(every) > 1 else 0]
+    if len({*contours}) != 2 or len(contours) != 2:
+        raise messages.not_two_to_play(contours)
     for name in contours:
         if name not in every:
             raise messages.no_parameter_to_play(name, every)
