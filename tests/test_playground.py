@@ -293,10 +293,12 @@ def test_all_values_and_gradients_in_the_graph_are_those_of_the_engine(open_page
             np.testing.assert_allclose(read(said[f"gradient{node.id}"]), node.gradient, rtol=1e-12, atol=1e-13)
     score = next(node for node in graph if node.name == "score")
     inputs = np.concatenate([args[1][::-1], args[1][:7]])  # more rows than the data have
-    found = page.evaluate(
-        "(places) => Array.from(predictions(now.arrays, Float64Array.from(places), 2))", inputs.ravel().tolist()
-    )
+    places_of = "(places) => Array.from(predictions(now.arrays, Float64Array.from(places), 2))"
+    found = page.evaluate(places_of, inputs.ravel().tolist())
+    assert page.evaluate("picture.anyRows")
     np.testing.assert_allclose(found, np.ravel([*score.value[::-1], *score.value[:7]]), rtol=1e-12)
+    page.evaluate("picture.anyRows = false")  # as if its program had fixed shapes
+    np.testing.assert_allclose(page.evaluate(places_of, inputs.ravel().tolist()), found, rtol=1e-15)
 
 
 # --- what is a parameter, what is data, and what is plotted ---------------------------------------------------------------
@@ -322,6 +324,9 @@ def test_the_prediction_is_what_is_compared_with_the_targets() -> None:
     points = np.random.default_rng(0).normal(size=(20, 2))
     found = plotted(lambda w, x, y: np.mean((x @ w - y) ** 2), w, points, points.sum(axis=1))
     assert (found["kind"], found["of"]) == ("field", "values")
+    mixing = np.array([[1.0, 2.0, 0.0], [0.0, 1.0, 1.0]])  # a constant, which is no data
+    found = plotted(lambda w, x, y: np.mean((x @ mixing @ w - y) ** 2), Tensor(np.ones(3)), points, points.sum(axis=1))
+    assert (found["kind"], found["movable"]) == ("field", True)
     centred = lambda w, x, y: np.mean((w * (x - np.mean(x)) - y) ** 2)  # noqa: E731
     assert plotted(centred, Tensor(2.0), x, y)["movable"] is False  # a row of the prediction depends on all rows of x
     assert plotted(lambda a: np.mean((a * x - y) ** 2), Tensor(2.0))["movable"] is False  # x is not an argument

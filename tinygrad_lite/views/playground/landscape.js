@@ -43,12 +43,14 @@ const stateOf = () => {
 // Go on with the grid. True if there is more to do. While it changes all the time, the grid is as fine as there is time for;
 // when it stands still, it becomes fine.
 let cost = 0.05; // milliseconds that a loss takes
+let painted = 0;
 function computeSurface() {
   if (alone) return false;
   if (work && work.key !== keyOf()) work = null;
   if (!work) {
     const state = stateOf();
     if (surface && surface.state === state && surface.grid === FINE) return false;
+    if (surface && running && surface.key === keyOf() && performance.now() - painted < 120) return false; // often enough
     const quick = Math.max(COARSE, Math.min(FINE, Math.floor(Math.sqrt(30 / cost))));
     const grid = surface && surface.state === state ? FINE : quick;
     work = { key: keyOf(), state, grid, view: viewNow(), parameters: now.parameters.slice(), row: 0, values: new Float64Array(grid * grid) };
@@ -71,6 +73,7 @@ function computeSurface() {
   surface = work;
   work = null;
   paintSurface();
+  painted = performance.now();
   return surface.grid < FINE || surface.state !== stateOf();
 }
 

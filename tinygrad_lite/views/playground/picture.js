@@ -1,5 +1,5 @@
 // The data and the prediction: a curve over one input, or colours over two. The prediction at other places than those of the
-// data is computed with as many rows at a time as the data have, as the shapes of the program are fixed.
+// data is computed with as many rows at a time as the data have, if shapes of the program are fixed, and otherwise all at once.
 
 const { picture } = story;
 const PLACES = 160; // at which a curve is computed
@@ -8,13 +8,13 @@ const SIDE = 40; // a field is computed at so many places in each direction
 
 // What the program predicts for these rows of inputs.
 function predictions(parameters, places, columns) {
-  const batch = picture.shape[0];
   const count = places.length / columns;
+  const batch = picture.anyRows ? count : picture.shape[0];
   const found = new Float64Array(count * picture.width);
   for (let start = 0; start < count; start += batch) {
     const data = new Float64Array(batch * columns);
     data.set(places.subarray(start * columns, (start + batch) * columns));
-    const result = program.predict(parameters, { shape: picture.shape, data }).data;
+    const result = program.predict(parameters, { shape: [batch, ...picture.shape.slice(1)], data }).data;
     found.set(result.subarray(0, Math.min(batch, count - start) * picture.width), start * picture.width);
   }
   return found;

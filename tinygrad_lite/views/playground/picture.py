@@ -51,7 +51,7 @@ def picture_of(graph: Graph) -> Picture | None:
         for prediction in refs:
             n = rows(prediction)
             inputs = [i for i in data[prediction] if rows(i) == n]
-            if not graph[prediction].wants_gradient or n < 2 or len(inputs) != len(data[prediction]) or not inputs:
+            if not graph[prediction].wants_gradient or n < 2 or not inputs:
                 continue
             for other in refs:
                 targets = [i for i in data[other] if rows(i) == n]

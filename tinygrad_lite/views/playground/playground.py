@@ -16,6 +16,7 @@ from __future__ import annotations
 import html
 import math
 import os
+import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from string import Template
@@ -38,6 +39,7 @@ from .writer import Writer, packed
 OPTIMIZERS = ("descent", "momentum", "adam")
 LARGEST = 80  # values of a graph that is still drawn
 MOST = 5000  # numbers that the parameters may have together
+FIXED = re.compile(r"\b(reshape|take|scatter|put|contract|full|broadcast_to)\(")  # calls that are written for one shape
 SCRIPTS = ("descent", "plots", "sliders", "picture", "losses", "landscape", "graph", "playground")
 
 
@@ -144,10 +146,13 @@ def page_of(
     writer.add("everything", results)
     if picture:
         writer.add("predict", writer.value(picture.prediction), [picture.x] if picture.movable else [])
+    drawn = described(graph, picture, names) if picture else {}
+    if picture:
+        drawn["anyRows"] = picture.movable and not FIXED.search(writer.functions[-1])
     program, constants = writer.script()
     data = {
         "name": names[graph.output.id], "constants": constants, "parameters": parameters, "rate": rate,
-        "optimizer": optimizer, "picture": described(graph, picture, names) if picture else None,
+        "optimizer": optimizer, "picture": drawn or None,
         "contours": places_of_contours(parameters, contours),
         "nodes": [[i, graph[i].size > 1, len(graph[i].shape), graph[i].wants_gradient] for i in shown],
         "looks": [[look.id, float(look.found), look.line.number if look.line else 0] for look in graph.looks
