@@ -129,6 +129,13 @@ def test_step_writes_a_page(write: Any, run: Any) -> None:
     assert "return np.sqrt(np.mean(" in page  # the lines of the file
 
 
+def test_playground_writes_a_page(write: Any, run: Any) -> None:
+    write(FIT)
+    assert run("playground", "f.py:loss", "--arg", "a=2.0", "--out", "p.html") == (0, "Wrote p.html\n", "")
+    assert "function predict([a]" in Path("p.html").read_text(encoding="utf-8")
+    assert run("playground", "f.py:loss", "--arg", "a=2.0") == (0, "Wrote loss_playground.html\n", "")
+
+
 @pytest.mark.parametrize("command", ["draw", "explain", "step"])
 def test_open_opens_what_was_written(command: str, write: Any, run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     opened: list[str] = []

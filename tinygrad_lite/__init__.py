@@ -31,22 +31,24 @@ if TYPE_CHECKING:
     from .testing import check_gradients
     from .views.drawing.drawing import draw
     from .views.page.page import step_through
+    from .views.playground.playground import playground
     from .views.source.source import source
     from .views.table.table import explain
 
 __all__ = [
-    "Graph", "History", "Tensor", "check_gradients", "checkpoint", "compile", "data", "debug", "derivative", "draw", "elementwise_grad",
-    "explain", "fit", "ggnvp", "grad", "gradients", "hessian", "hvp", "jacobian", "jvp", "load", "log_softmax", "logsumexp",
-    "minimize", "nn", "no_grad", "optim", "polygamma", "primitive", "relu", "save", "sigmoid", "softmax", "softplus",
-    "source", "step_through", "stop_gradient", "trace", "value_and_grad", "vjp",
+    "Graph", "History", "Tensor", "check_gradients", "checkpoint", "compile", "data", "debug", "derivative", "draw",
+    "elementwise_grad", "explain", "fit", "ggnvp", "grad", "gradients", "hessian", "hvp", "jacobian", "jvp", "load",
+    "log_softmax", "logsumexp", "minimize", "nn", "no_grad", "optim", "playground", "polygamma", "primitive", "relu",
+    "save", "sigmoid", "softmax", "softplus", "source", "step_through", "stop_gradient", "trace", "value_and_grad", "vjp",
 ]  # fmt: skip
 __version__ = "0.1.0"
 
 FOLDERS = {"data", "nn", "optim"}  # public names that are modules; these too are imported on first use
 LATER = {  # imported on first use, which keeps `import tinygrad_lite` short
     "Graph": ".graphs.graph", "History": ".fitting.history", "check_gradients": ".testing", "checkpoint": ".recompute",
-    "compile": ".compiling.compile", "debug": ".debugging", "draw": ".views.drawing.drawing", "explain": ".views.table.table", "fit": ".fitting.fitting",
-    "load": ".saving.saving", "minimize": ".minimizer", "polygamma": ".rules.scipy.special", "save": ".saving.saving",
+    "compile": ".compiling.compile", "debug": ".debugging", "draw": ".views.drawing.drawing", "explain": ".views.table.table",
+    "fit": ".fitting.fitting", "load": ".saving.saving", "minimize": ".minimizer",
+    "playground": ".views.playground.playground", "polygamma": ".rules.scipy.special", "save": ".saving.saving",
     "source": ".views.source.source", "step_through": ".views.page.page", "trace": ".graphs.tracing",
 }  # fmt: skip
 WRITERS["onnx"] = f"{__name__}.views.onnx.model"

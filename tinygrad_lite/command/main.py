@@ -20,7 +20,7 @@ from ..messages.options import in_a_shell
 from . import exercises
 from .checking import check
 from .examples import examples
-from .showing import draw, explain, source, step
+from .showing import draw, explain, playground, source, step
 from .stopping import PROGRAM, Stop, quoted
 from .values import call_in, given
 
@@ -29,6 +29,7 @@ ABOUT = """Show what a function computes, and how its gradient comes about.
   python -m tinygrad_lite draw fit.py:loss --arg a=2.0         the graph, as a picture
   python -m tinygrad_lite explain fit.py:loss --arg a=2.0      a table: each step forward, each step back
   python -m tinygrad_lite step fit.py:loss --arg a=2.0 --open  a page to step through it
+  python -m tinygrad_lite playground fit.py:loss --arg a=2.0   a page to drag a, and to descend
   python -m tinygrad_lite source fit.py:loss --arg a=2.0       the gradient as a NumPy program
   python -m tinygrad_lite check fit.py:loss --arg a=2.0        whether the gradient is right
   python -m tinygrad_lite examples                             the list of our examples
@@ -71,6 +72,9 @@ COMMANDS = {
     "explain": Command(explain, "tell each step as a table", "wrt element limit open", TABLE),
     "source": Command(source, "write the gradient as a NumPy program", "order", "a file: .py (printed)"),
     "step": Command(step, "make a page to step through it", "element open", "a file: .html (FUNCTION.html)"),
+    "playground": Command(
+        playground, "make a page to drag the parameters, and to descend", "open", "a file: .html (FUNCTION_playground.html)"
+    ),
     "check": Command(check, "check a gradient against differences of the values", "gradient order"),
 }
 OPTIONS: dict[str, dict[str, Any]] = {

@@ -40,6 +40,13 @@ def step(call: Call, args: argparse.Namespace) -> Path:
     return tg.step_through(traced(call), args.out or Path(f"{call.name}.html"), element=args.element)
 
 
+def playground(call: Call, args: argparse.Namespace) -> Path:
+    """The page in which the parameters can be dragged."""
+    with users_program():
+        page = tg.playground(call.function, *call.bound.args, **call.bound.kwargs)
+    return page.save(args.out or Path(f"{call.name}_playground.html"))
+
+
 def source(call: Call, args: argparse.Namespace) -> Path | None:
     """The program."""
     with users_program():

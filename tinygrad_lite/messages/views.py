@@ -113,6 +113,37 @@ no_counterpart = Message(NoCounterpart, lambda node, label: f"""
     cannot be a model. Write it with functions that have one, or make the value an argument.{at(node.line)}
 """)
 
+# --- playground -------------------------------------------------------------------------------------------------------
+
+not_in_a_playground = Message(NoSource, lambda function, through, line: f"""
+    A playground computes in the browser, where there is no {function}{needed_by(through)}. Write this step with functions
+    that are there: arithmetic, powers, exp, log, sin and its relatives, tanh, relu, sigmoid, maximum, where, comparisons,
+    sum, mean, max, softmax, logsumexp, matmul, reshape, slices.{at(line)}
+""")
+no_optimizer_to_play = Message(ValueError, lambda name, names:
+    f"playground(..., optimizer={name!r}): there are {', '.join(map(repr, names))}.")
+no_rate_to_play = Message(ValueError, lambda rate:
+    f"playground(..., learning_rate={rate!r}): it is a number above 0, such as 0.1. With 0 nothing moves.")
+several_to_play = Message(TypeError, lambda f, count: f"""
+    playground({in_code(f)}): {in_code(f)} returned {count} values, and only a single number can be made small. Give it a
+    function that returns the loss alone.
+""")
+no_parameter_to_play = Message(ValueError, lambda name, names: f"""
+    The playground has no parameter {name!r}. Its parameters: {', '.join(list(names)[:12])}{', …' if len(names) > 12 else ''}.
+""")
+not_two_to_play = Message(ValueError, lambda contours:
+    f"playground(..., contours={contours!r}): a landscape is over two different parameters, as contours=('a', 'b').")
+no_range_to_play = Message(ValueError, lambda name, given:
+    f"playground(..., ranges={{{name!r}: {given!r}}}): a range is two numbers, the smaller one first, as (0, 8).")
+too_large_to_play = Message(ValueError, lambda count, most: f"""
+    These parameters are {count:,} numbers together. A page in a browser is for up to {most:,}: no page was made. Show a small
+    case of the same, with fewer units in each layer.
+""")
+
 
 def kind_of(what: Any) -> str:
     return "Tensor" if hasattr(what, "node") else "Graph"
+
+
+def needed_by(function: str | None) -> str:
+    return f", which the derivative of {function} needs" if function else ""

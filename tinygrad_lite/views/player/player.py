@@ -3,7 +3,10 @@
 Flows in: the parts of the page that differ, each already HTML, and the data of its script. Flows out: the file. A page has
 these, and its own counterparts of the last two::
 
-    player.html   the headline and the controls     player.css   how they look       player.js   what the buttons do
+    player.html   the controls     player.css   how they look     player.js   what the buttons do
+
+`document.html` is around all of it: the headline, and the block of data. It is the same for every page of this kind, also for
+one that has other controls.
 """
 
 from __future__ import annotations
@@ -46,17 +49,21 @@ def page_text(
     name = view.rpartition(".")[2]
     style = f"{asset(__package__, 'player.css')}\n\n{asset(view, f'{name}.css')}"
     script = f"{asset(__package__, 'player.js')}\n\n{asset(view, f'{name}.js')}"
-    story = json.dumps({"unit": unit, "pace": pace, **data}, ensure_ascii=False, allow_nan=False)
-    return Template(asset(__package__, "player.html")).substitute(
+    body = Template(asset(__package__, "player.html")).substitute(unit=unit, last=last, main=main)
+    return document(title, about, style, script, body, {"unit": unit, "pace": pace, **data})
+
+
+def document(title: str, about: str, style: str, script: str, body: str, data: Mapping[str, Any]) -> str:
+    """A whole page of these parts. `body` is HTML, `title` and `about` are plain text; the script finds `data` as JSON."""
+    story = json.dumps(data, ensure_ascii=False, allow_nan=False)
+    return Template(asset(__package__, "document.html")).substitute(
         title=html.escape(title),
         about=html.escape(about),
         style=style,
         style_hash=fingerprint(style),
         script=script,
         script_hash=fingerprint(script),
-        unit=unit,
-        last=last,
-        main=main,
+        body=body,
         data=story.replace("<", "\\u003c"),
     )
 
