@@ -15,7 +15,7 @@ import numpy as np
 
 Step = Callable[[], tuple[Any, list[Any]]]
 WORKLOADS: dict[str, dict[str, Callable[[], Step]]] = {}
-ENGINES = ["by hand", "tinygrad_lite", "torch", "autograd", "mygrad"]
+ENGINES = ["by hand", "expert", "tinygrad_lite", "compiled", "torch", "jax.jit", "autograd", "mygrad"]
 
 
 def workload(name: str, engine: str) -> Callable[[Callable[[], Step]], Callable[[], Step]]:
@@ -105,6 +105,7 @@ def quadratic(n: int, name: str) -> None:
 
 
 quadratic(100, "quadratic, n = 100")
+quadratic(10_000, "quadratic, n = 10^4")
 quadratic(1_000_000, "quadratic, n = 10^6")
 
 # --- a chain of 30,000 small operations on shape (10,): x <- sin(x) C + D ------------------------------------------------
@@ -281,9 +282,14 @@ def layers(sizes: tuple[int, ...], dtype: Any) -> list[np.ndarray]:
     return [p.astype(dtype) for p in found]
 
 
-def classifier(rows: int, dtype: Any, name: str) -> None:
+def batch(rows: int, dtype: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Inputs, and their classes."""
     rng = np.random.default_rng(1)
-    x, y = rng.uniform(0, 1, (rows, CLASSIFIER[0])).astype(dtype), rng.integers(0, CLASSIFIER[-1], rows)
+    return rng.uniform(0, 1, (rows, CLASSIFIER[0])).astype(dtype), rng.integers(0, CLASSIFIER[-1], rows)
+
+
+def classifier(rows: int, dtype: Any, name: str) -> None:
+    x, y = batch(rows, dtype)
 
     @workload(name, "by hand")
     def by_hand() -> Step:
