@@ -35,6 +35,7 @@ from . import messages
 from .memory import LARGE, OURS, scratch
 from .operands import FIT, REAL, misfit, operand
 from .recording import mode
+from .rows import Rows
 from .sums import Sparse, added, summed
 from .watching import watcher
 
@@ -200,6 +201,7 @@ def walk(
     function `sent` is told what each call hands on to each of its arguments, for the views. With `let_go`, values that were
     kept for the walk are freed as soon as it has used them. With `through`, only nodes in this set are visited.
     """
+    kind = "on_tensors" if create_graph else "on_rows" if seed.__class__ is Rows else "on_arrays"
     queue = [-output.number]  # a heap gives the smallest, so numbers go in negative
     waiting = {-output.number: (output, seed, False)}  # node, gradient so far, may we add to it in place?
     while queue:
@@ -211,15 +213,11 @@ def walk(
             continue
         if g.__class__ is ndarray and g.nbytes >= LARGE:
             g = scratch(g)
-        vjps = node.rule.on_tensors if create_graph else node.rule.on_arrays
+        vjps = getattr(node.rule, kind)
         args = node.args if through is None else [a if wants_gradient(a) and a in through else None for a in node.args]
         for vjp, parent in zip(vjps, args):
             if parent.__class__ is Node:  # anything else is a constant
                 part = vjp(g, node, parent)  # the chain rule
-                if create_graph and not isinstance(part, Handle):
-                    part = new_tensor(part)  # a slope that is constant, like the 0 of a step
-                if part.__class__ is float:  # of a rule that was written with the math module
-                    part = np.float64(part)
                 if part.shape != parent.shape:
                     if not node.rule.broadcasts or part.shape != node.shape:  # then the rule is wrong
                         raise messages.wrong_shape(node, parent, part)

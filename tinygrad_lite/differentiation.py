@@ -17,7 +17,7 @@ import operator
 import re
 import sys
 import types
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextvars import ContextVar
 from typing import Any
 
@@ -30,6 +30,7 @@ from .functional import pull_back
 from .operands import operand
 from .protocols.primitives import alias
 from .recording import in_mode, mode, recording, switched_on
+from .rows import how_many
 from .tensor import Tensor
 from .watching import watcher
 
@@ -147,6 +148,11 @@ class Differentiation:
     def pull(self, outputs: Sequence[Any], seeds: Sequence[Any]) -> list[Any]:
         """What a gradient of each output becomes at each variable: arrays, or Tensors if they may be differentiated again."""
         return pulled(outputs, seeds, self.variables, self.outer or any(map(is_recorded, seeds)), self.start)
+
+    def at_once(self, nodes: Iterable[Node]) -> int:
+        """How many backward passes through these nodes are made at once: see rows.py. Recorded ones are made one by one."""
+        arrays = all(isinstance(getattr(v, "_array", v), (np.ndarray, np.generic)) for v in (*self.variables, *self.outputs))
+        return how_many(node.shape for node in nodes) if arrays and not self.outer and mode().watcher is None else 1
 
     def nest(self, values: Sequence[Any]) -> Any:
         """Values of the variables in the form of the chosen arguments."""

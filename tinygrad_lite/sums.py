@@ -27,21 +27,28 @@ class Sparse:
     def __init__(self, value: Any, index: Any, shape: tuple[int, ...]) -> None:
         self.value, self.index, self.shape, self.dtype = value, index, shape, value.dtype
 
-    def add_to(self, total: np.ndarray) -> np.ndarray:
+    def add_to(self, total: Any) -> Any:
         """Add to `total` in place. An index array may name an element twice, so those go through `np.add.at`."""
-        parts = self.index if isinstance(self.index, tuple) else (self.index,)
-        if all(isinstance(part, (int, np.integer, slice, type(None), type(...))) for part in parts):
+        if is_plain(self.index):
             total[self.index] += self.value
         else:
             np.add.at(total, self.index, self.value)
         return total
 
-    def full(self) -> np.ndarray:
+    def full(self) -> Any:
         """The same gradient as an array, with all its zeros."""
-        return self.add_to(np.zeros(self.shape, self.dtype))
+        if isinstance(self.value, (np.ndarray, np.generic)):
+            return self.add_to(np.zeros(self.shape, self.dtype))
+        return self.add_to(np.zeros(self.shape, self.dtype, like=self.value))  # `Rows`
 
     def astype(self, dtype: np.dtype[Any]) -> Sparse:
         return Sparse(self.value.astype(dtype), self.index, self.shape)
+
+
+def is_plain(index: Any) -> bool:
+    """Whether an index has no arrays and no lists, so that it names each element once."""
+    parts = index if isinstance(index, tuple) else (index,)
+    return all(isinstance(part, (int, np.integer, slice, type(None), type(...))) for part in parts)
 
 
 def summed(g: Any, axes: tuple[int, ...]) -> Any:
@@ -65,10 +72,16 @@ def added(total: Any, part: Any, ours: bool) -> tuple[Any, bool]:
     if isinstance(total, Sparse):
         if isinstance(part, Sparse):
             return part.add_to(total.full()), True
-        return total.add_to(np.array(part)), True
+        return total.add_to(own(part)), True
     if isinstance(part, Sparse):
-        return part.add_to(total if ours else np.array(total)), True
+        return part.add_to(total if ours else own(total)), True
     if ours:
-        return np.add(total, part, out=total), True
+        total += part
+        return total, True
     total = total + part
     return total, isinstance(total, np.ndarray)
+
+
+def own(g: Any) -> Any:
+    """A copy that may be changed in place: also a single number of NumPy's becomes an array."""
+    return np.array(g) if isinstance(g, (np.ndarray, np.generic)) else g.copy()
