@@ -79,8 +79,8 @@ class Differentiation:
         self.outputs, self.rebuild_value = results_of(f, value)
         past, older = self.past(self.outputs)
         self.outer = recording() and older
-        self.inside = self.outer or (recording() and holds_tensor(self.chosen))
-        is_meant = not self.variables or not any(map(size, self.outputs)) or (self.has_inner and holds_tensor(self.outputs))
+        self.inside = self.outer or (recording() and has_tensor(values))
+        is_meant = not self.variables or not any(map(size, self.outputs)) or (self.has_inner and has_tensor(self.outputs))
         self.independent = not is_meant and past.isdisjoint([v.node for v in self.variables])
         if self.independent and warns and not watcher().explains:
             messages.warn(messages.independent(f, self.outputs))
@@ -299,8 +299,8 @@ def is_recorded(value: Any) -> bool:
     return isinstance(value, Tensor) and value.requires_grad
 
 
-def holds_tensor(nest: Any) -> bool:
-    return any(isinstance(value, Tensor) for value in flatten(nest)[0])
+def has_tensor(values: Sequence[Any]) -> bool:
+    return any(isinstance(value, Tensor) for value in values)
 
 
 def size(value: Any) -> int:
@@ -315,7 +315,8 @@ def zeros_like(x: Any) -> Any:
 
 
 def ones_like(x: Any) -> Any:
-    return zeros_like(x) + 1
+    data = x.data if isinstance(x, Tensor) else x
+    return type(data)(1) if isinstance(data, np.generic) else zeros_like(data) + 1
 
 
 def some_gradient(y: Any) -> Any:
