@@ -14,6 +14,8 @@ import numpy as np
 
 from .memory import Scratch, plain
 
+SHORT = 1 << 10  # elements; longer sums would be rounded more than NumPy's
+
 
 class Sparse:
     """A gradient that is zero except at `index`: what a slice sends back.
@@ -56,6 +58,13 @@ def summed(g: Any, axes: tuple[int, ...]) -> Any:
     if axes == (0,) and g.ndim == 2 and g.__class__ in (np.ndarray, Scratch) and g.dtype.char in "fd":
         return ones(len(g), g.dtype.char).dot(plain(g))
     return g.sum(axis=axes)
+
+
+def total(g: Any) -> Any:
+    """The sum of all elements of `g`. For a short vector, too, that is a product with ones."""
+    if g.__class__ is np.ndarray and g.ndim == 1 and len(g) <= SHORT and g.dtype.char in "fd":
+        return ones(len(g), g.dtype.char).dot(g)
+    return g.sum()
 
 
 @functools.lru_cache(8)

@@ -23,10 +23,11 @@ def array_of(entry: Any, dtype: np.dtype[Any] | None = None) -> Any:
     """
     if entry.__class__ is Node:
         return entry.value if entry.value is not None else computed_again(entry)
-    constant = (entry.value if entry.value is not None else computed_again(entry)) if isinstance(entry, Node) else entry
-    if dtype is not None and dtype.kind == "f" and hasattr(constant, "dtype") and constant.dtype.kind in "biu":
-        return constant.astype(dtype)
-    return constant
+    if isinstance(entry, Node):  # a Constant
+        entry = entry.value if entry.value is not None else computed_again(entry)
+    if dtype is None or getattr(entry, "dtype", dtype) is dtype:  # the usual case
+        return entry
+    return entry.astype(dtype) if dtype.kind == "f" and entry.dtype.kind in "biu" else entry
 
 
 def tensor_of(entry: Any, dtype: np.dtype[Any] | None = None) -> Any:
