@@ -32,7 +32,7 @@ import numpy as np
 from numpy import ndarray
 
 from . import messages
-from .memory import LARGE, OURS, scratch
+from .memory import LARGE, OURS, is_ours_alone, scratch
 from .operands import FIT, REAL, misfit, operand
 from .recording import mode
 from .rows import Rows
@@ -265,7 +265,7 @@ def backward(output: Handle, gradient: Any) -> None:
         if node.rule is not None:
             handle.grad = in_kind_of(handle._array, g)
         elif handle.grad is None:  # leaves accumulate, in an array that is theirs alone
-            handle.grad = in_kind_of(node.value, g, copy=True)
+            handle.grad = in_kind_of(node.value, g) if is_ours_alone(g) else in_kind_of(node.value, g, copy=True)
         else:
             handle.grad = in_kind_of(node.value, so_far(handle, g) + g)
 
