@@ -142,7 +142,7 @@ def test_a_chapter_has_all_its_parts(chapter: str) -> None:
     )
     assert re.search(r'alt: ".{40,}"', text), "A chapter has a picture."
     names = re.findall(r"^```\{exercise\} ([a-z_]+)\n", text, re.MULTILINE)
-    assert len(set(names)) == 3, "A chapter has three exercises."
+    assert len(set(names)) >= 3, "A chapter has three exercises, or more."
     [known] = re.findall(r"^```\{known\}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
     assert len(re.findall(r"^- ", known, re.MULTILINE)) == 3, "What the reader knows now is in three lines."
     assert "\n**Next:** [" in text
