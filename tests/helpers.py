@@ -215,18 +215,20 @@ def few(calls: list[Call]) -> list[Call]:
 
 
 def telling(calls: list[Call]) -> list[Call]:
-    """As few of the calls as have, beside what `few` asks for, in each place every constant, arrays of 0, 1, 2 and 3 axes,
-    one with an axis of length 1, and one that is stretched. In these, `test_rules.py` looks at differences.
+    """As few of the calls as have, beside what `few` asks for, in each place every shape, every constant with arrays of 0, 1,
+    2 and 3 axes, and an array that is stretched. In these, `test_rules.py` looks at differences.
     """
 
     def features(call: Call) -> set[Any]:
+        if any(a.size == 0 for a in arrays_of(call)):
+            return of_a_call(call)  # without elements, a constant makes no difference
         places = [*enumerate(call.args), *call.keywords.items()]
-        constants = {(place, repr(value)) for place, value in places if not isinstance(value, np.ndarray)}
-        shapes = [(place, value.shape) for place, value in places if is_float(value)]
+        axes = min(max((a.ndim for a in arrays_of(call)), default=0), 3)
+        constants = {(place, repr(value), axes) for place, value in places if not isinstance(value, np.ndarray)}
+        shapes = {(place, value.shape) for place, value in places if is_float(value)}
         largest = max((shape for _, shape in shapes), key=lambda shape: (len(shape), shape), default=())
-        stretched = {(place, "stretched") for place, shape in shapes if shape != largest and 0 not in shape}
-        forms = {(place, min(len(shape), 3), 1 in shape) for place, shape in shapes}
-        return of_a_call(call) | constants | stretched | forms
+        stretched = {(place, "stretched") for place, shape in shapes if shape != largest}
+        return of_a_call(call) | constants | shapes | stretched
 
     return covering(calls, features)
 

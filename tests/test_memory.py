@@ -12,7 +12,7 @@ import pytest
 
 import tinygrad_lite as tg
 from tinygrad_lite import Tensor
-from tinygrad_lite.memory import KEPT, LARGE, Scratch, new_array, scratch, stock
+from tinygrad_lite.memory import ALONE, KEPT, LARGE, Scratch, new_array, scratch, stock
 
 N = LARGE // 8 + 5  # so many float64 are large
 
@@ -138,3 +138,41 @@ def test_threads_have_a_stock_each() -> None:
         thread.join()
     assert max(float(np.abs(off).max()) for off in results.values()) < 1e-13
     assert len(results) == 4
+
+
+def test_a_gradient_that_nobody_else_has_is_not_copied_and_any_other_is() -> None:
+    returned: list[np.ndarray] = []
+    made: list[tuple[int, int]] = []
+
+    @tg.primitive
+    def twice(x: Any) -> Any:
+        return 2 * x
+
+    def fresh(g: Any) -> Any:
+        part = 2 * g
+        made.append((id(part), part.ctypes.data))
+        return part
+
+    def kept(g: Any) -> Any:
+        returned.append(2 * g)
+        return returned[-1]
+
+    x = Tensor(np.ones(3))
+    tg.derivative(twice, x=fresh)
+    np.sum(twice(x)).backward()
+    assert made == [(id(x.grad), x.grad.ctypes.data)] or ALONE < 0
+    x.zero_grad()
+    tg.derivative(twice, x=kept)
+    np.sum(twice(x)).backward()
+    assert not np.shares_memory(x.grad, returned[0])
+    a, b, seed = Tensor(np.ones(3)), Tensor(np.ones(3)), np.ones(3)
+    y = a + b
+    y.backward(seed)
+    grads = [a.grad, b.grad, y.grad, seed]
+    assert not any(
+        np.shares_memory(p, q) for p, q in [(0, 1), (0, 2), (1, 2), (0, 3), (1, 3)] for p, q in [(grads[p], grads[q])]
+    )
+    assert all(grad.flags.writeable and grad.tolist() == [1, 1, 1] for grad in grads[:2])
+    w, m = Tensor(np.ones((2, 3))), Tensor(np.ones((3, 2)))
+    np.sum(w * np.ones((2, 3)) + m.T).backward()
+    assert not np.shares_memory(w.grad, m.grad)

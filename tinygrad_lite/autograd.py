@@ -32,16 +32,17 @@ import numpy as np
 from numpy import ndarray
 
 from . import messages
-from .memory import LARGE, OURS, scratch
+from .memory import LARGE, OURS, is_ours_alone, scratch
 from .operands import FIT, REAL, misfit, operand
 from .recording import mode
-from .sums import Sparse, added, summed
+from .rows import Rows
+from .sums import Sparse, added, summed, total
 from .watching import watcher
 
 NO_KEYWORDS: Mapping[str, Any] = {}
 RULES: dict[Callable[..., Any], Any] = {}  # function -> its Rule; filled by derivative(...) in registry.py
 FLOAT64 = np.dtype(np.float64)
-new_number = itertools.count(1).__next__
+new, new_number = object.__new__, itertools.count(1).__next__
 
 
 class Node:
@@ -99,7 +100,7 @@ Tensor: type[Handle] = Handle
 
 def new_tensor(array: Any, node: Node | None = None) -> Any:
     """A Tensor for a result, or for a constant. ``Tensor(...)`` would ask what people may give it, which takes longer."""
-    tensor = object.__new__(Tensor)
+    tensor = new(Tensor)
     tensor._array, tensor.node, tensor.grad = array, node, None
     return tensor
 
@@ -168,7 +169,8 @@ def record(rule: Any, args: tuple[Any, ...], keywords: Mapping[str, Any] = NO_KE
         out = rule.result(out, args)  # a number of Python's becomes one of NumPy's; anything else raises
         dtype = out.dtype
     array = scratch(out) if out.__class__ is ndarray and out.nbytes >= LARGE else out
-    result = new_tensor(array)
+    result = new(Tensor)
+    result._array, result.grad, result.node = array, None, None
     recording, looks_on = mode()
     if wanting and recording:
         keep_out, keep = rule.plans[wanting]
@@ -200,6 +202,7 @@ def walk(
     function `sent` is told what each call hands on to each of its arguments, for the views. With `let_go`, values that were
     kept for the walk are freed as soon as it has used them. With `through`, only nodes in this set are visited.
     """
+    kind = "on_tensors" if create_graph else "on_rows" if seed.__class__ is Rows else "on_arrays"
     queue = [-output.number]  # a heap gives the smallest, so numbers go in negative
     waiting = {-output.number: (output, seed, False)}  # node, gradient so far, may we add to it in place?
     while queue:
@@ -207,34 +210,32 @@ def walk(
         if g.__class__ is Sparse:
             g = g.full()
         yield node, g
-        if node.rule is None:  # a leaf: nothing further back
+        rule, args = node.rule, node.args
+        if rule is None:  # a leaf: nothing further back
             continue
         if g.__class__ is ndarray and g.nbytes >= LARGE:
             g = scratch(g)
-        vjps = node.rule.on_tensors if create_graph else node.rule.on_arrays
-        args = node.args if through is None else [a if wants_gradient(a) and a in through else None for a in node.args]
-        for vjp, parent in zip(vjps, args):
-            if parent.__class__ is Node:  # anything else is a constant
-                part = vjp(g, node, parent)  # the chain rule
-                if create_graph and not isinstance(part, Handle):
-                    part = new_tensor(part)  # a slope that is constant, like the 0 of a step
-                if part.__class__ is float:  # of a rule that was written with the math module
-                    part = np.float64(part)
-                if part.shape != parent.shape:
-                    if not node.rule.broadcasts or part.shape != node.shape:  # then the rule is wrong
-                        raise messages.wrong_shape(node, parent, part)
-                    part = unbroadcast(part, parent.shape)
-                if part.dtype is not parent.dtype:
-                    part = part.astype(parent.dtype)
-                key = -parent.number
-                if (before := waiting.get(key)) is None:
-                    waiting[key] = (parent, part, False)
-                    heappush(queue, key)
-                else:  # used more than once: the gradients of all uses add up
-                    waiting[key] = (parent, *added(before[1], part, before[2]))
-                if sent is not None:
-                    sent(node, parent, part)
-        if let_go and node.rule.repeatable:  # all calls that used its value are newer: the walk has passed them
+        if through is not None:
+            args = tuple(a if wants_gradient(a) and a in through else None for a in args)
+        for vjp, parent in zip(getattr(rule, kind), args):
+            if parent.__class__ is not Node:  # a constant
+                continue
+            part = vjp(g, node, parent)  # the chain rule
+            if part.shape != parent.shape:
+                if not rule.broadcasts or part.shape != node.shape:  # then the rule is wrong
+                    raise messages.wrong_shape(node, parent, part)
+                part = unbroadcast(part, parent.shape)
+            if part.dtype is not parent.dtype:
+                part = part.astype(parent.dtype)
+            key = -parent.number
+            if (before := waiting.get(key)) is None:
+                waiting[key] = (parent, part, False)
+                heappush(queue, key)
+            else:  # used more than once: the gradients of all uses add up
+                waiting[key] = (parent, *added(before[1], part, before[2]))
+            if sent is not None:
+                sent(node, parent, part)
+        if let_go and rule.repeatable:  # all calls that used its value are newer: the walk has passed them
             node.value = None
 
 
@@ -244,7 +245,7 @@ def unbroadcast(g: Any, shape: tuple[int, ...]) -> Any:
     ``[[1, 2, 3]] + [[10], [20]]`` uses each number several times, and a number used several times gets the sum.
     """
     if not shape:
-        return g.sum()
+        return total(g)
     if g.shape == shape:
         return g
     new = g.ndim - len(shape)
@@ -258,21 +259,20 @@ def backward(output: Handle, gradient: Any) -> None:
     found: list[tuple[Handle, Node, Any]] = []  # set only at the end, so that an error on the way changes nothing
     steps = walk(output.node, gradient, let_go=mode().watcher is None)
     for node, g in watcher().watch(steps, output):  # the same steps; inside debug(), each is checked on the way
-        if node.tensor() is not None and (handle := holder(node)) is not None:
+        if (handle := node.tensor()) is not None and (handle.node is node or node.rule is None):  # as in `holder`
             found.append((handle, node, g))
     for handle, node, g in found:
-        if node.rule is None:  # leaves accumulate, in an array that is theirs alone
-            before = so_far(handle, g)
-            handle.grad = in_kind_of(node.value, g if before is None else before + g, copy=before is None)
-        else:
+        if node.rule is not None:
             handle.grad = in_kind_of(handle._array, g)
+        elif handle.grad is None:  # leaves accumulate, in an array that is theirs alone
+            handle.grad = in_kind_of(node.value, g) if is_ours_alone(g) else in_kind_of(node.value, g, copy=True)
+        else:
+            handle.grad = in_kind_of(node.value, so_far(handle, g) + g)
 
 
 def so_far(leaf: Handle, g: Any) -> Any:
     """The gradient that `g` is added to. Programs put numbers and lists there too, as in ``w.grad = 0``."""
     grad = leaf.grad
-    if grad is None:
-        return None
     grad = grad if isinstance(grad, Handle) else operand(grad)
     if not hasattr(grad, "shape"):  # a number, which NumPy adds to every element
         return grad

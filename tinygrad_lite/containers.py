@@ -32,19 +32,34 @@ def fields_of(nest: Any) -> list[str] | None:
     return [field.name for field in dataclasses.fields(nest) if hasattr(nest, field.name)]
 
 
-def children(nest: Any) -> list[tuple[str, Any]] | None:
-    """What is inside, each with how to get there from outside; None if this is a value and not a container."""
+def items_of(nest: Any) -> list[Any] | None:
+    """What is inside; None if this is a value and not a container."""
     if nest.__class__ in VALUES:  # most are
         return None
-    if isinstance(nest, dict):
-        return [(f"[{key!r}]", item) for key, item in nest.items()]
-    if isinstance(nest, tuple) and hasattr(nest, "_fields"):
-        return [(f".{name}", item) for name, item in zip(nest._fields, nest)]
     if isinstance(nest, (list, tuple)):
-        return [(f"[{i}]", item) for i, item in enumerate(nest)]
+        return list(nest)
+    if isinstance(nest, dict):
+        return list(nest.values())
     if (fields := fields_of(nest)) is not None:
-        return [(f".{name}", getattr(nest, name)) for name in fields]
+        return [getattr(nest, name) for name in fields]
     return [] if nest is None else None
+
+
+def steps_of(nest: Any) -> list[str]:
+    """How to get from a container to each of its items."""
+    if isinstance(nest, dict):
+        return [f"[{key!r}]" for key in nest]
+    if isinstance(nest, tuple) and hasattr(nest, "_fields"):
+        return [f".{name}" for name in nest._fields]
+    return (
+        [f"[{i}]" for i in range(len(nest))] if isinstance(nest, (list, tuple)) else [f".{n}" for n in fields_of(nest) or ()]
+    )
+
+
+def children(nest: Any) -> list[tuple[str, Any]] | None:
+    """What is inside, each with how to get there from outside; None if this is a value and not a container."""
+    items = items_of(nest)
+    return None if items is None else list(zip(steps_of(nest), items))
 
 
 def flatten(nest: Any) -> tuple[list[Any], Callable[[Sequence[Any]], Any]]:
@@ -56,7 +71,17 @@ def flatten(nest: Any) -> tuple[list[Any], Callable[[Sequence[Any]], Any]]:
     >>> rebuild("xyz")
     {'a': 'x', 'b': ['y', ('z', None)]}
     """
-    return [value for _, value in with_paths(nest)], lambda values: rebuilt(nest, iter(values))
+    return list(values_of(nest)), lambda values: rebuilt(nest, iter(values))
+
+
+def values_of(nest: Any) -> Iterator[Any]:
+    """Each value in a nest."""
+    items = items_of(nest)
+    if items is None:
+        yield nest
+    else:
+        for item in items:
+            yield from values_of(item)
 
 
 def with_paths(nest: Any, path: str = "") -> Iterator[tuple[str, Any]]:
@@ -71,10 +96,10 @@ def with_paths(nest: Any, path: str = "") -> Iterator[tuple[str, Any]]:
 
 def rebuilt(nest: Any, values: Iterator[Any]) -> Any:
     """A nest of the same form, with the next of `values` at each place."""
-    inside = children(nest)
-    if inside is None:
+    items = items_of(nest)
+    if items is None:
         return next(values)
-    items = [rebuilt(item, values) for _, item in inside]
+    items = [rebuilt(item, values) for item in items]
     if isinstance(nest, dict):
         twin = copy.copy(nest)  # an ordered or default dict stays one
         twin.update(zip(nest, items))
@@ -91,7 +116,7 @@ def rebuilt(nest: Any, values: Iterator[Any]) -> Any:
 
 def mapped_nest(change: Callable[[Any], Any], nest: Any) -> Any:
     """A nest of the same form, with ``change(value)`` in the place of each value."""
-    return rebuilt(nest, iter([change(value) for _, value in with_paths(nest)]))
+    return rebuilt(nest, map(change, list(values_of(nest))))
 
 
 # --- the arguments of a call ------------------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ import operator
 import re
 import sys
 import types
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextvars import ContextVar
 from typing import Any
 
@@ -30,6 +30,7 @@ from .functional import pull_back
 from .operands import operand
 from .protocols.primitives import alias
 from .recording import in_mode, mode, recording, switched_on
+from .rows import how_many
 from .tensor import Tensor
 from .watching import watcher
 
@@ -78,8 +79,8 @@ class Differentiation:
         self.outputs, self.rebuild_value = results_of(f, value)
         past, older = self.past(self.outputs)
         self.outer = recording() and older
-        self.inside = self.outer or (recording() and holds_tensor(self.chosen))
-        is_meant = not self.variables or not any(map(size, self.outputs)) or (self.has_inner and holds_tensor(self.outputs))
+        self.inside = self.outer or (recording() and has_tensor(values))
+        is_meant = not self.variables or not any(map(size, self.outputs)) or (self.has_inner and has_tensor(self.outputs))
         self.independent = not is_meant and past.isdisjoint([v.node for v in self.variables])
         if self.independent and warns and not watcher().explains:
             messages.warn(messages.independent(f, self.outputs))
@@ -147,6 +148,11 @@ class Differentiation:
     def pull(self, outputs: Sequence[Any], seeds: Sequence[Any]) -> list[Any]:
         """What a gradient of each output becomes at each variable: arrays, or Tensors if they may be differentiated again."""
         return pulled(outputs, seeds, self.variables, self.outer or any(map(is_recorded, seeds)), self.start)
+
+    def at_once(self, nodes: Iterable[Node]) -> int:
+        """How many backward passes through these nodes are made at once: see rows.py. Recorded ones are made one by one."""
+        arrays = all(isinstance(getattr(v, "_array", v), (np.ndarray, np.generic)) for v in (*self.variables, *self.outputs))
+        return how_many(node.shape for node in nodes) if arrays and not self.outer and mode().watcher is None else 1
 
     def nest(self, values: Sequence[Any]) -> Any:
         """Values of the variables in the form of the chosen arguments."""
@@ -293,8 +299,8 @@ def is_recorded(value: Any) -> bool:
     return isinstance(value, Tensor) and value.requires_grad
 
 
-def holds_tensor(nest: Any) -> bool:
-    return any(isinstance(value, Tensor) for value in flatten(nest)[0])
+def has_tensor(values: Sequence[Any]) -> bool:
+    return any(isinstance(value, Tensor) for value in values)
 
 
 def size(value: Any) -> int:
@@ -309,7 +315,8 @@ def zeros_like(x: Any) -> Any:
 
 
 def ones_like(x: Any) -> Any:
-    return zeros_like(x) + 1
+    data = x.data if isinstance(x, Tensor) else x
+    return type(data)(1) if isinstance(data, np.generic) else zeros_like(data) + 1
 
 
 def some_gradient(y: Any) -> Any:

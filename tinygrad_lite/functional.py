@@ -83,6 +83,6 @@ def pull_back(
         for node, g in steps:
             if node.number < oldest:
                 break
-            if (key := id(holder(node))) in found:
+            if (key := id(node.tensor())) in found and holder(node) is not None:
                 found[key] = g if found[key] is None else found[key] + g
     return [found[id(handle)] for handle in inputs]

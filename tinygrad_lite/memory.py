@@ -55,6 +55,29 @@ def new_array(shape: tuple[int, ...], dtype: np.dtype[Any], nbytes: int) -> np.n
     return np.ndarray(shape, dtype, piece)
 
 
+def is_ours_alone(g: Any) -> bool:
+    """Whether an array that `backward` found has memory of its own, and nobody else refers to it: it need not be copied."""
+    return g.__class__ is np.ndarray and g.base is None and references(g) == ALONE
+
+
+def references(g: Any) -> int:
+    return sys.getrefcount(g)
+
+
+def count_of_one(found: list[tuple[Any, Any]]) -> int:
+    """The count of an array that only this list holds, as `is_ours_alone` takes it: inside a loop over the list."""
+
+    def as_there(g: Any) -> int:
+        return references(g)
+
+    for _, g in found:
+        return as_there(g)
+    return 0
+
+
+ALONE = count_of_one([(None, np.empty(1))]) if CAN_COUNT else -1
+
+
 class Scratch(np.ndarray):
     """A large array whose results, if they are large and of the same dtype, are written to memory from the stock."""
 

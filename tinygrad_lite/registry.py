@@ -19,7 +19,8 @@ from . import messages
 from .autograd import RULES, Handle, Node, record, wants_gradient
 from .memory import plain
 from .operands import FIT, SPARSE, is_sparse, misfit, operand, option
-from .values import array_of, tensor_of
+from .rows import row_by_row
+from .values import array_of, as_array, as_tensor, tensor_of
 from .watching import watcher
 
 ON_ARRAYS: dict[Callable[..., Any], Callable[..., Any]] = {}  # a primitive -> what computes it when no Tensor is there
@@ -57,12 +58,21 @@ class Vjp:
         self.given = ", ".join(texts[name] for name in asked)
         self.names = {"vjp": function, "summed": rule.summed, "defaults": rule.defaults, "Node": Node, "np": np}
 
-    def caller(self, value: Callable[[Any], Any], position: int = 0) -> Callable[[Any, Node, Node], Any]:
-        """The call, written out. `value` gets the array, or the Tensor, of an entry of ``node.args``."""
+    def caller(
+        self, value: Callable[[Any], Any], position: int = 0, in_rows: bool = False
+    ) -> Callable[[Any, Node, Node], Any]:
+        """The call, written out. `value` gets the array, or the Tensor, of an entry of ``node.args``.
+
+        With `in_rows` it takes the gradients of several backward passes, as `Rows`.
+        """
         # `summed`, if there is one, for an argument that is a single number and was stretched: its gradient is a sum
         choice = f"summed({self.given}) if parent.shape == () != node.shape else " if self.names["summed"] else ""
-        source = f"lambda g, node, parent: {choice if value is array_of else ''}vjp({self.given})"
-        return eval(compile(source, "<vjp>", "eval"), self.names | {"value": value, "position": position})
+        source = f"{choice if value is array_of else ''}vjp({self.given})"
+        if value is tensor_of or not is_ours(self.function):
+            source = f"returned({source})"
+        names = {"value": value, "position": position, "returned": as_tensor if value is tensor_of else as_array}
+        call = eval(compile(f"lambda g, node, parent: {source}", "<vjp>", "eval"), self.names | names)
+        return row_by_row(call, is_ours(self.function)) if in_rows else call
 
 
 class Rule:
@@ -118,10 +128,16 @@ class Rule:
         """The same on Tensors, so that what the vjps compute is recorded."""
         return self.callers(tensor_of)
 
-    def callers(self, value: Callable[[Any], Any]) -> Iterable[Any]:
+    @functools.cached_property
+    def on_rows(self) -> Iterable[Any]:
+        """The same on the gradients of several backward passes at once."""
+        return self.callers(array_of, in_rows=True)
+
+    def callers(self, value: Callable[[Any], Any], in_rows: bool = False) -> Iterable[Any]:
         if self.variadic:
-            return AnyNumber(next(iter(self.vjps.values())), value)
-        return tuple(self.vjps[name].caller(value) if name in self.vjps else None for name in self.arguments)
+            return AnyNumber(next(iter(self.vjps.values())), value, in_rows)
+        callers = {name: vjp.caller(value, in_rows=in_rows) for name, vjp in self.vjps.items()}
+        return tuple(map(callers.get, self.arguments))
 
     def __repr__(self) -> str:
         return f"<rule of {self.name}({', '.join(self.arguments)})>"
@@ -220,14 +236,14 @@ class Plans(dict[int, tuple[bool, tuple[int, ...]]]):
 class AnyNumber:
     """The vjps of a function of any number of arrays, made as they are needed: one rule, told each argument's position."""
 
-    def __init__(self, vjp: Vjp, value: Callable[[Any], Any]) -> None:
-        self.vjp, self.value = vjp, value
+    def __init__(self, vjp: Vjp, value: Callable[[Any], Any], in_rows: bool) -> None:
+        self.vjp, self.value, self.in_rows = vjp, value, in_rows
         self.made: list[Callable[..., Any]] = []
 
     def __iter__(self) -> Iterator[Callable[..., Any]]:
         for position in itertools.count():
             if position == len(self.made):
-                self.made.append(self.vjp.caller(self.value, position))
+                self.made.append(self.vjp.caller(self.value, position, self.in_rows))
             yield self.made[position]
 
 
@@ -242,6 +258,11 @@ def parameters_of(function: Callable[..., Any], signature: str | None) -> list[i
 def parameters_from(signature: str) -> list[inspect.Parameter]:
     """The parameters in a text like "x, axis=None"."""
     return list(inspect.signature(eval(f"lambda {signature}: 0")).parameters.values())
+
+
+def is_ours(vjp: Callable[..., Any]) -> bool:
+    """Whether a vjp is from our own tables."""
+    return (getattr(vjp, "__module__", None) or "").startswith(TABLES)
 
 
 def names_of(function: Callable[..., Any]) -> list[str]:
@@ -285,8 +306,9 @@ def derivative(
     >>> float(x.grad)
     12.0
     """
-    ours = all((getattr(vjp, "__module__", None) or "").startswith(TABLES) for vjp in vjps.values())
-    RULES[function] = (Unread if ours else Rule)(function, vjps, signature, run, ignore, broadcasts, summed)
+    RULES[function] = (Unread if all(map(is_ours, vjps.values())) else Rule)(
+        function, vjps, signature, run, ignore, broadcasts, summed
+    )
 
 
 def primitive(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -14,6 +14,8 @@ import numpy as np
 
 from .memory import Scratch, plain
 
+SHORT = 1 << 10  # elements; longer sums would be rounded more than NumPy's
+
 
 class Sparse:
     """A gradient that is zero except at `index`: what a slice sends back.
@@ -27,21 +29,28 @@ class Sparse:
     def __init__(self, value: Any, index: Any, shape: tuple[int, ...]) -> None:
         self.value, self.index, self.shape, self.dtype = value, index, shape, value.dtype
 
-    def add_to(self, total: np.ndarray) -> np.ndarray:
+    def add_to(self, total: Any) -> Any:
         """Add to `total` in place. An index array may name an element twice, so those go through `np.add.at`."""
-        parts = self.index if isinstance(self.index, tuple) else (self.index,)
-        if all(isinstance(part, (int, np.integer, slice, type(None), type(...))) for part in parts):
+        if is_plain(self.index):
             total[self.index] += self.value
         else:
             np.add.at(total, self.index, self.value)
         return total
 
-    def full(self) -> np.ndarray:
+    def full(self) -> Any:
         """The same gradient as an array, with all its zeros."""
-        return self.add_to(np.zeros(self.shape, self.dtype))
+        if isinstance(self.value, (np.ndarray, np.generic)):
+            return self.add_to(np.zeros(self.shape, self.dtype))
+        return self.add_to(np.zeros(self.shape, self.dtype, like=self.value))  # `Rows`
 
     def astype(self, dtype: np.dtype[Any]) -> Sparse:
         return Sparse(self.value.astype(dtype), self.index, self.shape)
+
+
+def is_plain(index: Any) -> bool:
+    """Whether an index has no arrays and no lists, so that it names each element once."""
+    parts = index if isinstance(index, tuple) else (index,)
+    return all(isinstance(part, (int, np.integer, slice, type(None), type(...))) for part in parts)
 
 
 def summed(g: Any, axes: tuple[int, ...]) -> Any:
@@ -49,6 +58,13 @@ def summed(g: Any, axes: tuple[int, ...]) -> Any:
     if axes == (0,) and g.ndim == 2 and g.__class__ in (np.ndarray, Scratch) and g.dtype.char in "fd":
         return ones(len(g), g.dtype.char).dot(plain(g))
     return g.sum(axis=axes)
+
+
+def total(g: Any) -> Any:
+    """The sum of all elements of `g`. For a short vector, too, that is a product with ones."""
+    if g.__class__ is np.ndarray and g.ndim == 1 and len(g) <= SHORT and g.dtype.char in "fd":
+        return ones(len(g), g.dtype.char).dot(g)
+    return g.sum()
 
 
 @functools.lru_cache(8)
@@ -65,10 +81,16 @@ def added(total: Any, part: Any, ours: bool) -> tuple[Any, bool]:
     if isinstance(total, Sparse):
         if isinstance(part, Sparse):
             return part.add_to(total.full()), True
-        return total.add_to(np.array(part)), True
+        return total.add_to(own(part)), True
     if isinstance(part, Sparse):
-        return part.add_to(total if ours else np.array(total)), True
+        return part.add_to(total if ours else own(total)), True
     if ours:
-        return np.add(total, part, out=total), True
+        total += part
+        return total, True
     total = total + part
     return total, isinstance(total, np.ndarray)
+
+
+def own(g: Any) -> Any:
+    """A copy that may be changed in place: also a single number of NumPy's becomes an array."""
+    return np.array(g) if isinstance(g, (np.ndarray, np.generic)) else g.copy()

@@ -9,8 +9,7 @@ for calculating Jacobian vector products", 2017).
 from __future__ import annotations
 
 import functools
-import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -33,6 +32,7 @@ from .differentiation import (
 )
 from .functional import leading_to
 from .recording import recording
+from .rows import Rows
 from .tensor import Tensor
 from .watching import watcher
 
@@ -272,23 +272,37 @@ def second_derivatives(f: Function, args: Any, keywords: Any, argnums: Any) -> A
     return jacobian(grad(f, argnums), argnums)(*args, **keywords)
 
 
-def unit_arrays(x: Any) -> list[Any]:
-    """For each element of `x`, zeros with a 1 in its place."""
-    shape, dtype = np.shape(x), getattr(x, "dtype", np.dtype(float))
-    return [unit.reshape(shape)[()] for unit in np.eye(math.prod(shape), dtype=dtype)]
+def pulled_units(y: Any, inputs: list[Any], pull: Callable[[Any], list[Any]], at_once: int) -> list[Any]:
+    """What the gradient of each element of `y` becomes at the inputs: for each of these an array of shape ``y + input``.
+
+    `pull` makes a backward pass, or several `at_once`, if it is given `Rows`.
+    """
+    shape, n = np.shape(y), size(y)
+    if not n:
+        return [np.zeros(shape + x.shape, x.dtype) for x in inputs]
+    units = np.eye(n, dtype=getattr(y, "dtype", float)).reshape(n, *shape)
+    if min(at_once, n) > 2:
+        groups = [units[i : i + at_once] for i in range(0, n, at_once)]
+        passes = [[in_rows(part, len(group)) for part in pull(Rows(group))] for group in groups]
+        return [np.reshape(np.concatenate(parts), shape + x.shape) for x, parts in zip(inputs, zip(*passes))]
+    passes = [pull(unit[()]) for unit in units]
+    return [np.reshape(np.stack(parts), shape + x.shape) for x, parts in zip(inputs, zip(*passes))]
 
 
-def assembled(rows: list[Any], shape: tuple[int, ...], x: Any) -> Any:
-    """A block of the Jacobian from its rows, each of them in the shape of `x`."""
-    return np.reshape(np.stack(rows), shape + x.shape) if rows else np.zeros(shape + x.shape, x.dtype)
+def in_rows(part: Any, count: int) -> Any:
+    """What `count` backward passes gave for an input; or the zeros that each of them gave, if nothing depends on it."""
+    return part.array if isinstance(part, Rows) else np.stack([part] * count)
 
 
 def by_rows(df: Differentiation) -> list[list[Any]]:
     """The blocks by result and variable, from one backward pass for each element of each result."""
     blocks = []
     for y in df.outputs:
-        rows = [df.pull([y], [unit]) for unit in unit_arrays(y)]
-        blocks.append([assembled([row[j] for row in rows], np.shape(y), v) for j, v in enumerate(df.variables)])
+
+        def pull(unit: Any, y: Any = y) -> list[Any]:
+            return df.pull([y], [unit])
+
+        blocks.append(pulled_units(y, df.variables, pull, df.at_once(df.past([y])[0])))
     return blocks
 
 
@@ -297,11 +311,13 @@ def by_columns(df: Differentiation) -> list[list[Any]]:
     start, u = new_number(), [Tensor(some_gradient(y)) for y in df.outputs]
     blocks: list[list[Any]] = [[] for _ in u]
     for v, back in zip(df.variables, df.pull(df.outputs, u)):
-        through = leading_to(u, back, start) if is_recorded(back) else None
-        columns = [pulled([back], [unit], u, df.outer, start, through) for unit in unit_arrays(v)]
-        for k, y in enumerate(u):
-            block = assembled([column[k] for column in columns], v.shape, y)
-            blocks[k].append(np.transpose(block, (*range(v.ndim, block.ndim), *range(v.ndim))))
+        through = leading_to(u, back, start) if is_recorded(back) else set()
+
+        def pull(unit: Any, back: Any = back, through: Any = through) -> list[Any]:
+            return pulled([back], [unit], u, df.outer, start, through)
+
+        for block, column in zip(blocks, pulled_units(v, u, pull, df.at_once(through))):
+            block.append(np.transpose(column, (*range(v.ndim, column.ndim), *range(v.ndim))))
     return blocks
 
 

@@ -1,4 +1,4 @@
-"""What a rule is given in the backward pass: the values of the arguments of a call, as arrays or as Tensors.
+"""What a rule is given in the backward pass, and what it returns: values and gradients, as arrays or as Tensors.
 
 Flows in: an entry of ``node.args``, which is a `Node` or a constant. Flows out: its value. `record` keeps each value that a
 rule will ask for. Other values may be needed as well: for a drawing, or for a second `backward`, as the first has let the
@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from .autograd import Node, new_tensor
+from .autograd import Handle, Node, new_tensor
 from .memory import scratch
 
 
@@ -23,10 +23,11 @@ def array_of(entry: Any, dtype: np.dtype[Any] | None = None) -> Any:
     """
     if entry.__class__ is Node:
         return entry.value if entry.value is not None else computed_again(entry)
-    constant = (entry.value if entry.value is not None else computed_again(entry)) if isinstance(entry, Node) else entry
-    if dtype is not None and dtype.kind == "f" and hasattr(constant, "dtype") and constant.dtype.kind in "biu":
-        return constant.astype(dtype)
-    return constant
+    if isinstance(entry, Node):  # a Constant
+        entry = entry.value if entry.value is not None else computed_again(entry)
+    if dtype is None or getattr(entry, "dtype", dtype) is dtype:  # the usual case
+        return entry
+    return entry.astype(dtype) if dtype.kind == "f" and entry.dtype.kind in "biu" else entry
 
 
 def tensor_of(entry: Any, dtype: np.dtype[Any] | None = None) -> Any:
@@ -35,6 +36,16 @@ def tensor_of(entry: Any, dtype: np.dtype[Any] | None = None) -> Any:
         return array_of(entry, dtype)
     handle = entry.tensor()
     return handle if handle is not None and handle.node is entry else new_tensor(array_of(entry), entry)
+
+
+def as_array(part: Any) -> Any:
+    """What a rule returned: a number of Python's, as a rule that uses the math module gives, becomes one of NumPy's."""
+    return np.float64(part) if part.__class__ is float else part
+
+
+def as_tensor(part: Any) -> Any:
+    """The same as a Tensor: also a slope that is constant, like the 0 of a step."""
+    return part if isinstance(part, Handle) else new_tensor(as_array(part))
 
 
 def computed_again(wanted: Node) -> Any:

@@ -179,6 +179,8 @@ def moved(code: Code, op: Op, axis: dict[int, int]) -> int | None:
 def reshaped(code: Code, op: Op, axis: dict[int, int]) -> int | None:
     """A reshape that leaves the rows as they are."""
     shape, place = code.shape(op.args[0]), axis.get(op.args[0].id)
+    if "order" in op.keywords:
+        return None
     if place == 0 and op.shape[:1] == shape[:1]:
         return 0
     if place is not None and place == len(shape) - 1 and op.shape[-1:] == shape[-1:]:

@@ -98,6 +98,8 @@ class Writer:
         self.cuts: list[str] = []  # what is cut to the rows of a block
         self.in_place, self.calls = 0, 0
         self.opening: list[tuple[int, str]] = []
+        dtypes = {given.dtype for given in code.given.values()} | {op.dtype for op in code.ops.values()}
+        self.mixed = len(dtypes & {"float16", "float32", "float64"}) > 1  # what a call gives may not be what it gave in the trace
         self.avoid: Collection[str] = ()  # names of NumPy's that a function in the text has as well
         self.given: dict[str, int] = {}
         self.whole_rows: dict[int, str] = {}
@@ -437,6 +439,8 @@ class Writer:
     def kept_view(self, op: Op) -> str | None:
         """A transpose, or other form, of an array that is kept."""
         base = self.text(op.args[0])
+        if "order" in op.keywords or op.function is np.ravel:
+            return None
         if not any(slot.name == base for slot in self.slots) and base not in self.seen_as.values():
             return None
         text = self.expression(self.of_rows(op))
@@ -628,12 +632,14 @@ class Writer:
             if is_array:
                 return f"{self.imported('array')}({text}, {self.dtype(dtype)})"
             number = isinstance(value, Ref) and value.id in self.code.ops and self.code.dtype(value) == dtype
-            number = number and self.is_sure(self.code.ops[value.id])
+            number = number and not self.mixed and self.is_sure(self.code.ops[value.id])
             return text if number else f"{self.imported(dtype)}({text})"
         again = isinstance(value, Ref) and value.id in seen
         if isinstance(value, Ref):
             seen.add(value.id)
         own = isinstance(value, Ref) and value.id in self.code.ops and not again
+        if own and self.mixed:
+            return f"{self.imported('asarray')}({text}, {self.dtype(dtype)})"
         return text if own else f"{self.imported('array')}({text}, order='C')"
 
     def is_sure(self, op: Op) -> bool:

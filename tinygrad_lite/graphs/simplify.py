@@ -242,9 +242,10 @@ def times_itself(program: Program, call: Draft) -> Any:
 def reshaped_twice(program: Program, call: Draft) -> Any:
     """``np.reshape(np.reshape(x, a), b)`` becomes ``np.reshape(x, b)``, and ``x`` if it has this shape."""
     x = call.args[0]
-    while (op := program.op(x)) is not None and op.function is np.reshape:
+    while (op := program.op(x)) is not None and op.function is np.reshape and "order" not in {*op.keywords, *call.keywords}:
         x = op.args[0]
-    return x if program.shape(x) == call.shape else call._replace(args=(x, *call.args[1:]))
+    same = program.shape(x) == call.shape and "order" not in call.keywords
+    return x if same else call._replace(args=(x, *call.args[1:]))
 
 
 @rewrite(np.reshape)

@@ -19,7 +19,8 @@ from ..protocols.compositions import Array, Arrays, composition, without_tensors
 from ..protocols.primitives import put
 from ..protocols.writing import on_its_own
 from ..registry import derivative, primitive
-from ..sums import Sparse
+from ..rows import Rows
+from ..sums import Sparse, is_plain
 from ..tensor import Tensor
 from .elementwise import only
 
@@ -58,7 +59,8 @@ derivative(clip,             x=lambda g, x, low, high: only(g, (x >= low) & (x <
 
 def send_back(g: Any, index: Any, shape: tuple[int, ...]) -> Any:
     """The gradient of ``x[index]``: zero but at `index`. NumPy's is kept small; any other has to be a full array."""
-    return Sparse(g, index, shape) if isinstance(g, (np.ndarray, np.generic)) else scatter(g, index, shape)
+    is_small = isinstance(g, (np.ndarray, np.generic)) or (isinstance(g, Rows) and is_plain(index))
+    return Sparse(g, index, shape) if is_small else scatter(g, index, shape)
 
 
 def what_was_put(g: Any, index: Any, shape: tuple[int, ...]) -> Any:

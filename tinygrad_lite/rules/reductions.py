@@ -161,7 +161,7 @@ def share_equally(g: Any, shape: tuple[int, ...], axis: Any, keepdims: Any, wher
     """
     if is_step(g):
         return hand_back(g, shape, axis, keepdims)
-    wide = np.float32(1) if g.dtype == np.float16 else 1
+    wide = np.float32(1) if g.dtype.char == "e" else 1
     if everywhere(where):
         n = count(shape, axis) - ddof
         return hand_back(g / (n * wide if n > 0 else wide * math.nan), shape, axis, keepdims)

@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from ...graphs.nodes import Ref
 from ...graphs.program import Op, is_number
 from ...rules.activations import relu
 from ...rules.nets.entropy import cross_entropy_of_classes
@@ -33,6 +34,8 @@ def apply(code: Code) -> Code:
 
 def elementary(c: Code, op: Op) -> Any:
     f, args = op.function, op.args
+    if op.dtype == "float64" and (isinstance(f, np.ufunc) or f is np.where) and (typed := doubles(c, op)):
+        return c.add(f, typed, op.shape, op, op.keywords)
     if op.dtype not in ("float32", "float64"):
         return None
     if isinstance(f, np.ufunc) and not op.keywords and all(map(is_number, args)):  # kept apart until now for readers
@@ -41,7 +44,7 @@ def elementary(c: Code, op: Op) -> Any:
     if f is np.power and is_number(args[1]) and args[1] in (2, 3) and c.shape(args[0]) == op.shape:
         squared = c.add(np.square, args[:1], op.shape, op)
         return squared if args[1] == 2 else c.add(np.multiply, (squared, args[0]), op.shape, op)
-    if f is np.multiply and args[0] == args[1]:
+    if f is np.multiply and isinstance(args[0], Ref) and args[0] == args[1]:
         return c.add(np.square, args[:1], op.shape, op)
     if f is np.divide and op.shape and is_number(args[1]) and SMALLEST < abs(args[1]) < LARGEST and op.dtype == "float64":
         return c.add(np.multiply, (args[0], 1 / args[1]), op.shape, op)
@@ -62,6 +65,14 @@ def elementary(c: Code, op: Op) -> Any:
         return c.add(np.divide, (c.add(np.subtract, (logs, right), (), op), float(n)), (), op)
     if f is np.subtract and (classes := compared_with_all(c, args[1], op)) is not None:
         return c.add(less_one_at, (args[0], classes), op.shape, op)
+    return None
+
+
+def doubles(c: Code, op: Op) -> tuple[Any, ...] | None:
+    """The arguments of a call whose result is in double precision because a number among them is, and not only Python's."""
+    dtypes = {c.dtype(arg) for arg in op.args} - {None, "bool"}
+    if dtypes <= {"float32", "float16"} and dtypes and any(map(is_number, op.args)):
+        return tuple(c.add(np.float64, (arg,), (), op) if is_number(arg) else arg for arg in op.args)
     return None
 
 
