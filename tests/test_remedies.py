@@ -33,6 +33,10 @@ c = np.zeros(2)
 nn = tg.nn
 """
 TRIGGERS = {
+    "not_compiled": "tg.compile(f)(x)",
+    "unsteady": "tg.compile(f)(x)",
+    "too_many_variants": "step = tg.compile(f)\nfor i in range(20): step(2.0**-i)",
+    "falls_back": "tg.compile(f, fallback=True)(x)",
     "no_such_class": "rules.nets.entropy.cross_entropy(tg.Tensor(np.eye(3)), targets)",
     "no_rule": "np.char.upper(t)",
     "where_of_ufunc": "np.sin(t, where=mask)",
@@ -220,6 +224,10 @@ OF_TRAINED = """
 """
 SAVED = TRAINED + "tg.save('file.safetensors', model)"
 CONTEXT = {  # what only one of them needs
+    "not_compiled": "def f(x): return np.sum(tg.checkpoint(np.sin)(x))",
+    "unsteady": "def f(x): return np.sum(x * rng.random(3))",
+    "too_many_variants": "def f(a):\n    while a < 1: a = a * 2\n    return a",
+    "falls_back": "def f(x): return np.sum(x * rng.random(3))",
     **dict.fromkeys(OF_TRAINED.split(), TRAINED),
     **dict.fromkeys(["nothing_to_load_into", "not_its_numbers", "no_optimizer_in_file", "no_checkpoint"], SAVED),
     **dict.fromkeys(["nothing_to_load_into", "no_optimizer_in_file", "no_checkpoint"], SAVED),
@@ -330,6 +338,7 @@ OPERANDS = {  # not_an_operand: what a Tensor cannot be computed with, by the ke
 }
 ADVICE = {"list", "torch", "Quantity", "c"}  # words alone; or for packages that are not needed for the tests
 WORDS_ALONE = {  # messages without code to paste
+    "no_such_pass": "tg.compile(f, without=('folding',))",
     "failed_call": "t + w",
     "refused_call": "np.diff(t, n=-1)",
     "missing_argument": "tg.derivative(f := tg.primitive(f), x=lambda g: g); f(y=t)",
@@ -492,7 +501,7 @@ ELSEWHERE = """
     promises_too_much other_than_promised unlike_labels no_cache_folder no_mirrors no_download not_https other_range
     other_length more_bytes fewer_bytes other_bytes too_slow not_a_read_dtype not_installed no_graphviz no_pdf
     graphviz_failed too_large_to_step uses_a_value not_a_literal no_counterpart changed_in_place header_too_long
-    newer_file other_checkpoint unreadable bad_json not_the_elements
+    newer_file other_checkpoint unreadable bad_json not_the_elements disagrees
 """
 
 

@@ -564,7 +564,59 @@ def compile(
     maxsize: int = 128,
     without: Collection[str] = (),
 ) -> Any:
-    """The function that computes the value and the gradient of `f`, as `value_and_grad` does, by a program made for speed."""
+    """The function that computes the value and the gradient of `f`, as `value_and_grad` does, by a program made for speed.
+
+    It takes the arguments of `f`. The first call with arguments of certain shapes and dtypes calls `f` once, writes a NumPy
+    program that computes the same value and gradient in fewer passes over memory, and keeps it. Later calls run that program.
+    Arguments of other shapes or dtypes get a program of their own. The numbers are those of `value_and_grad`, up to rounding.
+
+    >>> import numpy as np, tinygrad_lite as tg
+    >>> f = tg.compile(lambda a, x: np.sum((a * x - 1) ** 2))
+    >>> x = np.array([0.5, 1.0, 2.0])
+    >>> value, slope = f(1.0, x)
+    >>> float(value), float(slope)
+    (1.25, 3.5)
+    >>> value, slope = f(2.0, x)  # runs the same program
+    >>> f.cache_info()
+    CacheInfo(hits=1, misses=1, maxsize=128, currsize=1)
+
+    Without arguments other than options it is a decorator: ``@tg.compile``, or ``@tg.compile(argnums=(0, 1))``.
+
+    argnums:    the positions of the arguments to differentiate, as in `grad`. Such an argument is a float, an array of floats,
+                or a nest of them; its gradient has the same nest, shapes and dtypes
+    has_aux:    `f` returns a pair, the value and anything else: the result is ``((value, aux), gradient)``
+    order:      2 for second derivatives as well. If all arguments at `argnums` are single numbers, the result is
+                ``(value, gradient, hessian)``. Otherwise a vector follows the last of them, in their form, and the result is
+                ``(value, gradient, Hessian times vector)``, as in `hvp`
+    value_only: compute only what `f` returns, in any nest
+    parameters: a module, or a list of Tensors. Then the result is the value alone, and gradients are added to ``.grad`` of the
+                parameters, as `backward` does, so that an optimizer can take a step
+    fallback:   the engine computes what cannot be compiled; a warning says so once
+    tune:       try several numbers of rows for a block in the first call, and keep the fastest
+    maxsize:    how many programs are kept; the oldest are forgotten
+    without:    names of passes to leave out (`source` with ``explain=True`` lists them), to see what each is good for
+
+    What comes from outside of the arguments: arrays and Tensors that `f` uses are read anew in each call. Python numbers are
+    those of the first call for ever, and what `f` prints or writes down happens in the first call only. Where `f` looks at a
+    value, as with ``if``, the program compares with what it saw when it was made; if that is different, `f` is compiled for
+    this case as well. Results belong to the caller: no later call changes them.
+
+    The compiled function has these methods:
+
+    - ``source(*args, explain=False)``: its program for these arguments, as text that runs with NumPy alone. With ``explain``,
+      the text lists what was done, and how much longer a call takes without it
+    - ``cache_info()``: how often a kept program was used, how often one was compiled, and how many are kept
+    - ``cache_clear()``: forget all programs
+
+    Raises: ``NotCompiled``, a ValueError, in a call if `f` cannot be compiled for the arguments: it uses random numbers, or a
+    function that cannot be written as text, or takes a new way through its ``if`` each time. Errors that `f` itself raises
+    come as they are. ValueError if `order` is neither 1 nor 2, or if there is no such pass as one in `without`.
+    """
+    if order not in (1, 2):
+        raise messages.no_such_order(order)
+    for name in without:
+        if name not in PASSES and name != "rows":
+            raise messages.no_such_pass(name, [*PASSES, "rows"])
     options: dict[str, Any] = {
         "argnums": argnums, "has_aux": has_aux, "order": order, "value_only": value_only, "fallback": fallback, "tune": tune,
         "maxsize": maxsize, "without": tuple(without),

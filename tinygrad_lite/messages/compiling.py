@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from .phrases import Message, called, in_code
+from typing import Any
+
+from .phrases import Message, called, in_code, listed
 
 # fmt: off
 
@@ -11,25 +13,42 @@ class NotCompiled(ValueError):
     """A function that cannot be compiled."""
 
 
+def with_fallback(f: Any) -> str:
+    """The code that has the engine compute what cannot be compiled."""
+    return f"`tg.compile({in_code(f)}, fallback=True)`"
+
+
+def as_sentence(error: Exception) -> str:
+    """What an error says, with a full stop."""
+    text = str(error).strip() or type(error).__name__
+    return text if text.endswith((".", "!", "?")) else f"{type(error).__name__}: {text}."
+
+
 not_compiled = Message(NotCompiled, lambda f, error: f"""
-    {called(f)} could not be compiled for these arguments. The reason: {error} To let the engine compute what cannot be
-    compiled, write {in_code('tg.compile(' + called(f) + ', fallback=True)')}.
+    {called(f)} could not be compiled for these arguments. The reason: {as_sentence(error)} If the engine is to compute it
+    instead, write {with_fallback(f)}.
 """)
 unsteady = Message(NotCompiled, lambda f: f"""
-    {called(f)} computes with an array that is another one for other calls, and that was not computed from its arguments as far as could be
-    seen: it is random, or made by np.asarray or by a function that hides what it does. A program would have the array of the first call
-    in it for ever. Make the array outside and pass it, as in {in_code('step(params, x, mask)')}; for second derivatives, use
-    {in_code('tg.compile(f, order=2)')}; or write {in_code('tg.compile(' + called(f) + ', fallback=True)')}, and the engine computes it.
+    {called(f)} cannot be compiled. It makes an array that is different in each call, and that was not computed from its
+    arguments by functions that are recorded: it is random, or comes from np.asarray, or from a function that hides its
+    computation. A compiled program would use the array of the first call for ever. Make the array outside of {called(f)},
+    and give it as one more argument. If it is a derivative, made by tg.grad inside of {called(f)}, `tg.compile` has the
+    option order=2 for it. If the engine is to compute it instead, write {with_fallback(f)}.
 """)
 too_many_variants = Message(NotCompiled, lambda f, count: f"""
-    {called(f)} has looked at values, in an `if` perhaps, and went on in {count} different ways, with a program for each. It seems to go on
-    in another way nearly each time, so no more are made. Compute without looking (np.where instead of `if`), or write
-    {in_code('tg.compile(' + called(f) + ', fallback=True)')}.
+    {called(f)} looks at values, with `if` or `while` perhaps, and went on in {count} different ways for arguments of the
+    same shapes. Each way needs a program of its own, so no more are made. Compute both cases and choose with np.where, so
+    that there is one way only. If the engine is to compute further ways, write {with_fallback(f)}.
 """)
 disagrees = Message(NotCompiled, lambda f: f"""
-    The program for {called(f)} does not give the numbers of the engine. This is a fault in tinygrad_lite; please report it. With
-    {in_code('tg.compile(' + called(f) + ', fallback=True)')} the engine computes what it did before.
+    The compiled program of {called(f)} gives other numbers than the engine, so it is not used. This is a fault in
+    tinygrad_lite; please report it, with the function. Until it is mended, write {with_fallback(f)}, and the engine
+    computes it.
+""")
+no_such_pass = Message(ValueError, lambda name, names: f"""
+    without={name!r}: there is no pass of this name. Name some of {listed(names)}.
 """)
 falls_back = Message(UserWarning, lambda f, error: f"""
-    {called(f)} is computed by the engine, and not by a compiled program. {error}
+    {called(f)} is computed by the engine and not by a compiled program, as fallback=True asks for. This is said once.
+    Without fallback=True there would be this error: {error}
 """)
