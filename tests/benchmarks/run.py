@@ -160,8 +160,8 @@ def page(results: Sequence[Result], clock: str, rounds: int, processes: int) -> 
         "<!-- Written by tests/benchmarks/run.py --page. Do not edit. -->",
         "# How fast it is",
         "",
-        "A program wrote this page. It measured one forward and backward pass of each computation, by each engine. To measure "
-        "on your machine, and write this page again, run in the project's folder:",
+        "A program wrote this page. It measured one forward and backward pass of each computation, by each engine. To "
+        "measure on your machine, and write this page again, run in the project's folder:",
         "",
         "```",
         "python -m pip install -e '.[peers]'",
@@ -192,8 +192,9 @@ def page(results: Sequence[Result], clock: str, rounds: int, processes: int) -> 
         lines += [f"## {title}", "", words, ""]
         lines += [f"**Together**: all in one process, in turn, {rounds} rounds. The median, and the quartiles.", ""]
         lines += table(rows, "together")
+        often = "once" if processes == 1 else f"{processes} times"
         lines += [
-            f"**Alone**: each in a fresh process, {'once' if processes == 1 else f'{processes} times'}. The median, the least and the greatest.",
+            f"**Alone**: each in a fresh process, {often}. The median, the least and the greatest.",
             "",
         ]
         lines += table(rows, "alone")
