@@ -17,7 +17,7 @@ from ..tensor import Tensor
 
 
 class Foreign(Exception):
-    """There is something among the arguments that only the engine understands: a Tensor that wants a gradient, for example."""
+    """Something among the arguments only the engine understands: a Tensor that wants a gradient, for example."""
 
 
 def signature(value: Any, wanted: bool) -> Any:
@@ -66,7 +66,11 @@ def test(name: str, value: Any, wanted: bool, names: dict[str, Any]) -> list[str
         if value.dtype is not np.dtype(value.dtype.type):  # one that is equal, but not the same object
             return None
         names[f"_dtype_{value.dtype.name}"] = value.dtype
-        return [f"{name}.__class__ is _ndarray", f"{name}.shape == {value.shape}", f"{name}.dtype is _dtype_{value.dtype.name}"]
+        return [
+            f"{name}.__class__ is _ndarray",
+            f"{name}.shape == {value.shape}",
+            f"{name}.dtype is _dtype_{value.dtype.name}",
+        ]
     if kind is float or (kind is int and wanted):
         return [f"{name}.__class__ is {kind.__name__}"]
     if isinstance(value, np.generic) and value.dtype.kind in "fiub":
