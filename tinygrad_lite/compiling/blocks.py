@@ -214,7 +214,8 @@ def placed(code: Code, op: Op, axis: dict[int, int]) -> int | None:
 def takes_all(index: Any) -> bool:
     """Whether an index takes all rows, and leaves them on the first axis."""
     parts = parts_of(index)
-    return len(parts) > 0 and parts[0] == slice(None) and all(type(part) in (slice, int, type(None)) for part in parts)
+    simple = all(type(part) in (slice, int, type(None)) for part in parts)
+    return simple and len(parts) > 0 and parts[0] == slice(None)
 
 
 RULES: dict[Any, Callable[[Code, Op, dict[int, int]], int | None]] = {
