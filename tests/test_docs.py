@@ -14,7 +14,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from helpers import together
 from test_remedies import all_messages
 
 import tinygrad_lite as tg

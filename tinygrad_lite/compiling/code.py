@@ -1,8 +1,9 @@
 """The program while it is compiled: calls in order, as plain data, and the values that it returns.
 
-Flows in: the simplified `Program` of a graph. Flows out: a `Code`, which one pass after another turns into another `Code` that
-computes the same values at less cost. A pass goes through the calls in order, and says for some of them what is to be computed
-instead; a call that is there already is found and used again, and a call that nothing needs any more is left out.
+Flows in: the simplified `Program` of a graph. Flows out: a `Code`, which one pass after another turns into another `Code`
+that computes the same values at less cost. A pass goes through the calls in order, and says for some of them what is to
+be computed instead; a call that is there already is found and used again, and a call that nothing needs any more is left
+out.
 """
 
 from __future__ import annotations

@@ -2,8 +2,9 @@
 
 Flows in: a function. Flows out: a `Compiled`, which is called like the function and returns its value and gradient. The first
 call with arguments of certain shapes and dtypes calls the function once, makes a program of what it computed, and keeps it.
-Later calls run that program. What the program relies on is tested in every call; where something is different, the function is
-compiled for that as well, and where the program would not be right, the engine computes the gradient as always.
+Later calls run that program. What the program relies on is tested in every call; where something is different, the
+function is compiled for that as well, and where the program would not be right, the engine computes the gradient as
+always.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import collections
 import contextlib
 import functools
 import linecache
+import sys
 import threading
 import timeit
 from collections.abc import Callable, Collection, Sequence
@@ -21,7 +23,6 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .. import messages
-from ..autograd import Handle
 from ..containers import flatten
 from ..differentiation import Derived, positions
 from ..frames import Part
@@ -30,9 +31,9 @@ from ..recording import mode
 from ..tensor import Tensor
 from ..transforms import hessian, hvp, value_and_grad
 from ..views.source.layout import Source
-from .guards import Foreign, signature, test, unwrapped, wanted_keys
+from .blocks import Blocks, cut
+from .guards import Foreign, conditions_of, signature, unwrapped, wanted_keys
 from .passes import PASSES, improved
-from .rows import Rows, cut
 from .tracing import Plan, Unsteady, plan
 from .writing import Text, Writer
 
@@ -72,7 +73,7 @@ class Program(NamedTuple):
         """The arrays from outside as they are now, and the parts of the vector; None if one has another shape or dtype."""
         found, rest = [], iter(flatten(directions)[0])
         for holder, shape, dtype in self.extras:
-            array = np.asarray(next(rest, None)) if holder is DIRECTION else holder.data if isinstance(holder, Handle) else holder
+            array = np.asarray(next(rest, None)) if holder is DIRECTION else data_of(holder)
             if array.shape != shape or array.dtype != dtype:
                 return None
             found.append(array)
@@ -195,7 +196,7 @@ class Compiled(Derived):
             raise error from cause
         if not self.warned:
             self.warned = True
-            messages.warn(messages.falls_back(self.f, error))
+            messages.warn(str(messages.falls_back(self.f, error)))
         return result
 
     def engine(self, args: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
@@ -217,12 +218,12 @@ class Compiled(Derived):
         wanted = wanted_keys(self.settings["argnums"], len(args)) if self.settings["parameters"] is None else {}
         if program.at is not None:
             args = args[: program.at] + args[program.at + 1 :]
-        names: dict[str, Any] = dict(program.run.__globals__)  # type: ignore[attr-defined]
+        names: dict[str, Any] = dict(program.run.__globals__)
         names |= {"_ndarray": np.ndarray, "_Other": Other}
-        parameters = program.run.__code__.co_varnames  # type: ignore[attr-defined]
+        parameters = program.run.__code__.co_varnames
         conditions = []
         for i, (name, arg) in enumerate(zip(parameters, args)):
-            found = test(name, arg, i in wanted, names)
+            found = conditions_of(name, arg, i in wanted, names)
             if found is None:
                 return
             conditions += found
@@ -267,6 +268,11 @@ class Compiled(Derived):
 OTHER_SHAPE = object()
 
 
+def data_of(holder: Any) -> Any:
+    """An array from outside as it is now."""
+    return holder.data if isinstance(holder, Tensor) else holder
+
+
 class Other(Exception):
     """The arguments are not those that the program is for."""
 
@@ -298,7 +304,7 @@ def with_extras(fast: Callable[..., Any], program: Program, *args: Any) -> Any:
 
 def is_changed(program: Program, error: Exception) -> bool:
     """Whether a program has found that it is not for these arguments."""
-    kind = program.run.__globals__.get("Changed")  # type: ignore[attr-defined]
+    kind = program.run.__globals__.get("Changed")
     return kind is not None and isinstance(error, kind)
 
 
@@ -314,7 +320,9 @@ def called(program: Program, args: tuple[Any, ...], keywords: dict[str, Any]) ->
     return program.rebuild(result) if program.rebuild else result
 
 
-def run(f: Any, args: Any, keywords: Any, **options: Any) -> Any:  # what `Derived` is given; `Compiled` has its own `__call__`
+def run(
+    f: Any, args: Any, keywords: Any, **options: Any
+) -> Any:  # what `Derived` is given; `Compiled` has its own `__call__`
     raise NotImplementedError
 
 
@@ -323,7 +331,7 @@ def names_of_extras(text: Text) -> list[str]:
 
 
 def holder_of(extra: tuple[Any, Any, Any]) -> Any:
-    return extra[0].data if isinstance(extra[0], Handle) else extra[0]
+    return data_of(extra[0])
 
 
 def place_of_vector(f: Any, args: tuple[Any, ...], options: dict[str, Any]) -> int | None:
@@ -342,7 +350,7 @@ def assembled(
 ) -> Program:
     """A program from the plan of it: all passes, the cut into rows, the text."""
     code = improved(found.code, without)
-    rows = cut(code, block) if "rows" not in without else None
+    rows = cut(code, block) if "blocks" not in without else None
     looks = [(ref, look) for ref, look in zip(code.checks, found.graph.looks) if isinstance(ref, Ref)]
     avoid: Collection[str] = ()
     while True:
@@ -366,7 +374,7 @@ def assembled(
             extras.append((DIRECTION, like.shape, np.dtype(like.dtype)))
             continue
         holder = found.outside[text.given[name]] if name in text.given else text.constants[name]
-        array = holder.data if isinstance(holder, Handle) else holder
+        array = data_of(holder)
         extras.append((holder, array.shape, array.dtype))
     return Program(text, found, names[text.name], extras, rebuilder(f, found, text, options, at), at)
 
@@ -378,7 +386,9 @@ def order_of(f: Any, found: Plan, options: dict[str, Any]) -> list[int]:
     return positions(f, options["argnums"], found.positional)
 
 
-def rebuilder(f: Any, found: Plan, text: Text, options: dict[str, Any], program_at: int | None) -> Callable[[Any], Any] | None:
+def rebuilder(
+    f: Any, found: Plan, text: Text, options: dict[str, Any], program_at: int | None
+) -> Callable[[Any], Any] | None:
     """What makes the results of what the text returns; None if they are it."""
     if text.nested:
         return None
@@ -386,7 +396,7 @@ def rebuilder(f: Any, found: Plan, text: Text, options: dict[str, Any], program_
     if options["parameters"] is not None:
         return functools.partial(into_grad, [found.outside[i] for i in found.wanted])
     if not found.wanted and found.rebuild is not None and not (options["has_aux"] and not options["value_only"]):
-        return found.rebuild  # type: ignore[return-value]
+        return found.rebuild
     nests = [found.graph.arguments[i][1] for i in order_of(f, found, options)]
     parts = [(flatten(nest)[1], refs_of(nest)) for nest in nests]
     single = not isinstance(options["argnums"], (tuple, list))
@@ -503,16 +513,15 @@ def name_of(f: Any, options: dict[str, Any]) -> str:
     return f"{name}{ending}"
 
 
-def about(f: Any, found: Plan, rows: Rows | None) -> list[str]:
+def about(f: Any, found: Plan, rows: Blocks | None) -> list[str]:
     """What the docstring of the text says."""
     names = [found.graph[i].name or "an argument" for i in found.wanted]
     lines = [f"The value of {messages.called(f)}" + (f", and its gradient in {', '.join(names)}." if names else ".")]
     shapes = [f"{found.graph[i].name} {found.graph[i].shape}" for i in found.graph.inputs if found.graph[i].shape]
     lines.append(f"For arrays of these shapes: {', '.join(shapes)}." if shapes else "For single numbers.")
     if rows:
-        widest = max(int(np.prod(op.shape)) // rows.count for op in found.code.ops.values() if op.shape) if rows.count else 1
         lines.append(
-            f"It works on {rows.block:,} of the {rows.count:,} rows at a time, so that what it computes of them stays in the cache."
+            f"It works on {rows.block:,} of the {rows.total:,} rows at a time. What it computes of them stays in the cache."
         )
     return lines
 
@@ -522,7 +531,7 @@ def tuned(program: Program, found: Plan, f: Any, options: dict[str, Any], args: 
     rows = cut(improved(found.code, options["without"]))
     if rows is None:
         return program
-    sizes = [size for size in (rows.block // 4, rows.block // 2, rows.block * 2, rows.block * 4) if 16 <= size < rows.count]
+    sizes = [size for size in (rows.block // 4, rows.block // 2, rows.block * 2, rows.block * 4) if 16 <= size < rows.total]
     others = [assembled(found, f, options, options["without"], size) for size in sizes]
     return min([program, *others], key=lambda each: seconds(each, args, keywords))
 
@@ -538,16 +547,21 @@ def seconds(program: Program, args: Any, keywords: Any, times: int = 5) -> float
 def explained(compiled: Compiled, program: Program, args: Any, keywords: Any) -> str:
     """The text of a program, with what was done to make it fast, and how long it takes without each of these."""
     base = seconds(program, args, keywords)
-    lines = ["", f"    One call takes {base * 1e6:,.1f} µs. What was done, and how many times as long it takes without it:", ""]
-    for name in (*PASSES, "rows"):
+    lines = [
+        "",
+        f"    One call takes {base * 1e6:,.1f} µs. What was done, and how many times as long it takes without it:",
+        "",
+    ]
+    for name in (*PASSES, "blocks"):
         other = compiled.made(args, keywords, (name,))
         if other.text.text == program.text.text:
             continue
-        doc = PASSES[name].__module__ if name in PASSES else ""
-        what = (builtins.__import__(doc, fromlist=["x"]).__doc__ or "").split("\n")[0] if doc else "Blocks of rows."
+        what = str(sys.modules[PASSES[name].__module__ if name in PASSES else cut.__module__].__doc__).split("\n")[0]
         lines.append(f"    {seconds(other, args, keywords) / base:5.2f}  {name}: {what}")
-    lines.append(f"    {program.text.in_place} of {program.text.calls} calls write into the array that their argument was in.")
-    head, mark, rest = program.text.text.partition('\n    """\n    held') if False else program.text.text.rpartition('\n    """\n')
+    lines.append(
+        f"    {program.text.in_place} of {program.text.calls} calls write into the array that their argument was in."
+    )
+    head, mark, rest = program.text.text.rpartition('\n    """\n')
     return head + "\n".join(lines) + mark + rest
 
 
@@ -582,15 +596,15 @@ def compile(
 
     Without arguments other than options it is a decorator: ``@tg.compile``, or ``@tg.compile(argnums=(0, 1))``.
 
-    argnums:    the positions of the arguments to differentiate, as in `grad`. Such an argument is a float, an array of floats,
-                or a nest of them; its gradient has the same nest, shapes and dtypes
+    argnums:    the positions of the arguments to differentiate, as in `grad`. Such an argument is a float, an array of
+                floats, or a nest of them; its gradient has the same nest, shapes and dtypes
     has_aux:    `f` returns a pair, the value and anything else: the result is ``((value, aux), gradient)``
     order:      2 for second derivatives as well. If all arguments at `argnums` are single numbers, the result is
                 ``(value, gradient, hessian)``. Otherwise a vector follows the last of them, in their form, and the result is
                 ``(value, gradient, Hessian times vector)``, as in `hvp`
     value_only: compute only what `f` returns, in any nest
-    parameters: a module, or a list of Tensors. Then the result is the value alone, and gradients are added to ``.grad`` of the
-                parameters, as `backward` does, so that an optimizer can take a step
+    parameters: a module, or a list of Tensors. Then the result is the value alone, and gradients are added to ``.grad`` of
+                the parameters, as `backward` does, so that an optimizer can take a step
     fallback:   the engine computes what cannot be compiled; a warning says so once
     tune:       try several numbers of rows for a block in the first call, and keep the fastest
     maxsize:    how many programs are kept; the oldest are forgotten
@@ -615,12 +629,12 @@ def compile(
     if order not in (1, 2):
         raise messages.no_such_order(order)
     for name in without:
-        if name not in PASSES and name != "rows":
-            raise messages.no_such_pass(name, [*PASSES, "rows"])
+        if name not in PASSES and name != "blocks":
+            raise messages.no_such_pass(name, [*PASSES, "blocks"])
     options: dict[str, Any] = {
         "argnums": argnums, "has_aux": has_aux, "order": order, "value_only": value_only, "fallback": fallback, "tune": tune,
         "maxsize": maxsize, "without": tuple(without),
-        "parameters": None if parameters is None else [p for p in (
-            [t for _, t in parameters._leaves() if t.requires_grad] if isinstance(parameters, Part) else parameters)],
+        "parameters": None if parameters is None else list(
+            [t for _, t in parameters._leaves() if t.requires_grad] if isinstance(parameters, Part) else parameters),
     }  # fmt: skip
     return (lambda f: Compiled(f, options)) if f is None else Compiled(f, options)

@@ -17,7 +17,7 @@ from ..tensor import Tensor
 
 
 class Foreign(Exception):
-    """There is something among the arguments that only the engine understands: a Tensor that wants a gradient, for example."""
+    """Something among the arguments only the engine understands: a Tensor that wants a gradient, for example."""
 
 
 def signature(value: Any, wanted: bool) -> Any:
@@ -56,7 +56,7 @@ def unwrapped(value: Any) -> Any:
     return {key: unwrapped(item) for key, item in value.items()} if type(value) is dict else value
 
 
-def test(name: str, value: Any, wanted: bool, names: dict[str, Any]) -> list[str] | None:
+def conditions_of(name: str, value: Any, wanted: bool, names: dict[str, Any]) -> list[str] | None:
     """Conditions under which the argument called `name` has the signature of `value`; None if only the signature can tell.
 
     `names` gets what the conditions need.
@@ -66,7 +66,11 @@ def test(name: str, value: Any, wanted: bool, names: dict[str, Any]) -> list[str
         if value.dtype is not np.dtype(value.dtype.type):  # one that is equal, but not the same object
             return None
         names[f"_dtype_{value.dtype.name}"] = value.dtype
-        return [f"{name}.__class__ is _ndarray", f"{name}.shape == {value.shape}", f"{name}.dtype is _dtype_{value.dtype.name}"]
+        return [
+            f"{name}.__class__ is _ndarray",
+            f"{name}.shape == {value.shape}",
+            f"{name}.dtype is _dtype_{value.dtype.name}",
+        ]
     if kind is float or (kind is int and wanted):
         return [f"{name}.__class__ is {kind.__name__}"]
     if isinstance(value, np.generic) and value.dtype.kind in "fiub":
@@ -78,10 +82,10 @@ def test(name: str, value: Any, wanted: bool, names: dict[str, Any]) -> list[str
         return [f"{name}.__class__ is {kind.__name__}", f"{name} == {value!r}"]
     if kind in (list, tuple):
         found = [f"{name}.__class__ is {kind.__name__}", f"len({name}) == {len(value)}"]
-        return joined(found, [test(f"{name}[{i}]", item, wanted, names) for i, item in enumerate(value)])
+        return joined(found, [conditions_of(f"{name}[{i}]", item, wanted, names) for i, item in enumerate(value)])
     if kind is dict and all(type(key) is str for key in value):
         found = [f"{name}.__class__ is dict", f"{name}.keys() == {set(value) or 'set()'}", f"[*{name}] == {[*value]}"][::2]
-        return joined(found, [test(f"{name}[{key!r}]", item, wanted, names) for key, item in value.items()])
+        return joined(found, [conditions_of(f"{name}[{key!r}]", item, wanted, names) for key, item in value.items()])
     return None
 
 

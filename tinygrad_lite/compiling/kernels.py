@@ -1,4 +1,4 @@
-"""What a compiled program calls that NumPy has no function for. Each is written in another way in the text: see `writing.py`."""
+"""What a compiled program computes that NumPy has no function for. In the text, each is a line or two: see `writing.py`."""
 
 from __future__ import annotations
 

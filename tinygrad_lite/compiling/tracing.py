@@ -1,7 +1,7 @@
 """What is compiled: a function, and one call of it, as the program that its gradient is.
 
-Flows in: a function, arguments, and what is wanted of it. Flows out: a `Plan`: the program before any pass, as `Code`, what the
-results look like, and where arrays from outside come from, which are read anew in each call.
+Flows in: a function, arguments, and what is wanted of it. Flows out: a `Plan`: the program before any pass, as `Code`,
+what the results look like, and where arrays from outside come from, which are read anew in each call.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import numpy as np
 
 from ..autograd import Handle, Node
 from ..containers import flatten
+from ..frames import Part
 from ..graphs.building import Builder
 from ..graphs.graph import Graph
 from ..graphs.nodes import GraphNode, Ref, same
@@ -23,7 +24,6 @@ from ..graphs.program import Program, Zero
 from ..graphs.simplify import simplified
 from ..graphs.tracer import place
 from ..graphs.tracing import named_by, traced_call
-from ..frames import Part
 from ..rules.nets.entropy import class_axis, class_targets, cross_entropy_of_classes
 from ..tensor import Tensor
 from .code import Code, Given
@@ -126,8 +126,9 @@ def computed_in(nest: Any) -> tuple[list[Any], Callable[[Sequence[Any]], Any]]:
 
 def changed(nest: Any) -> Any:
     """The same arguments with other floats."""
-    if isinstance(nest, float) or (isinstance(nest, (np.ndarray, np.generic)) and nest.dtype.kind == "f"):
-        return type(nest)(nest * 2.9) if not isinstance(nest, np.ndarray) else nest * nest.dtype.type(2.9)
+    if isinstance(nest, (float, np.ndarray, np.generic)) and np.asarray(nest).dtype.kind == "f":
+        other = np.asarray(nest) * np.asarray(nest).dtype.type(2.9)
+        return other if isinstance(nest, np.ndarray) else type(nest)(other)
     if type(nest) in (list, tuple):
         return type(nest)(map(changed, nest))
     return {key: changed(item) for key, item in nest.items()} if type(nest) is dict else nest

@@ -22,23 +22,54 @@ from ..graphs.nodes import Look, Ref, refs_in
 from ..graphs.program import Op, is_number
 from ..views.notation import Term
 from ..views.source.expressions import Expressions
-from ..views.source.layout import in_form_of, listed
+from ..views.source.layout import in_form_of
 from ..views.source.names import identifier
+from .blocks import Blocks
 from .code import Code
 from .kernels import added_at, dot, less_one_at, less_one_in_column, masked, ones, picked, picked_in_column, placed_at
-from .rows import Rows
 from .tracing import Like
 
 VIEWS = {np.transpose, np.swapaxes, np.reshape, np.moveaxis, np.expand_dims, np.squeeze, np.ravel}
 FLOATS = ("float32", "float64")
 OF_NUMBERS = {
-    np.add, np.subtract, np.multiply, np.divide, np.maximum, np.minimum, np.power, np.greater, np.greater_equal, np.less,
-    np.less_equal, np.equal, np.not_equal,
+    np.add,
+    np.subtract,
+    np.multiply,
+    np.divide,
+    np.maximum,
+    np.minimum,
+    np.power,
+    np.greater,
+    np.greater_equal,
+    np.less,
+    np.less_equal,
+    np.equal,
+    np.not_equal,
 }  # they treat a number as they would treat an array of no axes
 SHAPED_BY_VALUES = {
-    "nonzero", "flatnonzero", "argwhere", "compress", "extract", "trim_zeros", "unique", "unique_values", "unique_all",
-    "unique_counts", "unique_inverse", "union1d", "intersect1d", "setdiff1d", "setxor1d", "repeat", "arange", "bincount",
-    "delete", "roots", "poly", "polydiv", "histogram_bin_edges",
+    "nonzero",
+    "flatnonzero",
+    "argwhere",
+    "compress",
+    "extract",
+    "trim_zeros",
+    "unique",
+    "unique_values",
+    "unique_all",
+    "unique_counts",
+    "unique_inverse",
+    "union1d",
+    "intersect1d",
+    "setdiff1d",
+    "setxor1d",
+    "repeat",
+    "arange",
+    "bincount",
+    "delete",
+    "roots",
+    "poly",
+    "polydiv",
+    "histogram_bin_edges",
 }  # functions whose result may have another shape for other values
 BITS = {"float32": "int32", "float64": "int64"}
 
@@ -78,7 +109,9 @@ class Text(NamedTuple):
 class Writer:
     """Writes the lines of one program."""
 
-    def __init__(self, graph: Graph, code: Code, rows: Rows | None, looks: Iterable[tuple[Ref, Look]], wanted: list[int]) -> None:
+    def __init__(
+        self, graph: Graph, code: Code, rows: Blocks | None, looks: Iterable[tuple[Ref, Look]], wanted: list[int]
+    ) -> None:
         self.graph, self.code, self.rows, self.wanted = graph, code, rows, wanted
         self.looks: dict[int, list[Look]] = {}
         for ref, look in looks:
@@ -99,7 +132,9 @@ class Writer:
         self.in_place, self.calls = 0, 0
         self.opening: list[tuple[int, str]] = []
         dtypes = {given.dtype for given in code.given.values()} | {op.dtype for op in code.ops.values()}
-        self.mixed = len(dtypes & {"float16", "float32", "float64"}) > 1  # what a call gives may not be what it gave in the trace
+        self.mixed = (
+            len(dtypes & {"float16", "float32", "float64"}) > 1
+        )  # what a call gives may not be what it gave in the trace
         self.avoid: Collection[str] = ()  # names of NumPy's that a function in the text has as well
         self.given: dict[str, int] = {}
         self.whole_rows: dict[int, str] = {}
@@ -191,11 +226,11 @@ class Writer:
         if inside:
             for ref in refs_in(op.args):
                 slot = self.slot_of.get(ref.id)
-                if slot and (slot.shape, slot.dtype) == (self.shape(op), op.dtype) and self.last[ref.id] == position:
-                    if not self.held_by_others(ref.id, position):
-                        self.in_place += 1
-                        self.take(op, self.slot_of.pop(ref.id))
-                        return slot.name
+                fits = slot is not None and (slot.shape, slot.dtype) == (self.shape(op), op.dtype)
+                if slot and fits and self.last[ref.id] == position and not self.held_by_others(ref.id, position):
+                    self.in_place += 1
+                    self.take(op, self.slot_of.pop(ref.id))
+                    return slot.name
         slot = self.slot(self.shape(op), op.dtype, axis)
         self.take(op, slot)
         return slot.name
@@ -344,9 +379,12 @@ class Writer:
             self.plain(op)
         else:
             self.calls += 1
-            {np.matmul: self.matmul, masked: self.masked, less_one_at: self.less_one_at, picked: self.picked,
-             placed_at: self.placed, added_at: self.placed, less_one_in_column: self.less_one_at, picked_in_column: self.picked,
-             np.max: self.reduce, np.min: self.reduce, np.sum: self.reduce}.get(f, self.ufunc)(op, position)  # fmt: skip
+            writers = {
+                np.matmul: self.matmul, masked: self.masked, less_one_at: self.less_one_at, picked: self.picked,
+                placed_at: self.placed, added_at: self.placed, less_one_in_column: self.less_one_at,
+                picked_in_column: self.picked, np.max: self.reduce, np.min: self.reduce, np.sum: self.reduce,
+            }  # fmt: skip
+            writers.get(f, self.ufunc)(op, position)
 
     def is_rows(self, op: Op) -> bool:
         return self.rows is not None and op.id in self.rows.axis
@@ -390,8 +428,8 @@ class Writer:
             if made is not None and made.function is ones:
                 other = y if value is x else x
                 n = self.code.size(other)
-                if loop and self.rows and self.rows.count:
-                    n = n // self.rows.count * self.rows.block
+                if loop and self.rows and self.rows.total:
+                    n = n // self.rows.total * self.rows.block
                 return self.row_of_ones(n, op.dtype, loop)
             return self.flat(value)
 
@@ -476,7 +514,7 @@ class Writer:
     def matmul(self, op: Op, position: int) -> None:
         """A product of matrices."""
         args = []
-        for arg, other in (op.args, op.args[::-1]):
+        for arg in op.args:
             made = self.code.op(arg)
             if made is not None and made.function is ones:
                 args.append(self.row_of_ones(made.shape[0], op.dtype, False))
@@ -540,7 +578,12 @@ class Writer:
         out = self.destination(first, position, True)
         if out is None:
             out = self.text(Ref(op.id))
-            self.line(f"{out} = {self.imported('array')}({base})" if base else f"{out} = {self.imported('zeros')}({op.shape}, {self.dtype(op.dtype)})", op)
+            self.line(
+                f"{out} = {self.imported('array')}({base})"
+                if base
+                else f"{out} = {self.imported('zeros')}({op.shape}, {self.dtype(op.dtype)})",
+                op,
+            )
         elif base is None:
             self.line(f"{out}[...] = 0", op)
         elif out != base:
@@ -617,7 +660,8 @@ class Writer:
             if isinstance(end, Ref) and end.id in self.code.ops:
                 name = self.graph[i].name or "x"
                 short = name.rpartition("[")[2].strip("]\"'") if "[" in name else name.rpartition(".")[2]
-                own = self.e.pieces[i].text if isinstance(self.e.pieces.get(i), Term) else short
+                piece = self.e.pieces.get(i)
+                own = piece.text if isinstance(piece, Term) else short
                 found.setdefault(end.id, "d_" + identifier(own if own.isidentifier() else short))
         return found
 
@@ -715,7 +759,12 @@ class Writer:
             modules += "\n" + "\n".join(wrapped_import(sorted(self.imports)))
         own = [text for text in self.e.definitions.texts.values() if text]
         if self.literals:
-            own.append("\n".join(f"{name} = np.array({number!r}{'' if dtype == 'float64' else ', np.' + dtype})" for (number, dtype), name in self.literals.items()))
+            own.append(
+                "\n".join(
+                    f"{name} = np.array({number!r}{'' if dtype == 'float64' else ', np.' + dtype})"
+                    for (number, dtype), name in self.literals.items()
+                )
+            )
         text = "\n\n\n".join([modules, *needs, *own, *self.buffers(), function]) + "\n"
         both = self.imports & set(self.e.definitions.texts)
         return Text(text, name, dict(self.e.constants), self.given, self.slots, self.in_place, self.calls, exact, both)
@@ -761,7 +810,9 @@ class Writer:
         made += [f"{name} = {base}{form}" for (base, form), name in self.seen_as.items()]
         names = ", ".join([*(slot.name for slot in self.slots), *self.seen_as.values()])
         comma = "," * (len(self.slots) + len(self.seen_as) == 1)
-        doc = '"""The arrays that values are written into. A call takes them out of `spare`, and puts them back at its end."""'
+        doc = (
+            '"""The arrays that values are written into. A call takes them out of `spare`, and puts them back at its end."""'
+        )
         lines = "\n".join("    " + line for line in [doc, *made, *wrapped(f"return {names}{comma}")])
         return [f"def buffers():\n{lines}\n\n\nspare = []"]
 
@@ -777,8 +828,11 @@ class Writer:
     def loop(self) -> list[str]:
         """The loop over blocks of rows."""
         assert self.rows is not None
-        count, block = self.rows.count, self.rows.block
-        lines = [f"for i in range(0, {count}, {block}):", f"    j = min(i + {block}, {count})" if count % block else f"    j = i + {block}"]
+        count, block = self.rows.total, self.rows.block
+        lines = [
+            f"for i in range(0, {count}, {block}):",
+            f"    j = min(i + {block}, {count})" if count % block else f"    j = i + {block}",
+        ]
         used = self.code.counts()
         for i in [i for i in self.rows.axis if i in self.code.given and i in used]:
             lines.append(f"    {self.cut_names[i]} = {self.whole_names[i]}[i:j]")
@@ -807,7 +861,11 @@ class Writer:
     def summed(self) -> list[str]:
         """Sums over all blocks, as numbers of NumPy's."""
         assert self.rows is not None
-        names = [(self.text(Ref(i)), self.code.ops[i].dtype) for i in self.code.ops if i in self.rows.summed and not self.code.ops[i].shape]
+        names = [
+            (self.text(Ref(i)), self.code.ops[i].dtype)
+            for i in self.code.ops
+            if i in self.rows.summed and not self.code.ops[i].shape
+        ]
         return [f"{name} = {self.imported(dtype)}({name})" for name, dtype in names if name.isidentifier()]
 
     def form(self, texts: Mapping[int, str]) -> tuple[str, bool]:
@@ -842,7 +900,11 @@ def wrapped(text: str) -> list[str]:
     """A long line as several, inside brackets."""
     if len(text) < 110:
         return [text]
-    start, names, end = ("return (", text.removeprefix("return "), ")") if text.startswith("return") else ("(", text.removesuffix(" = workspace"), ") = workspace")
+    start, names, end = (
+        ("return (", text.removeprefix("return "), ")")
+        if text.startswith("return")
+        else ("(", text.removesuffix(" = workspace"), ") = workspace")
+    )
     return [start, *("    " + line for line in textwrap.wrap(names, 104)), end]
 
 

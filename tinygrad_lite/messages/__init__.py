@@ -3,12 +3,13 @@
 `messages.not_a_scalar(output)` makes an error that is ready to be raised. All texts are here, so that the engine reads as an
 engine, and so that they can be read, and improved, in one place. The files, in reading order:
 
-phrases.py (how an error is made of its text, and how values and functions are named in it), options.py (how a keyword or an
-option is asked for), tensors.py (what a Tensor refuses), calls.py (a function without a derivative rule, a rule that does not
-fit), operands.py (complex numbers, text, objects of other libraries), leaving.py (a Tensor that would leave its graph),
-rules.py (what single functions refuse), transforms.py (`grad` and its relatives, `minimize`, `check_gradients`), graphs.py,
-views.py (drawings, tables, pages, programs), networks.py, modules.py, optimizers.py, data.py (batches, images, downloads),
-training.py (`save`, `load`, `fit`), debugging.py, hints.py (the names that other libraries have for it).
+phrases.py (how an error is made of its text, and how values and functions are named in it), options.py (how a keyword or
+an option is asked for), tensors.py (what a Tensor refuses), calls.py (a function without a derivative rule, a rule that
+does not fit), operands.py (complex numbers, text, objects of other libraries), leaving.py (a Tensor that would leave its
+graph), rules.py (what single functions refuse), transforms.py (`grad` and its relatives, `minimize`, `check_gradients`),
+graphs.py, views.py (drawings, tables, pages, programs), compiling.py, networks.py, modules.py, optimizers.py, data.py
+(batches, images, downloads), training.py (`save`, `load`, `fit`), debugging.py, hints.py (the names that other libraries
+have for it).
 """
 # ruff: noqa: F403
 
@@ -37,8 +38,8 @@ if TYPE_CHECKING:
     from .views import *
 
 FILES = (
-    "calls", "compiling", "data", "debugging", "graphs", "leaving", "modules", "networks", "operands", "optimizers", "rules", "tensors",
-    "training", "transforms", "views",
+    "calls", "compiling", "data", "debugging", "graphs", "leaving", "modules", "networks", "operands", "optimizers",
+    "rules", "tensors", "training", "transforms", "views",
 )  # fmt: skip
 
 

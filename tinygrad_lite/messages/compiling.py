@@ -36,7 +36,7 @@ unsteady = Message(NotCompiled, lambda f: f"""
     option order=2 for it. If the engine is to compute it instead, write {with_fallback(f)}.
 """)
 too_many_variants = Message(NotCompiled, lambda f, count: f"""
-    {called(f)} looks at values, with `if` or `while` perhaps, and went on in {count} different ways for arguments of the
+    {called(f)} looks at values, perhaps with `if`, and went on in {count} different ways for arguments of the
     same shapes. Each way needs a program of its own, so no more are made. Compute both cases and choose with np.where, so
     that there is one way only. If the engine is to compute further ways, write {with_fallback(f)}.
 """)

@@ -81,7 +81,7 @@ too_large_to_step = Message(ValueError, lambda count, largest: f"""
 # --- source and ONNX --------------------------------------------------------------------------------------------------
 
 no_such_order = Message(ValueError, lambda order:
-    f"source(..., order={order}): first and second derivatives can be written, with order=1 and order=2.")
+    f"order={order} is not possible. There are programs for first and second derivatives, with order=1 and order=2.")
 nothing_to_write = Message(TypeError, lambda f: f"""
     source() got {describe(f)}. It writes the gradient of a function, tg.source(f, *args), of a Tensor that was computed,
     tg.source(loss), or of a Graph with the backward pass in it.

@@ -29,7 +29,7 @@ def apply(code: Code) -> Code:
 
 
 def connected(code: Code) -> set[int]:
-    """The values of short rows: those whose rows are compared, and what they are made of and made into, element by element."""
+    """The values of short rows: those whose rows are compared, and all that is connected with them element by element."""
     needed = list(code.needed())
     chosen = {op.args[0].id for op in needed if over_rows(code, op) and isinstance(op.args[0], Ref)}
     links = [members(code, op) for op in needed]
@@ -53,7 +53,9 @@ def over_rows(code: Code, op: Op) -> bool:
 
 def members(code: Code, op: Op) -> set[int]:
     """The values that a call has to have in one form, if it works element by element."""
-    if len(op.shape) != 2 or not (isinstance(op.function, np.ufunc) and op.function is not np.matmul or op.function is less_one_at):
+    if len(op.shape) != 2 or not (
+        (isinstance(op.function, np.ufunc) and op.function is not np.matmul) or op.function is less_one_at
+    ):
         return set()
     return {op.id, *(arg.id for arg in op.args if isinstance(arg, Ref) and code.shape(arg) == op.shape)}
 

@@ -77,7 +77,7 @@ def doubles(c: Code, op: Op) -> tuple[Any, ...] | None:
 
 
 def parts_of_softmax(c: Code, op: Op, z: Any, axis: int) -> tuple[Any, Any, Any]:
-    """z less its largest along an axis; the powers of e of that; and their sum along the axis."""
+    """Z less its largest along an axis; the powers of e of that; and their sum along the axis."""
     shape = c.shape(z)
     kept = tuple(1 if i == axis else n for i, n in enumerate(shape))
     along = {"axis": axis, "keepdims": True}

@@ -37,7 +37,9 @@ def apply(code: Code) -> Code:
         found = merged(terms(c, op, op.shape))
         if not found:
             return None
-        shared = len(found) < 2 or [f for i, (_, a) in enumerate(found) for _, b in found[i + 1 :] for f in a if f in b and c.shape(f)]
+        shared = len(found) < 2 or [
+            f for i, (_, a) in enumerate(found) for _, b in found[i + 1 :] for f in a if f in b and c.shape(f)
+        ]
         return written(c, op, found) if shared else None
 
     return code.rebuilt(change) if sums else code
@@ -65,11 +67,11 @@ def terms(c: Code, op: Op, shape: tuple[int, ...]) -> list[Term]:
 
 def terms_of(c: Code, value: Any, shape: tuple[int, ...], sign: int, user: Op) -> list[Term]:
     op = c.op(value)
-    if op is not None and is_sum(op) and op.shape == shape and c.uses.get(op.id, 0) < 2 and user.backward == op.backward:
-        if user.backward or sign == 1:
-            x, y = op.args
-            other = -sign if op.function is np.subtract else sign
-            return [*terms_of(c, x, shape, sign, op), *terms_of(c, y, shape, other, op)]
+    alone = op is not None and is_sum(op) and op.shape == shape and c.uses.get(op.id, 0) < 2 and user.backward == op.backward
+    if op is not None and alone and (user.backward or sign == 1):
+        x, y = op.args
+        other = -sign if op.function is np.subtract else sign
+        return [*terms_of(c, x, shape, sign, op), *terms_of(c, y, shape, other, op)]
     number, powers = factors_of(c, value, user)
     return [(sign * number, powers)]
 

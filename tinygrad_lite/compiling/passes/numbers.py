@@ -2,8 +2,8 @@
 
     2 * ((1 / (2 * loss)) / 100)   ->   0.01 / loss
 
-A product or quotient of single numbers becomes one number over what it multiplies and divides by. What several calls use stays
-a number of its own.
+A product or quotient of single numbers becomes one number over what it multiplies and divides by. What several calls use
+stays a number of its own.
 """
 
 from __future__ import annotations

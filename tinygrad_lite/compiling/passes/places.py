@@ -2,8 +2,8 @@
 
     scatter(u, np.s_[1:], (20,)) + scatter(v, np.s_[:-1], (20,))   ->   t[...] = 0;  t[1:] = u;  t[:-1] += v
 
-The gradient of a slice is an array of zeros with the gradient of its elements in their place. Several slices of one array give
-several such arrays, of which the sum is wanted: one array of zeros serves them all.
+The gradient of a slice is an array of zeros with the gradient of its elements in their place. Several slices of one array
+give several such arrays, of which the sum is wanted: one array of zeros serves them all.
 """
 
 from __future__ import annotations

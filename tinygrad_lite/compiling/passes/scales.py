@@ -2,8 +2,8 @@
 
     np.sum((k * x) * y)   ->   k * np.sum(x * y)
 
-One product of two numbers takes the place of one for each element. And where `k` depends on all rows, like 1 / (n * loss), the
-sums no longer have to wait for it: so the rows can be worked on in blocks that stay in the cache.
+One product of two numbers takes the place of one for each element. And where `k` depends on all rows, like 1 / (n *
+loss), the sums no longer have to wait for it: so the rows can be worked on in blocks that stay in the cache.
 
 A sum may be too large for its dtype where the sum of the scaled values is not: these calls are marked as unsafe.
 """
@@ -45,8 +45,9 @@ def outside(c: Code, op: Op) -> Any:
             if (found := scaled(c, args[i])) and varies(c, found[0]):
                 inner = (found[1], args[1]) if i == 0 else (args[0], found[1])
                 return times(c, op, found[0], c.add(f, inner, op.shape, op, unsafe=True))
-    if f is np.where and is_number(args[2]) and args[2] == 0 and (found := scaled(c, args[1])):
-        if varies(c, found[0]) and c.shape(found[1]) == op.shape:
+    if f is np.where and is_number(args[2]) and args[2] == 0:
+        found = scaled(c, args[1])
+        if found and varies(c, found[0]) and c.shape(found[1]) == op.shape:
             return times(c, op, found[0], c.add(f, (args[0], found[1], args[2]), op.shape, op))
     return None
 

@@ -58,10 +58,10 @@ def full_sum(c: Code, op: Op, x: Any) -> Any:
         return None
     if made is not None and made.function is np.square:
         return c.add(dot, (made.args[0], made.args[0]), (), op)
-    if made is not None and made.function is np.multiply:
-        if all(c.shape(arg) == made.shape and c.dtype(arg) == op.dtype for arg in made.args):
+    alike = made is not None and all(c.shape(arg) == made.shape and c.dtype(arg) == op.dtype for arg in made.args)
+    if made is not None and alike:
+        if made.function is np.multiply:
             return c.add(dot, made.args, (), op)
-    if made is not None and made.function is np.add and c.uses.get(made.id, 0) < 2:
-        if all(c.shape(arg) == made.shape and c.dtype(arg) == op.dtype for arg in made.args):
+        if made.function is np.add and c.uses.get(made.id, 0) < 2:
             return c.add(np.add, tuple(full_sum(c, op, arg) for arg in made.args), (), op, unsafe=True)
     return c.add(dot, (x, c.add(ones, (n,), (n,), op)), (), op)

@@ -1,7 +1,7 @@
 """Which calls can be made for some rows of the data at a time, so that what is computed of them stays in the cache.
 
-Flows in: a `Code`. Flows out: `Rows`: how many rows there are and how many go together, along which axis each value has them,
-and which values are sums over all rows. None if the program cannot be cut like this, or is too small to gain by it.
+Flows in: a `Code`. Flows out: `Blocks`: how many rows there are and how many go together, along which axis each value has
+them, and which values are sums over all rows. None if the program cannot be cut like this, or is too small to gain by it.
 
 A value either has a row for each row of the data, or is added up over the rows, or has nothing to do with them. What is added
 up is complete only after the last row. So a program in which a row needs such a sum (a mean that is subtracted, as in batch
@@ -29,17 +29,17 @@ WITH_PRODUCTS = 512 * 1024  # where there are products of matrices, which are sl
 FEWEST = 32  # rows
 
 
-class Rows(NamedTuple):
+class Blocks(NamedTuple):
     """How a program is cut.
 
-    count:  how many rows there are
+    total:  how many rows there are
     block:  how many go together
     axis:   for each value that has a row for each row of the data, the axis they are on
     summed: the calls that are added up over all rows
     after:  the calls that need one of those
     """
 
-    count: int
+    total: int
     block: int
     axis: dict[int, int]
     summed: set[int]
@@ -49,7 +49,7 @@ class Rows(NamedTuple):
 SUMMED = -1
 
 
-def cut(code: Code, block: int | None = None) -> Rows | None:
+def cut(code: Code, block: int | None = None) -> Blocks | None:
     """How the program can be cut into blocks of rows; `block` is how many go together, if it is given."""
     needed = list(code.needed())
     for count in filter(None, candidates(code)):
@@ -59,7 +59,7 @@ def cut(code: Code, block: int | None = None) -> Rows | None:
         axis, summed, after = found
         size = block or best_block(code, needed, count, axis, summed)
         if size is not None and size < count:
-            return Rows(count, size, axis, summed, after)
+            return Blocks(count, size, axis, summed, after)
     return None
 
 
@@ -113,7 +113,7 @@ def vector(code: Code, op: Op) -> bool:
     return any(len(code.shape(arg)) < 2 for arg in op.args)
 
 
-# --- along which axis the rows of a result are --------------------------------------------------------------------------------
+# --- along which axis the rows of a result are ------------------------------------------------------------------------------
 
 
 def elementwise(code: Code, op: Op, axis: dict[int, int]) -> int | None:
@@ -140,7 +140,7 @@ def product(code: Code, op: Op, axis: dict[int, int]) -> int | None:
     m, n = len(code.shape(left)), len(code.shape(right))
     if m > 2 or n > 2:
         return None
-    if a == m - 1 and (b == 0 or made_of_ones(code, right)) or b == 0 and made_of_ones(code, left):
+    if (a == m - 1 and (b == 0 or made_of_ones(code, right))) or (b == 0 and made_of_ones(code, left)):
         return SUMMED
     if a == 0 and m == 2 and b is None:
         return 0
@@ -190,7 +190,6 @@ def reshaped(code: Code, op: Op, axis: dict[int, int]) -> int | None:
 
 def by_row(code: Code, op: Op, axis: dict[int, int]) -> int | None:
     """`picked`, `less_one_at` and `masked`: each row, or column, with its own class or mask."""
-    x, other = op.args
     place, also = (axis.get(arg.id) if isinstance(arg, Ref) else None for arg in op.args)
     if place is None or also is None:
         return None
@@ -215,7 +214,8 @@ def placed(code: Code, op: Op, axis: dict[int, int]) -> int | None:
 def takes_all(index: Any) -> bool:
     """Whether an index takes all rows, and leaves them on the first axis."""
     parts = parts_of(index)
-    return len(parts) > 0 and parts[0] == slice(None) and all(type(part) in (slice, int, type(None)) for part in parts)
+    simple = all(type(part) in (slice, int, type(None)) for part in parts)
+    return simple and len(parts) > 0 and parts[0] == slice(None)
 
 
 RULES: dict[Any, Callable[[Code, Op, dict[int, int]], int | None]] = {
