@@ -34,6 +34,7 @@ from typing import Any, NamedTuple
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 ROUND = 0.006  # seconds of work in one sample, at least
 CLOCKS = {"wall": time.perf_counter, "cpu": time.process_time}
+OTHERS = "No expert has written these, so the ratios are to the textbook's gradient. Nothing in `compile` was tuned for them."
 PAGE = Path(__file__).parents[2] / "docs" / "use" / "benchmarks.md"
 
 
@@ -168,7 +169,7 @@ def page(results: Sequence[Result], clock: str, rounds: int, processes: int) -> 
         "python tests/benchmarks/run.py --page",
         "```",
         "",
-        f"Measured on {today.day} {today:%B %Y}, on {machine()}, with one thread, {kind}. Versions: {versions()}.",
+        f"Measured on {today.day} {today:%B %Y}, on {machine()}, with one thread, {kind}. Versions: {versions()}." + busy(),
         "",
         "Each number says how many times as long as the gradient by hand it takes: less than 1 is faster.",
         "",
@@ -184,8 +185,7 @@ def page(results: Sequence[Result], clock: str, rounds: int, processes: int) -> 
     rest = [result for result in results if result.base != "expert"]
     for title, words, rows in (
         ("Beside an expert", "`compile` was made with these computations in view.", with_expert),
-        ("Beside a textbook", "Nothing was tuned for these, and no expert has written them. So they are compared with the "
-         "textbook's gradient.", rest),
+        ("Beside a textbook", OTHERS, rest),
     ):  # fmt: skip
         if not rows:
             continue
@@ -194,7 +194,8 @@ def page(results: Sequence[Result], clock: str, rounds: int, processes: int) -> 
         lines += table(rows, "together")
         often = "once" if processes == 1 else f"{processes} times"
         lines += [
-            f"**Alone**: each in a fresh process, {often}. The median, the least and the greatest.",
+            f"**Alone**: each in a fresh process, {often}."
+            + (" The median, the least and the greatest." if processes > 1 else ""),
             "",
         ]
         lines += table(rows, "alone")
@@ -229,9 +230,11 @@ def table(rows: Sequence[Result], setting: str) -> list[str]:
 
 
 def cell(figure: Figure) -> str:
+    """A ratio and its spread; without a spread if there was a single process."""
     digits = 1 if figure.middle >= 10 else 2
     middle, low, high = (f"{number:.{digits}f}" for number in figure)
-    return f"**{middle}** {low}–{high}"
+    single = figure.low == figure.high
+    return f"**{middle}** {low}–{high}" if not single else f"**{middle}**"
 
 
 def row_of(cells: Sequence[str]) -> str:
@@ -242,6 +245,14 @@ def order_of_engines() -> list[str]:
     from workloads import ENGINES
 
     return ENGINES
+
+
+def busy() -> str:
+    """What else the machine did, if that could make the figures worse."""
+    load = os.getloadavg()[1] if hasattr(os, "getloadavg") else 1.0
+    if load < 1.5:
+        return ""
+    return f" The machine was busy with other programs, too (load {load:.0f}), so the figures are rough."
 
 
 def machine() -> str:
