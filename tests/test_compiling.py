@@ -230,6 +230,31 @@ def test_what_the_program_looked_at_is_guarded() -> None:
         agree(compiled(X + shift), tg.value_and_grad(masked)(X + shift))
 
 
+def test_shapes_that_depend_on_values_are_guarded() -> None:
+    """Also where nothing but the shape is used."""
+    k = np.array([1.0, -1.0, 2.0])
+    sizes: list[Callable[..., Any]] = [
+        lambda k: len(k[k > 0]),
+        lambda k: k[k > 0].shape[0],
+        lambda k: np.nonzero(k)[0].size,
+        lambda k: len(np.unique(k)),
+        lambda k: np.sum(k[k > 0]) * len(k[k > 0]),
+    ]
+    for size in sizes:
+
+        def f(x: Any, k: Any, size: Callable[..., Any] = size) -> Any:
+            return np.sum(x) * size(k)
+
+        def of_itself(x: Any, size: Callable[..., Any] = size) -> Any:
+            return np.sum(x) * size(x)
+
+        compiled, other = tg.compile(f), tg.compile(of_itself)
+        for values in (k, -k, 2 * k, np.array([0.0, 0.0, 5.0]), k):
+            agree(compiled(2.0, values), tg.value_and_grad(f)(2.0, values))
+            agree(other(values), tg.value_and_grad(of_itself)(values))
+        assert compiled.cache_info().misses <= 3
+
+
 def test_a_loop_that_looks_at_values_has_a_program_for_each_way() -> None:
     def steps(a: Any) -> Any:
         while a < 100:

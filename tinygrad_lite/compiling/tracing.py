@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import operator
 import sys
 from collections.abc import Callable, Collection, Sequence
 from typing import Any, NamedTuple
@@ -22,13 +23,41 @@ from ..graphs.graph import Graph
 from ..graphs.nodes import GraphNode, Ref, same
 from ..graphs.program import Program, Zero
 from ..graphs.simplify import simplified
-from ..graphs.tracer import place
+from ..graphs.tracer import Tracer, place
 from ..graphs.tracing import named_by, traced_call
+from ..recording import mode
 from ..rules.nets.entropy import class_axis, class_targets, cross_entropy_of_classes
 from ..tensor import Tensor
 from .code import Code, Given
 
 KEPT = {"product_with_column", "times_zero"}  # rewrites for readers: the second would hide nan, which is 0 times nan
+
+
+SHAPED_BY_VALUES = {
+    "nonzero",
+    "flatnonzero",
+    "argwhere",
+    "compress",
+    "extract",
+    "trim_zeros",
+    "unique",
+    "unique_values",
+    "unique_all",
+    "unique_counts",
+    "unique_inverse",
+    "union1d",
+    "intersect1d",
+    "setdiff1d",
+    "setxor1d",
+    "repeat",
+    "arange",
+    "bincount",
+    "delete",
+    "roots",
+    "poly",
+    "polydiv",
+    "histogram_bin_edges",
+}  # functions whose result may have another shape for other values
 
 
 class Unsteady(Exception):
@@ -80,6 +109,7 @@ def plan(
     @functools.wraps(f, updated=())
     def unnested(*args: Any, **keywords: Any) -> Any:
         result = f(*args, **keywords)
+        look_at_shapes(mode().watcher)
         if not has_aux and not value_only:
             return result
         values, nests[0] = computed_in(result[1] if has_aux and not value_only else result)
@@ -110,6 +140,29 @@ def plan(
     refs = [ref for _, nest in graph.arguments for ref in flatten(nest)[0]]
     arrays = {ref.id for ref, value in zip(refs, leaves) if isinstance(ref, Ref) and isinstance(value, np.ndarray)}
     return planned(graph, wanted, nests[0], outside, arrays, len(args))
+
+
+def shaped_by_values(function: Any, args: Sequence[Any]) -> bool:
+    """Whether the shape of a result depends on the values of the arguments: of a call with a mask, for example."""
+    if function is operator.getitem:
+        return any(getattr(part, "dtype", None) == "bool" for index in args[1:] for part in flatten(index)[0])
+    return getattr(function, "__name__", "") in SHAPED_BY_VALUES
+
+
+def look_at_shapes(tracer: Any) -> None:
+    """Note each shape that depends on values, as of ``x[x > 0]``: the function may have asked for it, as with `len`."""
+    if not isinstance(tracer, Tracer):
+        return
+    shaped: set[Node] = set()
+    for node in tracer.nodes:
+        if node not in tracer.details or node.rule is None:
+            continue
+        args, line = tracer.details[node].args, tracer.details[node].line
+        part = node.rule.function is operator.getitem and args[0] in shaped  # of several results, as of np.nonzero
+        if part or shaped_by_values(node.rule.function, args):
+            shaped.add(node)
+            if node.shape:  # the node of several results has none
+                tracer.looks.append((node, "shape", node.shape, line))
 
 
 def computed_in(nest: Any) -> tuple[list[Any], Callable[[Sequence[Any]], Any]]:

@@ -27,7 +27,7 @@ from ..views.source.names import identifier
 from .blocks import Blocks
 from .code import Code
 from .kernels import added_at, dot, less_one_at, less_one_in_column, masked, ones, picked, picked_in_column, placed_at
-from .tracing import Like
+from .tracing import Like, shaped_by_values
 
 VIEWS = {np.transpose, np.swapaxes, np.reshape, np.moveaxis, np.expand_dims, np.squeeze, np.ravel}
 FLOATS = ("float32", "float64")
@@ -46,31 +46,6 @@ OF_NUMBERS = {
     np.equal,
     np.not_equal,
 }  # they treat a number as they would treat an array of no axes
-SHAPED_BY_VALUES = {
-    "nonzero",
-    "flatnonzero",
-    "argwhere",
-    "compress",
-    "extract",
-    "trim_zeros",
-    "unique",
-    "unique_values",
-    "unique_all",
-    "unique_counts",
-    "unique_inverse",
-    "union1d",
-    "intersect1d",
-    "setdiff1d",
-    "setxor1d",
-    "repeat",
-    "arange",
-    "bincount",
-    "delete",
-    "roots",
-    "poly",
-    "polydiv",
-    "histogram_bin_edges",
-}  # functions whose result may have another shape for other values
 BITS = {"float32": "int32", "float64": "int64"}
 
 
@@ -115,7 +90,9 @@ class Writer:
         self.graph, self.code, self.rows, self.wanted = graph, code, rows, wanted
         self.looks: dict[int, list[Look]] = {}
         for ref, look in looks:
-            self.looks.setdefault(ref.id, []).append(look)
+            known = self.looks.setdefault(ref.id, [])
+            if look.by != "shape" or all(other.by != "shape" for other in known):  # two calls that became one
+                known.append(look)
         self.e = Expressions(code)  # type: ignore[arg-type]
         self.e.taken |= {"buffers", "spare", "workspace", "i", "j", "Changed", "check", "is_finite", "np"}
         self.sections: dict[str, list[str]] = {"before": [], "loop": [], "after": []}
@@ -460,14 +437,13 @@ class Writer:
         name = self.fresh(op)
         self.line(f"{name} = {text}", op)
         self.e.pieces[op.id] = Term(name)
-        if self.has_shape_of_values(op):
+        if self.has_shape_of_values(op) and all(look.by != "shape" for look in self.looks.get(op.id, ())):
             self.line(f"if np.shape({name}) != {op.shape}: raise Changed({f'the shape of {name}'!r})")
 
     def has_shape_of_values(self, op: Op) -> bool:
         """Whether the shape of a result depends on the values of the arguments."""
-        if op.function is operator.getitem:
-            return any(self.code.dtype(ref) == "bool" for ref in refs_in(op.args[1:]))
-        return getattr(op.function, "__name__", "") in SHAPED_BY_VALUES
+        masks = [Like(str(self.code.dtype(ref)), self.code.shape(ref), True) for ref in refs_in(op.args[1:])]
+        return shaped_by_values(op.function, (None, masks))
 
     def may_share(self, op: Op) -> None:
         """Note that the result of a call may be in the memory of one of its arguments."""
@@ -641,7 +617,9 @@ class Writer:
         where = f"line {look.line.number}" if look.line else "the program"
         what = f"{where} looked at a value and found {look.found}".replace("\n", " ")[:100]
         value, found = self.text(Ref(i)), look.found
-        if look.by == "bool(t)":
+        if look.by == "shape":
+            test = f"np.shape({value}) != {found}"
+        elif look.by == "bool(t)":
             test = f"bool({value}) is not {bool(found)}"
         elif np.shape(found) == () and not isinstance(found, np.ndarray):
             test = f"not ({value} == {self.e.literal(found)})" if found == found else f"{value} == {value}"
