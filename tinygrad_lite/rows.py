@@ -31,7 +31,7 @@ MOST = 1 << 16  # numbers in one array: more would leave the cache, and take mor
 
 
 class RowByRow(TypeError):
-    """This cannot be done for all rows at once. Whoever called does it row by row."""
+    """What cannot be done for all rows at once. Whoever called does it row by row."""
 
 
 class Rows(np.lib.mixins.NDArrayOperatorsMixin):
