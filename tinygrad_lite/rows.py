@@ -30,6 +30,10 @@ AT_ONCE: dict[Callable[..., Any], Callable[..., Any]] = {}  # what computes a fu
 MOST = 1 << 16  # numbers in one array: more would leave the cache, and take more memory than it saves time
 
 
+class RowByRow(TypeError):
+    """What cannot be done for all rows at once. Whoever called does it row by row."""
+
+
 class Rows(np.lib.mixins.NDArrayOperatorsMixin):
     """An array of which each row is a gradient. Its shape, its axes and its indices are those of one row."""
 
@@ -62,10 +66,10 @@ class Rows(np.lib.mixins.NDArrayOperatorsMixin):
         return len(self.array[0])
 
     def __bool__(self) -> bool:
-        raise TypeError("each row has a truth value of its own")
+        raise RowByRow
 
     def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
-        raise TypeError("these are several arrays")
+        raise RowByRow
 
     def __getitem__(self, index: Any) -> Rows:
         return Rows(self.array[in_rows(index)])
@@ -92,7 +96,7 @@ class Rows(np.lib.mixins.NDArrayOperatorsMixin):
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *args: Any, **keywords: Any) -> Any:
         if method != "__call__" or keywords:
-            raise TypeError("this is done row by row")
+            raise RowByRow
         ndims = [getattr(arg, "ndim", 0) for arg in args]
         if ufunc.signature is not None and (ufunc is not np.matmul or min(ndims) < 2):
             return each(ufunc, args, keywords)
@@ -109,7 +113,7 @@ def in_rows(index: Any) -> tuple[Any, ...]:
     parts = parts_of(index)
     arrays = [not isinstance(part, (slice, type(None), type(...))) for part in parts]  # a number counts as one beside others
     if sum(arrays) > 1 and any(isinstance(part, (list, np.ndarray)) for part in parts):
-        raise TypeError("this is done row by row")
+        raise RowByRow
     return (slice(None), *parts)
 
 
@@ -123,7 +127,7 @@ def aligned(args: Iterable[Any], ndim: int) -> list[Any]:
         elif isinstance(arg, (np.ndarray, np.generic, int, float)):
             arrays.append(plain(arg))
         else:
-            raise TypeError("this is done row by row")
+            raise RowByRow
     return arrays
 
 
@@ -137,7 +141,7 @@ def each(function: Callable[..., Any], args: Any, keywords: Mapping[str, Any]) -
 
     found = [row(i) for i in range(count)]
     if not all(isinstance(result, (np.ndarray, np.generic)) for result in found):
-        raise TypeError("this is done row by row")
+        raise RowByRow
     return Rows(np.stack(found))
 
 

@@ -259,7 +259,7 @@ class Tracer(Listener):
     def part_name(self, part: Part, outer: FrameType | None) -> str:
         """What a module is called: as the variable that holds the network, and then how one gets from there to the module."""
         if part not in self.parts:
-            frame = outer or (self.base.f_back if self.base else None)
+            frame = outer or self.caller()
             names = [name for value, name in variables_in(frame) if value is part] if frame else []
             root = names[0] if names else "model"
             for path, inner in part._parts():
@@ -267,6 +267,13 @@ class Tracer(Listener):
             for path, leaf in part._leaves():
                 self.names[leaf.node] = -1, root + path  # before all that functions further inside call it
         return self.parts[part]
+
+    def caller(self) -> FrameType | None:
+        """The user's frame in which the traced function is called."""
+        frame = self.base.f_back if self.base else None
+        while frame is not None and not is_users(frame):
+            frame = frame.f_back
+        return frame
 
     def leaves_of(self, part: Part) -> list[tuple[str, Any]]:
         """The parameters of a module: found once, as every call asks for them."""
