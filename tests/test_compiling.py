@@ -381,6 +381,10 @@ def test_tensors_are_left_to_the_engine() -> None:
     agree(tg.grad(value)(X), np.cos(X))
     agree(tg.hessian(value)(X[:3]), np.diag(-np.sin(X[:3])))
     gradient = tg.compile(lambda x: np.sum(np.sin(x)))
+    agree(tg.grad(gradient)(X), np.cos(X))
+    agree(tg.hvp(gradient)(X, X), -np.sin(X) * X)
+    for method in (None, "Nelder-Mead", "Newton-CG"):
+        agree(tg.minimize(gradient, X[:2], method=method).x, tg.minimize(value, X[:2], method=method).x)
     agree(tg.grad(lambda x: np.sum(gradient(x)[1] ** 2))(X), -2 * np.cos(X) * np.sin(X))
     agree(tg.minimize(value, X[:2]).x, tg.minimize(lambda x: np.sum(np.sin(x)), X[:2]).x)
 

@@ -207,7 +207,7 @@ class Derived:
         functools.update_wrapper(self, f, assigned=("__module__", "__doc__"), updated=())
         self.__name__ = f"{name}({messages.called(f)})" if name else messages.called(f)
         self.__qualname__ = self.__name__ if name else getattr(f, "__qualname__", self.__name__)
-        self.compute, self.f, self.options = compute, f, options
+        self.compute, self.f, self.options = compute, getattr(f, "differentiable", f), options
 
     def __call__(self, *args: Any, **keywords: Any) -> Any:
         return self.compute(self.f, args, keywords, **self.options)

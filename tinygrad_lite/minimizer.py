@@ -73,7 +73,8 @@ class Problem:
     """A loss and the form of its parameters: SciPy knows them as a vector, the user's functions as a nest."""
 
     def __init__(self, f: Function, x0: Any, args: tuple[Any, ...], method: str) -> None:
-        self.f, self.loss, self.args, self.method = f, f, args, method
+        self.f, self.loss, self.args, self.method = getattr(f, "differentiable", f), f, args, method
+        self.pair, self.compiled = f, self.f is not f  # a compiled function returns its gradient, too
         self.point = [v.data for v in variables(f, flatten(x0)[0], [x0], [0])]  # which checks that all of it is numbers
         self.rebuild, self.start = flatten(x0)[1], pack(self.point).astype(float)
 
@@ -119,8 +120,11 @@ class Problem:
 
     def loss_and_gradient(self, jac: Any) -> tuple[Function, Any]:
         """SciPy's `fun` and `jac`. If the user says nothing of a gradient, it is ours, together with the value."""
+        if self.compiled and jac is None and self.method not in NO_GRADIENT:
+            jac = True
+        if jac is True or self.compiled:
+            self.loss = lambda *args: self.pair(*args)[0]
         if jac is True:
-            self.loss = lambda *args: self.f(*args)[0]
             return self.users_pair, True
         if callable(jac):
             return self.value, self.on_nests(jac, self.vector)
@@ -143,7 +147,7 @@ class Problem:
         return number(df.outputs[0], self.f), self.vector(gradient)
 
     def users_pair(self, vector: Any, *more: Any) -> tuple[float, np.ndarray]:
-        pair = self.f(self.nest(vector), *more)
+        pair = self.pair(self.nest(vector), *more)
         if not isinstance(pair, (tuple, list)) or len(pair) != 2:
             raise messages.no_pair(self.f, pair)
         return number(pair[0], self.f), self.vector(pair[1])

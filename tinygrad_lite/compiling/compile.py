@@ -87,6 +87,8 @@ class Compiled(Derived):
         super().__init__(run, "compile", f, **{key: options[key] for key in ("argnums", "has_aux", "order", "value_only")})
         self.__name__ = f"compile({messages.called(f)})"
         self.settings = options
+        if options["order"] == 1 and not options["value_only"] and options["parameters"] is None:
+            self.differentiable = f  # what a transform of this is a transform of
         self.clear()
 
     def clear(self) -> None:
