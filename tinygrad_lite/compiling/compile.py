@@ -624,7 +624,7 @@ def compile(
     - ``cache_info()``: how often a kept program was used, how often one was compiled, and how many are kept
     - ``cache_clear()``: forget all programs
 
-    Raises: ``NotCompiled``, a ValueError, in a call if `f` cannot be compiled for the arguments: it uses random numbers, or a
+    Raises ``NotCompiled``, a ValueError, in a call if `f` cannot be compiled for the arguments: it uses random numbers, or a
     function that cannot be written as text, or takes a new way through its ``if`` each time. Errors that `f` itself raises
     come as they are. ValueError if `order` is neither 1 nor 2, or if there is no such pass as one in `without`.
     """
