@@ -9,14 +9,9 @@ always.
 
 from __future__ import annotations
 
-import builtins
 import collections
-import contextlib
 import functools
-import linecache
-import sys
 import threading
-import timeit
 from collections.abc import Callable, Collection, Sequence
 from typing import Any, NamedTuple
 
@@ -26,22 +21,19 @@ from .. import messages
 from ..containers import flatten
 from ..differentiation import Derived, positions
 from ..frames import Part
-from ..graphs.nodes import Ref
 from ..recording import mode
 from ..tensor import Tensor
 from ..transforms import hessian, hvp, value_and_grad
 from ..views.source.layout import Source
-from .blocks import Blocks, cut
 from .guards import Foreign, conditions_of, signature, unwrapped, wanted_keys
-from .passes import PASSES, improved
-from .tracing import Plan, Unsteady, plan
-from .writing import Text, Writer
+from .measuring import agrees, explained, tuned
+from .passes import PASSES
+from .programs import OTHER_SHAPE, Program, assembled, called, data_of, is_changed, names_of_extras, place_of_vector
+from .tracing import Unsteady, plan
+from .writing import Text
 
 NOT_FINITE = "a result is not finite"
 VARIANTS = 16  # programs for arguments of one signature, which differ in what the function decided by looking at a value
-
-
-DIRECTION = object()  # in the place of an array from outside: a part of the vector that the Hessian is multiplied with
 
 
 class CacheInfo(NamedTuple):
@@ -51,33 +43,6 @@ class CacheInfo(NamedTuple):
     misses: int
     maxsize: int
     currsize: int
-
-
-class Program(NamedTuple):
-    """A compiled program, and what is needed to call it.
-
-    run:     the function in its text
-    extras:  arrays from outside, which it gets after the arguments, each with its shape and dtype
-    at:      which argument is the vector that the Hessian is multiplied with
-    rebuild: makes what is returned of what `run` returns
-    """
-
-    text: Text
-    plan: Plan
-    run: Callable[..., Any]
-    extras: list[tuple[Any, tuple[int, ...], np.dtype[Any]]]
-    rebuild: Callable[[Any], Any] | None
-    at: int | None = None
-
-    def outside(self, directions: Any = None) -> list[Any] | None:
-        """The arrays from outside as they are now, and the parts of the vector; None if one has another shape or dtype."""
-        found, rest = [], iter(flatten(directions)[0])
-        for holder, shape, dtype in self.extras:
-            array = np.asarray(next(rest, None)) if holder is DIRECTION else data_of(holder)
-            if array.shape != shape or array.dtype != dtype:
-                return None
-            found.append(array)
-        return found
 
 
 class Compiled(Derived):
@@ -263,16 +228,8 @@ class Compiled(Derived):
             text = explained(self, program, args, keywords)
         made = Source(text)
         made.name, made.parameters = program.text.name, ()
-        made.constants = {name: holder_of(extra) for name, extra in zip(names_of_extras(program.text), program.extras)}
+        made.constants = {name: data_of(extra[0]) for name, extra in zip(names_of_extras(program.text), program.extras)}
         return made
-
-
-OTHER_SHAPE = object()
-
-
-def data_of(holder: Any) -> Any:
-    """An array from outside as it is now."""
-    return holder.data if isinstance(holder, Tensor) else holder
 
 
 class Other(Exception):
@@ -304,142 +261,10 @@ def with_extras(fast: Callable[..., Any], program: Program, *args: Any) -> Any:
     return program.rebuild(result) if program.rebuild else result
 
 
-def is_changed(program: Program, error: Exception) -> bool:
-    """Whether a program has found that it is not for these arguments."""
-    kind = program.run.__globals__.get("Changed")
-    return kind is not None and isinstance(error, kind)
-
-
-def called(program: Program, args: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
-    """Run a program."""
-    v = None
-    if program.at is not None:
-        v, args = args[program.at], args[: program.at] + args[program.at + 1 :]
-    extras = program.outside(v) if program.extras else []
-    if extras is None:
-        return OTHER_SHAPE
-    result = program.run(*args, *keywords.values(), *extras)
-    return program.rebuild(result) if program.rebuild else result
-
-
 def run(
     f: Any, args: Any, keywords: Any, **options: Any
 ) -> Any:  # what `Derived` is given; `Compiled` has its own `__call__`
     raise NotImplementedError
-
-
-def names_of_extras(text: Text) -> list[str]:
-    return [*text.given, *(name for name in text.constants if name not in text.given)]
-
-
-def holder_of(extra: tuple[Any, Any, Any]) -> Any:
-    return data_of(extra[0])
-
-
-def place_of_vector(f: Any, args: tuple[Any, ...], options: dict[str, Any]) -> int | None:
-    """Which argument is the vector that the Hessian is multiplied with; None if there is none."""
-    if options["order"] == 1:
-        return None
-    with contextlib.suppress(ValueError, IndexError):
-        chosen = [args[i] for i in positions(f, options["argnums"], len(args))]
-        if all(np.shape(value) == () for value in flatten(chosen)[0]):
-            return None
-    return max(positions(f, options["argnums"], len(args) - 1)) + 1
-
-
-def assembled(
-    found: Plan, f: Any, options: dict[str, Any], without: Collection[str], block: int | None = None, at: int | None = None
-) -> Program:
-    """A program from the plan of it: all passes, the cut into rows, the text."""
-    code = improved(found.code, without)
-    rows = cut(code, block) if "blocks" not in without else None
-    looks = [(ref, look) for ref, look in zip(code.checks, found.graph.looks) if isinstance(ref, Ref)]
-    avoid: Collection[str] = ()
-    while True:
-        writer = Writer(found.graph, code, rows, looks, found.wanted)
-        writer.single = not isinstance(options["argnums"], (tuple, list)) and options["parameters"] is None
-        writer.in_a_row = options["has_aux"] or options["parameters"] is not None or found.rebuild is not None
-        writer.in_a_row |= options["order"] == 2
-        writer.avoid, writer.order = avoid, order_of(f, found, options)
-        text = writer.program(found.likes, about(f, found, rows), name_of(f, options))
-        if not text.both:
-            break
-        avoid = {*avoid, *text.both}
-    names: dict[str, Any] = {}
-    file = f"<compiled {text.name} {id(text):x}>"
-    exec(builtins.compile(text.text, file, "exec"), names)
-    linecache.cache[file] = len(text.text), None, text.text.splitlines(True), file  # so that tracebacks show its lines
-    extras = []
-    for name in names_of_extras(text):
-        if name in text.given and text.given[name] not in found.outside:
-            like = found.code.given[text.given[name]]
-            extras.append((DIRECTION, like.shape, np.dtype(like.dtype)))
-            continue
-        holder = found.outside[text.given[name]] if name in text.given else text.constants[name]
-        array = data_of(holder)
-        extras.append((holder, array.shape, array.dtype))
-    return Program(text, found, names[text.name], extras, rebuilder(f, found, text, options, at), at)
-
-
-def order_of(f: Any, found: Plan, options: dict[str, Any]) -> list[int]:
-    """The positions of the arguments that gradients are wanted of, in the order in which they are asked for."""
-    if options["parameters"] is not None or options["value_only"]:
-        return []
-    return positions(f, options["argnums"], found.positional)
-
-
-def rebuilder(
-    f: Any, found: Plan, text: Text, options: dict[str, Any], program_at: int | None
-) -> Callable[[Any], Any] | None:
-    """What makes the results of what the text returns; None if they are it."""
-    if text.nested:
-        return None
-    results = len(found.likes) - len(found.wanted)
-    if options["parameters"] is not None:
-        return functools.partial(into_grad, [found.outside[i] for i in found.wanted])
-    if not found.wanted and found.rebuild is not None and not (options["has_aux"] and not options["value_only"]):
-        return found.rebuild
-    nests = [found.graph.arguments[i][1] for i in order_of(f, found, options)]
-    parts = [(flatten(nest)[1], refs_of(nest)) for nest in nests]
-    single = not isinstance(options["argnums"], (tuple, list))
-
-    def nest_of(values: Sequence[Any]) -> Any:
-        """Values of the variables in the form of the arguments."""
-        by_id = dict(zip(found.wanted, values))
-        made = [put_together([by_id[i] for i in ids]) for put_together, ids in parts]
-        return made[0] if single else tuple(made)
-
-    def rebuild_second(flat: Sequence[Any]) -> Any:
-        """The value, the gradient, and the second derivatives."""
-        n, second = len(found.wanted), flat[1:results]
-        if program_at is not None:
-            return flat[0], nest_of(flat[results:]), nest_of(second)
-        upper = dict(zip([(i, j) for i in range(n) for j in range(i, n)], second))
-        rows = [nest_of([upper[min(i, j), max(i, j)] for j in range(n)]) for i in range(n)]
-        return flat[0], nest_of(flat[results:]), nest_of(rows)
-
-    if options["order"] == 2:
-        return rebuild_second
-
-    def rebuild(flat: Sequence[Any]) -> Any:
-        nest = nest_of(flat[results:])
-        if not options["has_aux"]:
-            return flat[0], nest
-        return (flat[0], found.rebuild(flat[1:results])), nest  # type: ignore[misc]
-
-    return rebuild
-
-
-def refs_of(nest: Any) -> list[int]:
-    return [ref.id for ref in flatten(nest)[0] if isinstance(ref, Ref)]
-
-
-def into_grad(parameters: Sequence[Tensor], flat: Sequence[Any]) -> Any:
-    """Add gradients to those in ``.grad``, as `backward` does; returns the value."""
-    value, *gradients = flat
-    for p, g in zip(parameters, gradients):
-        p.grad = g if p.grad is None else p.grad + g
-    return value
 
 
 def from_backward(f: Any, args: Any, keywords: Any, options: dict[str, Any]) -> Any:
@@ -467,104 +292,6 @@ def second_order(f: Any, argnums: Any, /, *args: Any, **keywords: Any) -> Any:
     at = max(positions(f, argnums, count - 1)) + 1
     value, g = value_and_grad(f, argnums)(*args[:at], *args[at + 1 :], **keywords)
     return value, g, hvp(f, argnums)(*args, **keywords)
-
-
-def agrees(f: Any, found: Plan, result: Any, options: dict[str, Any]) -> bool:
-    """Whether the first results of a program are those of the engine, which the trace has computed."""
-    if options["parameters"] is not None or options["order"] == 2:
-        return True
-    graph = found.graph
-    expected = [graph[i].value for i in graph.outputs]
-    wanted = [i for k in order_of(f, found, options) for i in refs_of(graph.arguments[k][1])]
-    expected += [np.zeros(graph[i].shape) if graph[i].gradient is None else graph[i].gradient for i in wanted]
-    values = flatten([result])[0]
-    if len(values) != len(expected):
-        return True
-    with np.errstate(all="ignore"):
-        largest = max((largest_in(node.value) for node in graph), default=0.0)  # sums of large numbers may be small
-        single = any(node.dtype == "float32" for node in graph)  # and half precision is less exact still
-        exact = 1e-2 if any(node.dtype == "float16" for node in graph) else 1e-4 if single else 1e-9
-        return all(close(np.asarray(a), np.asarray(b), exact * largest) for a, b in zip(values, expected))
-
-
-def largest_in(value: Any) -> float:
-    """The largest finite number in an array, without its sign."""
-    if not isinstance(value, (np.ndarray, np.generic)) or value.dtype.kind != "f":
-        return 0.0
-    array = np.asarray(value)
-    return float(np.max(np.abs(array), where=np.isfinite(array), initial=0.0))
-
-
-def close(a: np.ndarray, b: np.ndarray, exact: float) -> bool:
-    """Whether two arrays are equal up to a difference that rounding explains."""
-    if a.shape != b.shape:
-        return False
-    if b.dtype.kind != "f":
-        return bool(np.array_equal(a, b))
-    finite = np.isfinite(b)
-    if not np.array_equal(finite, np.isfinite(a)):
-        return False
-    return bool(np.all(np.abs(a - b)[finite] <= exact)) and np.array_equal(a[~finite], b[~finite], equal_nan=True)
-
-
-def name_of(f: Any, options: dict[str, Any]) -> str:
-    """What the function in the text is called."""
-    name = getattr(f, "__name__", "")
-    name = name if name.isidentifier() else "value"
-    ending = "" if options["value_only"] else "_and_gradient" if options["order"] == 1 else "_and_derivatives"
-    return f"{name}{ending}"
-
-
-def about(f: Any, found: Plan, rows: Blocks | None) -> list[str]:
-    """What the docstring of the text says."""
-    names = [found.graph[i].name or "an argument" for i in found.wanted]
-    lines = [f"The value of {messages.called(f)}" + (f", and its gradient in {', '.join(names)}." if names else ".")]
-    shapes = [f"{found.graph[i].name} {found.graph[i].shape}" for i in found.graph.inputs if found.graph[i].shape]
-    lines.append(f"For arrays of these shapes: {', '.join(shapes)}." if shapes else "For single numbers.")
-    if rows:
-        lines.append(
-            f"It works on {rows.block:,} of the {rows.total:,} rows at a time. What it computes of them stays in the cache."
-        )
-    return lines
-
-
-def tuned(program: Program, found: Plan, f: Any, options: dict[str, Any], args: Any, keywords: Any) -> Program:
-    """The fastest of some programs, which differ in how many rows they work on at a time."""
-    rows = cut(improved(found.code, options["without"]))
-    if rows is None:
-        return program
-    sizes = [size for size in (rows.block // 4, rows.block // 2, rows.block * 2, rows.block * 4) if 16 <= size < rows.total]
-    others = [assembled(found, f, options, options["without"], size) for size in sizes]
-    return min([program, *others], key=lambda each: seconds(each, args, keywords))
-
-
-def seconds(program: Program, args: Any, keywords: Any, times: int = 5) -> float:
-    """How long a program takes: the median of some calls."""
-    once = timeit.timeit(lambda: called(program, args, keywords), number=1)
-    number = max(1, int(0.005 / max(once, 1e-7)))
-    rows = sorted(timeit.repeat(lambda: called(program, args, keywords), number=number, repeat=times))
-    return rows[len(rows) // 2] / number
-
-
-def explained(compiled: Compiled, program: Program, args: Any, keywords: Any) -> str:
-    """The text of a program, with what was done to make it fast, and how long it takes without each of these."""
-    base = seconds(program, args, keywords)
-    lines = [
-        "",
-        f"    One call takes {base * 1e6:,.1f} µs. What was done, and how many times as long it takes without it:",
-        "",
-    ]
-    for name in (*PASSES, "blocks"):
-        other = compiled.made(args, keywords, (name,))
-        if other.text.text == program.text.text:
-            continue
-        what = str(sys.modules[PASSES[name].__module__ if name in PASSES else cut.__module__].__doc__).split("\n")[0]
-        lines.append(f"    {seconds(other, args, keywords) / base:5.2f}  {name}: {what}")
-    lines.append(
-        f"    {program.text.in_place} of {program.text.calls} calls write into the array that their argument was in."
-    )
-    head, mark, rest = program.text.text.rpartition('\n    """\n')
-    return head + "\n".join(lines) + mark + rest
 
 
 def compile(

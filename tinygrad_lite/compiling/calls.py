@@ -1,0 +1,340 @@
+"""The lines of a compiled program: each call, with the array that it writes into.
+
+Flows in: the calls of a `Code`, in order. Flows out: lines of text in three sections: what is done before the loop over
+blocks of rows, in it, and after it. A program that is not cut has the first of these alone.
+"""
+
+from __future__ import annotations
+
+import operator
+from typing import Any
+
+import numpy as np
+
+from ..graphs.nodes import Look, Ref, refs_in
+from ..graphs.program import Op
+from ..views.notation import Term
+from .kernels import added_at, dot, less_one_at, less_one_in_column, masked, ones, picked, picked_in_column, placed_at
+from .storage import FLOATS, Slot, Storage
+from .tracing import Like, shaped_by_values
+
+VIEWS = {np.transpose, np.swapaxes, np.reshape, np.moveaxis, np.expand_dims, np.squeeze, np.ravel}
+BITS = {"float32": "int32", "float64": "int64"}  # whole numbers that are as long
+
+
+class Calls(Storage):
+    """Writes the lines of the calls."""
+
+    def write(self) -> None:
+        """All calls, in order: those before the loop over the rows, those in it, and those after it."""
+        ops = list(self.code.needed())
+        rows = self.rows
+        if rows:
+            inside = [op for op in ops if op.id in rows.axis or op.id in rows.summed]
+            ids = {op.id for op in inside}
+            after = [op for op in ops if op.id in rows.after]
+            ids_after = {op.id for op in after}
+            before = [op for op in ops if op.id not in ids and op.id not in ids_after]
+            ops = [*before, *inside, *after]
+            first, end = len(before), len(before) + len(inside) - 1
+        for position, op in enumerate(ops):
+            for ref in refs_in([op.args, op.keywords]):
+                self.last[ref.id] = position
+                if rows and first <= position <= end and ref.id not in ids:
+                    self.last[ref.id] = end  # the next block needs it again
+        for i in self.end_ids:
+            self.last[i] = len(ops)
+        for position, op in enumerate(ops):
+            self.now = "before" if not rows or position < first else "loop" if position <= end else "after"
+            self.last.setdefault(op.id, position)
+            if self.now == "loop" and rows and op.id in rows.summed:
+                self.add_up(op, position)
+            else:
+                self.call(op, position)
+            self.free_after(position)
+            self.check_looks(op)
+
+    def call(self, op: Op, position: int) -> None:
+        """One call."""
+        f = op.function
+        self.roots[op.id] = set()
+        if f is ones:
+            return
+        if not op.shape and not self.is_rows(op):
+            self.number(op)
+        elif f is operator.getitem or f in VIEWS or self.is_plain(op):
+            self.plain(op)
+        else:
+            self.calls += 1
+            writers = {
+                np.matmul: self.matmul, masked: self.masked, less_one_at: self.less_one_at, picked: self.picked,
+                placed_at: self.placed, added_at: self.placed, less_one_in_column: self.less_one_at,
+                picked_in_column: self.picked, np.max: self.reduce, np.min: self.reduce, np.sum: self.reduce,
+            }  # fmt: skip
+            writers.get(f, self.ufunc)(op, position)
+
+    def is_rows(self, op: Op) -> bool:
+        return self.rows is not None and op.id in self.rows.axis
+
+    def is_plain(self, op: Op) -> bool:
+        """Whether a call is written as it is, with a new array for the result."""
+        f = op.function
+        if f in (masked, less_one_at, picked, less_one_in_column, picked_in_column, placed_at, added_at):
+            return False
+        floats = all(self.code.dtype(arg) in (None, op.dtype) for arg in op.args) and op.dtype in FLOATS
+        if f is np.matmul:
+            return not floats or any(len(self.code.shape(arg)) > 2 or not self.code.size(arg) for arg in op.args)
+        if f in (np.max, np.min, np.sum):
+            return not floats or not set(op.keywords) <= {"axis", "keepdims"} or not self.code.size(op.args[0])
+        return not isinstance(f, np.ufunc) or f.nout != 1 or bool(op.keywords) or op.dtype == "object"
+
+    def number(self, op: Op) -> None:
+        """A call whose result is a single number."""
+        text = self.inner(op) if op.function is dot else self.expression(op)
+        if (op.function in VIEWS or op.function is operator.getitem) and self.code.shape(op.args[0]):
+            text += "[()]"  # a number, and not the place in an array where it is now
+        elif self.is_plain(op) and op.function is not dot:
+            self.may_share(op)
+        name = self.fresh(op)
+        self.line(f"{name} = {text}", op)
+        self.e.pieces[op.id] = Term(name)
+
+    def expression(self, op: Op) -> str:
+        if op.function is np.sqrt and not op.shape:
+            return f"{self.text(op.args[0])} ** 0.5"  # the same for a number, without the cost of a call on arrays
+        style = self.e.backward if op.backward else self.e.forward
+        return style.term(self.e.call(op, style)).text
+
+    def inner(self, op: Op) -> str:
+        """A sum of products."""
+        x, y = op.args
+        loop = self.now == "loop"
+
+        def flat(value: Any) -> str:
+            made = self.code.op(value)
+            if made is not None and made.function is ones:
+                other = y if value is x else x
+                n = self.code.size(other)
+                if loop and self.rows and self.rows.total:
+                    n = n // self.rows.total * self.rows.block
+                return self.row_of_ones(n, op.dtype, loop)
+            return self.flat(value)
+
+        return f"{flat(x)}.dot({flat(y)})"
+
+    def plain(self, op: Op) -> None:
+        """A call written as it is. Its result may be in the memory of an argument."""
+        self.may_share(op)
+        text = self.expression(self.of_rows(op))
+        fresh = isinstance(op.function, np.ufunc) or op.function is np.matmul
+        if fresh:
+            self.roots[op.id] = set()
+        view = op.function in VIEWS
+        if view and op.id not in self.end_ids and (kept := self.kept_view(op)):
+            self.e.pieces[op.id] = Term(kept)
+            return
+        if op.id in self.end_ids:
+            if self.is_rows(op):
+                self.line(f"{self.rows_of_result(op)}[...] = {text}", op)
+                return
+            name = self.fresh(op)
+            self.line(f"{name} = {text}" if fresh else f"{name} = {self.imported('array')}({text}, order='C')", op)
+            self.e.pieces[op.id] = Term(name)
+            return
+        if view and len(text) < 40:
+            self.e.pieces[op.id] = self.e.call(self.of_rows(op), self.e.forward)
+            return
+        name = self.fresh(op)
+        self.line(f"{name} = {text}", op)
+        self.e.pieces[op.id] = Term(name)
+        if self.has_shape_of_values(op) and all(look.by != "shape" for look in self.looks.get(op.id, ())):
+            self.line(f"if np.shape({name}) != {op.shape}: raise Changed({f'the shape of {name}'!r})")
+
+    def has_shape_of_values(self, op: Op) -> bool:
+        """Whether the shape of a result depends on the values of the arguments."""
+        masks = [Like(str(self.code.dtype(ref)), self.code.shape(ref), True) for ref in refs_in(op.args[1:])]
+        return shaped_by_values(op.function, (None, masks))
+
+    def may_share(self, op: Op) -> None:
+        """Note that the result of a call may be in the memory of one of its arguments."""
+        refs = [ref.id for ref in refs_in([op.args, op.keywords])]
+        self.roots[op.id] = {*refs, *(root for i in refs for root in self.roots.get(i, ()))}
+
+    def kept_view(self, op: Op) -> str | None:
+        """A transpose, or other form, of an array that is kept."""
+        base = self.text(op.args[0])
+        if "order" in op.keywords or op.function is np.ravel:
+            return None
+        if not any(slot.name == base for slot in self.slots) and base not in self.seen_as.values():
+            return None
+        text = self.expression(self.of_rows(op))
+        form = text.removeprefix(base)
+        if form == text:
+            form = f".reshape({text.split(', ', 1)[1]}" if op.function is np.reshape else ""
+        return self.seen(base, form, "T" if form == ".T" else "as") if form else None
+
+    def of_rows(self, op: Op) -> Op:
+        """A reshape of some rows: how many they are, NumPy finds out."""
+        if self.rows and op.id in self.rows.axis and op.function is np.reshape:
+            place = self.rows.axis[op.id]
+            shape = tuple(-1 if i == place else n for i, n in enumerate(op.shape))
+            return op._replace(keywords={"shape": shape}, args=op.args[:1], shape=self.shape(op))
+        return op
+
+    def written(self, op: Op, text: str, out: str | None, keyword: bool = False) -> None:
+        """The line of a call, given its text up to the array that it writes into."""
+        if out is None:
+            self.line(f"{self.text(Ref(op.id))} = {text})", op)
+        else:
+            self.line(f"{text}, {'out=' if keyword else ''}{out})", op)
+
+    def ufunc(self, op: Op, position: int) -> None:
+        """A function that NumPy computes element by element."""
+        args = ", ".join(self.operand(arg, op) for arg in op.args)
+        name = self.e.function(op.function)
+        if name.startswith("np."):
+            name = self.imported(name.removeprefix("np."))
+        out = self.destination(op, position, True)
+        self.written(op, f"{name}({args}", out, keyword=op.function in (np.maximum, np.minimum))
+
+    def matmul(self, op: Op, position: int) -> None:
+        """A product of matrices."""
+        args = []
+        for arg in op.args:
+            made = self.code.op(arg)
+            if made is not None and made.function is ones:
+                args.append(self.row_of_ones(made.shape[0], op.dtype, False))
+            else:
+                args.append(self.text(arg))
+        out = self.destination(op, position, False)
+        self.written(op, f"{self.imported('dot')}({', '.join(args)}", out)
+
+    def reduce(self, op: Op, position: int) -> None:
+        """The sum, or the largest, along an axis."""
+        name = {np.max: "maximum", np.min: "minimum", np.sum: "add"}[op.function]
+        axis, kept = op.keywords.get("axis"), bool(op.keywords.get("keepdims"))
+        if isinstance(axis, tuple) and len(axis) == 1:
+            (axis,) = axis
+        x = self.text(op.args[0])
+        out = self.destination(op, position, False)
+        self.written(op, f"{self.imported(name)}.reduce({x}, {axis}, keepdims={kept}", out, keyword=True)
+
+    def masked(self, op: Op, position: int) -> None:
+        """A value, or else 0."""
+        x, mask = map(self.text, op.args)
+        bits = BITS[op.dtype]
+        axis = self.rows.axis.get(op.id) if self.rows else None
+        whole = self.slot(self.shape(op), bits, axis)
+        small = self.seen(mask, ".view(np.int8)", "small")
+        self.line(f"{self.imported('negative')}({small}, {whole.name})", op)
+        out = self.destination(op, position, True)
+        if out is None:
+            out = self.text(Ref(op.id))
+            self.line(f"{out} = {self.imported('empty')}({op.shape}, {self.dtype(op.dtype)})")
+        x, out = (self.seen(text, f".view(np.{bits})", "bits") for text in (x, out))
+        self.line(f"{self.imported('bitwise_and')}({x}, {whole.name}, {out})")
+        self.release(whole)
+
+    def index_of_rows(self, n: int, of_rows: bool) -> str:
+        key = (n, "index", of_rows)
+        if key not in self.ones:
+            slot = Slot(self.e.free("rows"), (n,), "index", 0 if of_rows else None)
+            self.ones[key] = slot.name
+            self.slots.append(slot)
+        return self.ones[key]
+
+    def picked(self, op: Op, position: int) -> None:
+        """For each row, the number at its class."""
+        x, classes = map(self.text, op.args)
+        rows = self.index_of_rows(self.shape(op)[0], self.is_rows(op))
+        place = f"{rows}, {classes}" if op.function is picked else f"{classes}, {rows}"
+        if op.id in self.end_ids and self.is_rows(op):
+            self.line(f"{self.rows_of_result(op)}[...] = {x}[{place}]", op)
+            return
+        name = self.fresh(op)
+        self.line(f"{name} = {x}[{place}]", op)
+        self.e.pieces[op.id] = Term(name)
+
+    def placed(self, op: Op, position: int) -> None:
+        """A value at its place: in an array of zeros, or added to what is there."""
+        index = self.e.literal(op.keywords["index"], True)
+        value = self.text(op.args[-1])
+        base = None if op.function is placed_at else self.text(op.args[0])
+        first = op._replace(args=op.args[:1]) if base else op._replace(args=())
+        out = self.destination(first, position, True)
+        if out is None:
+            out = self.text(Ref(op.id))
+            self.line(
+                f"{out} = {self.imported('array')}({base})"
+                if base
+                else f"{out} = {self.imported('zeros')}({op.shape}, {self.dtype(op.dtype)})",
+                op,
+            )
+        elif base is None:
+            self.line(f"{out}[...] = 0", op)
+        elif out != base:
+            self.line(f"{self.imported('copyto')}({out}, {base})", op)
+        self.line(f"{out}[{index}] {'+=' if base else '='} {value}")
+
+    def less_one_at(self, op: Op, position: int) -> None:
+        """One less at the class of each row."""
+        x, classes = map(self.text, op.args)
+        out = self.destination(op, position, True)
+        if out is None:
+            out = self.text(Ref(op.id))
+            self.line(f"{out} = {self.imported('array')}({x})", op)
+        elif out != x:
+            self.line(f"{self.imported('copyto')}({out}, {x})", op)
+        by_row = op.function is less_one_at
+        rows = self.index_of_rows(self.shape(op)[0 if by_row else 1], self.is_rows(op))
+        self.line(f"{out}[{f'{rows}, {classes}' if by_row else f'{classes}, {rows}'}] -= 1", op)
+
+    def add_up(self, op: Op, position: int) -> None:
+        """A call whose results are added up over all blocks."""
+        self.roots[op.id] = set()
+        self.calls += 1
+        if not op.shape:
+            text = self.inner(op) if op.function is dot else self.expression(op)
+            name = self.fresh(op)
+            self.setup.append(f"{name} = 0.0")
+            self.line(f"{name} += float({text})", op)
+            self.e.pieces[op.id] = Term(name)
+            return
+        name = self.fresh(op)
+        self.setup.append(f"{name} = {self.imported('zeros')}({op.shape}, {self.dtype(op.dtype)})")
+        slot = self.slot(op.shape, op.dtype, None)
+        args = []
+        for arg in op.args:
+            made = self.code.op(arg)
+            is_ones = made is not None and made.function is ones
+            args.append(self.row_of_ones(self.rows.block, op.dtype, True) if is_ones and self.rows else self.text(arg))
+        if op.function is np.matmul:
+            self.line(f"{self.imported('dot')}({', '.join(args)}, {slot.name})", op)
+        else:
+            axis = op.keywords.get("axis")
+            kept = bool(op.keywords.get("keepdims"))
+            self.line(f"{self.imported('add')}.reduce({args[0]}, {axis}, keepdims={kept}, out={slot.name})", op)
+        self.line(f"{self.imported('add')}({name}, {slot.name}, {name})")
+        self.release(slot)
+        self.e.pieces[op.id] = Term(name)
+
+    def check_looks(self, op: Op) -> None:
+        for look in self.looks.get(op.id, ()):
+            self.check_look(op.id, look)
+
+    def check_look(self, i: int, look: Look) -> None:
+        """The program looked at a value: it has to be the same now."""
+        where = f"line {look.line.number}" if look.line else "the program"
+        what = f"{where} looked at a value and found {look.found}".replace("\n", " ")[:100]
+        value, found = self.text(Ref(i)), look.found
+        if look.by == "shape":
+            test = f"np.shape({value}) != {found}"
+        elif look.by == "bool(t)":
+            test = f"bool({value}) is not {bool(found)}"
+        elif np.shape(found) == () and not isinstance(found, np.ndarray):
+            test = f"not ({value} == {self.e.literal(found)})" if found == found else f"{value} == {value}"
+        else:
+            name = self.e.free("found")
+            self.e.constants[name] = np.asarray(found)
+            test = f"not np.array_equal({value}, {name})"
+        self.line(f"if {test}: raise Changed({what!r})")

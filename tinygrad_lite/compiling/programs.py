@@ -1,0 +1,211 @@
+"""A compiled program that can be called: its text, executed, and what it gets beside the arguments.
+
+Flows in: the plan of a program, and what is wanted of it. Flows out: a `Program`, all passes done, cut into blocks,
+written and executed. It gets the arrays from outside as they are in each call, and its results are put into the form of
+the arguments.
+"""
+
+from __future__ import annotations
+
+import builtins
+import contextlib
+import functools
+import linecache
+from collections.abc import Callable, Collection, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from .. import messages
+from ..containers import flatten
+from ..differentiation import positions
+from ..graphs.nodes import Ref
+from ..tensor import Tensor
+from .blocks import Blocks, cut
+from .passes import improved
+from .tracing import Plan
+from .writing import Text, Writer
+
+DIRECTION = object()  # in the place of an array from outside: a part of the vector that the Hessian is multiplied with
+OTHER_SHAPE = object()  # what a call returns if an array from outside has another shape or dtype than before
+
+
+class Program(NamedTuple):
+    """A compiled program, and what is needed to call it.
+
+    run:     the function in its text
+    extras:  arrays from outside, which it gets after the arguments, each with its shape and dtype
+    at:      which argument is the vector that the Hessian is multiplied with
+    rebuild: makes what is returned of what `run` returns
+    """
+
+    text: Text
+    plan: Plan
+    run: Callable[..., Any]
+    extras: list[tuple[Any, tuple[int, ...], np.dtype[Any]]]
+    rebuild: Callable[[Any], Any] | None
+    at: int | None = None
+
+    def outside(self, directions: Any = None) -> list[Any] | None:
+        """The arrays from outside as they are now, and the parts of the vector; None if one has another shape or dtype."""
+        found, rest = [], iter(flatten(directions)[0])
+        for holder, shape, dtype in self.extras:
+            array = np.asarray(next(rest, None)) if holder is DIRECTION else data_of(holder)
+            if array.shape != shape or array.dtype != dtype:
+                return None
+            found.append(array)
+        return found
+
+
+def data_of(holder: Any) -> Any:
+    """An array from outside as it is now."""
+    return holder.data if isinstance(holder, Tensor) else holder
+
+
+def is_changed(program: Program, error: Exception) -> bool:
+    """Whether a program has found that it is not for these arguments."""
+    kind = program.run.__globals__.get("Changed")
+    return kind is not None and isinstance(error, kind)
+
+
+def called(program: Program, args: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
+    """Run a program."""
+    v = None
+    if program.at is not None:
+        v, args = args[program.at], args[: program.at] + args[program.at + 1 :]
+    extras = program.outside(v) if program.extras else []
+    if extras is None:
+        return OTHER_SHAPE
+    result = program.run(*args, *keywords.values(), *extras)
+    return program.rebuild(result) if program.rebuild else result
+
+
+def names_of_extras(text: Text) -> list[str]:
+    return [*text.given, *(name for name in text.constants if name not in text.given)]
+
+
+def place_of_vector(f: Any, args: tuple[Any, ...], options: dict[str, Any]) -> int | None:
+    """Which argument is the vector that the Hessian is multiplied with; None if there is none."""
+    if options["order"] == 1:
+        return None
+    with contextlib.suppress(ValueError, IndexError):
+        chosen = [args[i] for i in positions(f, options["argnums"], len(args))]
+        if all(np.shape(value) == () for value in flatten(chosen)[0]):
+            return None
+    return max(positions(f, options["argnums"], len(args) - 1)) + 1
+
+
+def assembled(
+    found: Plan, f: Any, options: dict[str, Any], without: Collection[str], block: int | None = None, at: int | None = None
+) -> Program:
+    """A program from the plan of it: all passes, the cut into rows, the text."""
+    code = improved(found.code, without)
+    rows = cut(code, block) if "blocks" not in without else None
+    looks = [(ref, look) for ref, look in zip(code.checks, found.graph.looks) if isinstance(ref, Ref)]
+    avoid: Collection[str] = ()
+    while True:
+        writer = Writer(found.graph, code, rows, looks, found.wanted)
+        writer.single = not isinstance(options["argnums"], (tuple, list)) and options["parameters"] is None
+        writer.in_a_row = options["has_aux"] or options["parameters"] is not None or found.rebuild is not None
+        writer.in_a_row |= options["order"] == 2
+        writer.avoid, writer.order = avoid, order_of(f, found, options)
+        text = writer.program(found.likes, about(f, found, rows), name_of(f, options))
+        if not text.both:
+            break
+        avoid = {*avoid, *text.both}
+    names: dict[str, Any] = {}
+    file = f"<compiled {text.name} {id(text):x}>"
+    exec(builtins.compile(text.text, file, "exec"), names)
+    linecache.cache[file] = len(text.text), None, text.text.splitlines(True), file  # so that tracebacks show its lines
+    extras = []
+    for name in names_of_extras(text):
+        if name in text.given and text.given[name] not in found.outside:
+            like = found.code.given[text.given[name]]
+            extras.append((DIRECTION, like.shape, np.dtype(like.dtype)))
+            continue
+        holder = found.outside[text.given[name]] if name in text.given else text.constants[name]
+        array = data_of(holder)
+        extras.append((holder, array.shape, array.dtype))
+    return Program(text, found, names[text.name], extras, rebuilder(f, found, text, options, at), at)
+
+
+def order_of(f: Any, found: Plan, options: dict[str, Any]) -> list[int]:
+    """The positions of the arguments that gradients are wanted of, in the order in which they are asked for."""
+    if options["parameters"] is not None or options["value_only"]:
+        return []
+    return positions(f, options["argnums"], found.positional)
+
+
+def rebuilder(
+    f: Any, found: Plan, text: Text, options: dict[str, Any], program_at: int | None
+) -> Callable[[Any], Any] | None:
+    """What makes the results of what the text returns; None if they are it."""
+    if text.nested:
+        return None
+    results = len(found.likes) - len(found.wanted)
+    if options["parameters"] is not None:
+        return functools.partial(into_grad, [found.outside[i] for i in found.wanted])
+    if not found.wanted and found.rebuild is not None and not (options["has_aux"] and not options["value_only"]):
+        return found.rebuild
+    nests = [found.graph.arguments[i][1] for i in order_of(f, found, options)]
+    parts = [(flatten(nest)[1], refs_of(nest)) for nest in nests]
+    single = not isinstance(options["argnums"], (tuple, list))
+
+    def nest_of(values: Sequence[Any]) -> Any:
+        """Values of the variables in the form of the arguments."""
+        by_id = dict(zip(found.wanted, values))
+        made = [put_together([by_id[i] for i in ids]) for put_together, ids in parts]
+        return made[0] if single else tuple(made)
+
+    def rebuild_second(flat: Sequence[Any]) -> Any:
+        """The value, the gradient, and the second derivatives."""
+        n, second = len(found.wanted), flat[1:results]
+        if program_at is not None:
+            return flat[0], nest_of(flat[results:]), nest_of(second)
+        upper = dict(zip([(i, j) for i in range(n) for j in range(i, n)], second))
+        rows = [nest_of([upper[min(i, j), max(i, j)] for j in range(n)]) for i in range(n)]
+        return flat[0], nest_of(flat[results:]), nest_of(rows)
+
+    if options["order"] == 2:
+        return rebuild_second
+
+    def rebuild(flat: Sequence[Any]) -> Any:
+        nest = nest_of(flat[results:])
+        if not options["has_aux"]:
+            return flat[0], nest
+        return (flat[0], found.rebuild(flat[1:results])), nest  # type: ignore[misc]
+
+    return rebuild
+
+
+def refs_of(nest: Any) -> list[int]:
+    return [ref.id for ref in flatten(nest)[0] if isinstance(ref, Ref)]
+
+
+def into_grad(parameters: Sequence[Tensor], flat: Sequence[Any]) -> Any:
+    """Add gradients to those in ``.grad``, as `backward` does; returns the value."""
+    value, *gradients = flat
+    for p, g in zip(parameters, gradients):
+        p.grad = g if p.grad is None else p.grad + g
+    return value
+
+
+def name_of(f: Any, options: dict[str, Any]) -> str:
+    """What the function in the text is called."""
+    name = getattr(f, "__name__", "")
+    name = name if name.isidentifier() else "value"
+    ending = "" if options["value_only"] else "_and_gradient" if options["order"] == 1 else "_and_derivatives"
+    return f"{name}{ending}"
+
+
+def about(f: Any, found: Plan, rows: Blocks | None) -> list[str]:
+    """What the docstring of the text says."""
+    names = [found.graph[i].name or "an argument" for i in found.wanted]
+    lines = [f"The value of {messages.called(f)}" + (f", and its gradient in {', '.join(names)}." if names else ".")]
+    shapes = [f"{found.graph[i].name} {found.graph[i].shape}" for i in found.graph.inputs if found.graph[i].shape]
+    lines.append(f"For arrays of these shapes: {', '.join(shapes)}." if shapes else "For single numbers.")
+    if rows:
+        lines.append(
+            f"It works on {rows.block:,} of the {rows.total:,} rows at a time. What it computes of them stays in the cache."
+        )
+    return lines
