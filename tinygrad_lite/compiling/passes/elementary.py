@@ -46,6 +46,10 @@ def elementary(c: Code, op: Op) -> Any:
         return squared if args[1] == 2 else c.add(np.multiply, (squared, args[0]), op.shape, op)
     if f is np.multiply and isinstance(args[0], Ref) and args[0] == args[1]:
         return c.add(np.square, args[:1], op.shape, op)
+    if f is np.multiply and any(negative_of(c, x) == y for x, y in (args, args[::-1])):  # -x * x
+        i = int(negative_of(c, args[0]) is None)
+        squared = c.add(np.square, (negative_of(c, args[i]),), op.shape, op)
+        return c.add(np.negative, (squared,), op.shape, op)
     if f is np.divide and op.shape and is_number(args[1]) and SMALLEST < abs(args[1]) < LARGEST and op.dtype == "float64":
         return c.add(np.multiply, (args[0], 1 / args[1]), op.shape, op)
     if f is relu and c.dtype(args[0]) == op.dtype:
@@ -66,6 +70,12 @@ def elementary(c: Code, op: Op) -> Any:
     if f is np.subtract and (classes := compared_with_all(c, args[1], op)) is not None:
         return c.add(less_one_at, (args[0], classes), op.shape, op)
     return None
+
+
+def negative_of(c: Code, value: Any) -> Any:
+    """What a value is the negative of; None if it is no such thing."""
+    op = c.op(value)
+    return op.args[0] if op is not None and op.function is np.negative and isinstance(op.args[0], Ref) else None
 
 
 def doubles(c: Code, op: Op) -> tuple[Any, ...] | None:

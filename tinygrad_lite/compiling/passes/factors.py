@@ -102,24 +102,28 @@ def factors_of(c: Code, value: Any, user: Op) -> Term:
 
 
 def written(c: Code, op: Op, found: list[Term]) -> Any:
-    """A sum of terms as calls: the factor that most of them share outside, the rest in the same way."""
+    """A sum of terms as calls: again and again, the factor that most of the terms share is taken outside."""
+    parts: list[tuple[int, Any]] = []
+    while (best := most_shared(c, found)) is not None:
+        sharing = [(number, less_one(powers, best)) for number, powers in found if best in powers]
+        found = [term for term in found if best not in term[1]]
+        same = {number for number, _ in sharing}
+        scale = same.pop() if len(same) == 1 and 0 not in same else 1
+        inner = written(c, op, [(number / scale, powers) for number, powers in sharing])
+        outer = best if is_number(inner) and inner == 1 else made(c, op, np.multiply, inner, best)
+        outer = outer if abs(scale) == 1 else made(c, op, np.multiply, abs(scale), outer)
+        parts.append((1 if scale > 0 else -1, outer))
+    return total(c, op, [*parts, *(product(c, op, term) for term in in_order(found))])
+
+
+def most_shared(c: Code, found: list[Term]) -> Any:
+    """The array that most of the terms have as a factor, the first if several are shared as often; None if none is."""
     counts: dict[Any, int] = {}
     for _, powers in found:
-        for f in powers:
-            if c.shape(f):
-                counts[f] = counts.get(f, 0) + 1
-    best = max(counts, key=lambda f: counts[f], default=None)  # the first, if several are shared as often
-    if best is None or counts[best] < 2:
-        return total(c, op, [product(c, op, term) for term in in_order(found)])
-    sharing = [(number, less_one(powers, best)) for number, powers in found if best in powers]
-    rest = [term for term in found if best not in term[1]]
-    same = {number for number, _ in sharing}
-    scale = same.pop() if len(same) == 1 else 1
-    inner = written(c, op, [(number / scale, powers) for number, powers in sharing])
-    outer = 1, best if is_number(inner) and inner == 1 else made(c, op, np.multiply, inner, best)
-    if scale != 1:
-        outer = (-1, outer[1]) if scale == -1 else (1 if scale > 0 else -1, made(c, op, np.multiply, abs(scale), outer[1]))
-    return total(c, op, [outer, *(product(c, op, term) for term in in_order(rest))])
+        for f in filter(c.shape, powers):
+            counts[f] = counts.get(f, 0) + 1
+    best = max(counts, key=lambda f: counts[f], default=None)
+    return best if best is not None and counts[best] > 1 else None
 
 
 def in_order(found: list[Term]) -> list[Term]:
