@@ -37,7 +37,7 @@ def outside(c: Code, op: Op) -> Any:
         if k is not None and k == m and not is_number(k) and c.shape(x) == c.shape(y) == op.shape:
             return times(c, op, k, c.add(f, (x, y), op.shape, op, unsafe=True))
     if f is np.sum and (found := scaled(c, args[0])) and (op.shape == () or varies(c, found[0])):
-        return times(c, op, found[0], c.add(f, (found[1],), op.shape, op, op.keywords, unsafe=True))
+        return times(c, op, found[0], c.add(f, (found[1],), op.shape, op, op.keywords, unsafe=not is_sign(found[0])))
     if f in MOVES and (found := scaled(c, args[0])) and varies(c, found[0]):
         return times(c, op, found[0], c.add(f, (found[1], *args[1:]), op.shape, op, op.keywords))
     if f is np.matmul and op.shape:
@@ -60,9 +60,9 @@ def product(c: Code, op: Op, a: Any, b: Any) -> Any:
         if c.shape(y) == ():
             return times(c, op, number_times(c, op, y, found[0]), found[1])
         if (other := scaled(c, y)) is not None:
-            inner = c.add(np.multiply, (found[1], other[1]), op.shape, op, unsafe=True)
-            return times(c, op, number_times(c, op, found[0], other[0]), inner)
-        return times(c, op, found[0], c.add(np.multiply, (found[1], y), op.shape, op, unsafe=True))
+            k = number_times(c, op, found[0], other[0])
+            return times(c, op, k, c.add(np.multiply, (found[1], other[1]), op.shape, op, unsafe=not is_sign(k)))
+        return times(c, op, found[0], c.add(np.multiply, (found[1], y), op.shape, op, unsafe=not is_sign(found[0])))
     return None
 
 
@@ -78,6 +78,11 @@ def scaled(c: Code, value: Any) -> tuple[Any, Any] | None:
             if c.shape(k) == () and c.shape(x) == op.shape and c.dtype(k) in (None, op.dtype):
                 return (k, x) if is_number(k) or varies(c, k) else None
     return None
+
+
+def is_sign(k: Any) -> bool:
+    """Whether a number only changes signs, so that it does not matter when it is multiplied."""
+    return is_number(k) and abs(k) == 1
 
 
 def varies(c: Code, number: Any) -> bool:
