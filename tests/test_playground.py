@@ -423,7 +423,7 @@ def test_the_rmse_jumps_to_and_fro_for_ever_and_is_cured(open_page: Any, tmp_pat
     page.get_by_role("button", name="Run").click()
     until(page, "now.steps > 900")
     page.get_by_role("button", name="Pause").click()
-    until(page, "document.getElementById('verdict').textContent.includes('jumps to and fro')")
+    until(page, "document.getElementById('verdict').textContent.includes('jumps back and forth')")
     assert "Let the rate shrink." in page.text_content("#verdict")
     losses = page.evaluate("now.losses.slice(-100)")
     assert 5 < min(losses) < max(losses) < 9

@@ -1,7 +1,7 @@
 """`compile`: the gradient of a function as the program that an expert would write for speed.
 
 Flows in: a function. Flows out: a `Compiled`, which is called like the function and returns its value and gradient. The first
-call with arguments of certain shapes and dtypes calls the function once, makes a program of what it computed, and keeps it.
+call with arguments of certain shapes and dtypes calls the function, makes a program of what it computed, and keeps it.
 Later calls run that program. What the program relies on is tested in every call; where something is different, the
 function is compiled for that as well, and where the program would not be right, the engine computes the gradient as
 always.
@@ -309,7 +309,7 @@ def compile(
 ) -> Any:
     """The function that computes the value and the gradient of `f`, as `value_and_grad` does, by a program made for speed.
 
-    It takes the arguments of `f`. The first call with arguments of certain shapes and dtypes calls `f` once, writes a NumPy
+    It takes the arguments of `f`. The first call with arguments of certain shapes and dtypes calls `f` twice or more, writes a NumPy
     program that computes the same value and gradient in fewer passes over memory, and keeps it. Later calls run that program.
     Arguments of other shapes or dtypes get a program of their own. The numbers are those of `value_and_grad`, up to rounding.
 
@@ -340,7 +340,7 @@ def compile(
     without:    names of passes to leave out (`source` with ``explain=True`` lists them), to see what each is good for
 
     What comes from outside of the arguments: arrays and Tensors that `f` uses are read anew in each call. Python numbers are
-    those of the first call for ever, and what `f` prints or writes down happens in the first call only. Where `f` looks at a
+    those of the first call for ever, and what `f` prints or writes down happens while it is compiled, and not in later calls. Where `f` looks at a
     value, as with ``if``, the program compares with what it saw when it was made; if that is different, `f` is compiled for
     this case as well. Results belong to the caller: no later call changes them.
 

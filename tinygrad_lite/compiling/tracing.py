@@ -101,7 +101,7 @@ def plan(
     value_only: bool,
     parameters: Sequence[Tensor] | None,
 ) -> Plan:
-    """Call `f` once, and make the program of it. With `order` 2, the second derivatives follow the result: those of single
+    """Call `f`, and make the program of it. A second call shows whether it computes the same each time. With `order` 2, the second derivatives follow the result: those of single
     numbers, or along directions that are further inputs.
     """
     nests: list[Any] = [None]
@@ -122,11 +122,13 @@ def plan(
 
     graph, builder = traced(args, keywords)
     outside = from_outside(f, args, keywords, graph, builder)
+    if not same_call(graph, traced(args, keywords)[0]):
+        raise Unsteady
     if any(is_temporary(outside[i]) and graph[i].through is None for i in outside):
-        others = [traced(args, keywords)[0]]
+        other = graph
         with contextlib.suppress(Exception):  # other numbers may not be what the function is for
-            others.append(traced(changed(args), changed(keywords))[0])
-        if not all(same_constants(graph, other) for other in others):
+            other = traced(changed(args), changed(keywords))[0]
+        if not same_constants(graph, other):
             raise Unsteady
     if value_only:
         wanted = []
@@ -185,6 +187,12 @@ def changed(nest: Any) -> Any:
     if type(nest) in (list, tuple):
         return type(nest)(map(changed, nest))
     return {key: changed(item) for key, item in nest.items()} if type(nest) is dict else nest
+
+
+def same_call(mine: Graph, other: Graph) -> bool:
+    """Whether a function computes the same if it is called again: it does not if it uses random numbers."""
+    calls, others = ([(node.function, node.args, node.keywords) for node in graph.forward] for graph in (mine, other))
+    return same(calls, others) and same_constants(mine, other)
 
 
 def same_constants(mine: Graph, other: Graph) -> bool:

@@ -36,6 +36,9 @@ function verdict() {
     return ["bad", `The loss is ${text(last)}: the steps were too long. Press Reset and choose a smaller learning rate.`];
   }
   if (!Number.isFinite(gradient)) return ["bad", "The gradient is not a number here. Move a slider a little, or press Reset."];
+  if (losses.length < 4 && last > start) {
+    return ["bad", "The first step was too long: the loss is higher than at the start. Press Reset and choose a smaller learning rate."];
+  }
   if (losses.length < 4) return ["", "Drag a slider, take a step, or press Run."];
   const recent = losses.slice(-RECENT);
   const [low, high] = [Math.min(...recent), Math.max(...recent)];
@@ -46,9 +49,10 @@ function verdict() {
   if (rises >= 3 && turns >= 0.6 * (recent.length - 2)) {
     const wider = Math.max(...recent.slice(-4)) > 1.2 * Math.max(...recent.slice(0, 4));
     if (wider) return ["bad", "Each step overshoots further than the one before. Choose a smaller learning rate, quickly."];
-    return ["bad", `The loss jumps to and fro between ${text(low, 3)} and ${text(high, 3)}: each step overshoots. ${CURE}`];
+    return ["bad", `The loss jumps back and forth between ${text(low, 3)} and ${text(high, 3)}: each step overshoots. ${CURE}`];
   }
   if (last > recent[0]) return ["bad", start < last ? "The loss rises: the steps are too long." : "The loss rises at the moment."];
+  if (last > start) return ["bad", "The loss is higher than at the start: the first steps were too long. Press Reset and choose a smaller learning rate."];
   return ["good", "The loss falls."];
 }
 
