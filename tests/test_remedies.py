@@ -35,6 +35,7 @@ nn = tg.nn
 TRIGGERS = {
     "not_compiled": "tg.compile(f)(x)",
     "unsteady": "tg.compile(f)(x)",
+    "changes_in_training": "tg.compile(f)(x)",
     "too_many_variants": "step = tg.compile(f)\nfor i in range(20): step(2.0**-i)",
     "falls_back": "tg.compile(f, fallback=True)(x)",
     "no_such_class": "rules.nets.entropy.cross_entropy(tg.Tensor(np.eye(3)), targets)",
@@ -226,6 +227,7 @@ SAVED = TRAINED + "tg.save('file.safetensors', model)"
 CONTEXT = {  # what only one of them needs
     "not_compiled": "def f(x): return np.sum(tg.checkpoint(np.sin)(x))",
     "unsteady": "def f(x): return np.sum(x * rng.random(3))",
+    "changes_in_training": "model = tg.nn.Dropout(0.5)\ndef f(x): return np.sum(model(x))",
     "too_many_variants": "def f(a):\n    while a < 1: a = a * 2\n    return a",
     "falls_back": "def f(x): return np.sum(x * rng.random(3))",
     **dict.fromkeys(OF_TRAINED.split(), TRAINED),

@@ -162,7 +162,9 @@ def inner(code: Code, op: Op, axis: dict[int, int]) -> int | None:
 
 def reduced(code: Code, op: Op, axis: dict[int, int]) -> int | None:
     """A sum, or the largest, over some axes."""
-    place, ndim = axis[op.args[0].id], len(code.shape(op.args[0]))
+    place, ndim = axis.get(op.args[0].id), len(code.shape(op.args[0]))
+    if place is None or not set(op.keywords) <= {"axis", "keepdims"}:
+        return None
     over = axes_of(op.keywords.get("axis"), ndim)
     if place in over:
         return SUMMED if op.function is np.sum else None

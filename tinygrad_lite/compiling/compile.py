@@ -60,6 +60,7 @@ class Compiled(Derived):
         """Forget all programs."""
         self.programs: collections.OrderedDict[Any, list[Program]] = collections.OrderedDict()
         self.hits = self.misses = 0
+        self.refused: set[Any] = set()  # the signatures of arguments for which there can be no program
         self.lock, self.warned = threading.RLock(), False
         self.kept: list[Any] = []
         self.fast: Callable[..., Any] = no_program
@@ -74,6 +75,8 @@ class Compiled(Derived):
         return CacheInfo(self.hits, self.misses, self.settings["maxsize"], kept)
 
     def __call__(self, *args: Any, **keywords: Any) -> Any:
+        if mode().watcher is not None:  # debug(), or a trace
+            return self.engine(args, keywords)
         try:
             result = self.fast(*args, **keywords)
         except Exception:  # other arguments, or an error, which comes again
@@ -84,7 +87,7 @@ class Compiled(Derived):
 
     def __getstate__(self) -> dict[str, Any]:
         """Programs are not pickled: they are compiled again where they are needed."""
-        left_out = ("programs", "lock", "fast", "kept")
+        left_out = ("programs", "lock", "fast", "kept", "refused")
         return {key: value for key, value in vars(self).items() if key not in left_out}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -95,8 +98,6 @@ class Compiled(Derived):
 
     def slow(self, args: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
         """A call of any arguments: find the program for them, or make it."""
-        if mode().watcher is not None:
-            return self.engine(args, keywords)
         try:
             key = self.key(args, keywords)
         except Foreign:
@@ -129,8 +130,11 @@ class Compiled(Derived):
         with self.lock:
             if len(self.programs.get(key, ())) > tried:  # another thread has made one in the meantime
                 return self.slow(args, keywords)
+            if key in self.refused and self.settings["fallback"]:
+                return self.engine(args, keywords)
             if len(self.programs.get(key, ())) >= VARIANTS:
                 return self.failed(messages.too_many_variants(self.f, VARIANTS), args, keywords)
+            self.refused.add(key)
             try:
                 program = self.made(args, keywords)
             except Unsteady:
@@ -145,8 +149,11 @@ class Compiled(Derived):
                     return self.failed(messages.not_compiled(self.f, error), args, keywords, error)
                 result = self.engine(args, keywords)
             else:
+                if result is OTHER_SHAPE:  # the vector has another form than the argument
+                    return self.engine(args, keywords)
                 if not agrees(self.f, program.plan, result, self.settings):
                     return self.failed(messages.disagrees(self.f), args, keywords)
+            self.refused.discard(key)
             self.programs.setdefault(key, []).append(program)
             self.kept.append((args, keywords))
             self.kept = self.kept[-1:]
@@ -196,7 +203,7 @@ class Compiled(Derived):
             conditions += found
         exec(with_guard(program.text, conditions), names)
         self.fast = names[program.text.name]
-        if program.extras or program.rebuild:
+        if program.extras or program.rebuild or program.modes:
             self.fast = functools.partial(with_extras, self.fast, program)
 
     # --- making a program -----------------------------------------------------------------------------------------------
@@ -309,8 +316,9 @@ def compile(
 ) -> Any:
     """The function that computes the value and the gradient of `f`, as `value_and_grad` does, by a program made for speed.
 
-    It takes the arguments of `f`. The first call with arguments of certain shapes and dtypes calls `f` twice or more, writes a NumPy
-    program that computes the same value and gradient in fewer passes over memory, and keeps it. Later calls run that program.
+    It takes the arguments of `f`. The first call with arguments of certain shapes and dtypes calls `f` twice or more, writes
+    a NumPy program that computes the same value and gradient in fewer passes over memory, and keeps it. Later calls run that
+    program.
     Arguments of other shapes or dtypes get a program of their own. The numbers are those of `value_and_grad`, up to rounding.
 
     >>> import numpy as np, tinygrad_lite as tg
@@ -339,10 +347,11 @@ def compile(
     maxsize:    how many programs are kept; the oldest are forgotten
     without:    names of passes to leave out (`source` with ``explain=True`` lists them), to see what each is good for
 
-    What comes from outside of the arguments: arrays and Tensors that `f` uses are read anew in each call. Python numbers are
-    those of the first call for ever, and what `f` prints or writes down happens while it is compiled, and not in later calls. Where `f` looks at a
-    value, as with ``if``, the program compares with what it saw when it was made; if that is different, `f` is compiled for
-    this case as well. Results belong to the caller: no later call changes them.
+    What comes from outside of the arguments: the numbers in arrays and Tensors that `f` uses are read anew in each call,
+    but a variable that holds another array later is not looked up again. Python numbers are those of the first call for
+    ever, and what `f` prints or writes down happens while it is compiled, and not in later calls. Where `f` looks at a
+    value, as with ``if``, the program compares with what it saw when it was made; if that is different, `f` is compiled
+    for this case as well. Results belong to the caller: no later call changes them.
 
     The compiled function has these methods:
 

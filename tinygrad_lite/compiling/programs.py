@@ -35,6 +35,7 @@ class Program(NamedTuple):
 
     run:     the function in its text
     extras:  arrays from outside, which it gets after the arguments, each with its shape and dtype
+    modes:   the modules that it computes with, and whether they were in training
     at:      which argument is the vector that the Hessian is multiplied with
     rebuild: makes what is returned of what `run` returns
     """
@@ -45,9 +46,12 @@ class Program(NamedTuple):
     extras: list[tuple[Any, tuple[int, ...], np.dtype[Any]]]
     rebuild: Callable[[Any], Any] | None
     at: int | None = None
+    modes: Sequence[tuple[Any, bool]] = ()
 
     def outside(self, directions: Any = None) -> list[Any] | None:
         """The arrays from outside as they are now, and the parts of the vector; None if one has another shape or dtype."""
+        if any(module.training is not training for module, training in self.modes):
+            return None
         found, rest = [], iter(flatten(directions)[0])
         for holder, shape, dtype in self.extras:
             array = np.asarray(next(rest, None)) if holder is DIRECTION else data_of(holder)
@@ -73,7 +77,7 @@ def called(program: Program, args: tuple[Any, ...], keywords: dict[str, Any]) ->
     v = None
     if program.at is not None:
         v, args = args[program.at], args[: program.at] + args[program.at + 1 :]
-    extras = program.outside(v) if program.extras else []
+    extras = program.outside(v) if program.extras or program.modes else []
     if extras is None:
         return OTHER_SHAPE
     result = program.run(*args, *keywords.values(), *extras)
@@ -126,7 +130,7 @@ def assembled(
         holder = found.outside[text.given[name]] if name in text.given else text.constants[name]
         array = data_of(holder)
         extras.append((holder, array.shape, array.dtype))
-    return Program(text, found, names[text.name], extras, rebuilder(f, found, text, options, at), at)
+    return Program(text, found, names[text.name], extras, rebuilder(f, found, text, options, at), at, found.modes)
 
 
 def order_of(f: Any, found: Plan, options: dict[str, Any]) -> list[int]:

@@ -180,7 +180,7 @@ class Storage:
     def rows_of_result(self, op: Op) -> str:
         """The rows of a result that a block computes."""
         assert self.rows is not None
-        name = self.e.free(self.end_names[op.id])
+        name = self.e.free(self.end_names.get(op.id, "result"))
         self.setup.append(f"{name} = {self.imported('empty')}({op.shape}, {self.dtype(op.dtype)})")
         rows = self.e.free(f"{name}_rows")
         axis = self.rows.axis[op.id]

@@ -15,13 +15,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..autograd import Handle, Node
-from ..containers import flatten
+from .. import messages
+from ..autograd import RULES, Handle, Node
+from ..containers import flatten, values_in
 from ..frames import Part
 from ..graphs.building import Builder
 from ..graphs.graph import Graph
 from ..graphs.nodes import GraphNode, Ref, same
-from ..graphs.program import Program, Zero
+from ..graphs.program import Op, Program, Zero
 from ..graphs.simplify import simplified
 from ..graphs.tracer import Tracer, place
 from ..graphs.tracing import named_by, traced_call
@@ -80,6 +81,7 @@ class Plan(NamedTuple):
     rebuild: puts results, or auxiliary results, back into their nest; None if there is just one
     outside: for each node that is an array from outside: the array, or the Tensor that holds it
     positional: how many arguments came by position
+    modes:      the modules that the function computes with, and whether they are in training
     """
 
     graph: Graph
@@ -89,6 +91,7 @@ class Plan(NamedTuple):
     rebuild: Callable[[Sequence[Any]], Any] | None
     outside: dict[int, Any]
     positional: int
+    modes: list[tuple[Any, bool]]
 
 
 def plan(
@@ -101,9 +104,12 @@ def plan(
     value_only: bool,
     parameters: Sequence[Tensor] | None,
 ) -> Plan:
-    """Call `f`, and make the program of it. A second call shows whether it computes the same each time. With `order` 2, the second derivatives follow the result: those of single
-    numbers, or along directions that are further inputs.
+    """Call `f`, and make the program of it. A second call shows whether it computes the same each time.
+
+    With `order` 2, the second derivatives follow the result: those of single numbers, or along directions that are further
+    inputs.
     """
+    modes = modes_of(f, args, keywords)
     nests: list[Any] = [None]
 
     @functools.wraps(f, updated=())
@@ -124,7 +130,7 @@ def plan(
     outside = from_outside(f, args, keywords, graph, builder)
     if not same_call(graph, traced(args, keywords)[0]):
         raise Unsteady
-    if any(is_temporary(outside[i]) and graph[i].through is None for i in outside):
+    if any(is_temporary(holder) for holder in outside.values()):
         other = graph
         with contextlib.suppress(Exception):  # other numbers may not be what the function is for
             other = traced(changed(args), changed(keywords))[0]
@@ -141,7 +147,7 @@ def plan(
     leaves = [value for nest in (*args, *keywords.values()) for value in flatten(nest)[0]]
     refs = [ref for _, nest in graph.arguments for ref in flatten(nest)[0]]
     arrays = {ref.id for ref, value in zip(refs, leaves) if isinstance(ref, Ref) and isinstance(value, np.ndarray)}
-    return planned(graph, wanted, nests[0], outside, arrays, len(args))
+    return planned(graph, wanted, nests[0], outside, arrays, len(args))._replace(modes=modes)
 
 
 def shaped_by_values(function: Any, args: Sequence[Any]) -> bool:
@@ -167,6 +173,23 @@ def look_at_shapes(tracer: Any) -> None:
                 tracer.looks.append((node, "shape", node.shape, line))
 
 
+def modes_of(f: Any, args: Any, keywords: Any) -> list[tuple[Any, bool]]:
+    """The modules that a function computes with, and whether they are in training. What a module does to itself in training,
+    or draws at random, no program would do.
+    """
+    found: dict[int, tuple[Any, bool]] = {}
+    for part in (value for value in named_by(f, args, keywords) if isinstance(value, Part)):
+        for module in (part, *(inner for _, inner in part._parts())) if hasattr(part, "_parts") else (part,):
+            found[id(module)] = module, bool(getattr(module, "training", False))
+    for module, training in found.values():
+        changes = (
+            getattr(module, "running_mean", None) is not None or getattr(module, "p", 0) or getattr(module, "dropout", 0)
+        )
+        if training and changes:
+            raise messages.changes_in_training(f, module)
+    return list(found.values())
+
+
 def computed_in(nest: Any) -> tuple[list[Any], Callable[[Sequence[Any]], Any]]:
     """The arrays in a nest, and what puts others in their places; anything else in it stays as it is."""
     values, rebuild = flatten(nest)
@@ -184,6 +207,8 @@ def changed(nest: Any) -> Any:
     if isinstance(nest, (float, np.ndarray, np.generic)) and np.asarray(nest).dtype.kind == "f":
         other = np.asarray(nest) * np.asarray(nest).dtype.type(2.9)
         return other if isinstance(nest, np.ndarray) else type(nest)(other)
+    if isinstance(nest, np.ndarray):
+        return nest[::-1].copy() if nest.ndim else nest  # the same whole numbers in other places
     if type(nest) in (list, tuple):
         return type(nest)(map(changed, nest))
     return {key: changed(item) for key, item in nest.items()} if type(nest) is dict else nest
@@ -191,8 +216,15 @@ def changed(nest: Any) -> Any:
 
 def same_call(mine: Graph, other: Graph) -> bool:
     """Whether a function computes the same if it is called again: it does not if it uses random numbers."""
-    calls, others = ([(node.function, node.args, node.keywords) for node in graph.forward] for graph in (mine, other))
+    calls, others = (
+        [(node.function, *numbers_in([node.args, node.keywords])) for node in graph.forward] for graph in (mine, other)
+    )
     return same(calls, others) and same_constants(mine, other)
+
+
+def numbers_in(args: Any) -> list[Any]:
+    """The numbers and texts among the arguments of a call."""
+    return [value for value in values_in(args) if isinstance(value, (bool, int, float, complex, str, np.generic, np.ndarray))]
 
 
 def same_constants(mine: Graph, other: Graph) -> bool:
@@ -200,7 +232,7 @@ def same_constants(mine: Graph, other: Graph) -> bool:
     functions, others = ([node.function for node in graph.forward] for graph in (mine, other))
     if functions != others:
         return True
-    pairs = [(a, b) for a, b in zip(mine.forward, other.forward) if a.kind == "constant"]
+    pairs = [(mine[i], other[j]) for i, j in zip(mine.constants, other.constants)]
     return all(same(a.value, b.value) for a, b in pairs)
 
 
@@ -231,7 +263,7 @@ def planned(
         code.ends.append(whole(program, value, node))
         likes.append(Like(node.dtype, node.shape, i in arrays))
     code.checks = [program.whole(program.of[look.id]) for look in graph.looks]
-    code.ops = dict(program.ops)
+    code.ops = {i: with_keywords(op) for i, op in program.ops.items()}
     code.unsafe = {op.id for op in program.ops.values() if may_refuse(op.function)}
     for op in program.ops.values():
         if op.function is cross_entropy_of_classes:  # whoever called these has looked at the classes before
@@ -239,7 +271,16 @@ def planned(
         elif op.function is class_targets:
             shape, keywords = op.args[1], dict(zip(("weight", "ignore_index"), op.args[3:])) | dict(op.keywords)
             code.below.append((op.args[0], shape[class_axis(len(shape))], keywords.get("ignore_index", -100)))
-    return Plan(graph, code, wanted, likes, rebuild, outside, positional)
+    return Plan(graph, code, wanted, likes, rebuild, outside, positional, [])
+
+
+def with_keywords(op: Op) -> Op:
+    """A call with its options as keywords: those on data are recorded as they were written, like ``np.sum(x, 0)``."""
+    rule = RULES.get(op.function)
+    if rule is None or rule.variadic or len(op.args) <= rule.arity:
+        return op
+    options = zip(rule.parameters[rule.arity :], op.args[rule.arity :])
+    return op._replace(args=op.args[: rule.arity], keywords={k: v for k, v in options if v is not None} | dict(op.keywords))
 
 
 def may_refuse(function: Any) -> bool:

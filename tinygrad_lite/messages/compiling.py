@@ -52,3 +52,8 @@ falls_back = Message(UserWarning, lambda f, error: f"""
     {called(f)} is computed by the engine and not by a compiled program, as fallback=True asks for. This is said once.
     Without fallback=True there would be this error: {error}
 """)
+changes_in_training = Message(NotCompiled, lambda f, module: f"""
+    {called(f)} cannot be compiled while its {type(module).__name__} is in training: there it draws random numbers, or changes
+    its running mean, in each call, and a compiled program would not. After `model.eval()` it can be compiled. In training,
+    write {with_fallback(f)}, and the engine computes it.
+""")

@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ... import messages
+from ...autograd import RULES
 from ...graphs.graph import Graph
 from ...graphs.names import labels
 from ...graphs.nodes import GraphNode, Ref, filled, refs_in
@@ -171,6 +172,7 @@ class Writer:
         if i not in self.found:
             op = self.program.ops[i]
             function = getattr(*op.function) if isinstance(op.function, tuple) else op.function
+            function = RULES[function].run if function in RULES else function  # which takes the names of any version of NumPy
             with np.errstate(all="ignore"):
                 self.found[i] = function(*filled(op.args, self.computed), **filled(dict(op.keywords), self.computed))
         return self.found[i]
