@@ -182,9 +182,8 @@ def modes_of(f: Any, args: Any, keywords: Any) -> list[tuple[Any, bool]]:
         for module in (part, *(inner for _, inner in part._parts())) if hasattr(part, "_parts") else (part,):
             found[id(module)] = module, bool(getattr(module, "training", False))
     for module, training in found.values():
-        changes = (
-            getattr(module, "running_mean", None) is not None or getattr(module, "p", 0) or getattr(module, "dropout", 0)
-        )
+        drops = getattr(module, "dropout", None) or ("Dropout" in type(module).__name__ and getattr(module, "p", None))
+        changes = drops or getattr(module, "running_mean", None) is not None
         if training and changes:
             raise messages.changes_in_training(f, module)
     return list(found.values())
