@@ -23,7 +23,7 @@ from ..graphs.nodes import Ref
 from ..tensor import Tensor
 from .blocks import Blocks, cut
 from .passes import improved
-from .tracing import Plan
+from .tracing import Plan, Variable
 from .writing import Text, Writer
 
 DIRECTION = object()  # in the place of an array from outside: a part of the vector that the Hessian is multiplied with
@@ -63,7 +63,7 @@ class Program(NamedTuple):
 
 def data_of(holder: Any) -> Any:
     """An array from outside as it is now."""
-    return holder.data if isinstance(holder, Tensor) else holder
+    return holder.data if isinstance(holder, (Tensor, Variable)) else holder
 
 
 def is_changed(program: Program, error: Exception) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import inspect
 import operator
 import sys
 from collections.abc import Callable, Collection, Sequence
@@ -21,13 +22,14 @@ from ..containers import flatten, values_in
 from ..frames import Part
 from ..graphs.building import Builder
 from ..graphs.graph import Graph
-from ..graphs.nodes import GraphNode, Ref, same
+from ..graphs.nodes import GraphNode, Look, Ref, same
 from ..graphs.program import Op, Program, Zero
 from ..graphs.simplify import simplified
 from ..graphs.tracer import Tracer, place
 from ..graphs.tracing import named_by, traced_call
 from ..recording import mode
 from ..rules.nets.entropy import class_axis, class_targets, cross_entropy_of_classes
+from ..rules.running import sum_pieces
 from ..tensor import Tensor
 from .code import Code, Given
 
@@ -130,12 +132,11 @@ def plan(
     outside = from_outside(f, args, keywords, graph, builder)
     if not same_call(graph, traced(args, keywords)[0]):
         raise Unsteady
-    if any(is_temporary(holder) for holder in outside.values()):
-        other = graph
-        with contextlib.suppress(Exception):  # other numbers may not be what the function is for
-            other = traced(changed(args), changed(keywords))[0]
-        if not same_constants(graph, other):
-            raise Unsteady
+    other = graph
+    with contextlib.suppress(Exception):  # other numbers may not be what the function is for
+        other = traced(changed(args), changed(keywords))[0]
+    if not same_constants(graph, other) or (not graph.looks and not same_call(graph, other, of_one_way=True)):
+        raise Unsteady
     if value_only:
         wanted = []
     elif parameters is None:
@@ -213,11 +214,15 @@ def changed(nest: Any) -> Any:
     return {key: changed(item) for key, item in nest.items()} if type(nest) is dict else nest
 
 
-def same_call(mine: Graph, other: Graph) -> bool:
-    """Whether a function computes the same if it is called again: it does not if it uses random numbers."""
+def same_call(mine: Graph, other: Graph, of_one_way: bool = False) -> bool:
+    """Whether a function computes the same if it is called again: it does not if it uses random numbers. With `of_one_way`,
+    calls that went different ways count as the same: a guard tells them apart.
+    """
     calls, others = (
         [(node.function, *numbers_in([node.args, node.keywords])) for node in graph.forward] for graph in (mine, other)
     )
+    if of_one_way and [call[0] for call in calls] != [call[0] for call in others]:
+        return True
     return same(calls, others) and same_constants(mine, other)
 
 
@@ -245,6 +250,7 @@ def planned(
 ) -> Plan:
     """The program of a graph. `arrays` are the inputs that came as arrays, also those without axes."""
     program, outside = simplified(graph, KEPT), outside or {}
+    graph.looks += tuple(Look(i, "unseen", graph[i].value, None) for i in used_unseen(graph))
     given = {
         node.id: Given(tuple(node.shape), node.dtype, kind_of(node, outside), node.id in wanted)
         for node in graph
@@ -271,6 +277,16 @@ def planned(
             shape, keywords = op.args[1], dict(zip(("weight", "ignore_index"), op.args[3:])) | dict(op.keywords)
             code.below.append((op.args[0], shape[class_axis(len(shape))], keywords.get("ignore_index", -100)))
     return Plan(graph, code, wanted, likes, rebuild, outside, positional, [])
+
+
+def used_unseen(graph: Graph) -> list[int]:
+    """The arguments of whole numbers that the function has used without a trace, or whose numbers a rule has: the counts of
+    `np.repeat`, for example. A program is for these numbers.
+    """
+    used = {i for node in graph for i in node.uses}
+    by_rules = {i for node in graph if node.function == messages.name_of(sum_pieces) for i in node.uses[1:]}
+    whole = [i for i in graph.inputs if graph[i].dtype.startswith(("int", "uint", "bool"))]
+    return [i for i in whole if i not in used or i in by_rules]
 
 
 def with_keywords(op: Op) -> Op:
@@ -300,9 +316,36 @@ def kind_of(node: GraphNode, outside: dict[int, Any]) -> str:
     return "constant" if node.id in outside or node.kind == "constant" else "input"
 
 
+class Variable:
+    """A variable of the function's surroundings, which may hold another array later."""
+
+    def __init__(self, read: Callable[[], Any]) -> None:
+        self.read = read
+
+    @property
+    def data(self) -> np.ndarray:
+        """The array that it holds now."""
+        value = self.read()
+        return np.asarray(value.data if isinstance(value, Tensor) else value)
+
+
+def variables_around(f: Any) -> dict[Any, Variable]:
+    """The arrays that a function finds in variables outside of it, by their places, each with the variable."""
+    inner = inspect.unwrap(getattr(f, "__func__", f))
+    code, names = getattr(inner, "__code__", None), getattr(inner, "__globals__", {})
+    found: dict[Any, Variable] = {}
+    for name in (name for name in (code.co_names if code else ()) if isinstance(names.get(name), np.ndarray)):
+        found[place(names[name])] = Variable(functools.partial(names.get, name))
+    for cell in getattr(inner, "__closure__", None) or ():
+        with contextlib.suppress(ValueError):  # one that is empty
+            if isinstance(cell.cell_contents, np.ndarray):
+                found[place(cell.cell_contents)] = Variable(functools.partial(getattr, cell, "cell_contents"))
+    return found
+
+
 def from_outside(f: Any, args: Any, keywords: Any, graph: Graph, builder: Builder) -> dict[int, Any]:
     """For each array that is no argument: the array itself, or the Tensor that it is in."""
-    named = named_by(f, args, keywords)
+    named, variables = named_by(f, args, keywords), variables_around(f)
     tensors = {place(np.asarray(leaf.data)): leaf for part in named if isinstance(part, Part) for _, leaf in part._leaves()}
     for value in (leaf for nest in named for leaf in flatten(nest)[0]):
         if isinstance(value, Tensor) and isinstance(value.data, np.ndarray):
@@ -319,7 +362,8 @@ def from_outside(f: Any, args: Any, keywords: Any, graph: Graph, builder: Builde
                 continue
         original = builder.tracer.originals.get(place(graph_value(key)) if isinstance(key, Node) else key[1])
         if original is not None:
-            found[i] = tensors.get(place(original), original) if isinstance(original, np.ndarray) else original
+            here = place(original) if isinstance(original, np.ndarray) else None
+            found[i] = original if here is None else tensors.get(here) or variables.get(here) or original
         elif graph[i].kind == "constant":
             found[i] = graph[i].value
     return found
