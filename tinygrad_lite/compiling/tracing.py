@@ -363,7 +363,7 @@ def from_outside(f: Any, args: Any, keywords: Any, graph: Graph, builder: Builde
         original = builder.tracer.originals.get(place(graph_value(key)) if isinstance(key, Node) else key[1])
         if original is not None:
             here = place(original) if isinstance(original, np.ndarray) else None
-            found[i] = original if here is None else tensors.get(here) or variables.get(here) or original
+            found[i] = original if here is None else tensors.get(here, variables.get(here, original))
         elif graph[i].kind == "constant":
             found[i] = graph[i].value
     return found
