@@ -62,7 +62,6 @@ class Compiled(Derived):
         self.hits = self.misses = 0
         self.refused: set[Any] = set()  # the signatures of arguments for which there can be no program
         self.lock, self.warned = threading.RLock(), False
-        self.kept: list[Any] = []
         self.fast: Callable[..., Any] = no_program
 
     def cache_clear(self) -> None:
@@ -87,7 +86,7 @@ class Compiled(Derived):
 
     def __getstate__(self) -> dict[str, Any]:
         """Programs are not pickled: they are compiled again where they are needed."""
-        left_out = ("programs", "lock", "fast", "kept", "refused")
+        left_out = ("programs", "lock", "fast", "refused")
         return {key: value for key, value in vars(self).items() if key not in left_out}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -155,8 +154,6 @@ class Compiled(Derived):
                     return self.failed(messages.disagrees(self.f), args, keywords)
             self.refused.discard(key)
             self.programs.setdefault(key, []).append(program)
-            self.kept.append((args, keywords))
-            self.kept = self.kept[-1:]
             self.programs.move_to_end(key)
             while sum(map(len, self.programs.values())) > self.settings["maxsize"]:
                 self.programs.popitem(last=False)

@@ -11,6 +11,7 @@ import functools
 import inspect
 import operator
 import sys
+import warnings
 from collections.abc import Callable, Collection, Sequence
 from typing import Any, NamedTuple
 
@@ -130,11 +131,13 @@ def plan(
 
     graph, builder = traced(args, keywords)
     outside = from_outside(f, args, keywords, graph, builder)
-    if not same_call(graph, traced(args, keywords)[0]):
-        raise Unsteady
     other = graph
-    with contextlib.suppress(Exception):  # other numbers may not be what the function is for
-        other = traced(changed(args), changed(keywords))[0]
+    with warnings.catch_warnings(), np.errstate(all="ignore"):  # the first call has warned already
+        warnings.simplefilter("ignore")
+        if not same_call(graph, traced(args, keywords)[0]):
+            raise Unsteady
+        with contextlib.suppress(Exception):  # other numbers may not be what the function is for
+            other = traced(changed(args), changed(keywords))[0]
     if not same_constants(graph, other) or (not graph.looks and not same_call(graph, other, of_one_way=True)):
         raise Unsteady
     if value_only:

@@ -83,7 +83,7 @@ class Writer(Calls):
                 name = self.graph[i].name or "x"
                 short = name.rpartition("[")[2].strip("]\"'") if "[" in name else name.rpartition(".")[2]
                 piece = self.e.pieces.get(i)
-                own = piece.text if isinstance(piece, Term) else short
+                own = self.whole_names.get(i) or (piece.text if isinstance(piece, Term) else short)
                 found.setdefault(end.id, "d_" + identifier(own if own.isidentifier() else short))
         return found
 
