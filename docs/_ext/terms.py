@@ -25,7 +25,7 @@ IRREGULAR = {
 }
 LEFT_ALONE = (
     nodes.literal, nodes.literal_block, nodes.title, nodes.rubric, nodes.reference, nodes.math, nodes.math_block, nodes.raw,
-    nodes.caption, nodes.image,
+    nodes.caption, nodes.image, nodes.table,
 )  # fmt: skip
 
 
@@ -121,7 +121,7 @@ def join_lines(element: nodes.TextElement) -> None:
 
 
 def section_of(text: nodes.Text) -> nodes.Element | None:
-    """The section of the page that a text is in; None for code, headings, links and results."""
+    """The section of the page that a text is in; None for code, headings, tables, links and results."""
     section, node = None, text.parent
     while node is not None:
         if isinstance(node, LEFT_ALONE) or "cell" in node.get("classes", ()):

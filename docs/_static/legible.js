@@ -1,7 +1,9 @@
-// A drawing that is wider than its box scrolls sideways. Say so above it, and let the arrow keys scroll it, too.
+// A drawing that is wider than its box scrolls sideways. Say so above it, let the arrow keys scroll it, too, and begin in the
+// middle: the left edge of a drawing is often empty.
 const watch = new ResizeObserver((entries) => {
   for (const { target } of entries) {
     const scrolls = target.scrollWidth > target.clientWidth + 1;
+    if (scrolls && !target.classList.contains("scrolls")) target.scrollLeft = (target.scrollWidth - target.clientWidth) / 2;
     target.classList.toggle("scrolls", scrolls);
     if (scrolls) target.tabIndex = 0;
     else target.removeAttribute("tabindex");
