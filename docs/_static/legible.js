@@ -17,6 +17,10 @@ document.querySelectorAll(".drawing").forEach((box) => {
   watch.observe(box);
   box.querySelector("img")?.addEventListener("load", () => { watch.unobserve(box); watch.observe(box); });
 });
+// What is printed in columns scrolls sideways; wrapped, it could not be read.
+document.querySelectorAll(".cell_output pre").forEach((printed) => {
+  if ((printed.textContent.match(/\S {2,}\S/g) ?? []).length > 2) printed.classList.add("columns");
+});
 // A line of code that is wrapped goes on four columns to the right of where it began.
 document.querySelectorAll('.highlight pre > span[id^="code"]').forEach((line) => {
   line.style.setProperty("--indent", `${line.textContent.search(/\S|$/) + 4}ch`);
