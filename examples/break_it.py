@@ -65,11 +65,11 @@ def walk_back(graph: tg.Graph, mistake: str = "") -> Walk:
     gradients, parts = {output.id: np.ones_like(output.value)}, {}
     waiting = [output.id]
     while waiting:
-        # The newest first: every call that uses a value is newer than the value, so all its parts have arrived.
+        # Newest first: every call that uses a value is newer than the value, so all its parts have arrived.
         call = waiting[0] if mistake == "order" else max(waiting)
         waiting.remove(call)
         for position, argument in graph.wanting(call):
-            # The chain rule; and if the argument was broadcast, the sum over the axes it was stretched along.
+            # The chain rule. If the argument was broadcast, also the sum over the axes along which it was stretched.
             summed = mistake != "broadcast"
             part = graph.send_back(call, position, gradients[call], summed)
             parts[call, position] = part

@@ -5,6 +5,7 @@ Flows in: the pages as Sphinx has read them, with their pictures and blocks of c
 - each drawing has its natural width, and is never made smaller than SMALLEST of it: where the page is narrower, the drawing
   scrolls inside a box of its own (`legible.js` writes above the box that it does);
 - a file that a cell was run from is called cell.py, and not after a folder of the machine that built the page;
+- a line does not end inside "a = 2" or "3 · 4";
 - each line of code is an element, so that `style.css` can wrap a long one and indent its continuation;
 - every picture has a text that says what is in it. One without is a warning, which fails the build.
 """
@@ -22,6 +23,7 @@ from sphinx.util import logging
 SMALLEST = 0.75  # of the natural size: the letters in boxes are 11 pixels high then, those beside arrows 9
 PIXELS = 4 / 3  # in a point
 CELL_FILE = re.compile(r"/[\w./-]*ipykernel_\d+/\d+\.py")
+SHORT_FORMULA = re.compile(r"(?<=[\w)²³₀-₉]) ([=·]) (?=[\d−])")
 WIDTH = re.compile(r'<svg[^>]*\bwidth="([\d.]+)pt"')
 
 logger = logging.getLogger(__name__)
@@ -51,6 +53,16 @@ def portable(app: Sphinx, document: nodes.document) -> None:
             block.children[:] = [nodes.Text(block.rawsource)]
 
 
+def unbroken(app: Sphinx, document: nodes.document) -> None:
+    """Put spaces at which no line ends beside the signs of short formulas."""
+    for text in list(document.findall(nodes.Text)):
+        if isinstance(text.parent, nodes.literal | nodes.literal_block | nodes.math | nodes.math_block | nodes.raw):
+            continue
+        joined = SHORT_FORMULA.sub("\N{NO-BREAK SPACE}\\1\N{NO-BREAK SPACE}", text.astext())
+        if joined != text.astext():
+            text.parent.replace(text, nodes.Text(joined))
+
+
 def natural_width(file: Path) -> float | None:
     """How wide an SVG file says it is, in pixels; None for other pictures."""
     found = WIDTH.search(file.read_text(encoding="utf-8")) if file.suffix == ".svg" and file.exists() else None
@@ -70,6 +82,7 @@ def in_lines(app: Sphinx, document: nodes.document, name: str) -> None:
 def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("doctree-read", described)
     app.connect("doctree-read", portable)
+    app.connect("doctree-read", unbroken)
     app.connect("doctree-resolved", framed)
     app.connect("doctree-resolved", in_lines)
     app.add_js_file("legible.js", loading_method="defer")

@@ -21,7 +21,8 @@ document.querySelectorAll(".drawing").forEach((box) => {
 document.querySelectorAll(".cell_output pre").forEach((printed) => {
   if ((printed.textContent.match(/\S {2,}\S/g) ?? []).length > 2) printed.classList.add("columns");
 });
-// A line of code that is wrapped goes on four columns to the right of where it began.
+// A line of code that is wrapped goes on four columns to the right of where it began. The sign of a difference is no beginning.
 document.querySelectorAll('.highlight pre > span[id^="code"]').forEach((line) => {
-  line.style.setProperty("--indent", `${line.textContent.search(/\S|$/) + 4}ch`);
+  const indent = line.closest(".highlight-diff") ? /^[+-]?\s*/ : /^\s*/;
+  line.style.setProperty("--indent", `${line.textContent.match(indent)[0].replace("\n", "").length + 4}ch`);
 });

@@ -1,7 +1,7 @@
-"""The small program that each step of build_it is for: it goes wrong in the step before.
+"""One small program for each step of build_it. It fails in the step before, and works from this step on.
 
 Each function gets an engine, which is one of the steps or tinygrad_lite itself, and returns the gradient that it found.
-`FIRST` says from which step on it is right, and what is right. A function raises where the engine has no answer.
+`FIRST` has, for each step, its program and the right result. Where the engine has no answer, the program raises an error.
 """
 
 import sys
@@ -39,7 +39,7 @@ def a_long_chain(engine):
 
 
 def another_function(engine):
-    """The gradient of tanh x, for which nobody wrote a method: a line in the table is enough."""
+    """The gradient of tanh, for which no engine has a method."""
     x = engine.Tensor(0.5)
     apply(engine, np.tanh, x).backward()
     return x.grad
@@ -53,14 +53,14 @@ def an_array(engine):
 
 
 def one_number_for_many(engine):
-    """The gradient in a number that is multiplied by three numbers: their sum."""
+    """The gradient of a number that is multiplied by three numbers: it is their sum."""
     a = engine.Tensor(2.0)
     apply(engine, np.sum, a * engine.Tensor([1.0, 2.0, 3.0])).backward()
     return a.grad
 
 
 def nested_functions(engine):
-    """Functions inside each other, an array on the left, a mean by rows."""
+    """Functions inside each other, an array on the left, and a mean of each row."""
     a = engine.Tensor(2.0)
     table = np.array([[1.0, 2.0], [3.0, 4.0]])
     np.sum(np.sqrt(np.mean(table * a, axis=1))).backward()
@@ -77,13 +77,13 @@ def twice_differentiated(engine):
 
 
 def only_what_is_wanted(engine):
-    """How many numbers the backward pass computes for leaves. One is wanted."""
+    """How many numbers the backward pass computes for leaves. Only one is wanted."""
     a = engine.Tensor(2.0)
     y = np.sum(a * np.ones(1000))
     return sum(np.size(g) for node, g in engine.walk(y.node, np.ones(())) if node.rule is None)
 
 
-FIRST = {  # step: the program that it is for, what is right
+FIRST = {  # step: its program, the right result
     2: (used_twice, 7.0),
     3: (sixty_doublings, 2.0**60),
     4: (a_long_chain, 2_001.0),
@@ -97,12 +97,12 @@ FIRST = {  # step: the program that it is for, what is right
 
 
 def apply(engine, function, x):
-    """A function of NumPy's. Before step 8, NumPy does not know the Tensor, so we call the engine's `call` ourselves."""
+    """Apply a NumPy function. Before step 8, NumPy does not know the Tensor, so we call the engine's `call` ourselves."""
     return engine.call(function, (x,)) if not hasattr(engine.Tensor, "__array_ufunc__") else function(x)
 
 
 class at_most:
-    """Inside it, a program that makes more calls of Python functions than this gets a TimeoutError."""
+    """Inside `with at_most(n)`, a program that calls more than n Python functions gets a TimeoutError."""
 
     def __init__(self, calls):
         self.left = calls

@@ -20,23 +20,14 @@ class Tensor:
             parent.backward(g * slope)  # the chain rule
 
 
-def loss(a, b, c):
-    """The mean squared error of the quadratic, at 11 points of 5x² - 3x + 3."""
-    total = Tensor(0)
-    for i in range(11):
-        x = i - 5
-        error = a * Tensor(x * x) + b * Tensor(x) + c + Tensor(-(5 * x * x - 3 * x + 3))
-        total = total + error * error
-    return total * Tensor(1 / 11)
-
-
-def fit(epochs):
+if __name__ == "__main__":  # fit the quadratic: the mean squared error (MSE) at 11 points of 5x² - 3x + 3
     params = [Tensor(2), Tensor(3), Tensor(4)]
-    for _ in range(epochs):
-        loss(*params).backward()
+    for _ in range(1000):
+        a, b, c = params
+        loss = Tensor(0)
+        for x in range(-5, 6):
+            error = a * Tensor(x * x) + b * Tensor(x) + c + Tensor(-(5 * x * x - 3 * x + 3))
+            loss = loss + error * error * Tensor(1 / 11)
+        loss.backward()
         params = [Tensor(p.data - 0.005 * p.grad) for p in params]
-    return [p.data for p in params]
-
-
-if __name__ == "__main__":
-    print("a, b, c =", *(round(p, 3) for p in fit(1000)))
+    print("a, b, c =", *(round(p.data, 3) for p in params))

@@ -1,7 +1,7 @@
 """Step 4: newest first, without recursion.
 
-Each Tensor gets a number when it is made. It is newer than all that it was made from. So the newest of those that wait is
-always complete, and `walk` needs no `visit`. A heap gives the newest quickly.
+Each Tensor gets a number when it is made, so a result is newer than everything that it was made from. The gradient of the
+newest waiting Tensor is therefore complete, and `walk` needs no `visit`. A heap finds the newest quickly.
 """
 
 import itertools
@@ -43,23 +43,14 @@ def walk(output, seed):
                 heappush(queue, key)
 
 
-def loss(a, b, c):
-    """The mean squared error of the quadratic, at 11 points of 5x² - 3x + 3."""
-    total = Tensor(0)
-    for i in range(11):
-        x = i - 5
-        error = a * Tensor(x * x) + b * Tensor(x) + c + Tensor(-(5 * x * x - 3 * x + 3))
-        total = total + error * error
-    return total * Tensor(1 / 11)
-
-
-def fit(epochs):
+if __name__ == "__main__":  # fit the quadratic: the mean squared error (MSE) at 11 points of 5x² - 3x + 3
     params = [Tensor(2), Tensor(3), Tensor(4)]
-    for _ in range(epochs):
-        loss(*params).backward()
+    for _ in range(1000):
+        a, b, c = params
+        loss = Tensor(0)
+        for x in range(-5, 6):
+            error = a * Tensor(x * x) + b * Tensor(x) + c + Tensor(-(5 * x * x - 3 * x + 3))
+            loss = loss + error * error * Tensor(1 / 11)
+        loss.backward()
         params = [Tensor(p.data - 0.005 * p.grad) for p in params]
-    return [p.data for p in params]
-
-
-if __name__ == "__main__":
-    print("a, b, c =", *(round(p, 3) for p in fit(1000)))
+    print("a, b, c =", *(round(p.data, 3) for p in params))

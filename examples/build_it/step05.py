@@ -1,7 +1,7 @@
 """Step 5: a table of rules, and calls on record.
 
-A call becomes a `Node`: its rule, its arguments and its number. How a function hands its gradient on is one line of a table.
-So a new function needs no new method, and everybody can see what was computed.
+A call is recorded as a `Node`: its rule, its arguments and its number. The derivative of a function is a line of a table. So
+a new function needs no new method.
 """
 
 import itertools
@@ -31,9 +31,8 @@ class Tensor:
 
     def backward(self):
         for node, g in walk(self.node, 1.0):
-            tensor = node.tensor()
-            if tensor is not None:
-                tensor.grad = g if tensor.grad is None or node.rule else tensor.grad + g  # leaves accumulate
+            if (tensor := node.tensor()) is not None:
+                tensor.grad = g if tensor.grad is None or node.rule else tensor.grad + g  # leaves add up
 
     def __add__(self, other):
         return call(np.add, (self, other))
@@ -114,22 +113,14 @@ derivative(np.tanh,     x=lambda g, out: g * (1 - out * out))
 # fmt: on
 
 
-def loss(a, b, c):
-    """The root of the mean squared error (RMSE) of the quadratic, at 11 points of 5x² - 3x + 3."""
-    total = Tensor(0)
-    for x in np.linspace(-5, 5, 11):
-        error = a * (x * x) + b * x + c - (5 * x * x - 3 * x + 3)
-        total = total + call(np.square, (error,))
-    return call(np.sqrt, (total / 11,))
-
-
-def fit(epochs):
+if __name__ == "__main__":  # fit the quadratic: the root of the mean squared error (RMSE) at 11 points of 5x² - 3x + 3
     params = [Tensor(2), Tensor(3), Tensor(4)]
-    for epoch in range(epochs):
-        loss(*params).backward()
+    for epoch in range(1000):
+        a, b, c = params
+        total = Tensor(0)
+        for x in range(-5, 6):
+            error = a * (x * x) + b * x + c - (5 * x * x - 3 * x + 3)
+            total = total + call(np.square, (error,))
+        call(np.sqrt, (total / 11,)).backward()
         params = [Tensor(p.data - 0.1 * 0.993**epoch * p.grad) for p in params]
-    return [p.data for p in params]
-
-
-if __name__ == "__main__":
-    print("a, b, c =", *(round(float(p), 3) for p in fit(1000)))
+    print("a, b, c =", *(round(p.data, 3) for p in params))

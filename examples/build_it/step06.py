@@ -1,7 +1,7 @@
 """Step 6: arrays.
 
-A node now computes many numbers at once. NumPy's functions did so all along; the rules stay as they are. One is new: `np.sum`
-makes one number of many, and its gradient goes back to all of them.
+A node now has an array instead of a single number. NumPy's functions and the rules work on arrays already. One rule is new:
+`np.sum` makes one number of many, and its gradient goes back to each of them.
 """
 
 import itertools
@@ -32,9 +32,8 @@ class Tensor:
 
     def backward(self):
         for node, g in walk(self.node, np.ones_like(self.data)):
-            tensor = node.tensor()
-            if tensor is not None:
-                tensor.grad = g if tensor.grad is None or node.rule else tensor.grad + g  # leaves accumulate
+            if (tensor := node.tensor()) is not None:
+                tensor.grad = g if tensor.grad is None or node.rule else tensor.grad + g  # leaves add up
 
     def __add__(self, other):
         return call(np.add, (self, other))
@@ -116,23 +115,13 @@ derivative(np.sum,      a=lambda g, shape: g * np.ones(shape))
 # fmt: on
 
 
-x = np.linspace(-5, 5, 11)
-actual = 5 * x * x - 3 * x + 3
-
-
-def loss(a, b, c):
-    """The root of the mean squared error (RMSE) of the quadratic, at 11 points of 5x² - 3x + 3."""
-    error = a * (x * x) + b * x + c - actual
-    return call(np.sqrt, (call(np.sum, (call(np.square, (error,)),)) / 11,))
-
-
-def fit(epochs):
+if __name__ == "__main__":  # fit the quadratic: the root of the mean squared error (RMSE) at 11 points of 5x² - 3x + 3
+    x = np.linspace(-5, 5, 11)
+    actual = 5 * x * x - 3 * x + 3
     params = [Tensor(np.full(11, p)) for p in (2, 3, 4)]  # each parameter once for each point
-    for epoch in range(epochs):
-        loss(*params).backward()
+    for epoch in range(1000):
+        a, b, c = params
+        error = a * (x * x) + b * x + c - actual
+        call(np.sqrt, (call(np.sum, (call(np.square, (error,)),)) / 11,)).backward()
         params = [Tensor(p.data - 0.1 * 0.993**epoch * p.grad.sum()) for p in params]  # the sum over all points
-    return [p.data[0] for p in params]
-
-
-if __name__ == "__main__":
-    print("a, b, c =", *(round(float(p), 3) for p in fit(1000)))
+    print("a, b, c =", *(round(p.data[0], 3) for p in params))

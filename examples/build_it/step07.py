@@ -1,7 +1,7 @@
 """Step 7: broadcasting.
 
-NumPy uses a single number again for each element of an array. A number that is used many times gets the sum of all gradients;
-`unbroadcast` computes this sum.
+When NumPy combines a number with an array, it uses the number for each element. So many parts of its gradient come back, and
+`unbroadcast` adds them up.
 """
 
 import itertools
@@ -32,9 +32,8 @@ class Tensor:
 
     def backward(self):
         for node, g in walk(self.node, np.ones_like(self.data)):
-            tensor = node.tensor()
-            if tensor is not None:
-                tensor.grad = g if tensor.grad is None or node.rule else tensor.grad + g  # leaves accumulate
+            if (tensor := node.tensor()) is not None:
+                tensor.grad = g if tensor.grad is None or node.rule else tensor.grad + g  # leaves add up
 
     def __add__(self, other):
         return call(np.add, (self, other))
@@ -80,10 +79,9 @@ def walk(output, seed):
 
 def unbroadcast(g, shape):
     """Sum `g` over the axes along which an argument of this shape was repeated."""
-    new = g.ndim - len(shape)
-    g = np.sum(g, axis=tuple(range(new)))
-    stretched = [i for i, n in enumerate(shape) if n == 1]
-    return np.sum(g, axis=tuple(stretched), keepdims=True)
+    g = np.sum(g, axis=tuple(range(len(g.shape) - len(shape))))
+    stretched = tuple(i for i, n in enumerate(shape) if n == 1)
+    return np.sum(g, axis=stretched, keepdims=True)
 
 
 class Rule:
@@ -124,23 +122,13 @@ derivative(np.sum,      a=lambda g, shape: g * np.ones(shape))
 # fmt: on
 
 
-x = np.linspace(-5, 5, 11)
-actual = 5 * x * x - 3 * x + 3
-
-
-def loss(a, b, c):
-    """The root of the mean squared error (RMSE) of the quadratic, at 11 points of 5x² - 3x + 3."""
-    error = a * (x * x) + b * x + c - actual
-    return call(np.sqrt, (call(np.sum, (call(np.square, (error,)),)) / 11,))
-
-
-def fit(epochs):
+if __name__ == "__main__":  # fit the quadratic: the root of the mean squared error (RMSE) at 11 points of 5x² - 3x + 3
+    x = np.linspace(-5, 5, 11)
+    actual = 5 * x * x - 3 * x + 3
     params = [Tensor(2), Tensor(3), Tensor(4)]
-    for epoch in range(epochs):
-        loss(*params).backward()
+    for epoch in range(1000):
+        a, b, c = params
+        error = a * (x * x) + b * x + c - actual
+        call(np.sqrt, (call(np.sum, (call(np.square, (error,)),)) / 11,)).backward()
         params = [Tensor(p.data - 0.1 * 0.993**epoch * p.grad) for p in params]
-    return [p.data for p in params]
-
-
-if __name__ == "__main__":
-    print("a, b, c =", *(round(float(p), 3) for p in fit(1000)))
+    print("a, b, c =", *(round(float(p.data), 3) for p in params))

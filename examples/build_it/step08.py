@@ -1,11 +1,10 @@
 """Step 8: NumPy calls the Tensor.
 
-When NumPy finds a Tensor among the arguments of a function, it calls a method of it. Both methods lead to `call`. So NumPy
-programs run on Tensors unchanged, and with options such as `axis`, which become `keywords` of the node.
+When NumPy finds a Tensor among the arguments of a function, it calls a method of the Tensor, which leads to `call`. So NumPy
+programs run on Tensors unchanged. Options such as `axis` are the `keywords` of a node.
 """
 
 import itertools
-import math
 from heapq import heappop, heappush
 from weakref import ref
 
@@ -39,9 +38,8 @@ class Tensor:
 
     def backward(self):
         for node, g in walk(self.node, np.ones_like(self.data)):
-            tensor = node.tensor()
-            if tensor is not None:
-                tensor.grad = g if tensor.grad is None or node.rule else tensor.grad + g  # leaves accumulate
+            if (tensor := node.tensor()) is not None:
+                tensor.grad = g if tensor.grad is None or node.rule else tensor.grad + g  # leaves add up
 
     def __array_ufunc__(self, ufunc, method, *args, **keywords):
         return call(ufunc, args, keywords) if method == "__call__" else NotImplemented
@@ -86,10 +84,9 @@ def walk(output, seed):
 
 def unbroadcast(g, shape):
     """Sum `g` over the axes along which an argument of this shape was repeated."""
-    new = g.ndim - len(shape)
-    g = np.sum(g, axis=tuple(range(new)))
-    stretched = [i for i, n in enumerate(shape) if n == 1]
-    return np.sum(g, axis=tuple(stretched), keepdims=True)
+    g = np.sum(g, axis=tuple(range(len(g.shape) - len(shape))))
+    stretched = tuple(i for i, n in enumerate(shape) if n == 1)
+    return np.sum(g, axis=stretched, keepdims=True)
 
 
 class Rule:
@@ -133,28 +130,18 @@ derivative(np.exp,      x=lambda g, out: g * out)
 derivative(np.sin,      x=lambda g, x: g * np.cos(x))
 derivative(np.cos,      x=lambda g, x: -g * np.sin(x))
 derivative(np.tanh,     x=lambda g, out: g * (1 - out * out))
-derivative(np.sum,      a=lambda g, shape, axis, keepdims: spread(g, shape, axis, keepdims))
+derivative(np.sum,      a=spread)
 derivative(np.mean,     a=lambda g, shape, out, axis, keepdims:
-                          spread(g, shape, axis, keepdims) * (out.size / math.prod(shape)))
+                          spread(g, shape, axis, keepdims) * (out.size / np.prod(shape)))
 # fmt: on
 
 
-x = np.linspace(-5, 5, 11)
-actual = 5 * x * x - 3 * x + 3
-
-
-def loss(a, b, c):
-    """The root of the mean squared error (RMSE) of the quadratic, at 11 points of 5x² - 3x + 3."""
-    return np.sqrt(np.mean(np.square(a * (x * x) + b * x + c - actual)))
-
-
-def fit(epochs):
+if __name__ == "__main__":  # fit the quadratic: the root of the mean squared error (RMSE) at 11 points of 5x² - 3x + 3
+    x = np.linspace(-5, 5, 11)
+    actual = 5 * x * x - 3 * x + 3
     params = [Tensor(2), Tensor(3), Tensor(4)]
-    for epoch in range(epochs):
-        loss(*params).backward()
+    for epoch in range(1000):
+        a, b, c = params
+        np.sqrt(np.mean(np.square(a * (x * x) + b * x + c - actual))).backward()
         params = [Tensor(p.data - 0.1 * 0.993**epoch * p.grad) for p in params]
-    return [p.data for p in params]
-
-
-if __name__ == "__main__":
-    print("a, b, c =", *(round(float(p), 3) for p in fit(1000)))
+    print("a, b, c =", *(round(float(p.data), 3) for p in params))

@@ -1,11 +1,10 @@
 """Step 9: derivatives of derivatives.
 
 The rules are NumPy code, and NumPy code runs on Tensors. With `create_graph`, `walk` gives the rules Tensors, not arrays. So
-the backward pass is recorded itself, and can be differentiated. `gradients` returns what it finds.
+the backward pass is itself recorded, and can be differentiated. `gradients` returns the gradients that it finds.
 """
 
 import itertools
-import math
 from heapq import heappop, heappush
 from weakref import ref
 
@@ -38,7 +37,6 @@ class Tensor:
         self.node.tensor = ref(self)  # weak: a Tensor keeps its node alive, but not the other way round
 
     shape = property(lambda self: self.data.shape)
-    ndim = property(lambda self: self.data.ndim)
     size = property(lambda self: self.data.size)
 
     def __neg__(self):
@@ -46,9 +44,8 @@ class Tensor:
 
     def backward(self):
         for node, g in walk(self.node, np.ones_like(self.data)):
-            tensor = node.tensor()
-            if tensor is not None:
-                tensor.grad = g if tensor.grad is None or node.rule else tensor.grad + g  # leaves accumulate
+            if (tensor := node.tensor()) is not None:
+                tensor.grad = g if tensor.grad is None or node.rule else tensor.grad + g  # leaves add up
 
     def __array_ufunc__(self, ufunc, method, *args, **keywords):
         return call(ufunc, args, keywords) if method == "__call__" else NotImplemented
@@ -111,10 +108,9 @@ def walk(output, seed, create_graph=False):
 
 def unbroadcast(g, shape):
     """Sum `g` over the axes along which an argument of this shape was repeated."""
-    new = g.ndim - len(shape)
-    g = np.sum(g, axis=tuple(range(new)))
-    stretched = [i for i, n in enumerate(shape) if n == 1]
-    return np.sum(g, axis=tuple(stretched), keepdims=True)
+    g = np.sum(g, axis=tuple(range(len(g.shape) - len(shape))))
+    stretched = tuple(i for i, n in enumerate(shape) if n == 1)
+    return np.sum(g, axis=stretched, keepdims=True)
 
 
 class Rule:
@@ -159,32 +155,18 @@ derivative(np.exp,      x=lambda g, out: g * out)
 derivative(np.sin,      x=lambda g, x: g * np.cos(x))
 derivative(np.cos,      x=lambda g, x: -g * np.sin(x))
 derivative(np.tanh,     x=lambda g, out: g * (1 - out * out))
-derivative(np.sum,      a=lambda g, shape, axis, keepdims: spread(g, shape, axis, keepdims))
+derivative(np.sum,      a=spread)
 derivative(np.mean,     a=lambda g, shape, out, axis, keepdims:
-                          spread(g, shape, axis, keepdims) * (out.size / math.prod(shape)))
+                          spread(g, shape, axis, keepdims) * (out.size / np.prod(shape)))
 derivative(np.expand_dims, a=lambda g, axis: np.sum(g, axis=axis))
 # fmt: on
 
 
-x = np.linspace(-5, 5, 11)
-actual = 5 * x * x - 3 * x + 3
-
-
-def loss(a, b, c):
-    """The root of the mean squared error (RMSE) of the quadratic, at 11 points of 5x² - 3x + 3."""
-    return np.sqrt(np.mean(np.square(a * (x * x) + b * x + c - actual)))
-
-
-def fit(epochs):
-    """Newton's method on the squared loss: each step solves for the point at which the gradient is zero."""
-    params = [Tensor(2), Tensor(3), Tensor(4)]
-    for _ in range(epochs):
-        slopes = gradients(np.square(loss(*params)), params, create_graph=True)
-        hessian = [gradients(slope, params) for slope in slopes]
-        step = np.linalg.solve(hessian, [slope.data for slope in slopes])
-        params = [Tensor(p.data - s) for p, s in zip(params, step)]
-    return [p.data for p in params]
-
-
-if __name__ == "__main__":
-    print("a, b, c =", *(round(float(p), 3) for p in fit(1)))
+if __name__ == "__main__":  # fit the quadratic: one step of Newton's method, to where the gradient of the MSE is zero
+    x = np.linspace(-5, 5, 11)
+    a, b, c = params = [Tensor(2), Tensor(3), Tensor(4)]
+    loss = np.mean(np.square(a * (x * x) + b * x + c - (5 * x * x - 3 * x + 3)))
+    slopes = gradients(loss, params, create_graph=True)
+    hessian = [gradients(slope, params) for slope in slopes]
+    step = np.linalg.solve(hessian, [slope.data for slope in slopes])
+    print("a, b, c =", *(round(float(p.data - s), 3) for p, s in zip(params, step)))

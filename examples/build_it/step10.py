@@ -1,11 +1,10 @@
 """Step 10: record only what is wanted.
 
-A constant gets no node and no gradient. A call is recorded if one of its arguments wants a gradient, and then it keeps only
+A constant gets no node and no gradient. A call is recorded if one of its arguments wants a gradient, and its node keeps only
 the values that some rule will ask for. Inside `no_grad` nothing is recorded. This is the engine of tinygrad_lite, in small.
 """
 
 import itertools
-import math
 from contextlib import contextmanager
 from heapq import heappop, heappush
 from weakref import ref
@@ -40,7 +39,6 @@ class Tensor:
             self.node.tensor = ref(self)  # weak: a Tensor keeps its node alive, but not the other way round
 
     shape = property(lambda self: self.data.shape)
-    ndim = property(lambda self: self.data.ndim)
     size = property(lambda self: self.data.size)
 
     def __neg__(self):
@@ -48,9 +46,8 @@ class Tensor:
 
     def backward(self):
         for node, g in walk(self.node, np.ones_like(self.data)):
-            tensor = node.tensor()
-            if tensor is not None:
-                tensor.grad = g if tensor.grad is None or node.rule else tensor.grad + g  # leaves accumulate
+            if (tensor := node.tensor()) is not None:
+                tensor.grad = g if tensor.grad is None or node.rule else tensor.grad + g  # leaves add up
 
     def __array_ufunc__(self, ufunc, method, *args, **keywords):
         return call(ufunc, args, keywords) if method == "__call__" else NotImplemented
@@ -134,10 +131,9 @@ def walk(output, seed, create_graph=False):
 
 def unbroadcast(g, shape):
     """Sum `g` over the axes along which an argument of this shape was repeated."""
-    new = g.ndim - len(shape)
-    g = np.sum(g, axis=tuple(range(new)))
-    stretched = [i for i, n in enumerate(shape) if n == 1]
-    return np.sum(g, axis=tuple(stretched), keepdims=True)
+    g = np.sum(g, axis=tuple(range(len(g.shape) - len(shape))))
+    stretched = tuple(i for i, n in enumerate(shape) if n == 1)
+    return np.sum(g, axis=stretched, keepdims=True)
 
 
 class Rule:
@@ -182,30 +178,20 @@ derivative(np.exp,      x=lambda g, out: g * out)
 derivative(np.sin,      x=lambda g, x: g * np.cos(x))
 derivative(np.cos,      x=lambda g, x: -g * np.sin(x))
 derivative(np.tanh,     x=lambda g, out: g * (1 - out * out))
-derivative(np.sum,      a=lambda g, shape, axis, keepdims: spread(g, shape, axis, keepdims))
+derivative(np.sum,      a=spread)
 derivative(np.mean,     a=lambda g, shape, out, axis, keepdims:
-                          spread(g, shape, axis, keepdims) * (out.size / math.prod(shape)))
+                          spread(g, shape, axis, keepdims) * (out.size / np.prod(shape)))
 derivative(np.expand_dims, a=lambda g, axis: np.sum(g, axis=axis))
 # fmt: on
 
 
-x = np.linspace(-5, 5, 11)
-actual = 5 * x * x - 3 * x + 3
-
-
-def loss(a, b, c):
-    """The root of the mean squared error (RMSE) of the quadratic, at 11 points of 5x² - 3x + 3."""
-    return np.sqrt(np.mean(np.square(a * (x * x) + b * x + c - actual)))
-
-
-def fit(epochs):
+if __name__ == "__main__":  # fit the quadratic: the root of the mean squared error (RMSE) at 11 points of 5x² - 3x + 3
+    x = np.linspace(-5, 5, 11)
+    actual = 5 * x * x - 3 * x + 3
     params = [Tensor(2), Tensor(3), Tensor(4)]
-    for epoch in range(epochs):
-        slopes = gradients(loss(*params), params)
+    for epoch in range(1000):
+        a, b, c = params
+        np.sqrt(np.mean(np.square(a * (x * x) + b * x + c - actual))).backward()
         with no_grad():
-            params = [Tensor((p - 0.1 * 0.993**epoch * slope).data) for p, slope in zip(params, slopes)]
-    return [p.data for p in params]
-
-
-if __name__ == "__main__":
-    print("a, b, c =", *(round(float(p), 3) for p in fit(1000)))
+            params = [Tensor((p - 0.1 * 0.993**epoch * p.grad).data) for p in params]
+    print("a, b, c =", *(round(float(p.data), 3) for p in params))

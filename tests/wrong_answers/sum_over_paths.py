@@ -34,3 +34,8 @@ def derivative(edges, start, end):
     for name, slope in edges.get(start, []):
         total += slope * (1.0 if name == end else derivative(edges, name, end))
     return total
+
+
+# === The result is 0 for every input
+def derivative(edges, start, end):
+    return sum(slope * derivative(edges, name, end) for name, slope in edges.get(start, []))

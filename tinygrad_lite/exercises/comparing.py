@@ -69,6 +69,8 @@ def mismatch(found: Any, expected: Any) -> str:
     'is a list of 2 numbers, and should be a single number'
     >>> mismatch(None, 3.0)
     'is None, because a `return` is missing'
+    >>> mismatch((2.0, [3.0]), (2.0, 3.0))
+    'is not right: its second value is a list of 1 number, and should be a single number'
     >>> mismatch(2.0, 3.0)
     ''
     """
@@ -89,9 +91,8 @@ def mismatch(found: Any, expected: Any) -> str:
             return f"is {kind(found)}, and should be {kind(expected)} of {counted(len(expected), 'value')}"
         if len(found) != len(expected):
             return f"has {counted(len(found), 'value')}, and should have {len(expected)}"
-        return next(
-            (f"is wrong in part {i}, which {said}" for i, said in enumerate(map(mismatch, found, expected)) if said), ""
-        )
+        wrong = ((place, said) for place, said in enumerate(map(mismatch, found, expected), 1) if said)
+        return next((f"is not right: its {ordinal(place)} value {said}" for place, said in wrong), "")
     array, wanted = numbers(found), np.asarray(expected)
     if array is None and isinstance(found, list | tuple):
         odd = next((part for part in found if numbers(part) is None), None)
@@ -115,6 +116,11 @@ def form(array: np.ndarray, value: Any) -> str:
 def counted(count: int, thing: str) -> str:
     """The number with the thing, in the plural where it is needed."""
     return f"{count} {thing}{'s' * (count != 1)}"
+
+
+def ordinal(place: int) -> str:
+    """A place in words, counted from 1: "first", and from the fourth on "4th"."""
+    return {1: "first", 2: "second", 3: "third"}.get(place, f"{place}th")
 
 
 def alike(found: Any, expected: Any, tolerance: float) -> bool:

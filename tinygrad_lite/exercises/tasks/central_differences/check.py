@@ -47,7 +47,7 @@ CHECKS = [
             ),
             Slip("From down to up are two steps: divide by 2 * step.", not_halved),
             Slip(
-                "All parameters are moved together. Move one at a time, so that each number says what one parameter does.",
+                "All parameters are moved together. Move one at a time: each difference belongs to one parameter.",
                 all_together,
             ),
             Slip(

@@ -5,8 +5,8 @@ little down, and see how far the result of f moves:
 
     (f at p[i] + step, minus f at p[i] - step) / (2 * step)
 
-Do this for each parameter alone; the others stay where they are. The result is an array that has
-as many numbers as p. Leave p itself as it is.
+Do this for one parameter after the other; meanwhile the others do not move. The result is an array
+with as many numbers as p. Your function must not change p itself: move the number in a copy.
 
 For f = lambda p: p[0] ** 3 and p = [2.0], the result is 12, to many digits.
 

@@ -6,8 +6,8 @@ Chapter 3. This is a chain of three steps:
     y = u ** 2
     L = y / 2
 
-Let x be 1. Write the slope of each step, at this x, and then the slope of the whole chain: how
-much L rises per unit that x rises.
+Let x be 1. Write the slope of each step at this x. Then write the slope of the whole chain: how
+much L rises per unit of x.
 
 Check your answer:  python -m tinygrad_lite exercises check chain_on_paper
 """

@@ -1,8 +1,8 @@
 """Compute a loss on paper.
 
-Chapter 1. At x = 0, 1, 2 somebody measured the values 1, 2 and 7. Our guess is the line 2x + 1.
-How wrong is it? Work it out with pencil and paper, and write the numbers in the place of the dots.
-Three digits are enough.
+Chapter 1. At x = 0, 1, 2 somebody measured the values 1, 2 and 7. Our guess is the line 2x + 1. How
+wrong is the guess? Work it out with pencil and paper, and replace each `...` by a number. Three
+digits are enough.
 
 The error of a point is the guess minus the actual value. The loss is the root of the mean of the
 squared errors.

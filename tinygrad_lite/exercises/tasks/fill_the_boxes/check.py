@@ -34,7 +34,7 @@ CHECKS = [
             ("grad_t", 9.0, "This is the value of t. The gradient is the slope of y = t * a with respect to t."),
             ("grad_t", 1.0, "The gradient of y is 1. It is multiplied by the slope of t * a with respect to t."),
             ("grad_s", 1.0, "The slope of t with respect to s is 1. It is multiplied by the gradient of t."),
-            ("grad_s", 6.0, "This is the value of s. How much does y rise per unit that s rises?"),
+            ("grad_s", 6.0, "This is the value of s. How much does y rise per unit of s?"),
             ("grad_b", 2.0, "This is what comes back from t alone. b is used in s = a * b as well: add the two parts."),
             ("grad_b", 4.0, "This is what comes back from s alone. b is used in t = s + b as well: add the two parts."),
             ("grad_b", 3.0, "Multiply the slope of each step by the gradient of its result, then add the two parts."),

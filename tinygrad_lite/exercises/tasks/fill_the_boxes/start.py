@@ -7,7 +7,7 @@ values, for a = 2 and b = 3:
     t = s + b        9
     y = t * a       18
 
-Walk back from y, and write down the gradient of each box: how much y rises per unit that it rises.
+Go back from y, and write down the gradient of each value: how much y rises per unit of that value.
 The gradient of y itself is 1.
 
 Check your answer:  python -m tinygrad_lite exercises check fill_the_boxes

@@ -26,7 +26,7 @@ CASES = [
 HINTS = (
     "There are three slopes: of the square, of tanh, and of w * x. Check each with differences: "
     "(np.tanh(1.001) - np.tanh(0.999)) / 0.002 is the slope of tanh at 1.",
-    "Look up the derivative of tanh. It has a square in it.",
+    "Look up the derivative of tanh. The square of tanh is part of it.",
 )
 CHECKS = [
     Calls(

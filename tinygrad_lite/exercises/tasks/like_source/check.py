@@ -37,7 +37,7 @@ CHECKS = [
         CASES,
         by_source,
         hints=(
-            "Begin with d_product, the slope of the sine at product. Then ask of x and of y: in which lines is it used?",
+            "Begin with d_product, the slope of the sine at product. Then, for x and for y: in which lines is it used?",
             "d_product = np.cos(product). x is used twice: d_product * y comes back from one, 2 * x from the other.",
         ),
         slips=[

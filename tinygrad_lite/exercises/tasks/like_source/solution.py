@@ -1,4 +1,4 @@
-"""Each line of the walk back belongs to a line of the walk forward, in the opposite order."""
+"""Each line of the backward pass belongs to a line of the forward pass, in the opposite order."""
 
 import numpy as np
 

@@ -1,8 +1,8 @@
 """Mend a training loop.
 
-Chapter 6. This loop fits the line a·x + b, and it learns nothing: a and b stay 0. It has two
-mistakes. The first is why nothing changes. You will see the second one when the first is mended:
-then a and b go past the best values again and again, and do not settle.
+Chapter 6. This loop should fit the line a·x + b, but it learns nothing: a and b stay 0. It has two
+mistakes. Because of the first one, nothing changes. When it is mended, you will see the second one:
+a and b then move past the best values again and again, and never settle.
 
 Plain descent moves each parameter by -rate times its gradient, in each epoch.
 

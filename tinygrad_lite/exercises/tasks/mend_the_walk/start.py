@@ -3,8 +3,8 @@
 Chapter 4. This is a small engine for numbers. A Value remembers which Values it was made from, and
 the slope in each of them. `backward` sends gradients back along these arrows.
 
-It has a mistake. For y = x * x at x = 3 the gradient of x is 6, and the engine says 3. Mend it.
-Test it also with a value that is used in two steps, such as s in s = x * x; y = s * s + s.
+It has a mistake: for y = x * x at x = 3 the gradient of x is 6, but the engine says 3. Mend it.
+Also test it with a value that is used in two steps, such as s in s = x * x; y = s * s + s.
 
 Check your answer:  python -m tinygrad_lite exercises check mend_the_walk
 """

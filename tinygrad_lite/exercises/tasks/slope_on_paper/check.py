@@ -24,8 +24,8 @@ CHECKS = [
                 "At 0, only the part -2x has a slope that is not 0.",
             ),
             "lowest_at": (
-                "Set the formula of the slope equal to 0, and solve it for x.",
-                "6x - 2 = 0. Write x as a fraction: Python computes it.",
+                "Take the formula of the slope. For which x is it 0?",
+                "Solve 6x - 2 = 0 for x. Write x as a fraction: Python computes it.",
             ),
         },
         slips=[

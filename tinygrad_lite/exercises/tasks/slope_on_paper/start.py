@@ -3,7 +3,7 @@
 Chapter 2. The curve is f(x) = 3x² - 2x + 1. Work out its slope with pencil and paper: the slope of
 x² is 2x, the slope of x is 1, and the slope of a constant is 0.
 
-Write the three numbers into this file, in the place of the dots. Three digits are enough.
+Replace each `...` below by a number. Three digits are enough. You may also write a fraction.
 
 Check your answer:  python -m tinygrad_lite exercises check slope_on_paper
 """

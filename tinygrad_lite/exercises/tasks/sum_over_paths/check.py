@@ -73,6 +73,12 @@ CHECKS = [
                 when=lambda found, edges, start, end: start == end,
             ),
             Slip(
+                "The result is 0 for every input. What does the function return where start == end? It must be 1 there: each "
+                "product of slopes ends with this 1.",
+                lambda edges, start, end: 0.0,
+                second="Begin the function with: if start == end: return 1.0",
+            ),
+            Slip(
                 "Only one path is counted. There can be several, and their products add up.",
                 lambda edges, start, end: math.prod(([*paths(edges, start, end), [0.0]])[0]),
             ),

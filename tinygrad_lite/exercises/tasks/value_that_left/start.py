@@ -4,7 +4,7 @@ Chapter 6. The loss below divides a curve by its largest value, and compares the
 The loss is right, but its gradient is wrong: one of the values in it is a plain number when it is
 used, and no gradient can come back through a plain number.
 
-Mend it. The value of the loss stays the same.
+Mend the gradient, and do not change the value of the loss.
 
 Check your answer:  python -m tinygrad_lite exercises check value_that_left
 """

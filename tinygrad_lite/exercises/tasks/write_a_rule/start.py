@@ -1,7 +1,7 @@
 """Write a derivative rule.
 
-Chapter 4. The engine knows the functions of NumPy. `@tg.primitive` adds a function of your own,
-and `tg.derivative` says how its gradient is computed:
+Chapter 4. The engine knows the functions of NumPy. `@tg.primitive` adds a function of your own, and
+`tg.derivative` says how its gradient is computed. For a function `cube`, which is x**3, it is:
 
     tg.derivative(cube, x=lambda g, x: g * 3 * x**2)
 
