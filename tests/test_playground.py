@@ -334,17 +334,49 @@ def test_the_prediction_is_what_is_compared_with_the_targets() -> None:
     assert picture_of(tg.trace(lambda w: np.sum(w * y), backward=True)(Tensor(x))) is None
 
 
-def test_parameters_are_tensors_or_modules_or_else_floats() -> None:
+def test_parameters_are_tensors_or_modules_or_else_numbers() -> None:
     def names(page: str) -> list[str]:
         return [parameter["name"] for parameter in Reader(page).data["parameters"]]
 
     line = lambda a, b, x, y: np.mean((a * x + b - y) ** 2)  # noqa: E731
-    assert names(tg.playground(line, 2.0, b=3.0, x=x, y=y)) == ["a", "b"]
-    assert names(tg.playground(line, Tensor(2.0), b=3.0, x=x, y=y)) == ["a"]
+    for a, b in [(2.0, 3.0), (2, 3), (2, 3.0), (np.int64(2), np.array(3.0))]:
+        assert names(tg.playground(line, a, b=b, x=x, y=y)) == ["a", "b"]
+    assert (
+        names(tg.playground(line, Tensor(2.0), b=3.0, x=x, y=y)) == names(tg.playground(line, Tensor(2.0), 3, x, y)) == ["a"]
+    )
+    assert names(tg.playground(lambda a, flag: a * a if flag else a, 2, True)) == ["a"]
     assert names(tg.playground(lambda p, x: np.sum(p["w"] * x) + p["b"], {"w": 2.0, "b": 1.0}, x=x)) == ['p["w"]', 'p["b"]']
-    assert names(tg.playground(lambda w: np.sum(w**2), np.ones(3))) == ["w"]
+    assert names(tg.playground(lambda p, x: np.sum(x @ p["w"]), {"w": np.ones(3)}, np.ones((2, 3)))) == ['p["w"]']
+    for w in (np.ones(3), np.arange(3)):
+        assert names(tg.playground(lambda w: np.sum(w**2), w)) == ["w"]
     f, args = moons()
     assert names(tg.playground(f, *args)) == ["model[0].weight", "model[0].bias", "model[2].weight", "model[2].bias"]
+
+
+def test_what_cannot_be_told_to_be_a_parameter_is_asked() -> None:
+    def turns(a: Any, n: Any, m: Any) -> Any:
+        return sum(a**i for i in range(n)) + sum(a for i in range(m))
+
+    weights, points = np.ones(2), np.ones((4, 2))
+    for call, words in [
+        (
+            lambda: tg.playground(lambda w, x: np.sum(x @ w), weights, points),
+            r"`tg\.playground\(f, tg\.Tensor\(weights\), points\)`",
+        ),
+        (
+            lambda: tg.playground(turns, a=2, n=3, m=4),
+            r"n and m can only be whole .*`tg\.playground\(turns, a=tg\.Tensor\(2\), n=3, m=4\)`",
+        ),
+        (
+            lambda: tg.playground(lambda a, n, x: np.sum(a * x**n), 2.0, 2, x),
+            r"n is an exponent .*\(f, tg\.Tensor\(2\.0\), 2, x\)`",
+        ),
+        (lambda: tg.playground(lambda a, x: np.sum(a * np.array(x)), 2.0, x=[1, 2]), r"x is a list .*, x=np\.array\(x\)\)`"),
+    ]:
+        with pytest.raises(TypeError, match=words):
+            call()
+    with pytest.raises(KeyError):
+        tg.playground(lambda a, n: a * {}[n], 2.0, 3)
 
 
 def test_options_and_ranges() -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .options import IN_A_SHELL, asked, option
-from .phrases import Message, at, called, describe, in_code
+from .phrases import Message, at, called, describe, in_code, variable_or
 
 # fmt: off
 
@@ -120,6 +121,23 @@ not_in_a_playground = Message(NoSource, lambda function, through, line: f"""
     that are there: arithmetic, powers, exp, log, sin and its relatives, tanh, relu, sigmoid, maximum, where, comparisons,
     sum, mean, max, softmax, logsumexp, matmul, reshape, slices.{at(line)}
 """)
+which_to_play = Message(TypeError, lambda f, args, keywords, names, chosen: f"""
+    playground({called(f)}): {in_a_row(chosen)} are arrays, and nothing says which of them are parameters, and which are data.
+    Make a Tensor of each parameter; all else is data then. If {chosen[0]} is the only parameter, write
+    `{again(f, args, keywords, names, [chosen[0]])}`.
+""")
+whole_to_play = Message(TypeError, lambda f, args, keywords, names, chosen, whole, error: f"""
+    playground({called(f)}): each number among the arguments is a parameter, and gets a slider. But {in_a_row(whole)}
+    {"can only be whole in this function" if error else
+     "is an exponent here, and a power of a negative number has no derivative in its exponent"}. Say which numbers are
+    parameters: make Tensors of them, and all else stays as it is. Write
+    `{again(f, args, keywords, names, [name for name in chosen if name not in whole])}`.
+""")
+lists_to_play = Message(TypeError, lambda f, args, keywords, names, lists: f"""
+    playground({called(f)}): {in_a_row(lists)} {"is a list" if len(lists) == 1 else "are lists"} of numbers, and each number
+    among the arguments is a parameter, which gets a slider. Data are arrays: write
+    `{again(f, args, keywords, names, lists, "np.array")}`.
+""")
 no_optimizer_to_play = Message(ValueError, lambda name, names:
     f"playground(..., optimizer={name!r}): there are {', '.join(map(repr, names))}.")
 no_rate_to_play = Message(ValueError, lambda rate:
@@ -139,6 +157,27 @@ too_large_to_play = Message(ValueError, lambda count, most: f"""
     These parameters are {count:,} numbers together. A page in a browser is for up to {most:,}: no page was made. Show a small
     case of the same, with fewer units in each layer.
 """)
+
+
+def in_a_row(names: Sequence[str]) -> str:
+    """Names in a sentence: "w, x and y"."""
+    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
+
+
+def again(
+    f: Any, args: Sequence[Any], keywords: Mapping[str, Any], names: Sequence[str], chosen: Sequence[str],
+    kind: str = "tg.Tensor",
+) -> str:
+    """The call of a playground once more, with Tensors of some arguments: ``tg.playground(f, a=tg.Tensor(2.0), x=x)``."""
+
+    def written(name: str, value: Any) -> str:
+        text = repr(value) if isinstance(value, (bool, int, float, str)) or value is None else variable_or(value, name)
+        return f"{kind}({text})" if name in chosen else text
+
+    given = [written(name, value) for name, value in zip(names, args)]
+    given += [f"{name}={written(name, value)}" for name, value in keywords.items()]
+    name = variable_or(f, called(f))
+    return f"tg.playground({', '.join([name if name.isidentifier() else 'f', *given])})"
 
 
 def kind_of(what: Any) -> str:

@@ -4,6 +4,7 @@
 const FINE = 41; // losses in each direction
 const COARSE = 21;
 const TRAIL = 200; // steps of the path that are shown
+const DOTS = 90; // of these have a dot
 const land = $("landscape");
 const alone = all === 1;
 const choice = { x: story.contours[0], y: story.contours[1] };
@@ -110,16 +111,12 @@ function paintSurface() {
 const colours = document.createElement("canvas");
 function drawSurface(height, levels) {
   const { grid, values } = surface;
-  const canvas = $("land");
-  const scale = devicePixelRatio || 1;
-  const [width, tall] = [canvas.clientWidth * scale, canvas.clientHeight * scale];
-  [canvas.width, canvas.height] = [width, tall];
+  const [context, width, tall] = cleared($("land"));
   const shades = palette("land", [colour("--valley"), colour("--peak")]);
   paint(colours, grid, grid, (j, i) => {
     const share = height(values[i * grid + j]);
     return shades[Number.isFinite(share) ? shadeAt(Math.sqrt(share)) : 255];
   });
-  const context = canvas.getContext("2d");
   context.imageSmoothingQuality = "high";
   context.drawImage(colours, 0.5, 0.5, grid - 1, grid - 1, 0, 0, width, tall); // from the middle of the first pixel to that of the last
   context.beginPath();
@@ -127,7 +124,7 @@ function drawSurface(height, levels) {
     context.moveTo(width * x1, tall * (1 - y1));
     context.lineTo(width * x2, tall * (1 - y2));
   });
-  context.lineWidth = scale;
+  context.lineWidth = devicePixelRatio || 1;
   context.lineCap = "round";
   context.strokeStyle = `rgb(${colour("--contour")})`;
   context.stroke();
@@ -139,8 +136,7 @@ function drawLandscape() {
   drawAxes(land, across, up, [numberNames[choice.x], numberNames[choice.y]]);
   const shown = now.path.slice(-TRAIL);
   const [x, y] = [shown.map((p) => place(across, p[choice.x])), shown.map((p) => place(up, p[choice.y]))];
-  land.querySelector(".path").setAttribute("d", line(x, y));
-  drawDots(x.slice(-90, -1), y.slice(-90, -1));
+  drawTrail(x, y);
   mark(x.at(-1), y.at(-1));
   const next = nextStep().move;
   arrow(x.at(-1), y.at(-1), place(across, now.parameters[choice.x] - next[choice.x]),
@@ -159,8 +155,7 @@ function drawProfile() {
   const shown = now.path.slice(-TRAIL);
   const losses = now.losses.slice(-shown.length);
   const [x, y] = [shown.map((p) => place(across, p[0])), losses.map((loss) => place(up, loss))];
-  land.querySelector(".path").setAttribute("d", line(x, y));
-  drawDots(x.slice(-90, -1), y.slice(-90, -1));
+  drawTrail(x, y);
   mark(x.at(-1), y.at(-1));
   const [p, loss, slope] = [now.parameters[0], now.loss, now.gradient[0]];
   const ends = [across.low, across.high];
@@ -169,28 +164,36 @@ function drawProfile() {
   arrow(x.at(-1), y.at(-1), place(across, next), place(up, loss + slope * (next - p)));
 }
 
-// A dot for each step; none where it would be on top of the one before.
-function drawDots(x, y) {
-  const group = land.querySelector(".dots");
-  const shown = [];
-  let last = -1;
-  for (let i = 0; i < x.length; i++) {
-    if (last >= 0 && Math.hypot(x[i] - x[last], y[i] - y[last]) < 0.02) continue;
-    shown.push(i);
-    last = i;
+// The path of the steps, with a dot for each of the last ones; none where it would be on top of the one before. As a bitmap,
+// since all of it changes at each step.
+function drawTrail(x, y) {
+  const [context, width, tall] = cleared($("trail"));
+  const scale = devicePixelRatio || 1;
+  context.strokeStyle = context.fillStyle = `rgb(${colour("--ink")})`;
+  context.lineWidth = 1.5 * scale;
+  context.lineJoin = context.lineCap = "round";
+  context.globalAlpha = 0.75;
+  const known = (share, i) => Number.isFinite(share) && Number.isFinite(y[i]);
+  const at = x.map((share, i) => [width * cut(share), tall * (1 - cut(y[i]))]).filter((_, i) => known(x[i], i));
+  context.beginPath();
+  for (const place of at) context.lineTo(...place);
+  context.stroke();
+  context.globalAlpha = 1;
+  context.beginPath();
+  let last = [Infinity, Infinity];
+  for (const [left, top] of at.slice(-DOTS, -1)) {
+    if (Math.hypot(left - last[0], top - last[1]) < 0.02 * width) continue;
+    context.moveTo(left, top);
+    context.arc(left, top, 2.6 * scale, 0, 2 * Math.PI);
+    last = [left, top];
   }
-  while (group.childElementCount < shown.length) group.append(make("circle", { r: 2.6 }));
-  while (group.childElementCount > shown.length) group.lastChild.remove();
-  shown.forEach((i, k) => {
-    group.children[k].setAttribute("cx", percent(x[i]));
-    group.children[k].setAttribute("cy", percent(1 - y[i]));
-  });
+  context.fill();
 }
 
 function mark(x, y) {
   const dot = land.querySelector(".here");
-  dot.setAttribute("cx", percent(x));
-  dot.setAttribute("cy", percent(1 - y));
+  give(dot, "cx", percent(x));
+  give(dot, "cy", percent(1 - y));
 }
 
 function arrow(x1, y1, x2, y2) {

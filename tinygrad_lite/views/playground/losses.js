@@ -1,16 +1,18 @@
 // The loss from step to step, with the run before this one in gray; and in words what the loss does.
 
-const WINDOW = 400; // steps that are shown
+const WINDOW = 400; // steps that are shown at most
+const SPANS = [50, 100, 200, WINDOW]; // the axis becomes longer, and then moves on, in few large jumps: each time it is drawn anew
 const CURE = "Let the rate shrink.";
 const RECENT = 12; // losses by which it is told what the loss does
 
 function drawLosses() {
   const plot = $("losses");
   const { losses, before } = now;
-  const from = Math.max(0, losses.length - WINDOW);
-  const to = Math.max(from + WINDOW / 8, losses.length - 1, from === 0 ? Math.min(WINDOW, before.length) - 1 : 0);
+  const from = Math.max(0, SPANS[0] * Math.ceil((losses.length - 1 - WINDOW) / SPANS[0]));
+  const last = Math.max(losses.length - 1 - from, from ? 0 : Math.min(WINDOW, before.length - 1));
+  const to = from + SPANS.find((span) => span >= last);
   const shown = losses.slice(from);
-  const ghost = before.slice(from, from + WINDOW);
+  const ghost = before.slice(from, to + 1);
   const finite = [...shown, ...ghost].filter(Number.isFinite);
   const [low, high] = finite.length ? [Math.min(...finite), Math.max(...finite)] : [0, 1];
   const log = low > 0 && high > 300 * low;
@@ -18,13 +20,13 @@ function drawLosses() {
   const across = { low: from, high: to };
   drawAxes(plot, across, up, ["step", log ? `${story.name} (logarithmic)` : story.name]);
   const path = (list) => line(list.map((_, i) => place(across, from + i)), list.map((loss) => place(up, loss)));
-  plot.querySelector(".before").setAttribute("d", path(ghost));
+  give(plot.querySelector(".before"), "d", path(ghost));
   plot.querySelector(".losses").setAttribute("d", path(shown));
   const dot = plot.querySelector(".dot");
-  const last = losses.at(-1);
-  dot.setAttribute("visibility", Number.isFinite(last) ? "visible" : "hidden");
-  dot.setAttribute("cx", percent(place(across, losses.length - 1)));
-  if (Number.isFinite(last)) dot.setAttribute("cy", percent(1 - place(up, last)));
+  const loss = losses.at(-1);
+  give(dot, "visibility", Number.isFinite(loss) ? "visible" : "hidden");
+  give(dot, "cx", percent(place(across, losses.length - 1)));
+  if (Number.isFinite(loss)) give(dot, "cy", percent(1 - place(up, loss)));
 }
 
 // What the loss does, in a word for the style and a sentence.

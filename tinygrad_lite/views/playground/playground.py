@@ -25,13 +25,10 @@ from typing import Any
 import numpy as np
 
 from ... import messages
-from ...containers import flatten
-from ...differentiation import is_recorded
 from ...graphs.graph import Graph
 from ...graphs.names import labels
-from ...graphs.tracing import trace, uses_modules
-from ...tensor import Tensor
 from ..player.player import asset, document, page_path
+from .arguments import traced
 from .boxes import drawing
 from .picture import described, picture_of
 from .writer import Writer, packed
@@ -74,9 +71,10 @@ def playground(
 ) -> Playground:
     """A page on which the parameters of `f` are sliders, and descend: ``tg.playground(f, a=2.0, x=x).save("f.html")``.
 
-    f:             computes the loss, a single number. It is called once with the other arguments and traced. Parameters are
-                   the Tensors among these, also in dicts and lists, and the parameters of a module. If there are none of
-                   either, they are the floats. All else is data, and does not change in the page
+    f:             computes the loss, a single number. It is called with the other arguments and traced. Numbers among these,
+                   such as 2.0 or 2, are parameters, and so are numbers and arrays in a dict or list. Other arrays are data,
+                   which the page does not change; only if there is nothing but one array, this is a parameter. To choose
+                   otherwise, make Tensors of the parameters. If there is a Tensor, or a module, all else is data
     learning_rate: where its slider begins
     optimizer:     which one is chosen at first: "descent", "momentum" (0.9), or "adam"
     ranges:        from where to where a slider goes, by the name of the parameter: ``{"a": (0, 8)}``. A slider that is too
@@ -92,7 +90,8 @@ def playground(
     extremes, variances, norms, softmax, logsumexp, cross-entropy, products of matrices, shapes, slices, and indices that
     depend on no parameter.
 
-    Raises TypeError or ValueError if there is no gradient; ValueError (`NoSource`), with the line, for any other function;
+    Raises TypeError or ValueError if there is no gradient; TypeError for several arrays of which any may be a parameter, and
+    for a number that has to stay whole, as the 3 of range(3); ValueError (`NoSource`), with the line, for any other function;
     ValueError for more than 5000 parameters, an unknown optimizer, and a name that no parameter has; RuntimeError
     (`NoRenderer`) if there is no Graphviz on this machine.
 
@@ -107,21 +106,10 @@ def playground(
         raise messages.no_optimizer_to_play(optimizer, OPTIMIZERS)
     if not 0 < learning_rate < math.inf:
         raise messages.no_rate_to_play(learning_rate)
-    args, keywords = with_parameters(f, args, keywords)
-    graph = trace(f, backward=True)(*args, **keywords)
+    graph = traced(f, args, keywords)
     if len(graph.outputs) > 1:
         raise messages.several_to_play(f, len(graph.outputs))
     return Playground(page_of(graph, learning_rate, optimizer, ranges or {}, contours, title))
-
-
-def with_parameters(f: Any, args: tuple[Any, ...], keywords: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
-    """The arguments, with each float as a Tensor if nothing among them is a parameter."""
-    values, rebuild = flatten([args, keywords])
-    floats = [isinstance(value, (float, np.floating)) for value in values]
-    if any(map(is_recorded, values)) or uses_modules(f, args, keywords) or not any(floats):
-        return args, keywords
-    args, keywords = rebuild([Tensor(value) if wanted else value for value, wanted in zip(values, floats)])
-    return tuple(args), keywords
 
 
 # --- the page -------------------------------------------------------------------------------------------------------------

@@ -48,13 +48,14 @@ function make(name, attributes, words) {
   return element;
 }
 
-// How wide the plots are is asked once, as the answer takes a browser long while everything changes.
-const widths = new Map();
-addEventListener("resize", () => widths.clear());
-function isWide(plot) {
-  if (!widths.has(plot)) widths.set(plot, plot.clientWidth > 260);
-  return widths.get(plot);
+// How large something is on the page is asked once, as the answer takes a browser long while everything changes.
+const sizes = new Map();
+addEventListener("resize", () => sizes.clear());
+function sizeOf(element) {
+  if (!sizes.has(element)) sizes.set(element, [element.clientWidth, element.clientHeight]);
+  return sizes.get(element);
 }
+const isWide = (plot) => sizeOf(plot)[0] > 260;
 
 // Draw the ticks of both axes, if they are not those that are there already.
 function drawAxes(plot, x, y, titles) {
@@ -94,9 +95,12 @@ const cut = (share) => (Number.isNaN(share) ? -9 : Math.max(-9, Math.min(10, sha
 
 const percent = (share) => (100 * cut(share)).toFixed(2) + "%";
 
-// Words are written only where they change, as that takes a browser much longer than to look.
+// Words and attributes are written only where they change, as that takes a browser much longer than to look.
 function say(element, words) {
   if (element.textContent !== words) element.textContent = words;
+}
+function give(element, name, value) {
+  if (element.getAttribute(name) !== value) element.setAttribute(name, value);
 }
 
 const rgb = (words) => [1, 3, 5].map((i) => parseInt(words.slice(i, i + 2), 16));
@@ -119,6 +123,15 @@ function palette(name, stops) {
 }
 
 const shadeAt = (share) => Math.round(255 * Math.max(0, Math.min(1, share || 0)));
+
+// What is drawn on a canvas is drawn as finely as the screen can show it. Flows out: the context, and the lengths of the sides.
+function cleared(canvas) {
+  const [width, tall] = sizeOf(canvas).map((length) => Math.round(length * (devicePixelRatio || 1)));
+  const context = canvas.getContext("2d");
+  if (canvas.width !== width || canvas.height !== tall) [canvas.width, canvas.height] = [width, tall];
+  else context.clearRect(0, 0, width, tall);
+  return [context, width, tall];
+}
 
 // A map of colours: `shade` gives the pixel in a column and a row, the first row being the lowest.
 function paint(canvas, columns, rows, shade) {

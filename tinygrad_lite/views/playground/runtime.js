@@ -45,12 +45,24 @@ function common(...shapes) {
   });
 }
 
-// The elements of x, broadcast to a shape.
+// The elements of x, broadcast to a shape. Mostly x is one of many equal rows, or has one element for each row.
 function spread(x, shape) {
   const count = size(shape);
   if (typeof x === "number") return new Float64Array(count).fill(x);
   if (x.data.length === count) return x.data;
   const data = new Float64Array(count);
+  const length = x.data.length;
+  const row = x.shape.slice(x.shape.findIndex((n) => n !== 1));
+  if (length === 1) return data.fill(x.data[0]);
+  if (row.every((n, k) => n === shape[shape.length - row.length + k])) {
+    for (let start = 0; start < count; start += length) data.set(x.data, start);
+    return data;
+  }
+  if (x.shape.length === shape.length && x.shape.at(-1) === 1 && length === size(shape.slice(0, -1))) {
+    const width = count / length;
+    for (let i = 0; i < length; i++) data.fill(x.data[i], i * width, (i + 1) * width);
+    return data;
+  }
   const own = strides(x.shape);
   const missing = shape.length - x.shape.length;
   const steps = shape.map((_, k) => (k < missing || x.shape[k - missing] === 1 ? 0 : own[k - missing]));
@@ -86,13 +98,15 @@ function pairs(f) {
       for (let i = 0; i < data.length; i++) data[i] = f(x.data[i], y);
       return { shape: x.shape, data };
     }
-    const shape = common(x.shape, y.shape);
+    const shape = isSame(x.shape, y.shape) ? x.shape : common(x.shape, y.shape);
     const [left, right] = [spread(x, shape), spread(y, shape)];
     const data = new Float64Array(left.length);
     for (let i = 0; i < data.length; i++) data[i] = f(left[i], right[i]);
     return { shape, data };
   };
 }
+
+const isSame = (one, other) => one.length === other.length && one.every((n, k) => n === other[k]);
 
 // A function of three numbers as a function of arrays.
 function triples(f) {
@@ -271,10 +285,17 @@ function fold(x, axes, keep, start, f) {
   const shape = shapeOf(x);
   const kept = keptShape(shape, axes);
   const data = new Float64Array(size(kept)).fill(start);
-  const steps = strides(kept).map((step, k) => (axes.includes(k) ? 0 : step));
   const elements = dataOf(x);
   if (data.length === 1) for (let i = 0; i < elements.length; i++) data[0] = f(data[0], elements[i]);
-  else walk(shape, [steps], (i, [at]) => (data[at] = f(data[at], elements[i])));
+  else if (axes.length === 1) {
+    const [count, inner] = [shape[axes[0]], size(shape.slice(axes[0] + 1))];
+    for (let i = 0, at = 0; i < data.length; i += inner) {
+      for (let k = 0; k < count; k++) for (let j = 0; j < inner; j++, at++) data[i + j] = f(data[i + j], elements[at]);
+    }
+  } else {
+    const steps = strides(kept).map((step, k) => (axes.includes(k) ? 0 : step));
+    walk(shape, [steps], (i, [at]) => (data[at] = f(data[at], elements[i])));
+  }
   return array(keep ? kept : leftShape(shape, axes), data);
 }
 
@@ -379,7 +400,10 @@ function transpose(x, axes) {
   const shape = axes.map((k) => x.shape[k]);
   const own = strides(x.shape);
   const data = new Float64Array(x.data.length);
-  walk(shape, [axes.map((k) => own[k])], (i, [at]) => (data[i] = x.data[at]));
+  if (shape.length === 2 && axes[0] === 1) {
+    const [rows, columns] = shape;
+    for (let i = 0; i < rows; i++) for (let j = 0; j < columns; j++) data[i * columns + j] = x.data[j * rows + i];
+  } else walk(shape, [axes.map((k) => own[k])], (i, [at]) => (data[i] = x.data[at]));
   return array(shape, data);
 }
 

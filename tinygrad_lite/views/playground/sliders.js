@@ -60,8 +60,8 @@ function sliderRow(label, which) {
       const { low, high } = ranges[i];
       const x = now.parameters[i];
       if (document.activeElement !== slider || !slider.matches(":active")) slider.value = (1000 * (x - low)) / (high - low);
-      slider.setAttribute("aria-label", numberNames[i]);
-      slider.setAttribute("aria-valuetext", `${numberNames[i]} is ${text(x)}, gradient ${text(now.gradient[i])}`);
+      give(slider, "aria-label", numberNames[i]);
+      give(slider, "aria-valuetext", `${numberNames[i]} is ${text(x)}, gradient ${text(now.gradient[i])}`);
       say(value, steady(x));
       say(slope, steady(now.gradient[i]));
     },
