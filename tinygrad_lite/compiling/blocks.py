@@ -5,7 +5,7 @@ them, and which values are sums over all rows. None if the program cannot be cut
 
 A value either has a row for each row of the data, or is added up over the rows, or has nothing to do with them. What is added
 up is complete only after the last row. So a program in which a row needs such a sum (a mean that is subtracted, as in batch
-normalisation) cannot be cut, and is written as a whole.
+normalization) cannot be cut, and is written as a whole.
 """
 
 from __future__ import annotations
