@@ -194,7 +194,7 @@ def test_the_quadratic_of_the_readme() -> None:
 
 def test_messages(monkeypatch: pytest.MonkeyPatch) -> None:
     for lost in (lambda x: np.sum(x**2).item(), lambda x: np.sum(x.data**2), lambda x: np.sum(x.detach() ** 2), lambda x: 1):
-        with pytest.raises(TypeError, match=r"minimize\(<lambda>\): nothing to minimise.*does not depend.*left the graph"):
+        with pytest.raises(TypeError, match=r"minimize\(<lambda>\): nothing to minimize.*does not depend.*left the graph"):
             tg.minimize(lost, np.ones(2))
     with pytest.raises(TypeError, match="returned a truth value"):
         tg.minimize(lambda x: np.sum(x) > 1, np.ones(2))

@@ -158,14 +158,14 @@ def copies(y: Any, v: Any) -> Any:
     return y * v
 
 
-def normalise(a: Any) -> None:
+def normalize(a: Any) -> None:
     a -= a.mean()
     a /= 2.0
 
 
 def a_function_changes_it(y: Any, v: Any) -> Any:
     same, before = y, y * v
-    normalise(y)
+    normalize(y)
     for row in [y * 1, y]:
         row *= v
         row **= 2

@@ -42,7 +42,7 @@ FREE = count([np.empty(1)]) if CAN_COUNT else -1  # the count of a piece that is
 
 
 def new_array(shape: tuple[int, ...], dtype: np.dtype[Any], nbytes: int) -> np.ndarray:
-    """An uninitialised array, in a free piece of the stock if there is one of its size."""
+    """An uninitialized array, in a free piece of the stock if there is one of its size."""
     pieces = stock.pieces
     for piece in pieces:
         if piece.nbytes == nbytes and sys.getrefcount(piece) == FREE:

@@ -30,7 +30,7 @@ Function = Callable[..., Any]
 
 
 def minimize(f: Function, x0: Any, args: Any = (), method: Any = None, **options: Any) -> Any:
-    """Minimise ``f(x, *args)`` from `x0`: `scipy.optimize.minimize` with the derivatives filled in.
+    """Minimize ``f(x, *args)`` from `x0`: `scipy.optimize.minimize` with the derivatives filled in.
 
     f:        a function of the parameters that returns one number, written with NumPy
     x0:       the parameters to start from: an array, a number, or a nest of dicts, lists, tuples and dataclasses of them

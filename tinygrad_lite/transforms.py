@@ -200,7 +200,7 @@ def half_squared_norm(y: Any) -> Any:
 
 
 def ggnvp(f: Function, g: Function = half_squared_norm, argnums: int = 0) -> Function:
-    """The generalised Gauss-Newton matrix of g(f(x)) times a vector: ``ggnvp(f, g)(x, v)`` is Jᵀ H J v.
+    """The generalized Gauss-Newton matrix of g(f(x)) times a vector: ``ggnvp(f, g)(x, v)`` is Jᵀ H J v.
 
     J is the Jacobian of `f`, H the Hessian of `g` at f(x). Where `g` is convex it never points uphill, as the Hessian may
     (Schraudolph, "Fast curvature matrix-vector products for second-order gradient descent", 2002). More arguments of `f`

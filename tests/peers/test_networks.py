@@ -1,4 +1,4 @@
-"""Layers, losses and initialisers against PyTorch's: the same weights give the same outputs, gradients, and next weights.
+"""Layers, losses and initializers against PyTorch's: the same weights give the same outputs, gradients, and next weights.
 
 Each case makes a layer of ours and one of PyTorch's with the same arguments, and gives it the numbers of ours, by their
 names. Compared are the outputs, the gradients of the inputs and parameters, the buffers, all of it after `eval()` too, and

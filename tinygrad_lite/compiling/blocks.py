@@ -1,11 +1,11 @@
-"""Which calls can be made for some rows of the data at a time, so that what is computed of them stays in the cache.
+"""Calls are made for a block of rows at a time where this is possible, so that intermediate results stay in the cache.
 
 Flows in: a `Code`. Flows out: `Blocks`: how many rows there are and how many go together, along which axis each value has
 them, and which values are sums over all rows. None if the program cannot be cut like this, or is too small to gain by it.
 
 A value either has a row for each row of the data, or is added up over the rows, or has nothing to do with them. What is added
 up is complete only after the last row. So a program in which a row needs such a sum (a mean that is subtracted, as in batch
-normalisation) cannot be cut, and is written as a whole.
+normalization) cannot be cut, and is written as a whole.
 """
 
 from __future__ import annotations

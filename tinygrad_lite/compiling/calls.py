@@ -1,7 +1,7 @@
 """The lines of a compiled program: each call, with the array that it writes into.
 
 Flows in: the calls of a `Code`, in order. Flows out: lines of text in three sections: what is done before the loop over
-blocks of rows, in it, and after it. A program that is not cut has the first of these alone.
+blocks of rows, in it, and after it. A program that is not cut into blocks has only the first section.
 """
 
 from __future__ import annotations

@@ -311,12 +311,12 @@ def compile(
     maxsize: int = 128,
     without: Collection[str] = (),
 ) -> Any:
-    """The function that computes the value and the gradient of `f`, as `value_and_grad` does, by a program made for speed.
+    """The function that computes the value and the gradient of `f`, like `value_and_grad`, but with a program made for speed.
 
-    It takes the arguments of `f`. The first call with arguments of certain shapes and dtypes calls `f` twice or more, writes
-    a NumPy program that computes the same value and gradient in fewer passes over memory, and keeps it. Later calls run that
-    program.
-    Arguments of other shapes or dtypes get a program of their own. The numbers are those of `value_and_grad`, up to rounding.
+    It takes the arguments of `f`. The first call with arguments of certain shapes and dtypes calls `f` at least twice. It
+    writes a NumPy program that computes the same value and gradient in fewer passes over memory, and keeps this program.
+    Later calls run it. Arguments of other shapes or dtypes get another program. The numbers are those of `value_and_grad`, up
+    to rounding.
 
     >>> import numpy as np, tinygrad_lite as tg
     >>> f = tg.compile(lambda a, x: np.sum((a * x - 1) ** 2))
@@ -341,25 +341,25 @@ def compile(
                 the parameters, as `backward` does, so that an optimizer can take a step
     fallback:   the engine computes what cannot be compiled; a warning says so once
     tune:       try several numbers of rows for a block in the first call, and keep the fastest
-    maxsize:    how many programs are kept; the oldest are forgotten
-    without:    names of passes to leave out (`source` with ``explain=True`` lists them), to see what each is good for
+    maxsize:    how many programs are kept; when there are more, the oldest are deleted
+    without:    names of passes to leave out (`source` with ``explain=True`` lists them), to see what difference each makes
 
-    What comes from outside of the arguments: the numbers in arrays and Tensors that `f` uses are read anew in each call,
-    but a variable that holds another array later is not looked up again. Python numbers are those of the first call for
-    ever, and what `f` prints or writes down happens while it is compiled, and not in later calls. Where `f` looks at a
-    value, as with ``if``, the program compares with what it saw when it was made; if that is different, `f` is compiled
-    for this case as well. Results belong to the caller: no later call changes them.
+    `f` may use values that are not arguments. The numbers in arrays and Tensors are read in each call. If a variable that `f`
+    uses holds another array later, the new array is used; but if it holds another Tensor, the program does not see it. Python
+    numbers stay those of the first call. What `f` prints or appends to a list happens while it is compiled, and not in later
+    calls. If `f` looks at a value, for example with ``if``, the program compares it with the value in the first call; if it is
+    different, `f` is compiled for this case as well. No later call changes the results of an earlier one.
 
     The compiled function has these methods:
 
     - ``source(*args, explain=False)``: its program for these arguments, as text that runs with NumPy alone. With ``explain``,
-      the text lists what was done, and how much longer a call takes without it
+      the text lists what was done, and how many times as long a call takes without it
     - ``cache_info()``: how often a kept program was used, how often one was compiled, and how many are kept
-    - ``cache_clear()``: forget all programs
+    - ``cache_clear()``: deletes all programs
 
-    Raises ``NotCompiled``, a ValueError, in a call if `f` cannot be compiled for the arguments: it uses random numbers, or a
-    function that cannot be written as text, or takes a new way through its ``if`` each time. Errors that `f` itself raises
-    come as they are. ValueError if `order` is neither 1 nor 2, or if there is no such pass as one in `without`.
+    A call raises ``NotCompiled``, a ValueError, if `f` cannot be compiled for the arguments: it uses random numbers, or a
+    function that cannot be written as text, or its ``if`` gives a new result each time. Errors that `f` itself raises are not
+    changed. ValueError if `order` is neither 1 nor 2, or if `without` names a pass that does not exist.
     """
     if order not in (1, 2):
         raise messages.no_such_order(order)

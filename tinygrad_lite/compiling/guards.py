@@ -1,4 +1,4 @@
-"""Which program fits which arguments.
+"""Guards decide which program fits which arguments.
 
 A program is made for arguments of certain shapes and dtypes, in certain containers. Flows in: arguments. Flows out: their
 *signature*, which is equal for arguments that one program serves; and the same question as an expression of Python's, which

@@ -1,4 +1,4 @@
-"""What a compiled program computes that NumPy has no function for. In the text, each is a line or two: see `writing.py`."""
+"""Functions that compiled programs use and NumPy does not have. In the text, each is a line or two: see `writing.py`."""
 
 from __future__ import annotations
 

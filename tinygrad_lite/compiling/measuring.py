@@ -1,7 +1,7 @@
-"""What is measured of a program: whether its first results are those of the engine, and how long a call takes.
+"""Checks whether the first results of a program are those of the engine, and measures how long a call takes.
 
 Flows in: a `Program`, and arguments. Flows out: the comparison with the trace, the fastest of several sizes of blocks
-(`tune`), and the list of what was done with what each of it saves (`explain`).
+(`tune`), and the list of what was done and how much time each part saves (`explain`).
 """
 
 from __future__ import annotations

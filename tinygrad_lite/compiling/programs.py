@@ -1,6 +1,6 @@
-"""A compiled program that can be called: its text, executed, and what it gets beside the arguments.
+"""A compiled program that can be called: its text, executed, and what it gets besides the arguments.
 
-Flows in: the plan of a program, and what is wanted of it. Flows out: a `Program`, all passes done, cut into blocks,
+Flows in: the plan of a program, and the options. Flows out: a `Program`, after all passes, cut into blocks,
 written and executed. It gets the arrays from outside as they are in each call, and its results are put into the form of
 the arguments.
 """

@@ -1,7 +1,7 @@
-"""Where the values of a compiled program are: which arrays it keeps, which call writes into which, and what all are called.
+"""Storage for the values of a compiled program: which arrays it keeps, which call writes into which, and their names.
 
 Flows in: a `Code`, and how it is cut into blocks. Flows out: the names that its text uses. A program keeps as few arrays
-as it can: a call writes into an array that holds nothing any more, most often into the one that its own argument was in.
+as it can: a call writes into an array whose value is no longer needed, most often into that of its own argument.
 Such arrays are kept from call to call, and so are still in the cache. What is returned is new each time.
 """
 

@@ -1,7 +1,7 @@
-"""What is compiled: a function, and one call of it, as the program that its gradient is.
+"""One call of a function is traced, and becomes a program that also computes the gradient.
 
-Flows in: a function, arguments, and what is wanted of it. Flows out: a `Plan`: the program before any pass, as `Code`,
-what the results look like, and where arrays from outside come from, which are read anew in each call.
+Flows in: a function, arguments, and the options. Flows out: a `Plan`: the program before any pass, as `Code`, the form of
+the results, and where to find the arrays that are not arguments, because they are read again in each call.
 """
 
 from __future__ import annotations

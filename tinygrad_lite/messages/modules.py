@@ -1,4 +1,4 @@
-"""Messages of modules, layers, losses and initialisers, as in `tinygrad_lite.nn`."""
+"""Messages of modules, layers, losses and initializers, as in `tinygrad_lite.nn`."""
 
 from __future__ import annotations
 
@@ -312,7 +312,7 @@ def not_logarithms(loss: str) -> str:
     )
 
 
-# --- initialisers -----------------------------------------------------------------------------------------------------
+# --- initializers -----------------------------------------------------------------------------------------------------
 
 not_a_weight = Message(ValueError, lambda name, tensor: f"""
     nn.init.{name} is for weights, of {'exactly' if name in ('eye_', 'sparse_') else 'at least'} two axes, (out, in), and this

@@ -175,7 +175,7 @@ not_a_number = Message(ValueError, lambda f, name, value: f"""
 # --- minimize ---------------------------------------------------------------------------------------------------------
 
 constant_loss = Message(TypeError, lambda f, outputs:
-    f"minimize({in_code(f)}): nothing to minimise. {independent(f, outputs)}")
+    f"minimize({in_code(f)}): nothing to minimize. {independent(f, outputs)}")
 no_pair = Message(TypeError, lambda f, result: f"""
     minimize({in_code(f)}, jac=True): {in_code(f)} has to return the pair (value, gradient) then, and returned
     {describe(result)}. Leave jac out, and the gradient is computed: write `tg.minimize({in_code(f)}, x0)`.

@@ -1,4 +1,4 @@
-"""Networks: modules, layers, losses and initialisers, with the names that PyTorch gives them.
+"""Networks: modules, layers, losses and initializers, with the names that PyTorch gives them.
 
 Files, in reading order: module.py (what a network is made of; finding.py finds the parameters in it, and table.py prints it),
 layers.py, activations.py, losses.py, convolution.py, normalization.py, recurrent.py, attention.py, init.py (the numbers that

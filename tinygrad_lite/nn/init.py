@@ -1,10 +1,10 @@
-"""Initialisers: the numbers that parameters begin with. They are called like those of ``torch.nn.init``.
+"""Initializers: the numbers that parameters begin with. They are called like those of ``torch.nn.init``.
 
 Flows in: a Tensor, and a seed. Flows out: the same Tensor with a new array; the old one stays as it is.
 
 Why it matters: in a deep network the numbers are multiplied with one weight matrix after the other. If each makes them a
 little smaller, nothing arrives at the end; if each makes them a little larger, they explode; and the gradients, on their way
-back, do the same. Most initialisers here choose the size of the weights so that both keep their variance. For a weight of
+back, do the same. Most initializers here choose the size of the weights so that both keep their variance. For a weight of
 shape (out, in, …), *fan-in* is the number of inputs of an output, and *fan-out* the number of outputs of an input.
 
 >>> import numpy as np

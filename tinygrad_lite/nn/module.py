@@ -196,7 +196,7 @@ class Module(HasParts):
         return self
 
     def apply(self: M, function: Callable[[Module], Any]) -> M:
-        """Call ``function(module)`` for every module in it, and for itself at last: to initialise the weights, say."""
+        """Call ``function(module)`` for every module in it, and for itself at last: to initialize the weights, say."""
         for found in list(once(modules_in(self, inner_first=True))):
             function(found.value)
         return self

@@ -1,6 +1,6 @@
 """Layers that bring numbers to mean 0 and variance 1, so that a deep network can learn with larger steps.
 
-Flows in: a batch. Flows out: numbers of the same shape, standardised over some axes, then times ``weight``, plus ``bias``.
+Flows in: a batch. Flows out: numbers of the same shape, standardized over some axes, then times ``weight``, plus ``bias``.
 """
 
 from __future__ import annotations

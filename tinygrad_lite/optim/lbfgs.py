@@ -27,7 +27,7 @@ class LBFGS(Optimizer):
     history_size:      how many earlier steps it remembers
     line_search_fn:    "strong_wolfe", the conditions that the length of a step fulfils
 
-    ``step(closure)`` is a whole minimisation, and returns the loss before it. Each call starts without a history, so one call
+    ``step(closure)`` is a whole minimization, and returns the loss before it. Each call starts without a history, so one call
     with a large `max_iter` is better than many. Raises ImportError without SciPy, TypeError without a closure.
 
     >>> import tinygrad_lite as tg
@@ -61,7 +61,7 @@ class LBFGS(Optimizer):
         super().add_param_group(param_group)
 
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
-        """Minimise the loss that `closure` computes, and return what it was before.
+        """Minimize the loss that `closure` computes, and return what it was before.
 
         closure:  a function that calls ``zero_grad()``, computes the loss, calls ``backward()`` and returns the loss
 

@@ -1,16 +1,16 @@
-"""What is done to a program before it is written, one idea a file. In reading order, which is also the order of work:
+"""Passes change a program before it is written, to make it faster. Each file has one idea. They run in this reading order:
 
-elementary.py   what is one call in the engine, as the few calls of NumPy's that it consists of
-quotients.py    several divisions by the same array become one division, and products
-scales.py       a number that all elements are multiplied with is multiplied last
-sums.py         sums as products of vectors and matrices
-numbers.py      single numbers with as few operations as possible
+elementary.py   a call of the engine is written as the few NumPy calls that it consists of
+quotients.py    several divisions by the same array become one division and several products
+scales.py       multiplying all elements by a single number is done last
+sums.py         sums are written as products of vectors and matrices
+numbers.py      single numbers are computed with as few operations as possible
 factors.py      common factors of a sum are multiplied once
-places.py       what comes back through slices is added in place
-masks.py        "this, or else 0" without a branch
-columns.py      short rows are kept as columns
+places.py       gradients that come back through slices are added in place
+masks.py        numbers are replaced by 0 where a mask is False, without a branch
+columns.py      matrices with short rows are transposed
 
-`PASSES` has them by name. Each takes a `Code` and returns another one that computes the same values.
+`PASSES` contains them by name. Each takes a `Code` and returns another one that computes the same values.
 """
 
 from __future__ import annotations

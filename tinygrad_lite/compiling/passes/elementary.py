@@ -1,4 +1,4 @@
-"""What is one call in the engine becomes the few calls of NumPy's that it consists of, and the cheapest of them.
+"""A call of the engine is written as the few NumPy calls that it consists of, with the cheapest function for each.
 
     x**2                             ->  np.square(x)
     np.mean(x)                       ->  np.sum(x) / 100

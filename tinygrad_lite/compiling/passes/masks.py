@@ -1,4 +1,4 @@
-"""A value, or else 0: without a branch for each element.
+"""Numbers are replaced by 0 where a mask is False, without a branch for each element.
 
     np.where(mask, x, 0.0)   ->   masked(x, mask)
 

@@ -1,4 +1,4 @@
-"""What comes back through slices is added in place.
+"""Gradients that come back through slices are added in place.
 
     scatter(u, np.s_[1:], (20,)) + scatter(v, np.s_[:-1], (20,))   ->   t[...] = 0;  t[1:] = u;  t[:-1] += v
 

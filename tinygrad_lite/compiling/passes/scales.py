@@ -1,4 +1,4 @@
-"""A number that all elements are multiplied with is multiplied last.
+"""Multiplying all elements by a single number is done last, when fewer elements are left.
 
     np.sum((k * x) * y)   ->   k * np.sum(x * y)
 

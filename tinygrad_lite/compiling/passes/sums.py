@@ -1,4 +1,4 @@
-"""Sums as products of vectors and matrices, which NumPy leaves to a library (BLAS) that is several times as fast.
+"""Sums are written as products of vectors and matrices, for which NumPy uses a library (BLAS) that is several times as fast.
 
     np.sum(x * y)        ->   x.dot(y)
     np.sum(x**2)         ->   x.dot(x)

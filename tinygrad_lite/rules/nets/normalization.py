@@ -1,6 +1,6 @@
 """Numbers brought to mean 0 and variance 1 along some axes: what layer norm and batch norm share.
 
-Layer norm standardises each sample over its features (Ba, Kiros and Hinton 2016), batch norm each feature over the samples of
+Layer norm standardizes each sample over its features (Ba, Kiros and Hinton 2016), batch norm each feature over the samples of
 a batch (Ioffe and Szegedy 2015).
 """
 
@@ -28,7 +28,7 @@ def standardize(x: Any, axis: Any = -1, eps: float = 1e-5) -> Any:
 
 
 def layer_norm(x: Any, normalized_shape: tuple[int, ...], weight: Any = None, bias: Any = None, eps: float = 1e-5) -> Any:
-    """Each sample standardised over its last axes, which have the shape `normalized_shape`; then times weight, plus bias.
+    """Each sample standardized over its last axes, which have the shape `normalized_shape`; then times weight, plus bias.
 
     >>> import numpy as np
     >>> layer_norm(np.array([[1.0, 3.0]]), (2,), np.array([10.0, 10.0]), eps=0.0).tolist()

@@ -1,4 +1,4 @@
-// The loss from step to step, with the run before this one in gray; and in words what the loss does.
+// The loss from step to step, with the run before this one in grey; and in words what the loss does.
 
 const WINDOW = 400; // steps that are shown at most
 const SPANS = [50, 100, 200, WINDOW]; // the axis becomes longer, and then moves on, in few large jumps: each time it is drawn anew
