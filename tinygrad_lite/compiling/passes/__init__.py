@@ -1,5 +1,6 @@
 """What is done to a program before it is written, one idea a file. In reading order, which is also the order of work:
 
+images.py       convolutions and poolings as products of matrices and as slices
 elementary.py   what is one call in the engine, as the few calls of NumPy's that it consists of
 quotients.py    several divisions by the same array become one division, and products
 scales.py       a number that all elements are multiplied with is multiplied last
@@ -18,9 +19,10 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 
 from ..code import Code
-from . import columns, elementary, factors, masks, numbers, places, quotients, scales, sums
+from . import columns, elementary, factors, images, masks, numbers, places, quotients, scales, sums
 
 PASSES: dict[str, Callable[[Code], Code]] = {
+    "images": images.apply,
     "elementary": elementary.apply,
     "quotients": quotients.apply,
     "scales": scales.apply,
