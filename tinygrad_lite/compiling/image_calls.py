@@ -20,6 +20,8 @@ ON_IMAGES = {in_order, windows, overlapped, to_largest}
 class ImageCalls(Storage):
     """Writes the lines of the calls on images."""
 
+    in_kernel: Sequence[str] = ()  # what the places of a kernel's numbers are called in loops
+
     def writers_of_images(self) -> dict[Any, Callable[[Op, int], None]]:
         """Who writes which of these calls."""
         methods = (self.in_order, self.windows, self.overlapped, self.to_largest)
@@ -39,25 +41,29 @@ class ImageCalls(Storage):
 
     def windows(self, op: Op, position: int) -> None:
         """The windows of images."""
-        out, (h, w) = self.array_for(op, position), op.keywords["kernel"]
-        x, rows = self.text(op.args[0]), self.met(op.keywords["size"], op)
-        self.line(f"for k in range({h}):", op)
-        self.line(f"    for l in range({w}):")
-        self.line(f"        {out}[:, k, l] = {x}[{rows}]")
+        out, x = self.array_for(op, position), self.text(op.args[0])
+        u, v = self.over_kernel(op.keywords["kernel"], op)
+        self.line(f"        {out}[:, {u}, {v}] = {x}[{self.met(op.keywords['size'], op)}]")
 
     def overlapped(self, op: Op, position: int) -> None:
         """The windows of images, added where they overlap."""
         out, (_, h, w, *size, _) = self.array_for(op, position), self.code.shape(op.args[0])
         self.line(f"{out}[...] = 0", op)
-        self.line(f"for k in range({h}):")
-        self.line(f"    for l in range({w}):")
-        self.line(f"        {out}[{self.met(size, op)}] += {self.text(op.args[0])}[:, k, l]")
+        u, v = self.over_kernel((h, w), op)
+        self.line(f"        {out}[{self.met(size, op)}] += {self.text(op.args[0])}[:, {u}, {v}]")
+
+    def over_kernel(self, kernel: Sequence[int], op: Op) -> Sequence[str]:
+        """The lines of a loop over the numbers of a kernel; returns what it calls their places."""
+        self.in_kernel = self.in_kernel or [self.e.free("u"), self.e.free("v")]
+        u, v = self.in_kernel
+        self.line(f"for {u} in range({kernel[0]}):", op)
+        self.line(f"    for {v} in range({kernel[1]}):")
+        return self.in_kernel
 
     def met(self, size: Sequence[int], op: Op) -> str:
-        """The pixels that the number [k, l] of a kernel meets."""
-        self.e.taken |= {"k", "l"}
+        """The pixels that one number of a kernel meets."""
         parts = [":"]
-        for name, n, s, d in zip("kl", size, op.keywords["stride"], op.keywords["dilation"]):
+        for name, n, s, d in zip(self.in_kernel, size, op.keywords["stride"], op.keywords["dilation"]):
             start = name if d == 1 else f"{d} * {name}"
             parts.append(f"{start} : {start} + {(n - 1) * s + 1}" + (f" : {s}" if s > 1 else ""))
         return ", ".join(parts)

@@ -68,16 +68,16 @@ def in_order(x: Any) -> Any:
 def windows(x: Any, kernel: Any, stride: Any, dilation: Any, size: Any) -> Any:
     """For images (C, H, W, N), what each number of a kernel meets in each of its places: (C, kh, kw, *size, N)."""
     result = np.empty((x.shape[0], *kernel, *size, x.shape[3]), x.dtype)
-    for k, l in np.ndindex(*kernel):
-        result[:, k, l] = x[met((k, l), stride, dilation, size)]
+    for u, v in np.ndindex(*kernel):
+        result[:, u, v] = x[met((u, v), stride, dilation, size)]
     return result
 
 
 def overlapped(columns: Any, stride: Any, dilation: Any, shape: Any) -> Any:
     """Images in which each pixel is the sum of its copies in `windows`."""
     result = np.zeros(shape, columns.dtype)
-    for k, l in np.ndindex(*columns.shape[1:3]):
-        result[met((k, l), stride, dilation, columns.shape[3:5])] += columns[:, k, l]
+    for u, v in np.ndindex(*columns.shape[1:3]):
+        result[met((u, v), stride, dilation, columns.shape[3:5])] += columns[:, u, v]
     return result
 
 
