@@ -14,15 +14,16 @@ import numpy as np
 from ..graphs.nodes import Look, Ref, refs_in
 from ..graphs.program import Op
 from ..views.notation import Term
+from .image_calls import ON_IMAGES, ImageCalls
 from .kernels import added_at, dot, less_one_at, less_one_in_column, masked, ones, picked, picked_in_column, placed_at
-from .storage import FLOATS, Slot, Storage
+from .storage import BITS, FLOATS, Slot
 from .tracing import Like, shaped_by_values
 
 VIEWS = {np.transpose, np.swapaxes, np.reshape, np.moveaxis, np.expand_dims, np.squeeze, np.ravel}
-BITS = {"float32": "int32", "float64": "int64"}  # whole numbers that are as long
+OWN = {masked, less_one_at, picked, less_one_in_column, picked_in_column, placed_at, added_at, *ON_IMAGES}
 
 
-class Calls(Storage):
+class Calls(ImageCalls):
     """Writes the lines of the calls."""
 
     def write(self) -> None:
@@ -70,6 +71,7 @@ class Calls(Storage):
                 np.matmul: self.matmul, masked: self.masked, less_one_at: self.less_one_at, picked: self.picked,
                 placed_at: self.placed, added_at: self.placed, less_one_in_column: self.less_one_at,
                 picked_in_column: self.picked, np.max: self.reduce, np.min: self.reduce, np.sum: self.reduce,
+                **self.writers_of_images(),
             }  # fmt: skip
             writers.get(f, self.ufunc)(op, position)
 
@@ -79,7 +81,7 @@ class Calls(Storage):
     def is_plain(self, op: Op) -> bool:
         """Whether a call is written as it is, with a new array for the result."""
         f = op.function
-        if f in (masked, less_one_at, picked, less_one_in_column, picked_in_column, placed_at, added_at):
+        if f in OWN:
             return False
         floats = all(self.code.dtype(arg) in (None, op.dtype) for arg in op.args) and op.dtype in FLOATS
         if f is np.matmul:

@@ -58,3 +58,40 @@ def added_at(x: Any, value: Any, index: Any) -> Any:
     result = np.array(x)
     result[index] += value
     return result
+
+
+def in_order(x: Any) -> Any:
+    """A copy of `x` whose numbers are in order in memory."""
+    return np.array(x, order="C")
+
+
+def windows(x: Any, kernel: Any, stride: Any, dilation: Any, size: Any) -> Any:
+    """For images (C, H, W, N), what each number of a kernel meets in each of its places: (C, kh, kw, *size, N)."""
+    result = np.empty((x.shape[0], *kernel, *size, x.shape[3]), x.dtype)
+    for u, v in np.ndindex(*kernel):
+        result[:, u, v] = x[met((u, v), stride, dilation, size)]
+    return result
+
+
+def overlapped(columns: Any, stride: Any, dilation: Any, shape: Any) -> Any:
+    """Images in which each pixel is the sum of its copies in `windows`."""
+    result = np.zeros(shape, columns.dtype)
+    for u, v in np.ndindex(*columns.shape[1:3]):
+        result[met((u, v), stride, dilation, columns.shape[3:5])] += columns[:, u, v]
+    return result
+
+
+def met(at: Any, stride: Any, dilation: Any, size: Any) -> Any:
+    """The index of the pixels that the number of a kernel at [i, j] meets."""
+    ends = [(i * d, i * d + (n - 1) * s + 1, s) for i, d, n, s in zip(at, dilation, size, stride)]
+    return (slice(None), *(slice(*each) for each in ends))
+
+
+def to_largest(g: Any, x: Any, top: Any, places: Any) -> Any:
+    """Zeros like `x`, with `g` added at the first pixel of each window that is equal to its largest, `top`."""
+    result, found = np.zeros_like(x), np.zeros(top.shape, bool)
+    for place in places:
+        here = (x[place] == top) & ~found
+        result[place] += np.where(here, g, 0)
+        found |= here
+    return result

@@ -23,6 +23,7 @@ from .blocks import Blocks
 from .code import Code
 
 FLOATS = ("float32", "float64")
+BITS = {"float32": "int32", "float64": "int64"}  # whole numbers that are as long
 OF_NUMBERS = {
     np.add, np.subtract, np.multiply, np.divide, np.maximum, np.minimum, np.power, np.greater, np.greater_equal, np.less,
     np.less_equal, np.equal, np.not_equal,
@@ -206,6 +207,9 @@ class Storage:
         if not any(slot.name == text for slot in self.slots) and text not in self.seen_as.values():
             return text + form
         key = (text, form)
+        for (base, turned), name in self.seen_as.items():
+            if form == turned == ".T" and name == text:
+                return base
         if form.startswith((".ravel", ".reshape")) and text in self.turned:
             return text + form  # which copies
         if key not in self.seen_as:

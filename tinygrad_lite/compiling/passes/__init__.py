@@ -1,5 +1,6 @@
 """Passes change a program before it is written, to make it faster. Each file has one idea. They run in this reading order:
 
+images.py       convolutions and poolings are written as products of matrices and as slices
 elementary.py   a call of the engine is written as the few NumPy calls that it consists of
 quotients.py    several divisions by the same array become one division and several products
 scales.py       multiplying all elements by a single number is done last
@@ -18,9 +19,10 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 
 from ..code import Code
-from . import columns, elementary, factors, masks, numbers, places, quotients, scales, sums
+from . import columns, elementary, factors, images, masks, numbers, places, quotients, scales, sums
 
 PASSES: dict[str, Callable[[Code], Code]] = {
+    "images": images.apply,
     "elementary": elementary.apply,
     "quotients": quotients.apply,
     "scales": scales.apply,
