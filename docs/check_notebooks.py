@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -22,7 +23,7 @@ def complaint(path: Path) -> str:
     notebook = nbformat.read(path, as_version=4)
     with TemporaryDirectory() as folder:
         try:
-            NotebookClient(notebook, timeout=120, kernel_name="python3", resources={"metadata": {"path": folder}}).execute()
+            NotebookClient(notebook, timeout=600, kernel_name="python3", resources={"metadata": {"path": folder}}).execute()
         except CellExecutionError as error:
             return str(error)
     return ""
@@ -33,7 +34,8 @@ def main(folder: Path) -> int:
     if not files:
         print(f"No notebooks in {folder}")
         return 1
-    complaints = {path: complaint(path) for path in files}
+    with ThreadPoolExecutor(os.cpu_count()) as pool:  # each has a kernel, which is a process of its own
+        complaints = dict(zip(files, pool.map(complaint, files)))
     for path, words in complaints.items():
         if words:
             print(f"{path} does not run:\n{words}")

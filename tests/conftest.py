@@ -16,9 +16,12 @@ from _pytest.doctest import DoctestModule
 from browsing import fixture_browser, fixture_open_page  # noqa: F401 - by their names, all tests can ask for them
 from hypothesis import settings
 from hypothesis.configuration import set_hypothesis_home_dir
+from hypothesis.internal.conjecture import providers
 
 for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ.setdefault(name, "1")  # NumPy reads them when it is imported
+# Containers set this one. Each of the many processes that tests start would compile all of the package anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 from tinygrad_lite.autograd import RULES  # noqa: E402
 
@@ -26,6 +29,10 @@ settings.register_profile("tests", database=None, derandomize=True, deadline=Non
 settings.load_profile("tests")
 FOLDER = tempfile.TemporaryDirectory(prefix="hypothesis-")
 set_hypothesis_home_dir(FOLDER.name)
+# Hypothesis also tries constants that it finds in our modules: those that this process has imported, so that the tests before
+# would make a difference. To look for them takes seconds in each process.
+if hasattr(providers, "_get_local_constants"):
+    providers._get_local_constants = lambda none=providers._local_constants: none
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -45,7 +52,7 @@ SKIPPED = set[str]()
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--skipped", action="store_true", help="run only the tests and files that the last run skipped")
-    parser.addoption("--exhaustive", action="store_true", help="check each function with all of its samples, in every view")
+    parser.addoption("--exhaustive", action="store_true", help="check each function with all samples, in every way")
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:

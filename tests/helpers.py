@@ -116,6 +116,22 @@ every_function = pytest.mark.parametrize("function", REGISTERED, ids=name_of)
 every_shown_function = pytest.mark.parametrize("function", SHOWN, ids=name_of)
 
 
+def is_typical(function: Any) -> bool:
+    """Whether a function is NumPy's, or the first in its file of rules: SciPy's functions are hundreds that are alike, with
+    long programs as their rules. What can be wrong of many functions at once is looked for in these.
+    """
+    return name_of(function).startswith("np.") or function in FIRST
+
+
+def file_of(function: Any) -> str:
+    """Where its rule is written."""
+    code: str = next(iter(RULES[function].vjps.values())).function.__code__.co_filename
+    return code
+
+
+FIRST = {file_of(f): f for f in reversed(REGISTERED) if f in RULES and RULES[f].vjps}.values()  # in its file of rules
+
+
 def is_float(value: Any) -> bool:
     return isinstance(value, np.ndarray) and value.dtype.kind == "f"
 

@@ -1,4 +1,4 @@
-"""Random expressions, compiled, against the engine. The run is short by default; the long one, of 20,000 expressions, is::
+"""Random expressions, compiled, against the engine: 60 of them with `--exhaustive`, and otherwise 15. The long run is::
 
     COMPILED_EXPRESSIONS=20000 python -m pytest tests/peers/test_compiled.py
 
@@ -20,7 +20,6 @@ from hypothesis import HealthCheck, given, settings
 
 import tinygrad_lite as tg
 
-COUNT = int(os.environ.get("COMPILED_EXPRESSIONS", "60"))
 OURS = Ours()
 EXACT = {True: 1e-5, False: 1e-12}  # is a part of it in single precision?
 
@@ -65,8 +64,10 @@ def check(expression: Expression) -> None:
                 np.testing.assert_allclose(a, b, rtol=0, atol=EXACT[expression.single] * largest + 10 * spread)
 
 
-def test_random_expressions() -> None:
-    @settings(max_examples=COUNT, deadline=None, suppress_health_check=list(HealthCheck))
+def test_random_expressions(exhaustive: bool) -> None:
+    count = int(os.environ.get("COMPILED_EXPRESSIONS", "60" if exhaustive else "15"))
+
+    @settings(max_examples=count, deadline=None, suppress_health_check=list(HealthCheck))
     @given(expressions(OURS.names, "autograd"))
     def agrees(expression: Expression) -> None:
         check(expression)
