@@ -329,7 +329,7 @@ def test_images_that_cannot_be_read_are_named(pillow: Any, tmp_path: Path, monke
             data.image_folder(tmp_path)
         assert error.value.__cause__ is not None
     path.write_text("%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n")  # a program with the name of an image
-    with pytest.raises(ValueError, match="of another kind than its name says"):
+    with pytest.raises(ValueError, match="its format is not the one that its name says"):
         data.image_folder(tmp_path)
     size = struct.pack(">II5B", 30_000, 30_000, 8, 2, 0, 0, 0)  # 2.7 GB when unpacked
     chunk = b"IHDR" + size
@@ -367,7 +367,7 @@ def test_folders_that_are_not_as_they_have_to_be(pillow: Any, tmp_path: Path) ->
         with pytest.raises(ValueError, match=r"(size|mode)="):
             data.image_folder(tmp_path, **options)  # type: ignore[arg-type]
     for dtype in (np.uint8, complex, "text", object):
-        with pytest.raises(TypeError, match="images are numbers from 0 to 1"):
+        with pytest.raises(TypeError, match="numbers of an image are from 0 to 1"):
             data.image_folder(tmp_path, dtype=dtype)
 
 

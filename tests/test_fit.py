@@ -320,8 +320,8 @@ def test_what_cannot_be_trained_is_refused_with_a_reason() -> None:
         ({"loss": lambda o, t: None}, "returned None"), ({"loss": 0.5}, "loss"),
         ({"loss": lambda o, t: float(np.mean((o.data - t) ** 2))}, "one number, a Tensor"),
         ({"metric": largest_error}, "largest_error"), ({"metric": {"loss": largest_error}, "validation": (X, Y)}, "'loss'"),
-        ({"resume": True}, "no file is named"), ({"model": 1.0}, "a function of Tensors"), ({"optimizer": 0.1}, "optimizer"),
-        ({"schedule": optim.StepLR(other, 1)}, "another one"), ({"data": (X,)}, "tuple of 1"), ({"data": X}, "pairs"),
+        ({"resume": True}, "no file is given"), ({"model": 1.0}, "a function of Tensors"), ({"optimizer": 0.1}, "optimizer"),
+        ({"schedule": optim.StepLR(other, 1)}, "another optimizer"), ({"data": (X,)}, "tuple of 1"), ({"data": X}, "pairs"),
         ({"data": iter([(X, Y)])}, "only once"), ({"data": []}, "no batch"), ({"data": [X, Y]}, "pairs"),
         ({"data": 3}, "pairs"), ({"model": nn.Sequential(model, lambda x: x.data)}, "batch 1"),
     ]  # fmt: skip

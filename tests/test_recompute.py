@@ -83,7 +83,7 @@ def test_a_function_that_draws_random_numbers_is_refused() -> None:
 
 def test_a_tensor_from_outside_is_refused() -> None:
     w = tg.Tensor(2.0)
-    with pytest.raises(TypeError, match=r"uses a Tensor that wants a gradient and is not among its arguments"):
+    with pytest.raises(TypeError, match=r"uses a Tensor that wants a gradient but is not one of its arguments"):
         tg.checkpoint(lambda x: x * w)(tg.Tensor(1.0))
 
 

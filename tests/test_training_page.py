@@ -295,7 +295,7 @@ def test_errors_say_what_to_do(tmp_path: Path) -> None:
         history.page(tmp_path / "page.png")
     with pytest.raises(FileNotFoundError, match="there is no folder"):
         history.page(tmp_path / "pages" / "page.html")
-    with pytest.raises(ValueError, match="has none yet"):
+    with pytest.raises(ValueError, match="this history has none"):
         History().page(tmp_path / "page.html")
     with pytest.raises(TypeError, match="snapshot=True"):
         curve(snapshot="curve")

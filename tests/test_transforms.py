@@ -638,7 +638,7 @@ def test_messages() -> None:
         tg.grad(np.sum, has_aux=True)(x)
     with pytest.raises(ValueError, match=r"shape \(3,\) at the top there, and shape \(2,\) at the top in the vector"):
         tg.vjp(np.sin, x)[1](np.ones(2))
-    with pytest.raises(ValueError, match="the form of what it is multiplied with"):
+    with pytest.raises(ValueError, match="the same form as what it is multiplied with"):
         tg.hvp(lambda p: np.sum(p["a"] ** 2))({"a": x}, {"b": x})
     assert tg.grad(rosenbrock).__name__ == "grad(rosenbrock)"
 

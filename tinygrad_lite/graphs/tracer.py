@@ -36,7 +36,7 @@ STATIC: set[Any] = {np.shape, np.size, np.ndim, np.iscomplexobj, np.isrealobj, n
 
 
 class Computed(Constant):
-    """A call that wants no gradient, on record because a `Tracer` looks on. The walk back passes it by."""
+    """A call that wants no gradient, recorded because a `Tracer` is active. The backward pass does not visit it."""
 
     __slots__ = ()
 
@@ -112,7 +112,7 @@ class Tracer(Listener):
                     self.looked(value.node, by, plain(value._array))
 
     def watch(self, steps: Iterator[tuple[Node, Any]], output: Handle | None) -> Iterator[tuple[Node, Any]]:
-        """The user's function walks back. Where that is not recorded, its result is a number like any other."""
+        """The user's function runs a backward pass. If that is not recorded, its result is a number like any other."""
         first = True
         for node, g in steps:
             if first and not isinstance(g, Handle):
