@@ -206,7 +206,7 @@ def test_replay_says_what_is_wrong() -> None:
     sizes = trace(lambda x: np.mean(x[x > 0]))(X1)
     assert float(sizes.replay(x=X2).output.value) == 3.5
     with pytest.raises(
-        ValueError, match=r"getitem gives shape \(3,\), and the graph was recorded with shape \(2,\)(.|\n)*test_graph"
+        ValueError, match=r"getitem gives shape \(3,\), but the graph was recorded with shape \(2,\)(.|\n)*test_graph"
     ):
         sizes.replay(x=[1.0, 2.0, 3.0])
 
@@ -398,16 +398,16 @@ def changed(**changes: Any) -> str:
     ("text", "message"),
     [
         ("{", "The text cannot be read: it is not JSON: "),
-        ("[1]", r"The text is not a graph of this package: its \"format\" would be 'tinygrad_lite.graph', and is '\[1\]'"),
+        ("[1]", r"The text is not a graph of this package: its \"format\" should be 'tinygrad_lite.graph', and is '\[1\]'"),
         ('{"format": "onnx"}', "and is 'onnx'"),
         (changed(format=...), "and is 'None'"),
-        (changed(version=2), "is of version 2 of the format, and this package reads version 1. If it was written by a newer"),
-        (changed(version=...), "is of version None"),
+        (changed(version=2), "has version 2 of the format, and this package reads version 1. If it was written by a newer"),
+        (changed(version=...), "has version None"),
         (changed(nodes=...), "its 'nodes', a list, is missing"),
         (changed(nodes=3), "its 'nodes', a list, is 3"),
         (changed(nodes__1=[]), r"node 1, cannot be read: its 'id', a int, is missing"),
         (changed(nodes__1__id=2), "node 1, cannot be read: its id is 2, and ids count the nodes from 0"),
-        (changed(nodes__1__kind="leaf"), "its kind is 'leaf', and there are input, constant, call, seed"),
+        (changed(nodes__1__kind="leaf"), "its kind is 'leaf', but the kinds are input, constant, call, seed"),
         (changed(nodes__1__shape=...), "its 'shape', a list, is missing"),
         (changed(nodes__1__dtype=...), "its 'dtype', a str, is missing"),
         (changed(nodes__1__shape=[2]), "its numbers are not what its dtype and shape say"),
@@ -416,11 +416,11 @@ def changed(**changes: Any) -> str:
         (changed(nodes__1__dtype="O8"), "arrays of dtype O8 are not read"),
         (changed(nodes__2__function=...), "node 2, cannot be read: its 'function', a str, is missing"),
         (changed(nodes__2__args=...), "its 'args', a list, is missing"),
-        (changed(nodes__2__args__0={"ref": 2}), "node 2, cannot be read: it refers to node 2, and only the 2 nodes before"),
+        (changed(nodes__2__args__0={"ref": 2}), "node 2, cannot be read: it refers to node 2, but a node may refer only to the 2 nodes before"),
         (changed(nodes__2__args__0={"ref": 3}), "it refers to node 3"),
         (changed(nodes__2__args__0={"ref": -1}), "it refers to node -1"),
         (changed(nodes__2__args__0={"ref": "a"}), "it refers to node 'a'"),
-        (changed(nodes__2__args__0={"call": "eval"}), "there is no kind of value that is written with 'call'"),
+        (changed(nodes__2__args__0={"call": "eval"}), "no kind of value is written with 'call'"),
         (changed(nodes__2__gradient_id=99), "it refers to node 99"),
         (changed(nodes__2__contributions__0__user=99), "it refers to node 99"),
         (changed(outputs=[99]), "it refers to node 99"),
@@ -539,7 +539,7 @@ def test_of_says_what_is_wrong() -> None:
         Graph.of(X1)
     with pytest.raises(TypeError, match="has no graph for a backward pass"):
         Graph.of(Tensor(2.0, requires_grad=False), backward=True)
-    with pytest.raises(ValueError, match="not one array: each of its 3 elements"):
+    with pytest.raises(ValueError, match="has 3 elements, each with a gradient of its own"):
         Graph.of(Tensor(X1) * 2, backward=True)
 
 

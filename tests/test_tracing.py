@@ -507,7 +507,7 @@ def test_a_look_that_finds_the_same_passes() -> None:
     """An `if` holds for all values that go the same way; a number taken out, for this number only."""
     graph = trace(program("return w * 2 if w > 1 else w * 3", "w"))(2.0)
     assert float(graph.replay(w=7.0).output.value) == 14.0
-    with pytest.raises(ValueError, match=r"it found True, and would find False now.*\n  <string>, line 2"):
+    with pytest.raises(ValueError, match=r"it found True, and would now find False.*\n  <string>, line 2"):
         graph.replay(w=0.5)
     [look] = graph.looks
     assert (look.by, bool(look.found), graph[look.id].function) == ("bool(t)", True, "np.greater")

@@ -291,7 +291,7 @@ def test_a_training_that_was_resumed(tmp_path: Path, read: Callable[..., Reader]
 
 def test_errors_say_what_to_do(tmp_path: Path) -> None:
     history = History({"epoch": [1], "loss": [1.0]})
-    with pytest.raises(ValueError, match=r"History\.page\(\) writes a page.*suffix: page\.html"):
+    with pytest.raises(ValueError, match=r"History\.page\(\) writes a page.*must end with .html: page\.html"):
         history.page(tmp_path / "page.png")
     with pytest.raises(FileNotFoundError, match="there is no folder"):
         history.page(tmp_path / "pages" / "page.html")

@@ -157,7 +157,7 @@ def name_of_variable(value: Any) -> str | None:
 
 
 def forget_variables(frame: FrameType) -> None:
-    """Free what ``frame.f_locals`` returned. Before Python 3.13 a frame keeps it, and so variables that were deleted later."""
+    """Free what ``frame.f_locals`` returned. Before Python 3.13 a frame keeps it, and so variables that were deleted."""
     if sys.version_info < (3, 13) and frame.f_code.co_flags & inspect.CO_OPTIMIZED:  # a function's, not a module's
         variables = frame.f_locals
         if sys.getrefcount(variables) == 3:  # the frame's, ours and the call's: it is not what locals() gave to the user

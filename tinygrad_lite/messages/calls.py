@@ -39,7 +39,7 @@ def failed_call(error: Exception, rule: Any, args: tuple[Any, ...], keywords: Ma
 
 # --- no derivative rule -----------------------------------------------------------------------------------------------
 
-IN_PARTS = "these are the real and the imaginary part, because a Tensor holds real numbers only:"
+IN_PARTS = ", as its real and its imaginary part, because a Tensor holds real numbers only:"
 SAME = {  # of functions without a rule, and of SciPy's functions that take no Tensors: the same, written with others
     "multigammaln": "np.sum(scipy.special.gammaln(np.expand_dims(t, -1) - np.arange(d) / 2), axis=-1) "
     "+ d * (d - 1) / 4 * np.log(np.pi)",
@@ -53,7 +53,7 @@ FORMULAS = {
     "wofz": f"{IN_PARTS} `np.exp(-t * t)` and `2 / np.sqrt(np.pi) * scipy.special.dawsn(t)`",
     "hankel1": f"{IN_PARTS} `scipy.special.jv(n, t)` and `scipy.special.yv(n, t)`",
     "hankel2": f"{IN_PARTS} `scipy.special.jv(n, t)` and `-scipy.special.yv(n, t)`",
-    **{name: f"this is the same: `{code}`" for name, code in SAME.items()},
+    **{name: f": `{code}`" for name, code in SAME.items()},
 }
 
 
@@ -62,7 +62,7 @@ def no_rule(function: Any) -> TypeError:
     start = f"{name} has no derivative rule, so it cannot be applied to a Tensor that wants a gradient"
     if formula := FORMULAS.get(name):
         return TypeError(
-            f"{start}. Written with functions that have rules, {formula}. If no gradient should flow through it, write "
+            f"{start}. The same, with functions that have rules{formula}. If no gradient should flow through it, write "
             "`t.detach()`."
         )
     return TypeError(

@@ -107,7 +107,7 @@ def asked_by_library(tensor: Any, module: str, function: str, alike: str | None)
         name = variable_or(tensor, "t")
         return TypeError(f"{start} It computes only with the numbers: write `{name}.detach()` in the place of {name}.")
     if formula := FORMULAS.get(function):
-        remedy = f"Written with functions that have rules, {formula}."
+        remedy = f"The same, with functions that have rules{formula}."
     elif alike:
         remedy = f"Use {alike}, which has a rule."
     else:

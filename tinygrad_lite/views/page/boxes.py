@@ -1,6 +1,6 @@
 """The drawing on the page of `step_through`: a box for each value, and arrows between them.
 
-Flows in: a `Story`. Flows out: a `Stage`: SVG with everything that will ever be on it, and what of that is to be seen at
+Flows in: a `Story`. Flows out: a `Stage`: SVG with everything that is ever shown on it, and which parts are visible at
 which step. Colours are in `page.css`. A box is as large as the largest gradient that it will show on the way.
 """
 
