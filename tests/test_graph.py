@@ -416,7 +416,7 @@ def changed(**changes: Any) -> str:
         (changed(nodes__1__dtype="O8"), "arrays of dtype O8 are not read"),
         (changed(nodes__2__function=...), "node 2, cannot be read: its 'function', a str, is missing"),
         (changed(nodes__2__args=...), "its 'args', a list, is missing"),
-        (changed(nodes__2__args__0={"ref": 2}), "node 2, cannot be read: it refers to node 2, but a node may refer only to the 2 nodes before"),
+        (changed(nodes__2__args__0={"ref": 2}), "node 2, cannot be read: it refers to node 2, but a node may refer only to"),
         (changed(nodes__2__args__0={"ref": 3}), "it refers to node 3"),
         (changed(nodes__2__args__0={"ref": -1}), "it refers to node -1"),
         (changed(nodes__2__args__0={"ref": "a"}), "it refers to node 'a'"),

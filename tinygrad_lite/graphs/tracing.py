@@ -1,7 +1,7 @@
-"""The graph of what a function computes: `trace`.
+"""`trace` calls a function, and returns the graph of what it computes.
 
-Flows in: a function and its arguments. Flows out: the `Graph` of one call. While the function runs, a `Tracer` looks on; it
-has as arguments new Tensors, and arrays that tell what is computed from them.
+Flows in: a function and its arguments. Flows out: the `Graph` of one call. While the function runs, a `Tracer` is active. The
+arguments are new Tensors, and arrays that report what is computed from them.
 """
 
 from __future__ import annotations
