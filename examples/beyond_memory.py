@@ -6,9 +6,9 @@
     python examples/beyond_memory.py --cluster local           # processes instead of threads
     python examples/beyond_memory.py --cluster tcp://scheduler:8786
 
-The loss is that of quadratic_fit.py, to the letter. But the points are a dask array: many blocks, each of which exists only
-while somebody works on it. A Tensor around it writes down what is to be done, and so does the walk back; nothing is computed
-until the numbers are asked for. The result is small: a loss and three slopes.
+The loss is exactly that of quadratic_fit.py. But the points are a dask array: many blocks, each of which exists only while it
+is used. A Tensor with this array makes a plan of the computation, and so does the backward pass; nothing is computed until
+the program asks for the numbers. The result is small: a loss and three slopes.
 """
 
 from __future__ import annotations

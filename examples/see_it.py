@@ -108,7 +108,7 @@ def write_views(folder: Path, guess: Sequence[float], gradient: dict[str, float]
         ),
         Section(
             "walk",
-            "The walk back",
+            "The backward pass",
             "The gradient is computed, too. In purple is how: it starts with 1 at the loss, and goes up, call by call. "
             "The last thing that is computed on the way to <i>a</i> is the number.",
             drawn["graph_backward.svg"],
@@ -131,14 +131,14 @@ def write_views(folder: Path, guess: Sequence[float], gradient: dict[str, float]
         Section(
             "steps",
             "Step by step",
-            "The computation and the walk back, to be played. It is open at the step at which the number arrives.",
+            "The computation and the backward pass, to be played. It is open at the step at which the number arrives.",
             steps,
             arrival,
         ),
         Section(
             "program",
             "As a program",
-            "The walk back, written out in NumPy as one would by hand. It returns the loss and the gradient.",
+            "The backward pass, written out in NumPy as one would by hand. It returns the loss and the gradient.",
             mark(code(program + called(program, guess)), number),
             "loss_and_gradient.py",
         ),

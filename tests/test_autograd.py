@@ -1,4 +1,4 @@
-"""The engine: what is recorded, how the walk back adds up, what stays untouched."""
+"""The engine: what is recorded, how the backward pass adds up, what stays untouched."""
 
 from __future__ import annotations
 

@@ -99,7 +99,7 @@ def test_debug_does_not_touch_the_data() -> None:
 
 def test_a_repeated_index_is_refused() -> None:
     x = tg.Tensor(da.from_array(X, chunks=3))
-    with pytest.raises(TypeError, match=r"names an element twice.*Write it with slices"):
+    with pytest.raises(TypeError, match=r"names an element twice.*Use slices"):
         np.sum(x[[0, 0, 1]]).backward()
 
 

@@ -303,7 +303,7 @@ def test_random_numbers_are_refused() -> None:
 def test_a_program_that_disagrees_with_the_engine_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
     module = importlib.import_module("tinygrad_lite.compiling.compile")
     monkeypatch.setattr(module, "agrees", lambda *_: False)
-    with pytest.raises(NotCompiled, match=r"a fault in tinygrad_lite.*write `tg.compile\(rosenbrock, fallback=True\)`"):
+    with pytest.raises(NotCompiled, match=r"a bug in tinygrad_lite.*write `tg.compile\(rosenbrock, fallback=True\)`"):
         tg.compile(rosenbrock)(X)
     with pytest.warns(UserWarning, match="computed by the engine"):
         agree(tg.compile(rosenbrock, fallback=True)(X), tg.value_and_grad(rosenbrock)(X))

@@ -46,7 +46,7 @@ def says(*parts: str) -> str:
 
 def test_the_first_value_that_is_not_finite(w: Tensor) -> None:
     with tg.debug(), pytest.raises(FloatingPointError, match=r"(?s)" + says(
-        "np.log made -inf of finite numbers, at element [1] (1 of 3): the leaf 'w' of shape (3,) is 0.0 there.",
+        "np.log made -inf from finite numbers, at element [1] (1 of 3): the leaf 'w' of shape (3,) is 0.0 there.",
         "HERE", "np.log(w)",
     )):  # fmt: skip
         np.log(w)

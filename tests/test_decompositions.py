@@ -183,7 +183,7 @@ def test_the_second_derivative_of_equal_values_needs_the_vectors() -> None:
         (lambda a: np.linalg.norm(a, "nuc"), np.eye(2)),
         (lambda a: np.linalg.norm(a, 2), np.eye(3)),
     ):
-        with pytest.raises(np.linalg.LinAlgError, match=r"second one needs the vectors"):
+        with pytest.raises(np.linalg.LinAlgError, match=r"second derivative needs the vectors"):
             tg.hessian(f)(a)
     for f in (lambda a: np.linalg.norm(a, 2), lambda a: np.linalg.eigvalsh(a)[-1]):
         tg.check_gradients(f, np.diag([2.0, 2, 3]), order=2)  # they depend on one value, and on a single one
@@ -270,7 +270,7 @@ def test_the_vectors_of_a_single_singular_value_0() -> None:
 
     for a in (tall, tall.T):
         assert tg.grad(squares)(a) == pytest.approx(2 * a, abs=1e-12)
-        with pytest.raises(np.linalg.LinAlgError, match=r"the singular value 1 is .*second one needs the vectors"):
+        with pytest.raises(np.linalg.LinAlgError, match=r"the singular value 1 is .*second derivative needs the vectors"):
             tg.hessian(squares)(a)
     tg.check_gradients(squares, square, order=2)
 

@@ -355,7 +355,7 @@ def test_paths_from_what_is_not_there():
             draw(what, wrt=other)
         with pytest.raises(KeyError, match="No value of this computation is called 'q'"):
             draw(what, wrt="q")
-    with pytest.raises(ValueError, match="lead to a single number"):
+    with pytest.raises(ValueError, match="only to a single number"):
         draw(leaf * np.ones(2), wrt="leaf")
 
 
@@ -568,7 +568,7 @@ def test_where_programs_are_looked_for(tmp_path, monkeypatch):
 
 def test_pdf_needs_graphviz_itself(tmp_path, capsys, monkeypatch):
     monkeypatch.setattr(render, "programs", lambda: ["/somewhere/graphviz-pure"])
-    with pytest.raises(RuntimeError, match=r"no PDF\. Choose \.svg"):
+    with pytest.raises(RuntimeError, match=r"not PDF\. Choose \.svg"):
         draw(X).render("pdf")
     draw(X, tmp_path / "graph.pdf")
     assert [path.name for path in tmp_path.iterdir()] == ["graph.dot"]

@@ -189,7 +189,7 @@ def test_elements_by_name() -> None:
     assert named.splitlines()[-3:] == by_index.splitlines()[-3:]
     with pytest.raises(IndexError, match=r"There is no out\[6\]"):
         explain(GRAPH, element="out[6]")
-    with pytest.raises(TypeError, match="or by the name of its array"):
+    with pytest.raises(TypeError, match="or also by the name of its array"):
         explain(GRAPH, element="out")
 
 

@@ -225,7 +225,7 @@ def test_the_first_nan_ends_it_with_what_debug_says_and_nothing_is_lost() -> Non
         tg.fit(model, pairs, nn.mse_loss, optimizer, epochs=3, **QUIET)
     text = str(error.value)
     assert text.startswith("Epoch 1, batch 4: the loss is nan.")
-    assert "np.sqrt made nan of finite numbers, at element [3, 0]" in text
+    assert "np.sqrt made nan from finite numbers, at element [3, 0]" in text
     stopped: Any = error.value
     assert (stopped.epoch, stopped.batch, stopped.history.epochs) == (1, 4, 0)
     assert stopped.arrays[0] is pairs[3][0]
@@ -314,14 +314,14 @@ def test_what_cannot_be_trained_is_refused_with_a_reason() -> None:
     cases: list[tuple[dict[str, Any], str]] = [
         ({"data": (X, Y[:40])}, "different numbers of samples"),
         ({"data": (X, Y[:, 0])}, r"in epoch 1, batch 1: the model was given an array of shape \(32, 2\)"),
-        ({"optimizer": other}, "none of the parameters of the Sequential"),
+        ({"optimizer": other}, "none of the parameters of this Sequential"),
         ({"epochs": 0}, "epochs=0"), ({"epochs": 1.5}, "epochs=1.5"), ({"epochs": True}, "epochs=True"),
         ({"loss": lambda o, t: (o - t) ** 2}, r"several numbers, shape \(32, 1\)"),
         ({"loss": lambda o, t: None}, "returned None"), ({"loss": 0.5}, "loss"),
         ({"loss": lambda o, t: float(np.mean((o.data - t) ** 2))}, "one number, a Tensor"),
         ({"metric": largest_error}, "largest_error"), ({"metric": {"loss": largest_error}, "validation": (X, Y)}, "'loss'"),
-        ({"resume": True}, "no file is named"), ({"model": 1.0}, "a function of Tensors"), ({"optimizer": 0.1}, "optimizer"),
-        ({"schedule": optim.StepLR(other, 1)}, "another one"), ({"data": (X,)}, "tuple of 1"), ({"data": X}, "pairs"),
+        ({"resume": True}, "no file is given"), ({"model": 1.0}, "a function of Tensors"), ({"optimizer": 0.1}, "optimizer"),
+        ({"schedule": optim.StepLR(other, 1)}, "another optimizer"), ({"data": (X,)}, "tuple of 1"), ({"data": X}, "pairs"),
         ({"data": iter([(X, Y)])}, "only once"), ({"data": []}, "no batch"), ({"data": [X, Y]}, "pairs"),
         ({"data": 3}, "pairs"), ({"model": nn.Sequential(model, lambda x: x.data)}, "batch 1"),
     ]  # fmt: skip

@@ -465,7 +465,7 @@ def test_a_failed_assertion_is_reported_with_the_numbers(tmp_path: Any) -> None:
 
 
 def test_names_that_python_asks_for_are_not_proposed() -> None:
-    with pytest.raises(AttributeError, match=r"dir\(t\) lists those it has"):
+    with pytest.raises(AttributeError, match=r"dir\(t\) lists the attributes"):
         T.index(1)
     for function in (tg.checkpoint, tg.jacobian, tg.trace):
         with pytest.raises(

@@ -235,7 +235,7 @@ def test_a_class_that_does_not_exist_is_refused() -> None:
     z = Tensor(np.zeros((3, 2)))
     for wrong in (2, -1, 5):
         for options in ({}, {"reduction": "sum"}, {"weight": np.ones(2)}):
-            with pytest.raises(IndexError, match=rf"The targets have class {wrong}, but the logits are of 2 classes"):
+            with pytest.raises(IndexError, match=rf"The targets have class {wrong}, but the logits are for 2 classes"):
                 cross_entropy(z, np.array([0, wrong, -100]), **options)
     with pytest.raises(IndexError, match="class -100"):
         cross_entropy(z, np.array([0, 7, -100]), ignore_index=7)

@@ -477,8 +477,8 @@ def test_targets_are_explained_by_their_shapes() -> None:
     target = np.eye(3, dtype=int)[[0, 1, 2, 0]]
     for given, remedy in [
         (target, "`target = np.argmax(target, axis=1)` or, for probabilities, `target = target.astype(float)`"),
-        (np.zeros((4, 1), int), r"have shape \(4,\): write `.*\.reshape\(\(4,\)\)`"),
-        (np.zeros(5, int), r"have shape \(4,\), one for each sample"),
+        (np.zeros((4, 1), int), r"need shape \(4,\): write `.*\.reshape\(\(4,\)\)`"),
+        (np.zeros(5, int), r"need shape \(4,\), one for each sample"),
     ]:
         with pytest.raises(ValueError, match=remedy if "reshape" in remedy or "each" in remedy else re.escape(remedy)):
             nn.cross_entropy(logits, given)

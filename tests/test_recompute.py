@@ -67,7 +67,7 @@ def test_a_function_that_draws_random_numbers_is_refused() -> None:
     def masked(x: Any, mask: Any) -> Any:
         return np.sum(x * mask)
 
-    with pytest.raises(RuntimeError, match="dropout once more, and it gave other values"):
+    with pytest.raises(RuntimeError, match="dropout again, and it gave other values"):
         tg.grad(tg.checkpoint(dropout))(np.linspace(1, 2, 100))
     w = tg.Tensor(np.linspace(1, 2, 100))
     loss = tg.checkpoint(dropout)(w)
@@ -83,7 +83,7 @@ def test_a_function_that_draws_random_numbers_is_refused() -> None:
 
 def test_a_tensor_from_outside_is_refused() -> None:
     w = tg.Tensor(2.0)
-    with pytest.raises(TypeError, match=r"uses a Tensor that wants a gradient and is not among its arguments"):
+    with pytest.raises(TypeError, match=r"uses a Tensor that wants a gradient but is not one of its arguments"):
         tg.checkpoint(lambda x: x * w)(tg.Tensor(1.0))
 
 

@@ -157,7 +157,7 @@ def test_polynomials_of_one_variable_are_evaluated_at_a_tensor(where: str) -> No
                 np.testing.assert_allclose(function(*points, grid).data, plain_result, rtol=1e-15)
                 tg.check_gradients(lambda *xs, f=function, c=grid: f(*xs, c), *[x] * int(several[1]))
             else:
-                with pytest.raises(TypeError, match=r"On a grid, give the result"):
+                with pytest.raises(TypeError, match=r"On a grid, reshape the result"):
                     function(*points, grid)
 
 

@@ -291,11 +291,11 @@ def test_a_training_that_was_resumed(tmp_path: Path, read: Callable[..., Reader]
 
 def test_errors_say_what_to_do(tmp_path: Path) -> None:
     history = History({"epoch": [1], "loss": [1.0]})
-    with pytest.raises(ValueError, match=r"History\.page\(\) writes a page.*suffix: page\.html"):
+    with pytest.raises(ValueError, match=r"History\.page\(\) writes a page.*must end with .html: page\.html"):
         history.page(tmp_path / "page.png")
     with pytest.raises(FileNotFoundError, match="there is no folder"):
         history.page(tmp_path / "pages" / "page.html")
-    with pytest.raises(ValueError, match="has none yet"):
+    with pytest.raises(ValueError, match="this history has none"):
         History().page(tmp_path / "page.html")
     with pytest.raises(TypeError, match="snapshot=True"):
         curve(snapshot="curve")

@@ -1,4 +1,4 @@
-"""The engine: write down every function call, then walk the calls backwards.
+"""The engine records every function call, and then goes through the calls backwards to compute gradients.
 
 Flows in: functions applied to Tensors. Flows out: the gradient of one result with respect to everything it was made from.
 
@@ -9,15 +9,15 @@ Each call becomes a `Node`, numbered as it is made. For ``y = a * b + c``::
     b ──┘                  ├── add (5) ── y
     c ─────────────────────┘
 
-A node only points to nodes older than itself, so visiting the newest first meets every node after all of its uses: by
-then its gradient is complete, and the chain rule can hand it on to the arguments (`walk`). How one function hands its
-gradient on is its `Rule`: a *vector-Jacobian product* (vjp) for each argument. The rules are data, kept in `rules/`;
-this file knows no function by name.
+A node points only to nodes older than itself. So `walk` visits the newest node first, and reaches every node after all of
+its uses: by then its gradient is complete, and the chain rule can send it on to the arguments. The `Rule` of a function
+says how: it has a *vector-Jacobian product* (vjp) for each argument. The rules are data, kept in `rules/`; this file does
+not contain the name of any function.
 
-On a first reading, take what is imported from other files at its word. `mode` says whether calls are recorded (recording.py).
-`FIT` are the classes of plain numbers and arrays (operands.py). `Sparse` is a gradient that is nearly all zeros, and `added`
-the sum of two gradients (sums.py). `scratch(x)` is the array x; if it is LARGE, results computed from it use memory again
-(memory.py). A watcher is debug() or trace(), which looks on while a program runs (watching.py).
+On a first reading, you need not look at the other files. `mode` says whether calls are recorded (recording.py). `FIT` are
+the classes of plain numbers and arrays (operands.py). `Sparse` is a gradient that is almost all zeros, and `added` computes
+the sum of two gradients (sums.py). `scratch(x)` is the array x; if it is LARGE, results computed from it reuse memory
+(memory.py). A watcher is debug() or trace(), which are told what happens while a program runs (watching.py).
 """
 
 from __future__ import annotations
@@ -46,13 +46,13 @@ new, new_number = object.__new__, itertools.count(1).__next__
 
 
 class Node:
-    """One function call on record; or a leaf, which is a value from outside and has no rule.
+    """One recorded function call; or a leaf, which is a value from outside and has no rule.
 
-    `args` holds the positional arguments: a Node for what was itself recorded, anything else as it was given. With
-    `keywords` that is all it takes to run the call again. `value`, the result, is kept only if some rule asks for it,
-    and only until `backward` has used it; after that it can be computed again. (A leaf always keeps it.) `tensor` is a weak
-    reference to the Tensor that users hold, so that no reference ever points forward: a graph is freed the moment its last
-    Tensor is.
+    `args` holds the positional arguments: a Node for a value that was itself recorded, and any other value as it was given.
+    With `args` and `keywords`, the call can be made again. `value`, the result, is kept only if some rule asks for it, and
+    only until `backward` has used it; after that it can be computed again. (A leaf always keeps it.) `tensor` is a weak
+    reference to the Tensor that users hold. So no reference points forward, and a graph is freed as soon as its last Tensor
+    is freed.
     """
 
     __slots__ = ("args", "dtype", "keywords", "name", "note", "number", "rule", "shape", "tensor", "value")
@@ -71,14 +71,14 @@ class Node:
 
 
 class Constant(Node):
-    """A value that wants no gradient, but has a name. The walk passes it by."""
+    """A value that wants no gradient, but has a name. The walk does not visit it."""
 
     __slots__ = ()
     wants_gradient = False
 
 
 class Handle:
-    """What the engine needs to know of a Tensor. Everything that a user calls on it is in `tensor.py`."""
+    """The part of a Tensor that the engine needs. Everything that users call on a Tensor is in `tensor.py`."""
 
     __slots__ = ("__weakref__", "_array", "base", "grad", "node", "views")
 
@@ -99,7 +99,7 @@ Tensor: type[Handle] = Handle
 
 
 def new_tensor(array: Any, node: Node | None = None) -> Any:
-    """A Tensor for a result, or for a constant. ``Tensor(...)`` would ask what people may give it, which takes longer."""
+    """A Tensor for a result, or for a constant. ``Tensor(...)`` would check what it is given, which takes longer."""
     tensor = new(Tensor)
     tensor._array, tensor.node, tensor.grad = array, node, None
     return tensor
@@ -120,7 +120,7 @@ def wants_gradient(entry: Any) -> TypeGuard[Node]:
 
 
 def holder(node: Node) -> Handle | None:
-    """The Tensor that a node made, if somebody still holds it and it has not become the result of another call.
+    """The Tensor that a node made, if it still exists and has not become the result of another call.
 
     That happens in ``t += 1``. A leaf that gets new data has a new node, too, but its gradients still belong to the leaf.
     """
@@ -132,13 +132,13 @@ def holder(node: Node) -> Handle | None:
 
 
 def record(rule: Any, args: tuple[Any, ...], keywords: Mapping[str, Any] = NO_KEYWORDS, fit: bool = False) -> Any:
-    """Call the rule's function on raw arrays, and write the call down if one of its arguments wants a gradient.
+    """Call the rule's function with plain arrays, and record the call if one of its arguments wants a gradient.
 
-    `fit`: the caller knows that each argument is a Tensor, or is of a kind that the function takes as it is.
+    `fit`: the caller knows that each argument is a Tensor, or of a kind that the function takes without conversion.
     """
     if keywords or len(args) != rule.arity:
         args, keywords = rule.bind(args, keywords)  # sorted into positional arguments and keywords, as the rule has them
-    values, entries = [], []  # what the function gets, and what is written down
+    values, entries = [], []  # what the function gets, and what is recorded
     wanting, bit = 0, 1  # in binary digits, which arguments want a gradient: 0b101 for the first and the third
     for arg in args:
         value = entry = arg
@@ -189,7 +189,7 @@ def record(rule: Any, args: tuple[Any, ...], keywords: Mapping[str, Any] = NO_KE
     return result
 
 
-# --- Walking back -----------------------------------------------------------------------------------------------------
+# --- The backward pass ------------------------------------------------------------------------------------------------
 
 
 def walk(
@@ -198,8 +198,8 @@ def walk(
     """Visit `output` and everything it was made from, newest first; yield each node with its finished gradient.
 
     Reverse-mode automatic differentiation (Linnainmaa 1970; Griewank and Walther 2008, chapter 3). With `create_graph`
-    the rules are fed with Tensors instead of arrays, so that the walk itself is recorded and can be differentiated. A
-    function `sent` is told what each call hands on to each of its arguments, for the views. With `let_go`, values that were
+    the rules get Tensors instead of arrays, so that the walk itself is recorded and can be differentiated. The function
+    `sent` is told what each call sends back to each of its arguments; the views use it. With `let_go`, values that were
     kept for the walk are freed as soon as it has used them. With `through`, only nodes in this set are visited.
     """
     kind = "on_tensors" if create_graph else "on_rows" if seed.__class__ is Rows else "on_arrays"
@@ -240,9 +240,9 @@ def walk(
 
 
 def unbroadcast(g: Any, shape: tuple[int, ...]) -> Any:
-    """Broadcasting forward is summing backward: sum `g` over the axes along which an argument of `shape` was stretched.
+    """Undo broadcasting: sum the gradient `g` over the axes along which an argument of `shape` was stretched.
 
-    ``[[1, 2, 3]] + [[10], [20]]`` uses each number several times, and a number used several times gets the sum.
+    ``[[1, 2, 3]] + [[10], [20]]`` uses each number several times, so its gradient is the sum over all uses.
     """
     if not shape:
         return total(g)
@@ -254,7 +254,7 @@ def unbroadcast(g: Any, shape: tuple[int, ...]) -> Any:
 
 
 def backward(output: Handle, gradient: Any) -> None:
-    """Walk back from `output` and give every leaf and every intermediate Tensor that somebody still holds its `.grad`."""
+    """Walk back from `output`, and set `.grad` of every leaf and of every intermediate Tensor that still exists."""
     assert output.node is not None
     found: list[tuple[Handle, Node, Any]] = []  # set only at the end, so that an error on the way changes nothing
     steps = walk(output.node, gradient, let_go=mode().watcher is None)
@@ -284,7 +284,7 @@ def so_far(leaf: Handle, g: Any) -> Any:
 
 
 def seed_for(output: Handle) -> Any:
-    """∂output/∂output = 1, where the walk starts. Only a single number has *a* gradient."""
+    """∂output/∂output = 1, the gradient that the walk starts from. Only a single number has *one* gradient."""
     if output._array.size != 1:
         raise messages.not_a_scalar(output)
     data = output._array

@@ -1,11 +1,11 @@
-"""Nested parameters: dicts, lists, tuples, named tuples and dataclasses of arrays, taken apart and put together again.
+"""Converts nested parameters (dicts, lists, tuples, named tuples and dataclasses of arrays) to a flat list and back.
 
-Flows in: a nest such as ``{"layers": [(w, b), (w, b)], "scale": 2.0}``. Flows out: its values in a row, and a function that
-makes the same nest around other values. So what works on a list of arrays works on any parameters.
+Flows in: a nest such as ``{"layers": [(w, b), (w, b)], "scale": 2.0}``. Flows out: a list of its values, and a function that
+makes the same nest with other values. So what works on a list of arrays works on any parameters.
 
-A dataclass is taken for what its fields hold, also those with ``init=False``. It is put together without ``__init__`` and
-``__post_init__``: these may check or convert what they are given, and a gradient is not what they expect. So a value that is
-computed from other fields has to be a property. As a field it would be a parameter of its own.
+A dataclass is treated as its fields, also those with ``init=False``. It is made again without ``__init__`` and
+``__post_init__``: these may check or convert what they are given, and they do not expect a gradient. So a value that is
+computed from other fields must be a property. As a field it would be a parameter of its own.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def children(nest: Any) -> list[tuple[str, Any]] | None:
 
 
 def flatten(nest: Any) -> tuple[list[Any], Callable[[Sequence[Any]], Any]]:
-    """The values of a nest in a row, and the function that puts others in their places. None is an empty container.
+    """The values of a nest as a flat list, and the function that puts other values in their places. None counts as empty.
 
     >>> values, rebuild = flatten({"a": 1.0, "b": [2.0, (3.0, None)]})
     >>> values

@@ -1,10 +1,10 @@
-"""One call of a function whose derivative is wanted: what `grad` and its relatives have in common.
+"""Calls a function once, so that it can be differentiated. `grad` and all other transforms use this.
 
 Flows in: a function `f` and its arguments, some of which are chosen. `f` is called once, with new Tensors, its *variables*,
-in the place of the numbers in the chosen arguments. Flows out: what `f` returned, and gradients in the form of the arguments.
+instead of the numbers in the chosen arguments. Flows out: what `f` returned, and gradients in the form of the arguments.
 
-Derivatives nest, because an argument that is already being differentiated gets one more Tensor around it. The inner backward
-pass ends at the new Tensor, and the outer one goes on through it. So each `grad` sees only its own variable, as in
+Derivatives can be nested: an argument that is already being differentiated is put into one more Tensor. The inner backward
+pass ends at the new Tensor, and the outer one continues through it. So each `grad` sees only its own variable, as in
 d/dx [x · d/dy (x + y)] = 1 (Siskind and Pearlmutter, "Perturbation confusion and referential transparency", 2005).
 """
 

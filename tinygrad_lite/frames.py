@@ -1,4 +1,4 @@
-"""Where in the user's program are we? The lines and the local variables of the frames that are neither ours nor a library's.
+"""Finds the line of the user's program that is running, and the user's names for values, by looking at Python's frames.
 
 Flows in: the stack of the running program. Flows out: a `Line`, a frame, or what the user calls a value, for messages,
 `debug()`, `trace` and `Graph.of`.
@@ -44,7 +44,7 @@ class Line(NamedTuple):
 
     @property
     def where(self) -> str:
-        """The file and the number; in a notebook, whose cells are files with a number for a name, the cell's line."""
+        """The file and the line number; in a notebook, where each cell is a file named by a number, the line in the cell."""
         cell = "ipykernel_" in self.file or self.file.startswith("<ipython")
         return f"{'cell' if cell else os.path.basename(self.file)}, line {self.number}"
 
@@ -52,7 +52,7 @@ class Line(NamedTuple):
 class Part:
     """A callable whose calls belong together in every view, and whose values have names: a module of a network.
 
-    nn/module.py makes this of a class of layers. It is known here, so that whoever looks for names and lines finds them.
+    nn/module.py makes a class of layers from this. It is defined here, so that code that looks for names and lines knows it.
     """
 
     def _leaves(self) -> Iterator[tuple[str, Any]]:
@@ -157,7 +157,7 @@ def name_of_variable(value: Any) -> str | None:
 
 
 def forget_variables(frame: FrameType) -> None:
-    """Let go of what ``frame.f_locals`` gave. Before Python 3.13 a frame keeps that, and with it what was deleted since."""
+    """Free what ``frame.f_locals`` returned. Before Python 3.13 a frame keeps it, and so variables that were deleted."""
     if sys.version_info < (3, 13) and frame.f_code.co_flags & inspect.CO_OPTIMIZED:  # a function's, not a module's
         variables = frame.f_locals
         if sys.getrefcount(variables) == 3:  # the frame's, ours and the call's: it is not what locals() gave to the user

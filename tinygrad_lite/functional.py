@@ -1,7 +1,7 @@
-"""The gradient as a result: what `backward` stores in ``.grad``, returned instead.
+"""Returns gradients as results, instead of storing them in ``.grad`` as `backward` does.
 
 Flows in: a Tensor, and the Tensors that its gradient is wanted for. Flows out: arrays; or Tensors, which can be
-differentiated once more. `grad` and its relatives in transforms.py all use `pull_back`.
+differentiated again. `grad` and all other transforms in transforms.py use `pull_back`.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def gradients(output: Handle, inputs: Any, create_graph: bool = False) -> Any:
     `inputs` is a Tensor, or a list or tuple of Tensors; the result is an array or a list of arrays of the same shapes.
     With ``create_graph=True`` they are Tensors that remember how they were made, so they can be differentiated again.
     An input that `output` does not depend on gets zeros, its true derivative. One that is newer than `output`, as after
-    ``y[0] = ...``, gets them with a warning.
+    ``y[0] = ...``, gets zeros and a warning.
 
     Raises TypeError for an `output` or input without a graph, ValueError for an `output` that is not a single number.
 

@@ -1,12 +1,12 @@
-"""Memory for large arrays that is used again.
+"""Reuses the memory of large arrays in the backward pass, because new memory is slow.
 
-A fresh array of 8 MB is new memory from the operating system, which hands it out in pages and clears every one: on a
-million numbers that takes longer than to multiply them. The walk back makes dozens of such arrays and drops them at once.
-Here they take their memory from a small stock, and leave it there when they are dropped.
+A new array of 8 MB needs new memory from the operating system, which provides it in pages and clears each page: for a million
+numbers that takes longer than multiplying them. The backward pass makes dozens of such arrays and soon drops them. Here they
+take their memory from a small stock, and return it to the stock when they are dropped.
 
-Flows in: a large array that a rule is about to compute with, as `scratch(array)`. Flows out: the same array, seen as one
-whose results are written to memory from the stock. Nobody ever sees an array change that he holds: a piece of the stock is
-given out only while no array, nor any view of one, refers to it. Python's reference count tells.
+Flows in: a large array that a rule is about to compute with, as `scratch(array)`. Flows out: the same array, of a class whose
+results are written to memory from the stock. An array that is still in use never changes: a piece of the stock is used again
+only if no array and no view refers to it, which Python's reference count tells.
 """
 
 from __future__ import annotations

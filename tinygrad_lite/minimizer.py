@@ -1,9 +1,9 @@
-"""scipy.optimize.minimize with exact derivatives, over parameters in any nest.
+"""Calls scipy.optimize.minimize with exact derivatives, for parameters in any nest.
 
 Flows in: a loss and parameters to start from. Flows out: SciPy's own result, with the parameters back in their form. SciPy
-knows vectors only. So what it gives to the user's functions (loss, derivatives, callback, constraints) is unpacked into the
-form of the parameters, and what they return is packed. The derivatives that the user does not give are computed: value and
-gradient in one pass, and for the methods that ask for second derivatives `hvp` and `hessian`.
+knows only vectors. So each vector that it gives to the user's functions (loss, derivatives, callback, constraints) is
+unpacked into the form of the parameters, and what they return is packed. Derivatives that the user does not give are
+computed: value and gradient in one pass, and `hvp` and `hessian` for the methods that ask for second derivatives.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ Function = Callable[..., Any]
 
 
 def minimize(f: Function, x0: Any, args: Any = (), method: Any = None, **options: Any) -> Any:
-    """Minimize ``f(x, *args)`` from `x0`: `scipy.optimize.minimize` with the derivatives filled in.
+    """Minimize ``f(x, *args)``, starting from `x0`, by `scipy.optimize.minimize` with exact derivatives.
 
     f:        a function of the parameters that returns one number, written with NumPy
     x0:       the parameters to start from: an array, a number, or a nest of dicts, lists, tuples and dataclasses of them
@@ -39,13 +39,13 @@ def minimize(f: Function, x0: Any, args: Any = (), method: Any = None, **options
     options:  any other argument of SciPy's function: ``tol``, ``bounds`` (for all numbers in a row), ``options``, ...
 
     Functions among the options take the parameters in the form of `x0`: ``callback`` (also with one parameter that is named
-    ``intermediate_result``), and the functions in ``constraints``, whose Jacobians are filled in too. Your own ``jac``,
-    ``hess`` and ``hessp`` are used instead of ours; they return the form of `x0`, and ``hess`` a matrix or what `hessian`
-    returns. With ``jac=True`` `f` returns the pair (value, gradient). ``jac=False`` and ``jac="2-point"`` mean differences of
-    values.
+    ``intermediate_result``), and the functions in ``constraints``, whose Jacobians are computed too. If you give ``jac``,
+    ``hess`` or ``hessp``, they are used instead of ours; they return the form of `x0`, and ``hess`` a matrix or what
+    `hessian` returns. With ``jac=True`` `f` returns the pair (value, gradient). ``jac=False`` and ``jac="2-point"`` mean
+    differences of values.
 
-    The result is SciPy's `OptimizeResult`, with ``x`` and ``jac`` in the form of `x0`. Raises ImportError without SciPy,
-    TypeError if what `f` returns does not depend on `x0` as far as was recorded.
+    The result is SciPy's `OptimizeResult`, with ``x`` and ``jac`` in the form of `x0`. Raises ImportError without SciPy, and
+    TypeError if no recorded call connects what `f` returns with `x0`.
 
     >>> import numpy as np
     >>> def rosenbrock(p):

@@ -1,8 +1,8 @@
-"""What may stand beside a Tensor: numbers, arrays and what is as good as one. All else is refused, by name and with a remedy.
+"""Decides what a Tensor can be computed with: numbers, arrays and similar objects. Anything else is an error with a remedy.
 
 Flows in: an operand that is neither a Tensor nor one of `FIT`, the plain numbers and arrays. Flows out: a plain array or
-number that means the same; or the operand itself, if it is an array of a library that speaks NumPy's protocols, as Dask and
-CuPy do; or an error. `record` sends every operand through here that it does not know, so each decision is made once:
+number that means the same; or the operand itself, if it is an array of a library that follows NumPy's protocols, as Dask and
+CuPy do; or an error. `record` sends every operand that it does not know through here, so each decision is made in one place:
 
 ====================================================  ====================================================
 lists, tuples, ranges, buffers of numbers             become arrays; with Tensors in them, np.stack
@@ -12,11 +12,11 @@ a pandas Series of numbers, rows labelled 0, 1, 2 …   its values; with other l
 an ndarray's subclass without functions of its own    a plain array
 np.matrix, masked arrays, DataFrames, xarray, torch…  refused: they mean something else by ``*`` or would be lost
 complex numbers, text, dates, objects                 refused: they have no derivative here
-an object with ``__array_ufunc__ = None``             asks to be left alone, and is: Python asks it instead
+an object with ``__array_ufunc__ = None``             asks to be left alone, so Python asks the object itself
 ====================================================  ====================================================
 
-The smallest program that goes wrong without it: ``t * np.matrix(...)`` is a matrix product, and the rule of `multiply` would
-compute the gradient of an elementwise one.
+The smallest program that goes wrong without this file: ``t * np.matrix(...)`` is a matrix product, but the rule of `multiply`
+would compute the gradient of an elementwise product.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Less memory for more time: forget what is inside a part of the computation, and compute it again when walking back.
+"""Save memory at the cost of time: do not keep the values inside a part of the computation, but compute them again.
 
-Flows in: a function, and arguments in any nest. Flows out: the same result, recorded as a single node that keeps the
-arguments only. (Griewank and Walther, Evaluating Derivatives, 2nd ed. 2008, chapter 12.)
+Flows in: a function, and arguments in any nest. Flows out: the same result, recorded as a single node that keeps only the
+arguments. (Griewank and Walther, Evaluating Derivatives, 2nd ed. 2008, chapter 12.)
 """
 
 from __future__ import annotations
@@ -48,15 +48,16 @@ INNER = Rule(inner, {"x": refuse})  # not in the table of rules: nobody else cal
 
 
 def checkpoint(f: Callable[..., Any]) -> Callable[..., Any]:
-    """`f`, but what it computes on the way is not kept for walking back: it is computed once more then.
+    """The function `f`, without keeping its intermediate values: the backward pass computes `f` again.
 
-    For a chain of n equal parts, each in a checkpoint, what is kept shrinks from all of it to one value a part and the
-    inside of one part. The time grows by one more computation of `f`. Arguments and results are arrays, numbers, Tensors or
-    nests of them; a result that is no Tensor comes back as it is. All Tensors that want a gradient are passed as arguments:
-    TypeError if `f` takes one from outside, writes into an argument, or returns something in which there may be Tensors that
-    we do not see; and in the backward pass, if a Tensor left `f` in another way than as a result, and is used.
-    RuntimeError if `f` gives another value the second time, as it does if it draws random numbers: pass those as arguments.
-    An argument, or a view of one, may be returned. Two results do not share memory, also if one is a view of the other.
+    For a chain of n equal parts, each in a checkpoint, only one value for each part and the inside of one part are kept. The
+    time grows by one more computation of `f`. Arguments and results are arrays, numbers, Tensors or nests of them; a result
+    that is not a Tensor is returned unchanged. All Tensors that want a gradient must be passed as arguments. Raises TypeError
+    if `f` uses such a Tensor from outside, writes into an argument, or returns an object in which there may be Tensors that
+    we cannot find; and in the backward pass, if a Tensor left `f` in another way than as a result, and was used. Raises
+    RuntimeError if `f` gives another value the second time, for example because it draws random numbers: pass those as
+    arguments. An argument, or a view of one, may be returned. Two results do not share memory, even if one is a view of the
+    other.
 
     >>> import numpy as np, tinygrad_lite as tg
     >>> slope = tg.grad(lambda x: np.sum(checkpoint(lambda x: np.exp(np.sin(x)))(x)))

@@ -1,4 +1,4 @@
-"""Are calls written down, and does anybody look on? Each thread and each asyncio task has its own answer: its `Mode`.
+"""The `Mode` says whether calls are recorded, and who is told about them. Each thread and each asyncio task has its own.
 
 Flows in: ``with no_grad():``, ``with debug():``, `trace`, and the transforms. Flows out: `mode()`, which `record` asks at
 every call. To understand backpropagation, you need only `no_grad` from this file.
@@ -29,7 +29,7 @@ mode = MODE.get
 
 
 def recording() -> bool:
-    """Whether calls are written down now."""
+    """Whether calls are recorded now."""
     return mode().recording
 
 
@@ -77,9 +77,9 @@ class NotCalled(type):
 class no_grad(in_mode, metaclass=NotCalled):
     """Inside ``with no_grad():`` nothing is recorded. Also a decorator: ``@no_grad()``.
 
-    It concerns only the thread and the asyncio task that it is in, and the tasks which are started inside it. Have no `yield`
-    in it: Python does not tell the block that a generator stopped, so recording stays off for the caller, until the generator
-    goes on or the caller leaves a `no_grad` of his own.
+    It affects only the thread and the asyncio task that it is in, and the tasks that are started inside it. Do not use
+    `yield` in it: Python does not tell the block that a generator has stopped, so recording stays off for the caller until
+    the generator continues, or the caller leaves a `no_grad` block of its own.
 
     >>> import tinygrad_lite as tg
     >>> w = tg.Tensor([1.0, 2.0])

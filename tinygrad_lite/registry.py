@@ -1,7 +1,7 @@
-"""The registry: how a function is taught its derivative.
+"""The registry turns a line of the derivative table into a `Rule` that the engine can use.
 
 Flows in: ``derivative(np.multiply, x=lambda g, y: g * y, ...)``, one line for each function, from `rules/` and from users.
-Flows out: a `Rule` in `RULES`, which knows what each vjp asks for, what therefore has to be kept when the function is
+Flows out: a `Rule` in `RULES`. It knows what each vjp asks for, which values therefore have to be kept when the function is
 called, and how to call each vjp in the backward pass.
 """
 
@@ -31,10 +31,10 @@ VIEWS: dict[Callable[..., Any], Callable[..., None]] = {}  # for functions that 
 class Vjp:
     """The derivative of one argument (a vector-Jacobian product), and what it asks for by its parameter names.
 
-    `g` is the gradient flowing in, `out` the result of the call, `shape` the shape of the argument in question; any
-    other name is an argument's or a keyword's value. The backward pass calls each vjp with (g, node, parent). So
+    `g` is the gradient of the result, `out` the result of the call, and `shape` the shape of the argument that the vjp is
+    for. Any other name is the value of an argument or keyword. The backward pass calls each vjp with (g, node, parent). So
     ``lambda g, y: g * y``, the vjp of the x of np.multiply, becomes ``lambda g, node, parent: vjp(g, value(node.args[1]))``.
-    This line is written as a text, and compiled once. That is faster than to look up the names in each call.
+    This line is written as text, and compiled once. That is faster than looking up the names in each call.
     """
 
     def __init__(self, rule: Rule, argument: str, function: Callable[..., Any]) -> None:
@@ -76,16 +76,16 @@ class Vjp:
 
 
 class Rule:
-    """How to differentiate one function: a `Vjp` for each argument that has a derivative.
+    """A rule says how to differentiate one function: it has a `Vjp` for each argument that has a derivative.
 
     arguments:  the positional arguments, up to the last differentiable one
     defaults:   every parameter's default
     run:        computes the function on raw arrays. For numbers an operator is faster than a ufunc: ``operator.mul``
                 multiplies two NumPy scalars in a tenth of the time of ``np.multiply``.
     broadcasts: the function stretches its arguments to one shape, so the engine sums their gradients back
-    understood: the keywords that the rule asks for or may ignore; any other is refused
-    repeatable: it is known to give the same result if it is called again. Others' functions may use random numbers, so
-                their results are always kept.
+    understood: the keywords that the rule asks for or may ignore; any other raises an error
+    repeatable: whether it is known to give the same result if it is called again. Functions of users may use random numbers,
+                so their results are always kept.
     """
 
     def __init__(
@@ -169,7 +169,7 @@ class Rule:
         return args, keywords
 
     def meet(self, args: tuple[Any, ...], keywords: Mapping[str, Any]) -> Any:
-        """Record a call of which some argument is no plain array or number: operands.py says what becomes of it."""
+        """Record a call with an argument that is not a plain array or number: operands.py converts it, or raises an error."""
         if self.function in SPARSE and any(map(is_sparse, args)):
             return SPARSE[self.function](*args)
         every = self.variadic or self.broadcasts
@@ -184,13 +184,13 @@ class Rule:
         return record(self, args, keywords, fit=True)
 
     def result(self, out: Any, args: tuple[Any, ...]) -> Any:
-        """A result that is no array of real numbers: one of Python's becomes NumPy's, anything else is an error."""
+        """A result that is not an array of real numbers: a Python number becomes a NumPy one, anything else is an error."""
         if isinstance(out, (int, float)):
             return np.float64(out)
         raise misfit(args) or messages.not_a_result(self.function, out)
 
     def plan(self, wanting: int) -> tuple[bool, tuple[int, ...]]:
-        """What to keep of a call: its result? which arguments? Depends only on which of them want gradients (bits)."""
+        """Which values of a call to keep: its result? which arguments? It depends on which of them want gradients (bits)."""
         if self.variadic:
             asks = next(iter(self.vjps.values())).asks
             everything = range(wanting.bit_length()) if asks & set(self.arguments) else ()
@@ -205,10 +205,10 @@ class Rule:
 
 
 class Unread(Rule):
-    """A line of our own tables that no program has needed yet. It becomes a `Rule` when something is asked of it.
+    """A line of our own tables that no program has needed yet. It becomes a `Rule` when it is first used.
 
-    To read all lines takes as long as a third of the import, and a program needs a few of them. They are correct, as the
-    tests read them all; a line of the user's is read at once, so that what is wrong with it is said where it is written.
+    Reading all lines takes a third of the time of the import, and a program needs only a few of them. Our own lines are
+    correct, because the tests read all of them. A line of a user is read at once, so that an error appears where the line is.
     """
 
     def __init__(self, *given: Any) -> None:
@@ -234,7 +234,7 @@ class Plans(dict[int, tuple[bool, tuple[int, ...]]]):
 
 
 class AnyNumber:
-    """The vjps of a function of any number of arrays, made as they are needed: one rule, told each argument's position."""
+    """The vjps of a function of any number of arrays, made when they are needed: one rule, which gets the position."""
 
     def __init__(self, vjp: Vjp, value: Callable[[Any], Any], in_rows: bool) -> None:
         self.vjp, self.value, self.in_rows = vjp, value, in_rows
@@ -282,17 +282,17 @@ def derivative(
     summed: Callable[..., Any] | None = None,
     **vjps: Callable[..., Any],
 ) -> None:
-    """Teach the engine how to differentiate `function`: one vector-Jacobian product for each argument, by name.
+    """Add a derivative rule for `function`: one vector-Jacobian product for each argument, by name.
 
     A vjp takes the gradient `g` of the result and returns the gradient of its argument, in the argument's shape
     (functions that broadcast are summed back by the engine). Its parameters say what else it needs: an argument or a
     keyword by name, `out` for the result, `shape` for the argument's shape. What no rule asks for is not kept in memory.
 
-    signature:  the parameters, as in ``"x, y, axis=None"``, for a C function that cannot tell its own
+    signature:  the parameters, as in ``"x, y, axis=None"``, for a C function whose parameters Python cannot find
     run:        what computes the function on plain arrays, if not the function itself
-    ignore:     keywords that do not change the derivative; any other that no vjp asks for is refused
+    ignore:     keywords that do not change the derivative; any other keyword that no vjp asks for raises an error
     broadcasts: True for a function that stretches its arguments to one shape, like every ufunc
-    summed:     computes the sum over all elements of what the vjps return, where that is cheaper than to sum them
+    summed:     computes the sum over all elements of what the vjps return, where that is cheaper than summing them
 
     Raises TypeError if a rule is for, or asks for, something the function does not have.
 
@@ -314,8 +314,8 @@ def derivative(
 def primitive(function: Callable[..., Any]) -> Callable[..., Any]:
     """Make a function of arrays accept Tensors: it is recorded as one node, with the rule given by `derivative`.
 
-    Inside, `function` sees plain arrays and may do what it likes with them, also call libraries that know no Tensors.
-    It is called once: its result is kept as long as the graph is, as it might be another one the second time.
+    Inside, `function` gets plain arrays. It may do anything with them, and may call libraries that do not know Tensors.
+    It is called once: its result is kept as long as the graph exists, because a second call might give another result.
     Raises TypeError when called with a Tensor before it has a rule.
     """
 

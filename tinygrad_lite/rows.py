@@ -1,12 +1,12 @@
-"""Several backward passes as one: the gradients of all of them as the rows of one array.
+"""Computes several backward passes at once, with their gradients as the rows of one array.
 
-Flows in: gradients of one value, as ``Rows(array)``; the first axis says which backward pass each belongs to. Flows out: to a
-rule, something that looks like a single gradient. The rules are NumPy code, so NumPy asks `Rows` what to do (through
-``__array_ufunc__`` and ``__array_function__``), and it computes all rows in one call. A Jacobian with 20 rows then costs
-little more than a gradient, because a call of NumPy on a small array costs the same for one row and for 20.
+Flows in: gradients of one value, as ``Rows(array)``; the first axis says which backward pass each belongs to. Flows out: an
+object that looks like a single gradient to a rule. The rules are NumPy code, so NumPy asks `Rows` what to do (through
+``__array_ufunc__`` and ``__array_function__``), and `Rows` computes all rows in one call. A Jacobian with 20 rows then costs
+little more than a gradient, because a NumPy call on a small array takes the same time for one row and for 20.
 
-What `Rows` has no answer for, it does row by row: a function that is not in `AT_ONCE`, and a rule that fails (`row_by_row`).
-So each result is what the single backward passes would give, but for the rounding of sums.
+Some things `Rows` computes row by row: a function that is not in `AT_ONCE`, and a rule that fails (`row_by_row`). So each
+result is that of single backward passes, except for the rounding of sums.
 
 >>> import numpy as np
 >>> g = Rows(np.array([[1.0, 0.0], [0.0, 1.0]]))      # two gradients of a value with two elements

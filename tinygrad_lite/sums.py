@@ -1,8 +1,8 @@
 """Adds up the gradients that the uses of a value send back.
 
-Flows in: the parts, one after the other. Flows out: their sum, which is ``total + part``. This file computes it faster: a
-part of a slice is added only where the slice is, and other parts are added into an array that nobody else has. And the sum
-over the axes along which a value was stretched.
+Flows in: the parts, one after the other. Flows out: their sum, ``total + part``. This file computes it faster: a part that
+came through a slice is added only where the slice is, and other parts are added in place into an array that nothing else
+uses. It also computes the sum over the axes along which a value was broadcast.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ SHORT = 1 << 10  # elements; longer sums would be rounded more than NumPy's
 class Sparse:
     """A gradient that is zero except at `index`: what a slice sends back.
 
-    The smallest program that needs it: ``sum(x[i] for i in range(len(x)))``. As a full array, each of the n gradients
-    would have n numbers, n² together. Instead each is added at its own place in one array.
+    The smallest program that needs it: ``sum(x[i] for i in range(len(x)))``. As full arrays, the n gradients would have n
+    numbers each, n² together. Instead each is added at its own place in one array.
     """
 
     __slots__ = ("dtype", "index", "shape", "value")

@@ -1,11 +1,11 @@
-"""The Tensor: an array that remembers how it was made, and speaks NumPy.
+"""A Tensor is an array that remembers how it was made, and works with Python's operators and NumPy's functions.
 
 Flows in: numbers and arrays, and every NumPy function, operator, method or index that users apply to them. Flows out:
-calls to `record` in `autograd.py`, and the messages that people meet first. Python asks a Tensor for ``t * u``, NumPy asks
-it (through ``__array_ufunc__`` and ``__array_function__``) for ``np.sin(t)`` or ``np.mean(t, axis=0)``: that is why NumPy
-code runs on Tensors unchanged. Either way the question ends in one place, `call`, which finds the rule of the function.
+calls to `record` in `autograd.py`, and the messages that people see first. Python asks a Tensor to compute ``t * u``, and
+NumPy asks it (through ``__array_ufunc__`` and ``__array_function__``) to compute ``np.sin(t)`` or ``np.mean(t, axis=0)``.
+That is why NumPy code runs on Tensors unchanged. Both end in one place, `call`, which finds the rule of the function.
 The details are in `protocols/`, which you can skip on a first reading. `watcher()` and `leaves_the_graph(...)` tell
-debug() and trace() what happens, if one of them looks on.
+debug() and trace() what happens, if one of them is active.
 """
 
 from __future__ import annotations
@@ -48,9 +48,9 @@ class Tensor(Handle):
     """An array that remembers how it was made, so that gradients can be computed.
 
     data:           a number, a nested list, a NumPy array (kept as it is, not copied), or an array of another library
-                    that speaks NumPy's protocols
+                    that follows NumPy's protocols
     requires_grad:  True to get gradients (whole numbers then become float64); False for a constant
-    name:           what drawings and messages call it
+    name:           the name in drawings and messages
     dtype:          convert to this NumPy dtype
 
     ``data``, ``grad`` (None before the first backward), ``shape``, ``dtype`` are as in NumPy and PyTorch.
@@ -86,10 +86,10 @@ class Tensor(Handle):
 
     @property
     def data(self) -> Any:
-        """The array itself. Assigning to it is how a leaf is updated; graphs made before keep the old numbers.
+        """The array itself. To update a leaf, assign a new array; graphs that were made before keep the old numbers.
 
-        They cannot if the array itself is changed, as by ``w.data[0] = 5`` or ``w.data -= 0.5``: gradients may then be those
-        at the new numbers. Write ``w.data = w.data - 0.5``, or ``w -= 0.5`` inside `no_grad`.
+        Do not change the array in place, as in ``w.data[0] = 5`` or ``w.data -= 0.5``: older graphs would then compute
+        with the new numbers. Write ``w.data = w.data - 0.5``, or ``w -= 0.5`` inside `no_grad`.
         """
         return watcher().opened(self)  # `self._array`, as a plain array; debug() and trace() are told
 
@@ -106,7 +106,7 @@ class Tensor(Handle):
 
     @property
     def name(self) -> str | None:
-        """What drawings and messages call this Tensor."""
+        """The name of this Tensor in drawings and messages."""
         return self.node.name if self.node is not None else None
 
     @name.setter
@@ -117,7 +117,7 @@ class Tensor(Handle):
 
     @property
     def requires_grad(self) -> bool:
-        """Whether functions of this Tensor are recorded. On a leaf it can be switched."""
+        """Whether functions of this Tensor are recorded. You can change it on a leaf."""
         return wants_gradient(self.node)
 
     @requires_grad.setter
@@ -155,7 +155,7 @@ class Tensor(Handle):
 
     @property
     def mT(self) -> Tensor:
-        """Every matrix in it transposed: its last two axes swapped."""
+        """The transpose of every matrix in it: the last two axes are swapped."""
         if self.ndim < 2:
             raise messages.not_a_matrix(self)
         return call(np.swapaxes, (self, -1, -2), {})
@@ -175,9 +175,9 @@ class Tensor(Handle):
     def backward(self, gradient: Any = None, **others: Any) -> None:
         """Compute the gradient of this Tensor with respect to everything it was made from, into their ``.grad``.
 
-        gradient: what flows in, an array of this Tensor's shape. It may be left out for a single number, where it is 1.
+        gradient: the gradient to start from, an array of this Tensor's shape; it can be left out for a single number: 1.
 
-        Leaves accumulate: a second call adds to ``.grad`` (see `zero_grad`). Intermediate Tensors that are still held get
+        Leaves accumulate: a second call adds to ``.grad`` (see `zero_grad`). Intermediate Tensors that still exist get
         the gradient of this call. Raises TypeError without a graph, ValueError for a gradient of another shape.
 
         >>> from tinygrad_lite import Tensor
@@ -202,7 +202,7 @@ class Tensor(Handle):
         backward(self, seed)
 
     def zero_grad(self) -> None:
-        """Forget the gradient: ``grad`` is None again."""
+        """Delete the gradient: ``grad`` is None again."""
         self.grad = None
 
     def detach(self) -> Tensor:
@@ -232,7 +232,7 @@ class Tensor(Handle):
         return call(function, args, keywords)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
-        """An array, for which NumPy asks here, would lose the gradient. So this raises if a gradient is wanted."""
+        """NumPy asks here for a plain array, which would lose the gradient. So this raises if the Tensor wants a gradient."""
         asker = sys._getframe(1)  # the Python function that called np.asarray, which has no frame itself
         import_chapters()
         if give := GIVEN_AS.get(asker.f_code):  # this function of NumPy's is given something that stands for the Tensor
@@ -286,7 +286,7 @@ class Tensor(Handle):
     def __setitem__(self, index: Any, value: Any) -> None:
         """``t[index] = value``: record a copy of the array with the value in it. This Tensor then is the result of that call.
 
-        All views of it, and what it is a view of, get the value too, as in NumPy: see protocols/writing.py.
+        As in NumPy, its views get the value too, and so does the Tensor that it is a view of: see protocols/writing.py.
         """
         if not is_own_part(self, index, value):  # ``t[0] += 1`` ends with ``t[0] = ...``, and has been written already
             leaving.swapped_by_shuffle(self, value, sys._getframe(1))
@@ -357,7 +357,7 @@ class Tensor(Handle):
         return call(np.transpose, (self, axes[0] if len(axes) == 1 else axes or None), {})
 
     def astype(self, dtype: Any) -> Any:
-        """Convert to another dtype. Whole numbers and truth values have no derivative, so those come as a plain array."""
+        """Convert to another dtype. Whole numbers and truth values have no derivative, so they become a plain array."""
         if np.dtype(dtype).kind == "c":
             raise messages.not_a_real_dtype(dtype)
         if np.dtype(dtype).kind != "f":
@@ -368,7 +368,7 @@ class Tensor(Handle):
     # --- plain Python -------------------------------------------------------------------------------------------------
 
     def item(self, *index: Any) -> float:
-        """The one number in it, as a Python float; or of several the one at this index, as in ``t.item(0)``."""
+        """The single number in it, as a Python float; or, if there are several, the one at an index, as in ``t.item(0)``."""
         leaves_the_graph("t.item()", self)
         return self._array.item(*index)
 
@@ -377,7 +377,7 @@ class Tensor(Handle):
         return self._array.tolist()
 
     def to_numpy(self) -> np.ndarray:
-        """The array, without the history: what matplotlib asks for when it plots a Tensor."""
+        """The plain array, without the history. Matplotlib calls this when it plots a Tensor."""
         leaves_the_graph("t.to_numpy()", self)
         data = self.data
         return data if isinstance(data, np.ndarray) else np.asarray(data)

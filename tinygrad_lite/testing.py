@@ -1,15 +1,15 @@
-"""Is a gradient right? Ask the function itself: move its argument a little, and see how far the result moves.
+"""Checks whether a gradient is right: changes the argument of the function a little, and measures how far the result changes.
 
 Flows in: a function of Tensors and a point; and a gradient that somebody derived by hand, if there is one. Flows out: nothing
-if all is well, otherwise an AssertionError that shows where they and the differences disagree. Differences need no derivative
-rule, so they judge every rule and every formula independently.
+if the gradient is right, otherwise an AssertionError that shows where it and the differences disagree. Differences need no
+derivative rule, so they check every rule and every formula independently.
 
-A central difference over ±h is off by c h², one over ±2h by 4 c h²; so (4 near - far) / 3 is off by a multiple of h⁴ only
-(Richardson 1911). Function values are rounded, which adds ε |f| / h. The sum of the two is smallest near h = ε^(1/5) times
-the scale on which f bends; Press et al., Numerical Recipes, 3rd ed. 2007, section 5.7, argue so for simpler differences, and
-Griewank and Walther, Evaluating Derivatives, 2nd ed. 2008, chapter 1, show why differences stay inexact. That scale is
-taken to be max(|x|, 1). It may be finer, as for log near 0: where autograd and the differences disagree, steps 10², 10⁴ and
-10⁶ times smaller are tried, and one that is clearly surer of itself counts instead.
+The error of a central difference over ±h is c h², and over ±2h it is 4 c h²; so the error of (4 near - far) / 3 is only a
+multiple of h⁴ (Richardson 1911). Function values are rounded, which adds ε |f| / h. The sum of the two errors is smallest
+near h = ε^(1/5) times the scale on which f bends; Press et al., Numerical Recipes, 3rd ed. 2007, section 5.7, show this for
+simpler differences, and Griewank and Walther, Evaluating Derivatives, 2nd ed. 2008, chapter 1, show why differences stay
+inexact. We take max(|x|, 1) as this scale. It may be finer, as for log near 0. So where autograd and the differences
+disagree, steps 10², 10⁴ and 10⁶ times smaller are tried, and if one of them is clearly more exact, it is used instead.
 """
 
 from __future__ import annotations
@@ -52,31 +52,33 @@ def check_gradients(
 ) -> None:
     """Compare the gradients of `f` at the point `args` with differences of its values.
 
-    f:      a function of Tensors that returns a Tensor of any shape, or several in dicts, lists and tuples. Checked is the
-            gradient of the sum of all results, each element times a random weight, so that errors do not cancel
+    f:      a function of Tensors that returns a Tensor of any shape, or several in dicts, lists and tuples. The check is for
+            the gradient of the sum of all results, each element times a random weight, so that errors do not cancel
     args:   floats, floating-point arrays and Tensors of any shape, also in dicts, lists, tuples and dataclasses: their
             gradients are checked. Anything else (whole numbers, text, Tensors with requires_grad=False) is a constant.
             Nothing is written into any of them
-    gradient:  your own gradient of `f`, which then returns one number: a function of the same arguments, or its result. It
+    gradient:  your own gradient of `f`, which must then return one number: a function of the same arguments, or its result.
+               It
             has the form of the argument that is checked; if there are several, it is a tuple. It is compared with the
             differences and with autograd, and the report says which of the three agree
     order:  2 checks second derivatives as well: the gradient is itself a function, of `args` and of those weights (the
-            gradient that flows in), and is checked like `f`
+            gradient of the result), and is checked like `f`
     rtol:   relative tolerance; by default √ε, which is 1.5e-8 for float64 and 3.5e-4 for float32
-    atol:   absolute tolerance; by default what rounding leaves in doubt: 100 ε |f| / h for the differences, and 100 ε
+    atol:   absolute tolerance; by default the size of rounding errors: 100 ε |f| / h for the differences, and 100 ε
             times the largest element of the gradient for autograd
     step:   h relative to max(|x|, 1); by default ε^(1/5), which is 7.4e-4 for float64, and finer where that is too coarse
     seed:   of the weights, the direction and the sample
-    limit:  each element is checked alone, of an array of more elements than this a random sample; and all of them together,
-            moving in a random direction: if that finds a fault, the place is found by halving the set of elements
+    limit:  each element is checked alone; in an array with more elements than this, only a random sample of them. All
+            elements are also checked together, in a random direction: if this finds an error, its place is found by halving
+            the set
 
     For float32 arguments autograd runs in float32 and the differences in float64. If `f` returns float32 even then, the
     step is chosen for the ε of float32. Raises AssertionError with the argument, the worst element, both values, the step
     and the tolerance; TypeError if there is nothing to check, or if `gradient` has another form than what is checked.
 
-    Without `gradient`, silence means that autograd differentiates `f` rightly, whatever `f` computes. So to check a formula
-    that you derived, give the loss first, ``check_gradients(loss, w, gradient=formula)``; ``check_gradients(formula, w)``
-    would only differentiate the formula once more.
+    Without `gradient`, no error means that autograd differentiates `f` correctly, whatever `f` computes. So to check a
+    formula that you derived, give the loss first, ``check_gradients(loss, w, gradient=formula)``; ``check_gradients(formula,
+    w)`` would only differentiate the formula once more.
 
     >>> import numpy as np, tinygrad_lite as tg
     >>> check_gradients(lambda x, y: np.sin(x) * y, np.linspace(0.0, 1.0, 5), 2.0, order=2)

@@ -1,9 +1,9 @@
-"""Functions in, derivatives out: `grad` and its relatives, for programs that compute with arrays and need no Tensor.
+"""Transforms such as `grad` take a function and return its derivative, for programs that compute with arrays, not Tensors.
 
 Flows in: a function written with NumPy, and arrays, numbers or nests of them. Flows out: the derivative, in the same form.
 Each transform calls the function once (`differentiation.py`); the rest is backward passes. Forward mode needs no rules of
-its own: a vjp is linear in the gradient that flows in, so its own vjp is the Jacobian times a vector (Townsend, "A new trick
-for calculating Jacobian vector products", 2017).
+its own: a vjp is linear in the gradient that it is given, so its own vjp is the Jacobian times a vector (Townsend, "A new
+trick for calculating Jacobian vector products", 2017).
 """
 
 from __future__ import annotations
@@ -42,14 +42,14 @@ from .watching import watcher
 def grad(f: Function, argnums: int | tuple[int, ...] = 0, has_aux: bool = False) -> Function:
     """The function that computes the gradient of `f`, which returns one number.
 
-    argnums:  which positional argument to differentiate with respect to; for a tuple of them, a tuple comes back
-    has_aux:  `f` returns a pair (number, anything); the gradient comes back paired with the second, which is not
+    argnums:  which positional argument to differentiate with respect to; for a tuple of them, the result is a tuple
+    has_aux:  `f` returns a pair (number, anything); the result is the pair (gradient, anything), whose second part is not
               differentiated
 
     The gradient has the form, shapes and dtypes of the argument: an array, a number, or a nest of dicts, lists, tuples,
     named tuples and dataclasses of them. Whole numbers count as float64. Raises ValueError if `f` does not return one number,
-    TypeError if there is something else than numbers in the argument or in the result. Warns if the result does not depend on
-    the argument, as far as was recorded: then all of the gradient is 0.
+    and TypeError if the argument or the result contains anything but numbers. Warns if no recorded call connects the result
+    with the argument: then the whole gradient is 0.
 
     >>> import numpy as np
     >>> slope = grad(np.tanh)
@@ -110,10 +110,10 @@ def slopes(f: Function, args: Any, keywords: Any, argnums: Any, has_aux: bool) -
 
 
 def vjp(f: Function, *primals: Any, has_aux: bool = False) -> tuple[Any, ...]:
-    """The value of `f` at `primals`, and the function from a gradient of that value to the gradients of the arguments.
+    """The value of `f` at `primals`, and a function that turns a gradient of this value into gradients of the arguments.
 
-    That function is the vector-Jacobian product. It takes one gradient in the form of the value, returns a tuple with one
-    for each of `primals`, and can be called again. With `has_aux` the auxiliary result comes third.
+    This function is the vector-Jacobian product. It takes one gradient in the form of the value, returns a tuple with one
+    gradient for each of `primals`, and can be called again. With `has_aux` the auxiliary result is returned as a third value.
 
     >>> import numpy as np
     >>> y, pull = vjp(np.sin, np.array([0.0, 1.0]))
@@ -138,7 +138,7 @@ def seed_like(g: Any, y: Any) -> Any:
 
 
 def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
-    """The value of `f` at `primals`, and how fast it changes as they move along `tangents`: the Jacobian times a vector.
+    """The value of `f` at `primals`, and how fast it changes in the direction `tangents`: the Jacobian times a vector.
 
     `primals` and `tangents` are sequences of the arguments and of their directions, in the same form.
 
@@ -163,10 +163,10 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[A
 def hvp(f: Function, argnums: int | tuple[int, ...] = 0) -> Function:
     """The Hessian of `f` times a vector, without the Hessian: ``hvp(f)(x, v)``, at the cost of a few gradients.
 
-    The result takes the arguments of `f`, and `v` right after the one that it belongs to (the last of them, if `argnums` has
-    several): ``hvp(f)(x, v, *args)``. So it is what `scipy.optimize.minimize` wants for its ``hessp``. `v` has the form and
-    the shapes of the gradient; ValueError if not. The product is the gradient of the slope along `v` (Pearlmutter, "Fast
-    exact multiplication by the Hessian", 1994).
+    The result takes the arguments of `f`, with `v` directly after the argument that it belongs to (after the last of them, if
+    `argnums` has several): ``hvp(f)(x, v, *args)``. So you can give it to `scipy.optimize.minimize` as ``hessp``. `v` must
+    have the form and the shapes of the gradient; otherwise ValueError is raised. The product is the gradient of the slope
+    along `v` (Pearlmutter, "Fast exact multiplication by the Hessian", 1994).
 
     >>> import numpy as np
     >>> hvp(lambda x: np.sum(x**3))(np.array([1.0, 2.0]), np.array([1.0, 1.0]))
@@ -202,9 +202,9 @@ def half_squared_norm(y: Any) -> Any:
 def ggnvp(f: Function, g: Function = half_squared_norm, argnums: int = 0) -> Function:
     """The generalized Gauss-Newton matrix of g(f(x)) times a vector: ``ggnvp(f, g)(x, v)`` is Jᵀ H J v.
 
-    J is the Jacobian of `f`, H the Hessian of `g` at f(x). Where `g` is convex it never points uphill, as the Hessian may
-    (Schraudolph, "Fast curvature matrix-vector products for second-order gradient descent", 2002). More arguments of `f`
-    follow `v`, as in `hvp`.
+    J is the Jacobian of `f`, and H the Hessian of `g` at f(x). If `g` is convex, a step with this matrix never goes uphill,
+    as a step with the Hessian may (Schraudolph, "Fast curvature matrix-vector products for second-order gradient descent",
+    2002). More arguments of `f` follow `v`, as in `hvp`.
 
     >>> import numpy as np
     >>> ggnvp(np.exp)(np.array([0.0, 1.0]), np.array([1.0, 1.0])).round(4)
@@ -232,8 +232,8 @@ def gauss_newton_product(f: Function, args: Any, keywords: Any, g: Function, arg
 def jacobian(f: Function, argnums: int | tuple[int, ...] = 0, has_aux: bool = False) -> Function:
     """The function that computes all derivatives of all results: an array of shape ``result.shape + argument.shape``.
 
-    For a nest of results there is a nest of Jacobians, and for a nest of arguments one inside each of them. It takes one walk
-    back for each result, or a few for each argument if the results are many more.
+    For a nest of results there is a nest of Jacobians, and for a nest of arguments another nest inside each of them. It needs
+    one backward pass for each number in the result; if the argument has far fewer numbers, about one for each of those.
 
     >>> import numpy as np
     >>> jacobian(lambda x: np.array([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]) @ x)(np.array([1.0, 1.0]))
@@ -256,8 +256,8 @@ def matrix(f: Function, args: Any, keywords: Any, argnums: Any, has_aux: bool) -
 def hessian(f: Function, argnums: int | tuple[int, ...] = 0) -> Function:
     """The function that computes all second derivatives of `f`, which returns one number.
 
-    For an argument of shape ``s`` the result has shape ``s + s``; for a nest it is a nest of nests. See `hvp` for the product
-    with a vector, which costs far less where the argument is long.
+    For an argument of shape ``s`` the result has shape ``s + s``; for a nest it is a nest of nests. If the argument is long,
+    the product with a vector is much cheaper: see `hvp`.
 
     >>> import numpy as np
     >>> hessian(lambda x: x[0] ** 2 * x[1])(np.array([1.0, 2.0]))

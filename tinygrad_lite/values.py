@@ -1,8 +1,8 @@
-"""What a rule is given in the backward pass, and what it returns: values and gradients, as arrays or as Tensors.
+"""Finds the values that a rule needs in the backward pass, as arrays or as Tensors, and converts what the rule returns.
 
 Flows in: an entry of ``node.args``, which is a `Node` or a constant. Flows out: its value. `record` keeps each value that a
-rule will ask for. Other values may be needed as well: for a drawing, or for a second `backward`, as the first has let the
-values go. They are computed again, by making the recorded calls once more.
+rule will ask for. Other values may be needed as well: for a drawing, or for a second `backward`, because the first one freed
+the values. They are computed again, by repeating the recorded calls.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""What debug() and trace() are told while a program runs: the questions and answers of a `Watcher`.
+"""A `Watcher`, such as debug() or trace(), is told what the engine does while a program runs.
 
-Flows in: what the engine does, in `record`, in the walk back and where a value leaves the graph. Flows out: nothing, unless a
-watcher is at work; then its methods are called, and a few of them may answer with something else.
+Flows in: what the engine does, in `record`, in the backward pass and where a value leaves the graph. Flows out: nothing,
+unless a watcher is active; then its methods are called, and a few of them may return something to use instead.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Watcher:
         """A leaf was given a new array, as in an update. `old` is the node it had with the array before."""
 
     def watch(self, steps: Iterator[tuple[Any, Any]], output: Any) -> Iterator[tuple[Any, Any]]:
-        """The steps of a walk back, each looked at before it is taken."""
+        """The steps of a backward pass, each looked at before it is taken."""
         return steps
 
     def differentiates(self, f: Any, numbers: list[int], arguments: list[Any], variables: list[Any]) -> None:

@@ -1,7 +1,7 @@
-"""check: is the gradient of a function in a file right? Computed by autograd, or by a formula that the reader derived.
+"""check: says whether the gradient of a function in a file is right, by autograd or by a formula that the user derived.
 
-Flows in: a `Call`, and the name of a function that is to be its gradient. Flows out: lines that say what was checked, and how
-far it agrees; or a `Stop` with the report of `check_gradients`.
+Flows in: a `Call`, and the name of a function that should be its gradient. Flows out: lines that say what was checked, and
+how well it agrees; or a `Stop` with the report of `check_gradients`.
 """
 
 from __future__ import annotations

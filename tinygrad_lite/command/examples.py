@@ -1,4 +1,4 @@
-"""Our examples: where they are, the list of them, and how one is run.
+"""Finds, lists and runs our examples.
 
 Flows in: the name of an example and its options. Flows out: the example's own output and exit code; or the list.
 """

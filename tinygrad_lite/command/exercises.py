@@ -1,4 +1,4 @@
-"""exercises: the list of them; start one, check it, see our solution.
+"""exercises: lists the exercises, starts one, checks it, or shows our solution.
 
 Flows in: what to do, and the name of an exercise or of the learner's file. Flows out: a new file, or a text; and the exit
 code: 0, or 1 if the answer is not right yet.

@@ -1,7 +1,7 @@
-"""The file of the reader, and the function in it that a command is about.
+"""Runs the user's file, and finds the function in it that a command is about.
 
-Flows in: ``fit.py:loss``. Flows out: the function, and the module that the file became when it ran. An error of the reader's
-program is shown with the reader's lines alone.
+Flows in: ``fit.py:loss``. Flows out: the function, and the module that the file became when it ran. An error in the user's
+program is shown only with the user's own lines.
 """
 
 from __future__ import annotations

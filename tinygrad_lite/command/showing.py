@@ -1,4 +1,4 @@
-"""What the commands show of a function: a picture, a table, a page, a program.
+"""Shows a function as a picture, a table, a page or a program.
 
 Flows in: a `Call`, and the options. Flows out: the file that was written; or None, after something was printed.
 """

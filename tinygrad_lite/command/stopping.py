@@ -1,4 +1,4 @@
-"""How a command ends that cannot be done: with a text that says why, and the command that would have worked.
+"""Ends a command that cannot be done, with a text that says why, and with the command that would have worked.
 
 Flows in: the words as they were typed, and what is wrong with them. Flows out: a `Stop`, which `main` prints.
 """

@@ -1,7 +1,7 @@
-"""What a function in a file is called with: from texts such as ``a=2.0`` to a call that is ready to be made.
+"""Makes the arguments of a function in a file from texts such as ``a=2.0``.
 
-Flows in: the function, and what was typed after each ``--arg``. Flows out: a `Call`, in which what the gradient is taken with
-respect to is a Tensor. Where there is nothing of that kind, a `Stop` proposes commands that were tried before.
+Flows in: the function, and what was typed after each ``--arg``. Flows out: a `Call`, in which the parameters, which get a
+gradient, are Tensors. If there are no parameters, a `Stop` suggests commands that have been tried to work.
 """
 
 from __future__ import annotations

@@ -345,10 +345,10 @@ def compile(
     without:    names of passes to leave out (`source` with ``explain=True`` lists them), to see what difference each makes
 
     `f` may use values that are not arguments. The numbers in arrays and Tensors are read in each call. If a variable that `f`
-    uses holds another array later, the new array is used; but if it holds another Tensor, the program does not see it. Python
-    numbers stay those of the first call. What `f` prints or appends to a list happens while it is compiled, and not in later
-    calls. If `f` looks at a value, for example with ``if``, the program compares it with the value in the first call; if it is
-    different, `f` is compiled for this case as well. No later call changes the results of an earlier one.
+    uses holds another array later, the new array is used; but if it holds another Tensor, the program does not see it.
+    Python numbers stay those of the first call. What `f` prints or appends to a list happens while it is compiled, and not in
+    later calls. If `f` looks at a value, for example with ``if``, the program compares it with the value in the first call;
+    if it is different, `f` is compiled for this case as well. No later call changes the results of an earlier one.
 
     The compiled function has these methods:
 

@@ -1,7 +1,7 @@
 """A compiled program as text: a function, the arrays that it keeps, the loop over blocks of rows, and what it returns.
 
-Flows in: a `Code` after all passes, and how it is cut into blocks of rows. Flows out: `Text`, a program that needs only NumPy.
-The same text is executed.
+Flows in: a `Code` after all passes, and how it is cut into blocks of rows. Flows out: `Text`, a program that needs only
+NumPy. The same text is executed.
 """
 
 from __future__ import annotations

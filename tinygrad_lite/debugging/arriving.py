@@ -1,4 +1,4 @@
-"""Gradients that do not arrive: which leaf, or which argument of a function, got none or only zeros, and where its path ends.
+"""Finds leaves and arguments that got no gradient or only zeros, and the place where their path to the output ends.
 
 Flows in: the calls since the last backward pass, what left the graph in between, and the gradients of that pass. Flows out:
 a warning for each leaf and each argument that got nothing, with the calls after which the gradient is lost.

@@ -1,7 +1,7 @@
-"""What debug() writes down about a value, and how its messages call that value.
+"""Keeps debug()'s notes about each value, and finds names for values in its messages.
 
-Flows in: nodes, and the user's frames. Flows out: a `Note` on each node, and the words for it. A note is on the node itself,
-so what was learned in one debug() block is still known in the next, and it is freed together with the graph.
+Flows in: nodes, and the user's frames. Flows out: a `Note` on each node, and the words for it. A note is on the node itself.
+So what was noted in one debug() block is still known in the next, and it is freed together with the graph.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What goes wrong from one round of a training loop to the next: a graph that grows, parameters that never change, and
+"""Finds mistakes from one round of a training loop to the next: a graph that grows, parameters that never change, and
 gradients that are used twice.
 
 Flows in: calls as they are recorded, and the nodes that a backward pass went through. Flows out: a warning with the line and
@@ -11,8 +11,8 @@ A graph grows if a round extends what an earlier backward pass went through, and
              └────── subtract ── loss
                          └────── subtract ── loss
 
-Once is no sign of it: two losses that share a part are walked one after the other, and the second extends what the first
-went through. So `Note.rounds` counts extensions along a path, and two are needed.
+A single extension is no sign of this: if two losses share a part, the second backward pass extends the first. So
+`Note.rounds` counts extensions along a path, and two are needed.
 """
 
 from __future__ import annotations

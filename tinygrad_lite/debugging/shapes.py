@@ -1,4 +1,4 @@
-"""Shapes that broadcast by accident: (64, 1) minus (64,) is (64, 64), and the mean of its squares is a loss like any other.
+"""Finds shapes that broadcast by accident: (64, 1) minus (64,) is (64, 64), and the mean of its squares is one number.
 
 Flows in: a call of a function that broadcasts, and where the user's program is. Flows out: a warning, if one argument is
 a column, the other a row of the same length, and the line does not say that all pairs are meant.

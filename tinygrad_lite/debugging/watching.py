@@ -1,7 +1,7 @@
-"""Inside ``with tg.debug():`` every call is watched, forward and backward, and what goes wrong says where.
+"""Inside ``with tg.debug():`` every call is checked, forward and backward, and errors say where they come from.
 
 Flows in: each call as it is recorded, and each step of a backward pass. Flows out: an error or a warning that names the
-function, the shapes, the elements, and the line of the user's program. Outside the block nothing of this runs.
+function, the shapes, the elements, and the line of the user's program. Outside the block, none of this runs.
 """
 
 from __future__ import annotations
@@ -43,19 +43,19 @@ from .notes import (
 
 @contextlib.contextmanager
 def debug(nan_only: bool = False) -> Iterator[None]:
-    """Watch every call in this block, forward and backward, and say where a number goes wrong.
+    """Check every call in this block, forward and backward, and say where a number goes wrong.
 
-    - The first value, or gradient, that is not finite raises FloatingPointError: which function made it, of what, where.
+    - The first value or gradient that is not finite raises FloatingPointError, which says which function made it, and where.
     - An array that was changed after a function used it, and before the gradient is computed with it, raises RuntimeError.
     - After `backward`, a UserWarning names each leaf that got no gradient, or only zeros, and where the path to it ends;
-      after `grad` and its relatives the same for each argument.
+      after `grad` and the other transforms, the same for each argument.
     - A UserWarning names a graph that grows from round to round, a parameter whose new value is lost, one that is updated
       without `zero_grad()` in between, and two arrays of shapes (n, 1) and (n,), which broadcast to (n, n).
     - An error in the backward pass quotes the line of the call that it is about.
 
-    nan_only:  let infinite values pass, as in masks made with -inf
+    nan_only:  allow infinite values, as in masks made with -inf
 
-    It takes a multiple of the time, and keeps all values. Also a decorator: ``@tg.debug()``.
+    Inside the block, a program takes several times as long, and keeps all values. Also a decorator: ``@tg.debug()``.
 
     >>> import numpy as np, tinygrad_lite as tg
     >>> x = tg.Tensor([4.0, -1.0], name="x")
@@ -64,7 +64,7 @@ def debug(nan_only: bool = False) -> Iterator[None]:
     ...         np.sqrt(x)
     ... except FloatingPointError as error:
     ...     print(str(error).splitlines()[0])
-    np.sqrt made nan of finite numbers, at element [1] (1 of 2): the leaf 'x' of shape (2,) is -1.0 there.
+    np.sqrt made nan from finite numbers, at element [1] (1 of 2): the leaf 'x' of shape (2,) is -1.0 there.
     """
     with in_mode(Mode(True, Debugger(nan_only))):
         yield

@@ -1,8 +1,8 @@
-"""From the engine's nodes to the plain data of a graph.
+"""Makes the plain data of a graph from the engine's nodes.
 
-Flows in: the results of a computation, and a `Tracer` that looked on, or that has seen nothing. Flows out: nodes of a graph,
-in order, with values, names, lines and gradients. For the gradients the builder walks back, on the record if the walk is to
-be in the graph. The engine's nodes, and the gradients in ``.grad``, stay as they are.
+Flows in: the results of a computation, and a `Tracer` that was active, or that has seen nothing. Flows out: nodes of a graph,
+in order, with values, names, lines and gradients. For the gradients the builder runs a backward pass, which is recorded if it
+should be in the graph. The engine's nodes, and the gradients in ``.grad``, do not change.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class Builder:
         arguments: Sequence[tuple[str, Any]] = (),
         order: int = 1,
     ) -> Parts:
-        """What the graph of `outputs` is made of; with gradients if there is a walk back, and with that if `backward`."""
+        """The parts of the graph of `outputs`, with gradients if there is a backward pass; `backward` adds that to it."""
         results = [self.tracer.resolved(y) for y in outputs]
         ends = [*(entry for _, nest in arguments for entry in flatten(nest)[0] if is_entry(entry)), *results]
         looks = list(self.tracer.looks)  # those of the program; the rules, in the backward pass, look at values too
@@ -89,8 +89,8 @@ class Builder:
     def walk_back(
         self, output: Any, found: dict[Node, list[tuple[Node, int, Any]]], recorded: bool = True
     ) -> dict[Node, Any]:
-        """Walk back: on the record; or for the gradients alone, as `backward` does. Returns all gradients; `found` gets what
-        each call sends to each of its arguments.
+        """Run a backward pass, recorded or only for the gradients, as `backward` does. Returns all gradients; `found` gets
+        what each call sends to each of its arguments.
         """
         tracer, start, gradients = self.tracer, seed_for(output), dict[Node, Any]()
         if recorded:
@@ -250,7 +250,7 @@ class Builder:
         return self.tracer.array_names.get(place(array))
 
     def gradient(self, entry: Node, backward: bool) -> Any:
-        """The gradient: what the walk back found; but without that in the graph, what is in ``.grad``."""
+        """The gradient: what the backward pass found; but without that in the graph, what is in ``.grad``."""
         handle, found = entry.tensor(), self.gradients.get(entry)
         held = handle is not None and (handle.node is entry or entry.rule is None) and handle.grad is not None
         if held and not (backward and found is not None):
@@ -291,7 +291,7 @@ def is_node(value: Any) -> bool:
 
 
 def of_the_walk(nodes: list[GraphNode]) -> list[GraphNode]:
-    """Constants that only the walk back uses belong to it."""
+    """Constants that only the backward pass uses, which belong to it."""
     first: dict[int, int | None] = {}
     for node in nodes:
         for i in node.uses:

@@ -1,8 +1,8 @@
-"""Elements of arrays that belong together: the element of each value that belongs to a chosen one.
+"""Finds, for one chosen element, the element of every other array that belongs to it.
 
-A batch has many samples in it. Someone who looks at sample 3 of the result wants to see sample 3 everywhere: in the data, in
-what was computed from it, and in the gradients. So a chosen element is followed through the calls, one at a time: back to an
-element that it depends on (`back`), and on to one that depends on it (`onward`).
+A batch has many samples. If you look at sample 3 of the result, you want to see sample 3 everywhere: in the data, in what was
+computed from it, and in the gradients. So a chosen element is followed through the calls, one call at a time: back to an
+element that it depends on (`back`), and forward to one that depends on it (`onward`).
 
 Flows in: a `Graph`, and an element of one of its values. Flows out: an element of the argument, or of the result, of a call.
 """

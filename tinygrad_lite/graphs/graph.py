@@ -1,8 +1,7 @@
 """A recorded computation as plain data: a list of nodes, in the order in which they were computed.
 
-Flows in: a Tensor (`Graph.of`), or a function and its arguments (`trace`). Flows out: a `Graph`, which holds no Tensor and
-keeps none alive: numbers, arrays, names, and whole numbers that say which node is whose argument. Everything that people
-look at, and everything that is generated, is made from it.
+Flows in: a Tensor (`Graph.of`), or a function and its arguments (`trace`). Flows out: a `Graph`, which contains no Tensor:
+only numbers, arrays, names, and whole numbers that say which nodes are the arguments of a call. All views are made from it.
 
 The textbooks call it a Wengert list, or the evaluation trace (Wengert 1964; Griewank and Walther 2008, chapter 2)::
 
@@ -10,7 +9,7 @@ The textbooks call it a Wengert list, or the evaluation trace (Wengert 1964; Gri
     1  call      multiply(0, 0)         4
     2  call      sin(1)                 -0.7568
 
-The walk back is recorded in the same way, if asked for: it is a computation like any other.
+The backward pass can be recorded in the same way: it is a computation like any other.
 """
 
 from __future__ import annotations
@@ -41,9 +40,9 @@ class Graph:
     """A recorded computation: ``graph.nodes``, in order, and which of them are inputs, constants and outputs (their ids).
 
     It can be iterated over, indexed by id or by name, compared, pickled, replayed with other numbers and written as JSON.
-    `name` is that of the traced function; `arguments` are the names of its parameters, each with what was passed: a `Ref` for
-    each array, in the nest of dicts, lists and tuples that they came in. `looks` are the places where the program looked at a
-    value, as an ``if`` does.
+    `name` is the name of the traced function. `arguments` has the names of its parameters, each with what was passed: a `Ref`
+    for each array, inside the same dicts, lists and tuples. `looks` are the places where the program looked at a value, as an
+    ``if`` does.
 
     >>> import tinygrad_lite as tg
     >>> def f(a, b):
@@ -71,12 +70,12 @@ class Graph:
 
     @staticmethod
     def of(tensor: Any, backward: bool = False) -> Graph:
-        """The graph of how `tensor` was made. Variables of the caller name what has no name of its own.
+        """The graph of how `tensor` was made. Values without a name get the names of the caller's variables.
 
-        backward:  also the walk back from it, as nodes after the others. `tensor` is a single number then.
+        backward:  add the backward pass, as nodes after the others. Then `tensor` must be a single number.
 
-        Gradients are those in ``.grad``, as far as ``backward()`` has been called; with the walk back they are computed.
-        Raises TypeError for anything but a Tensor, ValueError with `backward` if it is not a single number.
+        Gradients are those in ``.grad``, if ``backward()`` has been called; with `backward` they are computed.
+        Raises TypeError for anything but a Tensor, and ValueError with `backward` if it is not a single number.
         """
         return graph_and_places(tensor, backward)[0]
 
@@ -104,11 +103,11 @@ class Graph:
 
     @functools.cached_property
     def forward(self) -> list[GraphNode]:
-        """The nodes without those of the walk back, and without what was only looked at."""
+        """The nodes without those of the backward pass, and without values that the program only looked at."""
         return self.leading_to(self.outputs)
 
     def leading_to(self, ends: Sequence[int]) -> list[GraphNode]:
-        """All inputs, and what these values are made from."""
+        """All inputs, and all nodes that these values are made from."""
         wanted = {*ends, *self.inputs}
         for node in reversed(self.nodes):
             if node.id in wanted:
@@ -117,7 +116,7 @@ class Graph:
 
     @property
     def backward(self) -> list[GraphNode]:
-        """The nodes of the walk back, if the graph has them."""
+        """The nodes of the backward pass, if the graph has them."""
         return [node for node in self.nodes if node.through is not None or node.kind == "seed"]
 
     def users(self) -> dict[int, list[tuple[int, int]]]:
@@ -138,7 +137,7 @@ class Graph:
     __hash__ = None  # type: ignore[assignment]
 
     def __repr__(self) -> str:
-        backward = f", {len(self.backward)} of them walking back" if self.backward else ""
+        backward = f", {len(self.backward)} of them in the backward pass" if self.backward else ""
         return f"<Graph{f' of {self.name}' if self.name else ''}: {len(self.nodes)} nodes{backward}>"
 
     def __reduce__(self) -> Any:
@@ -151,7 +150,7 @@ class Graph:
         """The graph as text, in strict JSON, also written to a file if there is a `path`.
 
         The format is on the page docs/reference/graph_format.md.
-        Raises TypeError for what is no plain data: a function as an argument, an array of another library.
+        Raises TypeError for what is not plain data: a function as an argument, or an array of another library.
 
         >>> import tinygrad_lite as tg
         >>> graph = tg.trace(lambda x: np.sum(x**2))(np.array([1.0, 2.0]))
@@ -179,25 +178,26 @@ class Graph:
         return restored(*parts_from_data(plaindata.parse(text, where), where))
 
     def to_onnx(self, path: str | os.PathLike[str] | None = None, backward: bool = False) -> Any:
-        """The graph as a model of ONNX, which other programs can run and Netron can show; also written to a file.
+        """The graph as an ONNX model, which other programs can run and Netron can show; also written to a file.
 
-        The inputs of the model are those of the graph, with their shapes and dtypes, its outputs those of the graph; with
-        `backward` also the gradients of the inputs, if the graph has the walk back. Values are called as in `draw`, and each
-        node has the line of the program. Needs the extra `onnx`. Raises ValueError, with the line, for a function that ONNX
-        has no counterpart for: inverses, determinants and factors of matrices, the gamma and Bessel functions and their like.
+        The model has the inputs and the outputs of the graph, with the same shapes and dtypes. With `backward`, and if the
+        graph has the backward pass, it also has the gradients of the inputs. Values have the names that `draw` shows, each
+        node has the line of the program. Needs the extra `onnx`. Raises ValueError, with the line, for a function that has no
+        counterpart in ONNX: inverses, determinants and factors of matrices, the gamma and Bessel functions and similar ones.
 
-        onnxruntime before version 1.26 runs a walk back through a product of matrices in double precision only with the
-        session option ``graph_optimization_level = ORT_ENABLE_BASIC``: what it makes of the product otherwise, it lacks.
+        onnxruntime before version 1.26 runs the backward pass of a matrix product in double precision only with the session
+        option ``graph_optimization_level = ORT_ENABLE_BASIC``: otherwise it replaces the product by one that it cannot run.
         """
         return importlib.import_module(WRITERS["onnx"]).onnx_model(self, path, backward)
 
     # --- computing with it -----------------------------------------------------------------------------------------------
 
     def replay(self, **values: Any) -> Graph:
-        """The same computation once more, from the inputs on: a new graph. Other values for inputs may be given by name.
+        """The same computation again, from the inputs on, as a new graph. Other values for inputs may be given by name.
 
-        Gradients are in it if this graph has the walk back. Raises KeyError for a name that is no input, ValueError for a
-        value of another shape, and where the program looked at a value (in an ``if``) and would find something else now.
+        The new graph has gradients if this one has the backward pass. Raises KeyError for a name that is not an input.
+        Raises ValueError for a value of another shape, and if the program looked at a value (in an ``if``) that would now
+        be different.
         """
         given = {self.input(name): value for name, value in values.items()}
         done: dict[int, Any] = {}
@@ -237,7 +237,7 @@ class Graph:
         raise messages.no_input_called(name, [self.nodes[i].name for i in self.inputs])
 
     def with_values(self, values: Mapping[int, Any]) -> Graph:
-        """The same graph with other numbers in it; gradients from the walk back, if it is there."""
+        """The same graph with other numbers in it; gradients from the backward pass, if it is there."""
         nodes, walked = [], bool(self.backward)
         for node in self.nodes:
             gradient, parts = node.gradient if walked else None, node.contributions if walked else ()
@@ -254,10 +254,10 @@ class Graph:
         return [(position, i) for position, i in links if position >= 0 and self.nodes[i].wants_gradient]
 
     def send_back(self, user: int, position: int, g: Any, summed: bool = True) -> Any:
-        """The chain rule at one call: what a gradient `g` of its result becomes for its argument at `position`.
+        """The chain rule for one call: from the gradient `g` of its result to the gradient of its argument at `position`.
 
-        This is the vector-Jacobian product of the function, summed over what was stretched; with ``summed=False`` without
-        that sum, so it may have the shape of the result (for `examples/break_it.py`, which shows what comes of that).
+        This is the vector-Jacobian product of the function, summed over the axes that were broadcast. With ``summed=False``
+        it is not summed, so it may have the shape of the result (`examples/break_it.py` shows what goes wrong then).
         """
         node = self.nodes[user]
         parent = self.nodes[node.args[position].id]

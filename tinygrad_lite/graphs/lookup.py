@@ -1,7 +1,7 @@
-"""Which function does a name in a graph mean? For graphs that come from a file or from another program.
+"""Finds the function that a name in a graph means, for graphs that come from a file or from another program.
 
-Flows in: a node. Flows out: the rule of its function; or what stands for one, for functions of NumPy that only compute.
-Nothing is imported or run for a name that is not known here.
+Flows in: a node. Flows out: the rule of its function; or a stand-in, for NumPy functions without a rule. Nothing is imported
+or run for a name that is not known here.
 """
 
 from __future__ import annotations

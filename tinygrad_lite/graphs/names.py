@@ -1,6 +1,6 @@
-"""What the values of a graph are called, in all views; and which value somebody means who gives a name, or a Tensor.
+"""Names for the values of a graph, the same in all views; and the value that is meant by a name or a Tensor.
 
-Flows in: a `Graph`, and what a reader asked for. Flows out: a name for each value; the id of the one that was meant.
+Flows in: a `Graph`, and a name or a Tensor that a user gave. Flows out: a name for each value; the id of the value meant.
 """
 
 from __future__ import annotations

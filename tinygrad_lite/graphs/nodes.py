@@ -1,7 +1,7 @@
-"""The nodes of a `Graph`: one value of a computation each, as plain data, with the call that made it; and as JSON.
+"""The nodes of a `Graph`. Each is one value of a computation, as plain data, with the call that made it. Also: nodes as JSON.
 
-A node holds no Tensor and no other node, but numbers, arrays, names, and whole numbers that say which node is meant. Flows
-in: what `graph.py` finds out about a computation, or the text of a file. Flows out: the same, compared, or written.
+A node contains no Tensor and no other node, only numbers, arrays, names, and whole numbers that say which nodes are meant.
+Flows in: what `graph.py` finds out about a computation, or the text of a file. Flows out: the same, compared, or written.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Contribution(NamedTuple):
     user: int  # the node that used it
     position: int  # as which of its arguments
     value: Any  # None where it is nearly all zeros and there are many: `Graph.send_back` computes it
-    id: int | None  # the node of the walk back that computed this, if the graph has those
+    id: int | None  # the node of the backward pass that computed this, if the graph has such nodes
 
 
 class Look(NamedTuple):
@@ -61,12 +61,12 @@ class GraphNode:
     name:          what the user calls it, or None
     value:         a NumPy array or number; None if it is not known
     gradient:      the derivative of the output in it, in its shape; None if there is none, or none yet
-    gradient_id:   the node that computed the gradient, in a graph with the walk back
+    gradient_id:   the node that computed the gradient, in a graph with the backward pass
     contributions: what each use sent back, in order of arrival
     line:          the user's line
     scope:         the functions of the user's that it was made in, outermost first, each with the number of its call
     wants_gradient: whether it is a leaf, or was made from one in a way that has a derivative
-    through:       in the walk back: the id of the call that the gradient is just coming back through
+    through:       in the backward pass: the id of the call that the gradient comes back through at this node
     """
 
     id: int

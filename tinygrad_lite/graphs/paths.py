@@ -1,8 +1,8 @@
-"""All paths from a parameter to the result, and what each contributes to the gradient.
+"""Lists all paths from a parameter to the result, and what each path contributes to the gradient.
 
-The chain rule for many variables: the derivative is a sum over paths, and what a path contributes is the product of the local
+By the chain rule for many variables, the derivative is a sum over paths, and each path contributes the product of the local
 derivatives along it (Bauer 1974; Griewank and Walther 2008, section 2.2). Backpropagation computes the same sum without
-listing the paths, of which there may be millions. This file lists them, to show why a gradient is what it is.
+listing the paths, of which there may be millions. This file lists them, to show why a gradient has its value.
 
 Flows in: a `Graph` and one of its values. Flows out: `Paths`.
 """

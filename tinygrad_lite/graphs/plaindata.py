@@ -1,4 +1,4 @@
-"""Values as strict JSON, and back: numbers, arrays, slices, tuples and what else the arguments of a call may be.
+"""Writes values as strict JSON, and reads them back: numbers, arrays, slices, tuples and other arguments of calls.
 
 Flows in: a value. Flows out: what `json` can write and any language can read, from which `decode` makes an equal value.
 JSON has numbers, text, lists, truth values and null. Everything else is an object with a key that says what it is,

@@ -4,7 +4,7 @@ Flows in: a `Graph`, and the rewrites that simplify its calls (see simplify.py).
 order, each with its arguments, shape and dtype; and for each node of the graph it says what the node has become: the result
 of a call, a plain number, or a value that is smaller than the node and that NumPy broadcasts where it is used.
 
-Everything that writes programs starts from here: the source of the gradient, for example.
+All generated programs start from here, for example the source of the gradient.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
-"""Plain arrays that tell what is computed with them, while a trace looks on.
+"""Plain arrays that report what is computed with them while a function is traced.
 
-A `TracedArray` behaves as any array of NumPy's. NumPy calls it for ``np.sin(data)`` and ``np.mean(data, axis=0)``, through
-``__array_ufunc__`` and ``__array_function__``, and Python for ``data[0]`` and ``data += 1``. It computes what any array does,
-and tells the `Listener` of the thread. Flows in: calls on such arrays. Flows out: the calls, which `tracer.py` writes down.
+A `TracedArray` behaves like any NumPy array. NumPy calls it for ``np.sin(data)`` and ``np.mean(data, axis=0)``, through
+``__array_ufunc__`` and ``__array_function__``, and Python calls it for ``data[0]`` and ``data += 1``. It computes what any
+array computes, and tells the `Listener` of the thread. Flows in: calls on such arrays. Flows out: the calls, which
+`tracer.py` records.
 """
 
 from __future__ import annotations

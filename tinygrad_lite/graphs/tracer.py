@@ -1,14 +1,15 @@
-"""Looking on while a computation runs, so that all of it is known afterwards: also what wants no gradient.
+"""Records everything that a function computes while it runs, including what wants no gradient.
 
-The engine records what leads to a gradient, and no more. A picture, or source code, needs the rest too: the mask in
-``np.where(x > 0, x, 0)``, the ``x**2`` of the data, which of the user's lines made a value and what the user calls it.
+The engine records only what leads to a gradient. A picture, or source code, also needs the rest: the mask in
+``np.where(x > 0, x, 0)``, the ``x**2`` of the data, the line of the user's program that made a value, and the user's name for
+it.
 
-Flows in: calls, as the engine makes them (a `Tracer` is a `Watcher`), and calls on plain arrays, which are made to tell
-(`traced.py`). Flows out: the recorded nodes, with a line, a name and a scope for each; `graph.py` makes a `Graph` of them.
+Flows in: calls, as the engine makes them (a `Tracer` is a `Watcher`), and calls on plain arrays that report them
+(`traced.py`). Flows out: the recorded nodes, with a line, a name and a scope for each; `graph.py` makes a `Graph` from them.
 
-Some things a program can do unseen: ``np.asarray(data)`` is a plain array, and in ``np.eye(3)[labels]`` NumPy asks the
-identity matrix, not the labels. What comes of that is a constant. Where we do see that we cannot follow, as in
-``float(data)``, we note a `Look`: the record holds as long as the value looked at is the same.
+Some things cannot be seen: ``np.asarray(data)`` is a plain array, and for ``np.eye(3)[labels]`` NumPy asks the identity
+matrix, not the labels. The result is a constant. If we see that we cannot follow, as in ``float(data)``, we note a `Look`:
+the record is right as long as the value that was looked at is the same.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ STATIC: set[Any] = {np.shape, np.size, np.ndim, np.iscomplexobj, np.isrealobj, n
 
 
 class Computed(Constant):
-    """A call that wants no gradient, on record because a `Tracer` looks on. The walk back passes it by."""
+    """A call that wants no gradient, recorded because a `Tracer` is active. The backward pass does not visit it."""
 
     __slots__ = ()
 
@@ -112,7 +113,7 @@ class Tracer(Listener):
                     self.looked(value.node, by, plain(value._array))
 
     def watch(self, steps: Iterator[tuple[Node, Any]], output: Handle | None) -> Iterator[tuple[Node, Any]]:
-        """The user's function walks back. Where that is not recorded, its result is a number like any other."""
+        """The user's function runs a backward pass. If that is not recorded, its result is a number like any other."""
         first = True
         for node, g in steps:
             if first and not isinstance(g, Handle):

@@ -1,7 +1,7 @@
-"""The graph of what a function computes: `trace`.
+"""`trace` calls a function, and returns the graph of what it computes.
 
-Flows in: a function and its arguments. Flows out: the `Graph` of one call. While the function runs, a `Tracer` looks on; it
-has as arguments new Tensors, and arrays that tell what is computed from them.
+Flows in: a function and its arguments. Flows out: the `Graph` of one call. While the function runs, a `Tracer` is active. The
+arguments are new Tensors, and arrays that report what is computed from them.
 """
 
 from __future__ import annotations
@@ -33,20 +33,20 @@ def trace(
 ) -> Callable[..., Graph]:
     """The function that calls `f` and returns the `Graph` of what it computed: ``trace(f)(*args)``.
 
-    Gradients are taken with respect to the Tensors among the arguments, also in dicts, lists and tuples; if there are none,
-    to every float and array of floats, but for a function that computes with a module (`tinygrad_lite.nn`): then to the
-    parameters of that alone. Other numbers and arrays are data, and inputs of the graph as well. Whole numbers
-    and options (3, "relu", None) are what they are: the graph is of the computation with them.
+    Gradients are taken with respect to the Tensors among the arguments, also in dicts, lists and tuples. If there are none
+    and the function uses a module (`tinygrad_lite.nn`), they are taken with respect to the parameters of the module;
+    otherwise, to every float and array of floats. Other numbers and arrays are data, and inputs of the graph as well. Whole
+    numbers and options (3, "relu", None) are fixed: the graph is for these values only.
 
-    backward:  put the walk back from the result into the graph, too; `f` returns a single number then (if several values,
-               the first)
+    backward:  add the backward pass from the result to the graph; then `f` must return a single number (if it returns several
+               values, the first is used)
     argnums:   the positions of the arguments that gradients are taken with respect to
-    order:     2 to walk back through the walk back as well. After the result, the outputs of the graph are the second
-               derivatives, of single numbers: row by row, those on and above the diagonal; with arrays among the arguments,
-               the Hessian times a vector whose parts are inputs called ``v_`` and the name
+    order:     2 for second derivatives as well, by a backward pass through the backward pass. They are outputs of the graph,
+               after the result. For single numbers they are those on and above the diagonal of the Hessian, row by row; with
+               arrays among the arguments, the Hessian times a vector, whose parts are inputs called ``v_`` and the name
 
-    Values get the names of the variables in `f`, and in the functions that it calls, unless they have one of their own; and
-    the line that computed them. If `f` returns one number, gradients are computed.
+    Values without a name get the names of the variables in `f` and in the functions that it calls. Each value has the line
+    that computed it. If `f` returns one number, gradients are computed.
 
     >>> import tinygrad_lite as tg
     >>> def loss(w, x):

@@ -1,15 +1,15 @@
-"""What people read when something goes wrong: what happened, with names and shapes; why; and what to write instead.
+"""Messages tell people what went wrong: what happened, with names and shapes; why; and what to write instead.
 
-`messages.not_a_scalar(output)` makes an error that is ready to be raised. All texts are here, so that the engine reads as an
-engine, and so that they can be read, and improved, in one place. The files, in reading order:
+`messages.not_a_scalar(output)` makes an error that is ready to be raised. All texts are in this folder. So the code of the
+engine stays short, and the texts can be read and improved in one place. The files, in reading order:
 
-phrases.py (how an error is made of its text, and how values and functions are named in it), options.py (how a keyword or
+phrases.py (how a text becomes an error, and how values and functions are named in it), options.py (how a keyword or
 an option is asked for), tensors.py (what a Tensor refuses), calls.py (a function without a derivative rule, a rule that
 does not fit), operands.py (complex numbers, text, objects of other libraries), leaving.py (a Tensor that would leave its
 graph), rules.py (what single functions refuse), transforms.py (`grad` and its relatives, `minimize`, `check_gradients`),
 graphs.py, views.py (drawings, tables, pages, programs), compiling.py, networks.py, modules.py, optimizers.py, data.py
-(batches, images, downloads), training.py (`save`, `load`, `fit`), debugging.py, hints.py (the names that other libraries
-have for it).
+(batches, images, downloads), training.py (`save`, `load`, `fit`), debugging.py, hints.py (names from other libraries, and
+what to write here instead).
 """
 # ruff: noqa: F403
 

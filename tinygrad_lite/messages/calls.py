@@ -1,4 +1,4 @@
-"""Messages about a call: NumPy refuses it, it has no derivative rule, or its rule does not fit."""
+"""Messages about a call that NumPy refuses, that has no derivative rule, or whose rule does not fit."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def failed_call(error: Exception, rule: Any, args: tuple[Any, ...], keywords: Ma
 
 # --- no derivative rule -----------------------------------------------------------------------------------------------
 
-IN_PARTS = "these are the real and the imaginary part, as a Tensor holds real numbers only:"
+IN_PARTS = ", as its real and its imaginary part, because a Tensor holds real numbers only:"
 SAME = {  # of functions without a rule, and of SciPy's functions that take no Tensors: the same, written with others
     "multigammaln": "np.sum(scipy.special.gammaln(np.expand_dims(t, -1) - np.arange(d) / 2), axis=-1) "
     "+ d * (d - 1) / 4 * np.log(np.pi)",
@@ -53,7 +53,7 @@ FORMULAS = {
     "wofz": f"{IN_PARTS} `np.exp(-t * t)` and `2 / np.sqrt(np.pi) * scipy.special.dawsn(t)`",
     "hankel1": f"{IN_PARTS} `scipy.special.jv(n, t)` and `scipy.special.yv(n, t)`",
     "hankel2": f"{IN_PARTS} `scipy.special.jv(n, t)` and `-scipy.special.yv(n, t)`",
-    **{name: f"this is the same: `{code}`" for name, code in SAME.items()},
+    **{name: f": `{code}`" for name, code in SAME.items()},
 }
 
 
@@ -62,11 +62,12 @@ def no_rule(function: Any) -> TypeError:
     start = f"{name} has no derivative rule, so it cannot be applied to a Tensor that wants a gradient"
     if formula := FORMULAS.get(name):
         return TypeError(
-            f"{start}. Of functions that have rules {formula}. If no gradient should flow through it, write `t.detach()`."
+            f"{start}. The same, with functions that have rules{formula}. If no gradient should flow through it, write "
+            "`t.detach()`."
         )
     return TypeError(
-        f"{start}: the gradient would be lost on the way. If none should flow through it, give it a constant with the same "
-        "numbers: write `t.detach()`. If one should, write it with functions that have a rule, or teach the rule: "
+        f"{start}: the gradient would be lost. If no gradient should flow through it, give it a constant with the same "
+        "numbers: write `t.detach()`. If one should, write it with functions that have a rule, or add a rule with "
         "tg.derivative(...), see the page 'Add your own rule' of the docs. With the plain array, t.data, the gradient would "
         "be lost without an error."
     )
@@ -103,7 +104,7 @@ def no_vjp(rule: Any, argument: str, keywords: Mapping[str, Any] | None = None) 
         instead = f" If one should, write `{formula}`; where t is the mean of x itself, leave `mean` out."
     if scipys := names_of_scipy(rule):
         argument, others = scipys[argument], " and ".join(repr(scipys[a]) for a in rule.vjps)
-        instead = f" The rule is for {others} alone: SciPy has no function for the derivative in such a parameter."
+        instead = f" The rule is only for {others}: SciPy has no function for the derivative in such a parameter."
     return TypeError(
         f"{name} has no derivative with respect to its argument {argument!r}, and that argument is a "
         f"Tensor that wants a gradient. If no gradient should flow through it, write `t.detach()`.{instead}"
@@ -129,7 +130,7 @@ def unknown_keyword(function: Any, keyword: str, given: Any) -> TypeError:
     name = name_of(function)
     if same := KEYWORDS.get(keyword):
         return TypeError(f"{name}(..., {keyword}={given!r}) on a Tensor: in NumPy, write `{same.format(given)}`.")
-    remedy = "Leave it out; or, if no gradient should flow through it, write `t.detach()` in the place of t."
+    remedy = "Leave it out. Or, if no gradient should flow through it, write `t.detach()` instead of t."
     if getattr(function, "__module__", None) and not name.startswith("np."):  # a primitive
         remedy = (
             f"If it changes the derivative, let the rule ask for it by name: tg.derivative({name}, x=lambda g, {keyword}: "
@@ -137,7 +138,7 @@ def unknown_keyword(function: Any, keyword: str, given: Any) -> TypeError:
         )
     return TypeError(
         f"{name}(..., {keyword}={given!r}) on a Tensor: the derivative rule of {name} does not know the keyword "
-        f"{keyword!r}, and to ignore it could make the gradient wrong. {remedy}"
+        f"{keyword!r}, and ignoring it could make the gradient wrong. {remedy}"
     )
 
 
@@ -147,9 +148,9 @@ def in_variables(function: Any) -> str:
 
 
 where_of_ufunc = Message(TypeError, lambda ufunc: f"""
-    {name_of(ufunc)}(..., where=mask) on a Tensor: NumPy does not compute the elements where the mask is false, and leaves
-    there whatever was in memory, unless there is an array `out`, which a Tensor cannot be. Say what should be there: write
-    `np.where(mask, {in_variables(ufunc)}, 0)`.
+    {name_of(ufunc)}(..., where=mask) on a Tensor: where the mask is false, NumPy computes nothing, and the result has
+    whatever was in memory. (NumPy can also take these elements from an array `out`, but a Tensor cannot be one.) Say what
+    should be there: write `np.where(mask, {in_variables(ufunc)}, 0)`.
 """)
 
 
@@ -164,7 +165,7 @@ def writes_in_place(function: Any) -> TypeError:
         )
     return TypeError(
         f"{name_of(function)}(..., out=...) writes its result into an array, and the graph may still need what was in it. "
-        f"Leave `out` out, and give the result a name: write `result = {in_variables(function)}`."
+        f"Remove `out`, and give the result a name: write `result = {in_variables(function)}`."
     )
 
 
@@ -176,7 +177,7 @@ into_a_plain_array = Message(TypeError, lambda function, target, values: f"""
 missing_argument = Message(TypeError, lambda rule, argument:
     f"{name_of(rule.function)}() is missing its argument {argument!r}.")
 not_a_real_dtype = Message(TypeError, lambda dtype: f"""
-    dtype={np.dtype(dtype).name!r} on a Tensor: it holds real numbers, in floating point. Leave dtype out, or write
+    dtype={np.dtype(dtype).name!r} on a Tensor: a Tensor holds real numbers, in floating point. Leave dtype out, or write
     `dtype=np.float64`.
 """)
 
@@ -204,6 +205,6 @@ def wrong_shape(node: Any, parent: Any, got: Any) -> ValueError:
     own = f"that argument, `{variable}`," if variable else "the argument"
     return ValueError(
         f"The derivative rule of {name_of(node.rule.function)} for its argument {argument!r} gave {describe(got)}, but "
-        f"{own} has shape {parent.shape}. A gradient has one number for each element of what it is the gradient of: "
-        "sum over what the function repeated, repeat over what it summed."
+        f"{own} has shape {parent.shape}. A gradient has the same shape as its argument. In the rule, sum over axes along "
+        "which the function repeats numbers, and repeat along axes over which it sums."
     )

@@ -14,7 +14,7 @@ class NotCompiled(ValueError):
 
 
 def with_fallback(f: Any) -> str:
-    """The code that has the engine compute what cannot be compiled."""
+    """The code that lets the engine compute what cannot be compiled."""
     return f"`tg.compile({in_code(f)}, fallback=True)`"
 
 
@@ -25,35 +25,35 @@ def as_sentence(error: Exception) -> str:
 
 
 not_compiled = Message(NotCompiled, lambda f, error: f"""
-    {called(f)} could not be compiled for these arguments. The reason: {as_sentence(error)} If the engine is to compute it
+    {called(f)} could not be compiled for these arguments. The reason: {as_sentence(error)} To let the engine compute it
     instead, write {with_fallback(f)}.
 """)
 unsteady = Message(NotCompiled, lambda f: f"""
     {called(f)} cannot be compiled. It makes an array that is different in each call, and that was not computed from its
     arguments by functions that are recorded: it is random, or comes from np.asarray, or from a function that hides its
-    computation. A compiled program would use the array of the first call for ever. Make the array outside of {called(f)},
-    and give it as one more argument. If it is a derivative, made by tg.grad inside of {called(f)}, `tg.compile` has the
-    option order=2 for it. If the engine is to compute it instead, write {with_fallback(f)}.
+    computation. A compiled program would use the array of the first call for ever. Make the array outside {called(f)},
+    and give it as one more argument. If it is a derivative, made by tg.grad inside {called(f)}, `tg.compile` has the
+    option order=2 for it. To let the engine compute it instead, write {with_fallback(f)}.
 """)
 too_many_variants = Message(NotCompiled, lambda f, count: f"""
-    {called(f)} looks at values, perhaps with `if`, and went on in {count} different ways for arguments of the
+    {called(f)} looks at values, perhaps with `if`, and has computed in {count} different ways for arguments of the
     same shapes. Each way needs a program of its own, so no more are made. Compute both cases and choose with np.where, so
-    that there is one way only. If the engine is to compute further ways, write {with_fallback(f)}.
+    that there is only one way. To let the engine compute further ways, write {with_fallback(f)}.
 """)
 disagrees = Message(NotCompiled, lambda f: f"""
-    The compiled program of {called(f)} gives other numbers than the engine, so it is not used. This is a fault in
-    tinygrad_lite; please report it, with the function. Until it is mended, write {with_fallback(f)}, and the engine
-    computes it.
+    The compiled program of {called(f)} gives other numbers than the engine, so it is not used. This is a bug in
+    tinygrad_lite; please report it, with the function. Until it is fixed, let the engine compute the function: write
+    {with_fallback(f)}.
 """)
 no_such_pass = Message(ValueError, lambda name, names: f"""
-    without={name!r}: there is no pass of this name. Name some of {listed(names)}.
+    without={name!r}: there is no pass of this name. The passes are {listed(names)}.
 """)
 falls_back = Message(UserWarning, lambda f, error: f"""
-    {called(f)} is computed by the engine and not by a compiled program, as fallback=True asks for. This is said once.
-    Without fallback=True there would be this error: {error}
+    {called(f)} is computed by the engine and not by a compiled program, because you wrote fallback=True. This warning is
+    shown once. Without fallback=True there would be this error: {error}
 """)
 changes_in_training = Message(NotCompiled, lambda f, module: f"""
-    {called(f)} cannot be compiled while its {type(module).__name__} is in training: there it draws random numbers, or changes
-    its running mean, in each call, and a compiled program would not. After `model.eval()` it can be compiled. In training,
-    write {with_fallback(f)}, and the engine computes it.
+    {called(f)} cannot be compiled while its {type(module).__name__} is in training: in each call, it draws random numbers or
+    changes its running mean, and a compiled program would not. After `model.eval()` it can be compiled. To let the engine
+    compute it in training, write {with_fallback(f)}.
 """)

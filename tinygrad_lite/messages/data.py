@@ -21,17 +21,17 @@ class Refused(ValueError):
 # --- batches and splits -----------------------------------------------------------------------------------------------
 
 no_samples = Message(TypeError, lambda function, value: f"""
-    {function}() takes arrays with a sample in each row, and this is {a_kind_of(value)}. Numbers in a text file become an
-    array with np.loadtxt, and pictures in folders with tg.data.image_folder. With your array in the place of x, write
+    {function}() takes arrays with a sample in each row, and this is {a_kind_of(value)}. np.loadtxt makes an array from a text
+    file with numbers, and tg.data.image_folder from folders with pictures. With your array in the place of x, write
     `tg.data.{function}(x)`{f'; the number of samples in a batch has a name: write `tg.data.batches(x, batch_size={value})`'
     if function == 'batches' and isinstance(value, int) and value > 0 else ''}.
 """)
 samples_in_a_tuple = Message(TypeError, lambda function, arrays: f"""
-    {function}() was given a tuple of {len(arrays)} arrays as one argument, and takes each as an argument of its own: write
+    {function}() was given a tuple of {len(arrays)} arrays as one argument. Give each array as an argument of its own: write
     `tg.data.{function}(x, y)`. If they are the samples of one array, stack them: np.stack(arrays).
 """)
 ragged_samples = Message(ValueError, lambda function, value, complaint: f"""
-    {function}() takes arrays with a sample in each row, and {variable_or(value, 'this')}, {a_kind_of(value)}, does not become
+    {function}() takes arrays with a sample in each row, and {variable_or(value, 'this')}, {a_kind_of(value)}, cannot become
     one: {str(complaint).rstrip('.')}. All samples need the same shape: cut longer ones, or fill up shorter ones.
 """)
 no_arrays_given = Message(TypeError, lambda function: f"""
@@ -45,25 +45,24 @@ no_rows = Message(ValueError, lambda function: f"""
     {function}() was given arrays without any samples: their first axis has length 0.
 """)
 no_batch_size = Message(ValueError, lambda batch_size: f"""
-    batches(..., batch_size={batch_size!r}): it is the number of samples in a batch, a whole number of at least 1. For all
-    samples in one batch, write `tg.data.batches(x, batch_size=len(x))`.
+    batches(..., batch_size={batch_size!r}): this must be the number of samples in a batch, a whole number of at least 1. For
+    all samples in one batch, write `tg.data.batches(x, batch_size=len(x))`.
 """)
 no_full_batch = Message(ValueError, lambda batch_size, samples: f"""
-    batches(..., batch_size={batch_size}, drop_last=True): there are {samples} samples, fewer than one batch, and drop_last
-    leaves out a batch that is not full, so there would be no batch at all. Write
-    `tg.data.batches(x, batch_size={samples})`, or leave out drop_last.
+    batches(..., batch_size={batch_size}, drop_last=True): there are only {samples} samples. drop_last leaves out a batch that
+    is not full, so there would be no batch at all. Write `tg.data.batches(x, batch_size={samples})`, or leave out drop_last.
 """)
 not_a_seed_of_data = Message(TypeError, lambda seed: f"""
-    seed={seed!r}: it is None, for other numbers each time; a whole number of at least 0, for the same each time; or a
-    Generator of NumPy: write `rng = np.random.default_rng(0)`.
+    seed={seed!r}: this must be None, for other numbers each time; a whole number of at least 0, for the same numbers each
+    time; or a Generator of NumPy: write `rng = np.random.default_rng(0)`.
 """)
 no_state_of_batches = Message(ValueError, lambda state: f"""
-    This is no state of batches: {state!r}. It is what `state_dict()` returned: a dict with two whole numbers, 'seed' and
+    This is no state of batches: {state!r}. It must be what `state_dict()` returned: a dict with two whole numbers, 'seed' and
     'epoch'.
 """)
 no_test_size = Message(ValueError, lambda test_size, samples: f"""
-    train_test_split(..., test_size={test_size!r}): it is a part of the {samples} samples between 0 and 1, or a number of
-    samples, and has to leave at least one for each side. For a quarter, write
+    train_test_split(..., test_size={test_size!r}): this must be a part of the {samples} samples, between 0 and 1, or a number
+    of samples. Both sides need at least one sample. For a quarter, write
     `x_train, x_test = tg.data.train_test_split(x, test_size=0.25)`.
 """)
 no_order_to_stratify = Message(ValueError, lambda: """
@@ -85,15 +84,15 @@ other_classes = Message(ValueError, lambda labels, samples: f"""
 # --- data that is made ------------------------------------------------------------------------------------------------
 
 no_count = Message(ValueError, lambda function, name, value, least: f"""
-    {function}({name}={value!r}): it is a whole number of at least {least}.
+    {function}({name}={value!r}): this must be a whole number of at least {least}.
 """)
 no_noise = Message(ValueError, lambda function, noise: f"""
-    {function}(noise={noise!r}): it is the standard deviation of the noise, a number of at least 0. Without noise, write
-    `tg.data.{function}(noise=0.0)`.
+    {function}(noise={noise!r}): this must be the standard deviation of the noise, a number of at least 0. For data without
+    noise, write `tg.data.{function}(noise=0.0)`.
 """)
 no_float_dtype = Message(TypeError, lambda function, dtype: f"""
-    {function}(dtype={dtype!r}): images are numbers from 0 to 1, so they are floats: np.float64, or np.float32, which takes
-    half of the memory.
+    {function}(dtype={dtype!r}): the numbers of an image are from 0 to 1, so they are floats: np.float64, or np.float32, which
+    needs half of the memory.
 """)
 
 # --- images in folders ------------------------------------------------------------------------------------------------
@@ -102,7 +101,7 @@ no_such_folder = Message(FileNotFoundError, lambda function, folder, nearest, fo
     {function}({str(folder)!r}): there is no such folder. The folder {str(nearest)!r} has: {found}.
 """)
 not_a_folder = Message(NotADirectoryError, lambda function, folder: f"""
-    {function}({str(folder)!r}): this is a file, and a folder is needed.
+    {function}({str(folder)!r}): this is a file, but a folder is needed.
 """)
 no_classes = Message(ValueError, lambda folder, found: f"""
     image_folder({str(folder)!r}) needs one sub-folder for each class, such as {str(folder / 'cat')!r}, with the images of the
@@ -116,11 +115,11 @@ broken_image = Message(ValueError, lambda path, why: f"""
     The image {str(path)!r} cannot be read: {str(why).rstrip('.')}. Replace the file, or remove it.
 """)
 not_an_image = Message(ValueError, lambda path: f"""
-    The image {str(path)!r} cannot be read: it is of another kind than its name says, or damaged at its beginning. Replace the
-    file, or remove it.
+    The image {str(path)!r} cannot be read: its format is not the one that its name says, or its beginning is damaged. Replace
+    the file, or remove it.
 """)
 image_of_floats = Message(ValueError, lambda path: f"""
-    The image {str(path)!r} has floats for pixels, and does not say which number is white. Save it with 8 or 16 bits.
+    The pixels of the image {str(path)!r} are floats, and it does not say which number is white. Save it with 8 or 16 bits.
 """)
 too_many_pixels = Message(ValueError, lambda path, why: f"""
     The image {str(path)!r} was not opened, because it claims to be huge: {str(why).rstrip('.')}. A small file that unpacks
@@ -128,25 +127,25 @@ too_many_pixels = Message(ValueError, lambda path, why: f"""
 """)
 several_sizes = Message(ValueError, lambda folder, sizes: f"""
     image_folder({str(folder)!r}): the images have {len(sizes)} different sizes, such as {' and '.join(
-    f'{h} × {w} ({path.name})' for (h, w), path in list(sizes.items())[:2])} pixels, height × width, and one array has one
-    size. Choose a size that all are scaled to: size=(h, w), such as size={min(sizes)}.
+    f'{h} × {w} ({path.name})' for (h, w), path in list(sizes.items())[:2])} pixels, height × width, but all images in an
+    array have the same size. Choose the size that all images should be scaled to: size=(h, w), such as size={min(sizes)}.
 """)
 no_size = Message(ValueError, lambda size: f"""
-    size={size!r}: it is a pair of whole numbers of at least 1, the height and the width in pixels, as size=(64, 64).
+    size={size!r}: this must be a pair of whole numbers of at least 1, the height and the width in pixels, as size=(64, 64).
 """)
 no_mode = Message(ValueError, lambda mode: f"""
-    mode={mode!r}: it is 'L' for grey images, 'RGB' for colours, 'RGBA' for colours with transparency; or None, for 'L' if all
-    images are grey, and 'RGB' otherwise.
+    mode={mode!r}: this must be 'L' for grey images, 'RGB' for colours, or 'RGBA' for colours with transparency. None means
+    'L' if all images are grey, and 'RGB' otherwise.
 """)
 
 # --- files that are read or downloaded --------------------------------------------------------------------------------
 
 GET_IT_AGAIN = "Remove it, and get it again: `tg.data.mnist()` downloads the files, and checks them."
 not_train_or_test = Message(TypeError, lambda train: f"""
-    mnist(train={train!r}): it is True for the images to train with, or False for those to test with.
+    mnist(train={train!r}): this must be True for the images to train with, or False for those to test with.
 """)
 no_idx_file = Message(FileNotFoundError, lambda folder, names, found: f"""
-    mnist({str(folder)!r}): the folder does not have {names[0]}, nor the same unpacked, {names[1]}. What is there: {found}.
+    mnist({str(folder)!r}): the folder has neither {names[0]}, nor the unpacked file {names[1]}. What is there: {found}.
     Without a folder, `tg.data.mnist()` downloads the files.
 """)
 not_in_cache = Message(FileNotFoundError, lambda name, folder: f"""
@@ -157,26 +156,26 @@ broken_idx = Message(ValueError, lambda path, why: f"""
     {str(path)!r} is broken: {str(why).rstrip('.')}. {GET_IT_AGAIN}
 """)
 not_idx = Message(ValueError, lambda path, start, axes: f"""
-    {str(path)!r} is not a file of the kind that MNIST has. An array of bytes with {axes} axes starts with 00 00 08 0{axes},
-    and this file with {start.hex(' ') or 'nothing'}. {GET_IT_AGAIN}
+    {str(path)!r} is not a file in the format of MNIST. An array of bytes with {axes} axes starts with 00 00 08 0{axes}, but
+    this file starts with {start.hex(' ') or 'nothing'}. {GET_IT_AGAIN}
 """)
 promises_too_much = Message(ValueError, lambda path, promised, size: f"""
     {str(path)!r} was not read: its header promises {promised:,} numbers, which is more than a file of {size:,} bytes can
     have, or more than is read at once. {GET_IT_AGAIN}
 """)
 other_than_promised = Message(ValueError, lambda path, promised, found: f"""
-    {str(path)!r} is not whole: its header promises {promised:,} numbers, and {f'{found:,}' if found < promised else 'more'}
-    follow. {GET_IT_AGAIN}
+    {str(path)!r} is not complete: its header promises {promised:,} numbers, but
+    {f'{found:,}' if found < promised else 'more'} follow. {GET_IT_AGAIN}
 """)
 unlike_labels = Message(ValueError, lambda images, labels, counts: f"""
     {str(images)!r} has {counts[0]} images, and {str(labels)!r} has {counts[1]} labels: they do not belong together.
 """)
 no_cache_folder = Message(OSError, lambda folder, why: f"""
-    The folder for downloads, {str(folder)!r}, cannot be used: {why}. Download the files with a browser, into a folder of your
-    own, and give that: tg.data.mnist("FOLDER").
+    The folder for downloads, {str(folder)!r}, cannot be used: {why}. Download the files with a browser into a folder of your
+    own, and give this folder: tg.data.mnist("FOLDER").
 """)
 no_mirrors = Message(ValueError, lambda mirrors: f"""
-    mnist(mirrors={mirrors!r}): these are addresses of folders that have the files, a list of texts that start with https://.
+    mnist(mirrors={mirrors!r}): this must be a list of addresses that start with https://, of folders that have the files.
 """)
 
 not_https = Message(Refused, lambda address: f"{address} does not start with https://")
@@ -196,7 +195,7 @@ def no_name_in_data(name: str, known: list[str]) -> AttributeError:
     if hint := NAMES_OF_DATA.get(name):
         return AttributeError(f"{start}. {written(hint)}", name=name)
     close = None if name.startswith("__") else closest(name, tuple(known))
-    near = f"Did you mean `tg.data.{close}`?" if close else "dir(tg.data) lists those it has."
+    near = f"Did you mean `tg.data.{close}`?" if close else "dir(tg.data) lists the names that it has."
     return AttributeError(f"{start}. {near}", name=name)
 
 
@@ -206,14 +205,14 @@ def no_download(name: str, tried: list[tuple[str, str]], folder: Any) -> Downloa
     return DownloadError(
         f"{name} could not be downloaded. What was tried:{attempts}\n"
         f"To do it by hand: open {tried[0][0]} in a browser, on this computer or another, and put the file, as it is, into "
-        f"the folder {str(folder)!r}. The same call then finds it there. What was received is kept: the next call goes "
-        "on from there."
+        f"the folder {str(folder)!r}. The same call then finds it there. What was received is kept: the next call "
+        "continues from there."
     )
 
 
 def skipped_files(folder: Any, names: list[str]) -> str:
     """The warning that some files in the sub-folders were no images."""
-    return f"image_folder({str(folder)!r}) skipped files that are no images: {what_is_in(names)}."
+    return f"image_folder({str(folder)!r}) skipped files that are not images: {what_is_in(names)}."
 
 
 def transposed(arrays: Any) -> str:

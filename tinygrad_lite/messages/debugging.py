@@ -9,7 +9,7 @@ from .phrases import Message, at
 got_bad = Message(FloatingPointError, lambda name, what, of, where, argument, line:
     f"{name} got {what} from {of}, at {where}. That is the {argument}.{at(line)}")
 made_bad = Message(FloatingPointError, lambda name, what, where, values, line:
-    f"{name} made {what} of finite numbers, at {where}{f': {values} there' if values else ''}.{at(line)}")
+    f"{name} made {what} from finite numbers, at {where}{f': {values} there' if values else ''}.{at(line)}")
 became_bad = Message(FloatingPointError, lambda of, what, name, where, values, argument, line: f"""
     In the backward pass, the gradient of {of} becomes {what} in {name}, at {where}:
     {' and '.join(values) or 'the slope is not finite'} there. That is the {argument}.{at(line)}

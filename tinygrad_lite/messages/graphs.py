@@ -14,8 +14,8 @@ from .phrases import Message, at, describe, in_code
 # --- recording --------------------------------------------------------------------------------------------------------
 
 no_result = Message(TypeError, lambda f, result: f"""
-    trace({in_code(f)}): {in_code(f)} returned {describe(result)}. A graph is of Tensors, arrays and numbers: of one, or of
-    several in lists, tuples and dicts, but of nothing else.
+    trace({in_code(f)}): {in_code(f)} returned {describe(result)}. A traced function must return a Tensor, an array or a
+    number, or several of them in lists, tuples and dicts, but nothing else.
 """)
 no_way_back = Message(TypeError, lambda f, variables: f"""
     What {in_code(f)} returned does not depend on a variable in a way that has a derivative, so there is no backward pass.
@@ -23,7 +23,7 @@ no_way_back = Message(TypeError, lambda f, variables: f"""
     Variables are the Tensors among the arguments; without any, the floats (2.0, not 2) and arrays of floats.
 """)
 without_walk = Message(ValueError, lambda what, graph: f"""
-    {what} needs the backward pass, and {graph!r} was recorded without it. Record it with that: write
+    {what} needs the backward pass, and {graph!r} was recorded without it. Record it again with the backward pass: write
     `tg.trace({graph.name or 'f'}, backward=True)(x)`, or `tg.Graph.of(loss, backward=True)`.
 """)
 
@@ -45,16 +45,16 @@ several_inputs_called = Message(KeyError, lambda name, count:
 not_in_graph = Message(KeyError, lambda tensor, names:
     f"This Tensor ({describe(tensor)}) is no value of this computation. Its values are: {known(names)}.")
 not_a_name = Message(TypeError, lambda wrt, names:
-    f"wrt is a Tensor, or the name of a value, and this is {describe(wrt)}. Its values are: {known(names)}.")
+    f"wrt must be a Tensor, or the name of a value, but it is {describe(wrt)}. The values are: {known(names)}.")
 no_element = Message(IndexError, lambda wrt, name, shape: f"""
     There is no {wrt}: {name} {f'has shape {shape}' if shape else 'is a single number'}. An element is named by one number for
     each axis.
 """)
 many_outputs = Message(ValueError, lambda output:
-    f"The paths lead to a single number, and {output.name or 'the output'} has shape {output.shape}.")
+    f"Paths are shown only to a single number, and {output.name or 'the output'} has shape {output.shape}.")
 no_path = Message(ValueError, lambda output, start: f"""
-    {output.name or 'The output'} does not depend on {start!r}, or in no way that has a derivative: no path leads from the one
-    to the other.
+    {output.name or 'The output'} does not depend on {start!r}, or not in a way that has a derivative: no path leads from
+    {start!r} to it.
 """)
 
 # --- computing with it again ------------------------------------------------------------------------------------------
@@ -66,32 +66,32 @@ other_shape = Message(ValueError, lambda name, shape, got: f"""
     sizes, trace the function again.
 """)
 other_size = Message(ValueError, lambda function, line, shape, got: f"""
-    With these numbers {function} gives shape {got}, and the graph was recorded with shape {shape}. {SIZES} Trace the function
+    With these numbers {function} gives shape {got}, but the graph was recorded with shape {shape}. {SIZES} Trace the function
     again.{at(line)}
 """)
 not_used = Message(ValueError, lambda name: f"""
-    replay({name}=...): no call of this graph uses {name}, so nothing would change. If the program does use it, NumPy did not
-    tell: np.asarray({name}) makes a plain array of it, and in table[{name}] a plain `table` is asked for elements. Leave
-    np.asarray out, or make the table an argument of the function too; or trace it again with the other numbers.
+    replay({name}=...): no call of this graph uses {name}, so nothing would change. If your program does use it, that was not
+    recorded: np.asarray({name}) makes a plain array, and table[{name}] only uses the plain array `table`. Leave np.asarray
+    out, or make the table an argument of the function too; or trace the function again with the other numbers.
 """)
 unknown_function = Message(LookupError, lambda name: f"""
-    This graph calls {name}, and no function of this name is known here. If it is a primitive of your own, import the module
+    This graph calls {name}, but no function of this name is known here. If it is a primitive of your own, import the module
     that defines it before you replay the graph.
 """)
 several_of_this_name = Message(LookupError, lambda name: f"""
-    This graph calls {name}, and there are several functions of this name, in different modules, so it is not clear which is
-    meant. Rename your own.
+    This graph calls {name}, but there are several functions of this name, in different modules, so it is not clear which one
+    is meant. Rename your own.
 """)
 another_way = Message(ValueError, lambda line, found, finds: f"""
-    The program looked at a value and went on according to it: it found {changed(found, finds)}. So with these numbers it
-    might compute something else than what this graph has. Trace the function again.{at(line)}
+    The program looked at a value, and what it did next depended on it: it found {changed(found, finds)}. So with these
+    numbers it might compute something different from this graph. Trace the function again.{at(line)}
 """)
 
 
 def changed(found: Any, finds: Any) -> str:
     if getattr(found, "size", 1) <= 6:
-        return f"{found}, and would find {finds} now"
-    return f"an array of shape {found.shape}, and would find other numbers now"
+        return f"{found}, and would now find {finds}"
+    return f"an array of shape {found.shape}, and would now find other numbers"
 
 
 # --- plain data -------------------------------------------------------------------------------------------------------
@@ -101,36 +101,36 @@ def not_plain_data(value: Any, where: str) -> TypeError:
     kind = f"dtype {value}" if isinstance(value, np.dtype) else f"a {type(value).__module__}.{type(value).__name__}"
     return TypeError(
         f"{where}: {kind.replace('builtins.', '')} cannot be written as plain data. Numbers, text, NumPy arrays of them, "
-        "dtypes, slices, and lists, tuples and dicts of these can. Compute it from such (float64 instead of longdouble, "
-        "t.data.compute() for a dask array), and trace again; or keep the graph with pickle, which takes more."
+        "dtypes, slices, and lists, tuples and dicts of these can. Use such a value (float64 instead of longdouble, "
+        "t.data.compute() for a dask array), and trace again; or save the graph with pickle, which can save more."
     )
 
 
 neither_text_nor_file = Message(FileNotFoundError, lambda text, error: f"""
-    Graph.from_json takes the text that graph.to_json() gave, or the path of a file with it. {text[:60]!r} is neither:
-    {error}.
+    Graph.from_json takes the text that graph.to_json() returned, or the path of a file with this text. {text[:60]!r} is
+    neither: {error}.
 """)
 other_format = Message(ValueError, lambda where, data, wanted: f"""
-    {where} is not a graph of this package: its "format" would be {wanted!r}, and is
+    {where} is not a graph of this package: its "format" should be {wanted!r}, and is
     {str(data.get("format") if isinstance(data, dict) else data)[:60]!r}.
 """)
 newer_version = Message(ValueError, lambda where, version, known: f"""
-    {where} is of version {version!r} of the format, and this package reads version {known}. If it was written by a newer
-    tinygrad_lite, install that one.
+    {where} has version {version!r} of the format, and this package reads version {known}. If it was written by a newer
+    tinygrad_lite, install the newer one.
 """)
 bad_data = Message(ValueError, lambda where, error: f"{where} cannot be read: it is not JSON: {error}.")
 unknown_kind = Message(ValueError, lambda where, data:
-    f"{where} cannot be read: there is no kind of value that is written with {' and '.join(map(repr, data)) or '{}'}.")
+    f"{where} cannot be read: no kind of value is written with {' and '.join(map(repr, data)) or '{}'}.")
 not_of_kind = Message(ValueError, lambda where, data, kind, error:
     f"{where} cannot be read: {data} is not one of {kind!r}: {error}.")
 wrong_id = Message(ValueError, lambda where, i:
     f"{where} cannot be read: its id is {i}, and ids count the nodes from 0.")
 wrong_kind = Message(ValueError, lambda where, kind, kinds:
-    f"{where} cannot be read: its kind is {kind!r}, and there are {', '.join(kinds)}.")
+    f"{where} cannot be read: its kind is {kind!r}, but the kinds are {', '.join(kinds)}.")
 wrong_numbers = Message(ValueError, lambda where, error:
     f"{where} cannot be read: its numbers are not what its dtype and shape say: {error}.")
 no_such_node = Message(ValueError, lambda where, i, before:
-    f"{where} cannot be read: it refers to node {i!r}, and only the {before} nodes before it are there.")
+    f"{where} cannot be read: it refers to node {i!r}, but a node may refer only to the {before} nodes before it.")
 wrong_field = Message(ValueError, lambda where, name, kind, found:
     f"{where} cannot be read: its {name!r}, a {kind.__name__}, {found}.")
 not_json = Message(ValueError, lambda constant: f"{constant} is not JSON")

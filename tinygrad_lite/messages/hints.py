@@ -1,8 +1,8 @@
-"""What other libraries call it, and what to write here: for people who come from PyTorch, TensorFlow, JAX, MyGrad or NumPy.
+"""Names from other libraries, and what to write here: for people who come from PyTorch, TensorFlow, JAX, MyGrad or NumPy.
 
-Flows out: code for the messages about an attribute that a Tensor, a name that the package, or a keyword that a function
-does not have; what follows two spaces and `#` is said in words. A test runs every line: `t` is a Tensor of shape (2, 2), `v`
-and `w` have three elements, `x` and `data` are arrays, `loss` is a function, `f` is a file.
+Flows out: code for messages about a name that does not exist: an attribute of a Tensor, a name in the package, or a keyword
+of a function. What follows two spaces and `#` is a remark in words. A test runs every line: `t` is a Tensor of shape (2, 2),
+`v` and `w` have three elements, `x` and `data` are arrays, `loss` is a function, `f` is a file.
 """
 
 from __future__ import annotations
@@ -162,7 +162,7 @@ NAMES = table("""
     sgd GradientDescent                       tg.optim.SGD([w])
     adam                                      tg.optim.Adam([w])
     optimizers                                tg.optim
-    Adadelta NAdam RAdam Adamax Rprop         tg.optim.Adam([w])  # this is not {}, which is not here
+    Adadelta NAdam RAdam Adamax Rprop         tg.optim.Adam([w])  # there is no {} here, and Adam is the nearest
     GradientTape                              tg.value_and_grad(loss)(w)
     enable_grad                               w.requires_grad = True
     set_grad_enabled                          tg.no_grad()
@@ -213,8 +213,8 @@ NETWORKS = table("""
     Swish                                     nn.SiLU()
     Dense                                     nn.Linear(2, 3)
     Lambda                                    nn.Sequential(lambda x: x**2)  # a function may be a layer
-    RNNCell LSTMCell GRUCell                  nn.GRU(2, 3)  # a sequence of one step, x[None], is what a cell takes
-    Transformer TransformerEncoderLayer       nn.MultiheadAttention(8, 2)  # what it is made of
+    RNNCell LSTMCell GRUCell                  nn.GRU(2, 3)  # for one step, give it a sequence of length 1, x[None]
+    Transformer TransformerEncoderLayer       nn.MultiheadAttention(8, 2)  # a transformer is made of these
     relu sigmoid softmax log_softmax softplus logsumexp    tg.{}(x)
     tanh                                      np.tanh(x)
     parameter                                 tg.Tensor(data)
@@ -222,8 +222,8 @@ NETWORKS = table("""
 """)
 OF_MODULES = table("""
     register_parameter                        model.height = tg.Tensor(0.5)  # a Tensor that is an attribute is a parameter
-    register_buffer                           model.mean = tg.Tensor(0.5, requires_grad=False)  # it is constant
-    register_module add_module                model.extra = nn.Linear(2, 2)  # an attribute is found
+    register_buffer                           model.mean = tg.Tensor(0.5, requires_grad=False)  # constants are buffers
+    register_module add_module                model.extra = nn.Linear(2, 2)  # a module that is an attribute is found
     get_parameter                             dict(model.named_parameters())["0.weight"]
     get_buffer                                dict(model.named_buffers())
     get_submodule                             dict(model.named_modules())["0"]

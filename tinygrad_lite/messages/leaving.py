@@ -1,4 +1,4 @@
-"""Messages about a Tensor that would leave its graph: somebody asked for its plain array or number, or compared it."""
+"""Messages about a Tensor that would leave its graph: something asked for its plain array or number, or compared it."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def lost(who: str, tensor: Any) -> str:
 DRAW_INDICES = "Draw the indices instead: write `t[rng.permutation(len(t))]`, or `t[rng.integers(len(t), size=5)]`."
 DRAW = dict.fromkeys(("choice", "permutation", "permuted"), DRAW_INDICES)
 DRAW_FIXED = (
-    "NumPy draws random numbers from plain numbers only. Draw from a fixed distribution, and scale and shift with the "
+    "NumPy draws random numbers with plain numbers only. Draw from a fixed distribution, then scale and shift with the "
     "Tensors: for rng.normal(mu, sigma) write `mu + sigma * rng.normal(size=5)`, for rng.uniform(low, high) write "
     "`low + (high - low) * rng.uniform(size=5)`. If no gradient should flow, write `t.detach()`."
 )
@@ -53,16 +53,16 @@ asked_by_vectorize = Message(TypeError, lambda tensor: f"""
     `{'np.stack([f(v) for v in t])' if tensor.ndim else 'f(t)'}`.
 """)
 asked_by_index_trick = Message(TypeError, lambda tensor, trick: f"""
-    {trick}[...] was about to turn {wanting(tensor)} into a plain array, {LOST}. NumPy does not ask the Tensors here. Write
+    {trick}[...] was about to turn {wanting(tensor)} into a plain array, {LOST}. NumPy does not ask Tensors here. Write
     `np.{'column_stack' if trick.endswith('c_') else 'hstack'}([t, t])`.
 """)
 asked_by_assignment = Message(TypeError, lambda tensor, target: f"""
-    {target} = ... would write {wanting(tensor)} into a plain array, {LOST}. Make the array a constant Tensor before, which
+    {target} = ... would write {wanting(tensor)} into a plain array, {LOST}. First make the array a constant Tensor, which
     remembers what is written into it: write `{array_in(target)} = tg.Tensor({array_in(target)}, requires_grad=False)`. Or
     collect the parts in a list and join them: write `np.stack([t, t])`.
 """)
 asked_by_index = Message(TypeError, lambda tensor, array: f"""
-    {array}[...] has {wanting(tensor)} as its index. An index picks elements, and has no derivative. Write
+    {array}[...] has {wanting(tensor)} as its index. An index chooses elements, and has no derivative. Write
     `{array}[t.astype(int)]`.
 """)
 asked_by_random = Message(TypeError, lambda tensor, function: f"""
@@ -95,8 +95,8 @@ def asked_by_list(tensor: Any, function: str, argument: str) -> TypeError:
 
 
 asked_by_table = Message(TypeError, lambda tensor, module: f"""
-    {lost(module, tensor)} A Tensor can be computed with plain arrays: write `df.to_numpy() @ t`, with your table in the place
-    of df, and your operator in that of @.
+    {lost(module, tensor)} A Tensor can be combined with plain arrays: write `df.to_numpy() @ t`, with your table in the place
+    of df, and your operator in the place of @.
 """)
 
 
@@ -105,15 +105,15 @@ def asked_by_library(tensor: Any, module: str, function: str, alike: str | None)
     start = lost(f"{module}.{function}" if function else module, tensor)
     if not module.startswith("scipy"):
         name = variable_or(tensor, "t")
-        return TypeError(f"{start} It computes with the numbers alone: write `{name}.detach()` in the place of {name}.")
+        return TypeError(f"{start} It computes only with the numbers: write `{name}.detach()` in the place of {name}.")
     if formula := FORMULAS.get(function):
-        remedy = f"Of functions that have rules {formula}."
+        remedy = f"The same, with functions that have rules{formula}."
     elif alike:
         remedy = f"Use {alike}, which has a rule."
     else:
         remedy = (
-            "Write its formula with functions of NumPy and scipy.special that have rules; or make one function with a "
-            "derivative of it, with tg.primitive, see the page 'Add your own rule' of the docs."
+            "Write its formula with functions of NumPy and scipy.special that have rules. Or make a function with its own "
+            "derivative, with tg.primitive: see the page 'Add your own rule' of the docs."
         )
     return TypeError(f"{start} {remedy} If no gradient should flow through it, write `t.detach()`.")
 
@@ -123,8 +123,8 @@ OF_STATISTICS = {
 }
 
 asked_by_statistics = Message(TypeError, lambda tensor, name: f"""
-    statistics.{name} computes with exact fractions, which have no history: that of the Tensor ({describe(tensor)}) would be
-    lost. Write `{OF_STATISTICS.get(name, 'np.mean(t)')}`.
+    statistics.{name} computes with exact fractions, which have no history, so the history of the Tensor ({describe(tensor)})
+    would be lost. Write `{OF_STATISTICS.get(name, 'np.mean(t)')}`.
 """)
 
 OF_POLYNOMIALS = {  # what to write instead of a function of np.polynomial, by the end of its name
@@ -135,7 +135,7 @@ OF_POLYNOMIALS = {  # what to write instead of a function of np.polynomial, by t
     "sub": "for coefficients of the same length write `t - u`",
     "polymul": "the coefficients of a product are a convolution: `np.convolve(t, u)`",
     "fit": "for plain points x write `np.linalg.lstsq({vander}(x, 2), t, rcond=None)[0]`",
-    "": "what takes Tensors is the value of a polynomial: `np.polynomial.polynomial.polyval(x, t)`",
+    "": "only the value of a polynomial takes Tensors: `np.polynomial.polynomial.polyval(x, t)`",
 }
 
 
@@ -194,16 +194,16 @@ def compared_by_max(tensor: Any, name: str, call: Any) -> TypeError:
     if len(arguments) == 1:
         write = f"`np.{name}(np.stack({pair}), axis=0)`"
     return TypeError(
-        f"{name}({', '.join(arguments)}) is Python's own, which asks which of its arguments is the larger, and a Tensor of "
-        f"shape {tensor.shape} has {tensor.size} elements. To compare element by element write {write}."
+        f"{name}({', '.join(arguments)}) is Python's own function, which asks which of its arguments is larger, but a Tensor "
+        f"of shape {tensor.shape} has {tensor.size} elements. To compare element by element write {write}."
     )
 
 
 compared_by_testing = Message(TypeError, lambda tensor, name: f"""
-    np.testing.{name} takes two Tensors for single numbers, and one of shape {tensor.shape} has {tensor.size} elements. To
+    np.testing.{name} takes two Tensors for single numbers, but one of shape {tensor.shape} has {tensor.size} elements. To
     compare element by element write `np.testing.{name}(t.data, t.data)`.
 """)
 compared_by_sorted = Message(TypeError, lambda tensor, name: f"""
-    {name}() asks which of two Tensors is the smaller, and one of shape {tensor.shape} has {tensor.size} elements. To sort the
+    {name}() asks which of two Tensors is smaller, but one of shape {tensor.shape} has {tensor.size} elements. To sort the
     elements write `np.sort(t)`.
 """)

@@ -20,19 +20,19 @@ nothing_to_compute = Message(TypeError, lambda module: f"""
     `def __call__(self, x):` that returns the output.
 """)
 parameter_rebound = Message(TypeError, lambda module, name: f"""
-    {class_of(module)}.{name} is a parameter, and here it would become the result of a computation. That is no leaf: it gets
-    no new numbers from an optimizer. To change the numbers of a parameter, give it a new array: write
+    {class_of(module)}.{name} is a parameter, and here it would become the result of a computation. A result is not a leaf, so
+    an optimizer cannot change it. To change the numbers of a parameter, give it a new array: write
     `{variable_or(module, 'self')}.{name}.data = {variable_or(module, 'self')}.{name}.data * 0.9`.
 """)
 parameter_replaced = Message(TypeError, lambda module, name: f"""
-    {class_of(module)}.{name} is a parameter, and an array in its place would be none: no optimizer would find it. To give the
-    parameter new numbers, write `{variable_or(module, 'self')}.{name}.data = array`, with your array on the right.
+    {class_of(module)}.{name} is a parameter. A plain array in its place is not a parameter, so no optimizer would find it. To
+    give the parameter new numbers, write `{variable_or(module, 'self')}.{name}.data = array`, with your array on the right.
 """)
 parameter_computed = Message(TypeError, lambda module, path, tensor: f"""
-    {class_of(module)}{path}, shape {tensor.shape}, was computed by {tensor.node.rule.name} from a Tensor that is no parameter
-    of this module, so an optimizer cannot train it. If it is a parameter, do the arithmetic with arrays, and make a Tensor of
-    the result: write `{variable_or(module, 'self')}{path} = tg.Tensor({variable_or(module, 'self')}{path}.data)`. If it is a
-    result that you keep to look at it, keep its array: write
+    {class_of(module)}{path}, shape {tensor.shape}, was computed by {tensor.node.rule.name} from a Tensor that is not a
+    parameter of this module, so an optimizer cannot train it. If it should be a parameter, put the result into a new Tensor:
+    write `{variable_or(module, 'self')}{path} = tg.Tensor({variable_or(module, 'self')}{path}.data)`. If you only keep it to
+    look at it, keep its array: write
     `{variable_or(module, 'self')}{path} = {variable_or(module, 'self')}{path}.data`.
 """)
 not_a_dtype_of_parameters = Message(TypeError, lambda module, dtype: f"""
@@ -46,7 +46,7 @@ instead_of_a_layer = Message(TypeError, lambda layer, value: f"""
 
 
 def not_this_state(module: Any, missing: list[str], unexpected: list[str], misfits: dict[str, Any]) -> ValueError:
-    """Numbers that are not those of this module: all of what does not fit."""
+    """The names and shapes in a state that do not fit this module, all of them."""
     shapes = [f"{name}: {mine} in the module, {given} in what is loaded" for name, (mine, given) in misfits.items()]
     parts = [("Missing", missing), ("Unexpected", unexpected), ("Of another shape", shapes)]
     lists = "".join(f"\n{title}:" + "".join(f"\n  {name}" for name in names) for title, names in parts if names)
@@ -81,7 +81,7 @@ def no_name_in_nn(name: str, known: list[str]) -> AttributeError:
     if hint := NETWORKS.get(name):
         return AttributeError(f"{start} {written(hint)}", name=name)
     close = closest(name, tuple(known))
-    near = f"Did you mean `nn.{close}`?" if close else "dir(nn) lists those it has."
+    near = f"Did you mean `nn.{close}`?" if close else "dir(nn) lists the names that it has."
     return AttributeError(f"{start} {near}", name=name)
 
 
@@ -102,19 +102,19 @@ def arguments_of(layer: Any, value: Any) -> str:
 # --- layers -----------------------------------------------------------------------------------------------------------
 
 not_a_layer = Message(TypeError, lambda layer: f"""
-    Sequential is made of layers and functions, and was given {f'the class {layer.__name__}' if isinstance(layer, type) else
+    Sequential takes layers and functions, and was given {f'the class {layer.__name__}' if isinstance(layer, type) else
     a_kind_of(layer)}. """ + (f"Make a layer of the class, as in `{layer.__name__}()`, with its arguments in the parentheses."
     if isinstance(layer, type) else "Layers are its arguments: write `nn.Sequential(*layers)` for a list of them."
     if isinstance(layer, (list, tuple)) else ""))
 
 
 def wrong_width(layer: Any, x: Any) -> ValueError:
-    """The samples that a linear layer is given are not as wide as its weight."""
+    """The samples that a linear layer is given have another number of features than its weight."""
     name, shape, width = variable_or(x, "x"), np.shape(getattr(x, "data", x)), layer.in_features
     start = f"{class_of(layer)}({layer.in_features}, {layer.out_features}) was given {as_user_says(x)}."
     if not shape:
-        return ValueError(f"{start} That is a single number, and a sample is a row of {width}: its shape is ({width},).")
-    why = f"The last axis has the numbers of a sample: it is {shape[-1]} long, and the layer takes {width}."
+        return ValueError(f"{start} That is a single number, but a sample is a row of {width}: its shape is ({width},).")
+    why = f"The last axis has the numbers of a sample: it is {shape[-1]} long, but the layer takes {width}."
     if len(shape) == 1 and width == 1:
         return ValueError(f"{start} {why} If each number is a sample, write `{name} = {name}[:, None]`.")
     computed = not getattr(x, "is_leaf", True)  # by the layer before; then the samples are rows already
@@ -141,15 +141,15 @@ not_indices = Message(TypeError, lambda user, value, array: f"""
     value)}. If they are whole, write `{variable_or(value, 'x')} = {variable_or(value, 'x')}.astype(int)`.
 """)
 no_such_index = Message(IndexError, lambda user, array, count: f"""
-    {user}: the indices are 0 to {count - 1}, as there are {count} rows, and here is
+    {user}: there are {count} rows, so an index must be from 0 to {count - 1}, but one index is
     {int(array[(array < 0) | (array >= count)].flat[0])}.
 """)
 not_a_probability = Message(ValueError, lambda name, value:
-    f"{name}={value!r}: this is a probability, between 0 and 1.")
+    f"{name}={value!r}: this must be a probability, between 0 and 1.")
 one_value_per_channel = Message(ValueError, lambda shape: f"""
-    A batch norm in training computes the mean and variance over the batch, and this batch, shape {shape}, has a single value
-    for each channel: the variance would be 0. Give it more samples; or, to use the network and not to train it, call
-    `model.eval()` first.
+    A batch norm in training computes the mean and variance over the batch, but this batch, shape {shape}, has a single value
+    for each channel: the variance would be 0. Give it more samples. Or, if you want to use the network and not to train it,
+    call `model.eval()` first.
 """)
 not_these_channels = Message(ValueError, lambda layer, x, shapes: f"""
     {class_of(layer)}({layer.num_features}) takes inputs of shape {shapes} with C = {layer.num_features}, and was given
@@ -171,14 +171,15 @@ tanh_or_relu = Message(ValueError, lambda nonlinearity: f"""
 not_sequences = Message(ValueError, lambda layer, x: f"""
     {class_of(layer)}({layer.input_size}, {layer.hidden_size}) takes sequences of shape
     {'(N, L, H)' if layer.batch_first else '(L, N, H)'}, L steps of N samples with H = {layer.input_size} numbers, or (L, H)
-    for a single one. It was given {as_user_says(x)}.
+    for a single sequence. It was given {as_user_says(x)}.
 """)
 no_steps = Message(ValueError, lambda layer, x: f"""
-    {class_of(layer)} was given a sequence without a step, {as_user_says(x)}, so there is no last state. L, the number of
-    steps, is {'the second axis, as batch_first=True' if layer.batch_first and len(x.shape) == 3 else 'the first axis'}.
+    {class_of(layer)} was given a sequence of no steps, {as_user_says(x)}, so there is no last state. The number of steps, L,
+    is the length of the {'second axis, because of batch_first=True' if layer.batch_first and len(x.shape) == 3 else
+    'first axis'}.
 """)
 not_a_hidden_state = Message(ValueError, lambda layer, state, wanted: f"""
-    {class_of(layer)}: the state to begin with has {describe(state)}, and is needed in shape {wanted}: a state for each layer
+    {class_of(layer)}: the first state has {describe(state)}, but it must have shape {wanted}: a state for each layer
     and direction{', of each sample' if len(wanted) == 3 else ''}. To begin with zeros, leave it out.
 """)
 not_a_pair_of_states = Message(TypeError, lambda state: f"""
@@ -186,28 +187,28 @@ not_a_pair_of_states = Message(TypeError, lambda state: f"""
     `state = {variable_or(state, 'h_0')}, np.zeros({variable_or(state, 'h_0')}.shape)`.
 """)
 heads_do_not_divide = Message(ValueError, lambda embed_dim, num_heads: f"""
-    MultiheadAttention cuts the {embed_dim} features into num_heads parts of equal size, and {embed_dim} does not divide into
-    {num_heads}. """ + (f"Write `nn.MultiheadAttention({embed_dim}, {nearest_divisor(embed_dim, num_heads)})`, say."))
+    MultiheadAttention divides the {embed_dim} features into num_heads parts of equal size, but {embed_dim} cannot be divided
+    by {num_heads}. """ + (f"Write `nn.MultiheadAttention({embed_dim}, {nearest_divisor(embed_dim, num_heads)})`, say."))
 not_sequences_of_vectors = Message(ValueError, lambda layer, x: f"""
     MultiheadAttention({layer.embed_dim}, {layer.num_heads}) takes three sequences of shape
     {'(N, L, E)' if layer.batch_first else '(L, N, E)'}, L elements of N samples with E = {layer.embed_dim} numbers, or (L,
-    E) for a single one. One of them is {as_user_says(x)}.
+    E) for a single sample. One of them is {as_user_says(x)}.
 """)
 keys_and_values_differ = Message(ValueError, lambda query, key, value: f"""
     Each key belongs to a value, and all sequences have the same number of samples. As (N, L, E) they have the shapes
     {query.shape} (query), {key.shape} (key) and {value.shape} (value).
 """)
 no_axes_to_flatten = Message(ValueError, lambda shape, start_dim, end_dim: f"""
-    flatten makes one axis of the axes from start_dim={start_dim} to end_dim={end_dim}, and the array of shape {shape} does
-    not have these in this order. Its axes are numbered from 0 to {len(shape) - 1}; the first is usually that of the samples.
-    For a single sample write `x = x[None]` before, with your array in the place of x.
+    flatten joins the axes from start_dim={start_dim} to end_dim={end_dim} into one, but the array of shape {shape} does not
+    have these axes in this order. Its axes are numbered from 0 to {len(shape) - 1}; the first is usually the axis of the
+    samples. For a single sample, first write `x = x[None]`, with your array in the place of x.
 """)
 mask_of_numbers = Message(TypeError, lambda name, mask: f"""
-    {name} has {mask.dtype} numbers. A mask is made of truth values, True where nobody may look, or of floats that are added
-    to the scores. Write `{variable_or(mask, 'mask')} = {variable_or(mask, 'mask')}.astype(bool)`.
+    {name} has {mask.dtype} numbers. A mask has truth values, True where attention is not allowed, or floats that are added to
+    the scores. Write `{variable_or(mask, 'mask')} = {variable_or(mask, 'mask')}.astype(bool)`.
 """)
 not_a_mask = Message(ValueError, lambda name, mask, shapes:
-    f"{name} has {describe(mask)}, and is needed in shape {' or '.join(map(str, shapes))}.")
+    f"{name} has {describe(mask)}, but it must have shape {' or '.join(map(str, shapes))}.")
 
 
 def nearest_divisor(whole: int, number: int) -> int:
@@ -225,32 +226,32 @@ no_such_reduction = Message(ValueError, lambda reduction, others=(): f"""
 def loss_of_different_shapes(loss: str, outputs: Any, targets: Any) -> ValueError:
     """Outputs and targets have different shapes, which NumPy would stretch or refuse."""
     output, target = variable_or(outputs, "output"), variable_or(targets, "target")
-    start = f"{loss} compares each output with its own target, and the shapes differ: {outputs.shape} and {targets.shape}."
+    start = f"{loss} compares each output with its own target, but the shapes differ: {outputs.shape} and {targets.shape}."
     if math.prod(outputs.shape) != math.prod(targets.shape):
         classes = len(outputs.shape) == 2 and targets.shape == outputs.shape[:1]
         other = " If the targets are numbers of classes, the loss is `nn.cross_entropy`." if classes else ""
         return ValueError(f"{start} There have to be as many targets as outputs.{other}")
     try:
         shape = np.broadcast_shapes(outputs.shape, targets.shape)
-        why = f"NumPy would stretch both to shape {shape}, and compare each output with each target. "
+        why = f"NumPy would broadcast both to shape {shape}, and compare each output with each target. "
     except ValueError:
         why = ""
     return ValueError(f"{start} {why}Give both the same shape: write `{target} = {target}.reshape({output}.shape)`.")
 
 
 delta_not_positive = Message(ValueError, lambda delta: f"""
-    huber_loss(delta={delta!r}): delta is the error up to which the loss is a square, a positive number.
+    huber_loss(delta={delta!r}): this must be a positive number, the error up to which the loss is a square.
 """)
 
 
 def targets_of_another_shape(loss: str, outputs: Any, targets: Any, expected: tuple[int, ...]) -> ValueError:
     """The targets of a loss are not one class for each sample."""
     name = variable_or(targets, "target")
-    start = f"{loss}: the outputs have the shape {outputs.shape}, and the targets {targets.shape}."
+    start = f"{loss}: the outputs have the shape {outputs.shape}, and the targets have the shape {targets.shape}."
     if outputs.ndim == 0:
         return ValueError(f"{start} Outputs need an axis for the classes: (n, classes), or (classes,) for a single sample.")
     if targets.shape == outputs.shape and targets.dtype.kind in "biu":
-        text = "One-hot targets are whole numbers here, which could be the numbers of classes, too."
+        text = "These one-hot targets are whole numbers, which could also be the numbers of classes."
         probabilities = f" or, for probabilities, `{name} = {name}.astype(float)`" * (loss == "cross_entropy")
         axis = 1 if outputs.ndim > 1 else 0
         return ValueError(f"{start} {text} Write `{name} = np.argmax({name}, axis={axis})`{probabilities}.")
@@ -258,17 +259,17 @@ def targets_of_another_shape(loss: str, outputs: Any, targets: Any, expected: tu
         text = f"It takes the number of a class for each sample: write `{name} = np.argmax({name}, axis=1)`."
         return ValueError(f"{start} {text}")
     count = math.prod(expected)
-    text = f"The second axis of the outputs is the classes, so the targets have shape {expected}"
+    text = f"The second axis of the outputs is that of the classes, so the targets need shape {expected}"
     if outputs.ndim == 1:
-        text = f"The only axis of the outputs is the classes, so the target is a single number, of shape {expected}"
+        text = f"The only axis of the outputs is that of the classes, so the target is a single number, of shape {expected}"
     if math.prod(targets.shape) == count:
         return ValueError(f"{start} {text}: write `{name} = {name}.reshape({expected})`.")
     return ValueError(f"{start} {text}, one for each sample.")
 
 
 classes_in_floats = Message(TypeError, lambda loss, targets: f"""
-    {loss}: the targets are numbers of classes, one for each sample, and they are {targets.dtype}. Whole numbers are needed:
-    write `{variable_or(targets, 'target')} = {whole_numbers(variable_or(targets, 'target'), targets)}`.
+    {loss}: the targets are numbers of classes, one for each sample, so they must be whole numbers, and these are
+    {targets.dtype}: write `{variable_or(targets, 'target')} = {whole_numbers(variable_or(targets, 'target'), targets)}`.
 """)
 
 
@@ -279,19 +280,19 @@ def whole_numbers(name: str, targets: Any) -> str:
 
 
 not_a_weight_for_each_class = Message(ValueError, lambda loss, weight, classes: f"""
-    {loss}: weight has the shape {weight.shape}. It has a number for each of the {classes} classes, so it has shape
+    {loss}: weight has the shape {weight.shape}. It needs a number for each of the {classes} classes, so its shape must be
     ({classes},).
 """)
 targets_beyond_0_and_1 = Message(ValueError, lambda targets: f"""
-    binary_cross_entropy_with_logits: a target is 1 for yes, 0 for no, or a probability between them, and here are targets
-    from {targets.min():g} to {targets.max():g}. For targets of -1 and 1 write `target = (target + 1) / 2`.
+    binary_cross_entropy_with_logits: a target must be 1 for yes, 0 for no, or a probability between them, but these targets
+    are from {targets.min():g} to {targets.max():g}. For targets of -1 and 1 write `target = (target + 1) / 2`.
 """)
 not_minus_one_or_one = Message(ValueError, lambda targets: f"""
-    hinge_loss: a target is 1 or -1, and here is {targets[~np.isin(targets, (-1, 1))].flat[0]:g}. For targets of 1 and 0 write
-    `target = 2 * target - 1`.
+    hinge_loss: a target must be 1 or -1, but one is {targets[~np.isin(targets, (-1, 1))].flat[0]:g}. For targets of 1 and 0
+    write `target = 2 * target - 1`.
 """)
 negative_probabilities = Message(ValueError, lambda targets: f"""
-    kl_div: the targets are probabilities, and one of them is {targets.min():g}. If they are logarithms of probabilities,
+    kl_div: the targets must be probabilities, but one of them is {targets.min():g}. If they are logarithms of probabilities,
     write `log_target=True`.
 """)
 
@@ -299,24 +300,24 @@ negative_probabilities = Message(ValueError, lambda targets: f"""
 def not_logits(loss: str, function: str) -> str:
     """For a warning: the outputs went through the function that the loss contains."""
     return (
-        f"{loss} contains the {function}: it takes the scores before it, called logits. These outputs come out of a "
-        f"{function}. It is computed twice then, which makes the gradients small. Leave the {function} out."
+        f"{loss} contains the {function}: it takes the scores before the {function}, called logits. But these outputs come "
+        f"from a {function}. Then it is computed twice, which makes the gradients small. Leave the {function} out."
     )
 
 
 def not_logarithms(loss: str) -> str:
     """For a warning: the outputs are probabilities."""
     return (
-        f"{loss} takes logarithms of probabilities, and these outputs come out of a softmax: they are probabilities. Take "
-        "tg.log_softmax in its place."
+        f"{loss} takes logarithms of probabilities, but these outputs come from a softmax: they are probabilities. Use "
+        "tg.log_softmax instead."
     )
 
 
 # --- initializers -----------------------------------------------------------------------------------------------------
 
 not_a_weight = Message(ValueError, lambda name, tensor: f"""
-    nn.init.{name} is for weights, of {'exactly' if name in ('eye_', 'sparse_') else 'at least'} two axes, (out, in), and this
-    Tensor has shape {tensor.shape}. For a bias write `nn.init.zeros_({variable_or(tensor, 'bias')})`.
+    nn.init.{name} is for weights with {'exactly' if name in ('eye_', 'sparse_') else 'at least'} two axes, (out, in), but
+    this Tensor has shape {tensor.shape}. For a bias write `nn.init.zeros_({variable_or(tensor, 'bias')})`.
 """)
 no_such_mode = Message(ValueError, lambda mode: f"""
     mode={mode!r}: write `mode="fan_in"`, to keep the variance of the numbers, or `mode="fan_out"`, to keep that of their
@@ -330,6 +331,6 @@ def no_such_nonlinearity(name: str, known: Iterable[str]) -> ValueError:
 
 
 nothing_between = Message(ValueError, lambda mean, std, a, b: f"""
-    trunc_normal_: nearly none of the numbers of a normal distribution with mean {mean:g} and standard deviation {std:g} is
-    between a={a:g} and b={b:g}.
+    trunc_normal_: almost no number from a normal distribution with mean {mean:g} and standard deviation {std:g} is between
+    a={a:g} and b={b:g}.
 """)

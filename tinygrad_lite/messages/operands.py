@@ -1,4 +1,4 @@
-"""Messages about what cannot be computed with: complex numbers, text, dates, and objects of other libraries."""
+"""Messages about values that a Tensor cannot be computed with: complex numbers, text, dates, objects of other libraries."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Declined(TypeError):
 
 
 class NotReal(Declined):
-    """What stands for a Tensor, or as a pair of them for complex numbers, was taken for an array: ask it itself."""
+    """An object that stands for Tensors, such as a `Spectrum`, was used as an array; its own methods have to be asked."""
 
 
 COMPLEX = (
@@ -29,21 +29,21 @@ COMPLEX = (
     "the Tensor itself to np.fft."
 )
 TO_FLOATS = "`x = np.array(x, dtype=float)`"
-WAS_TEXT = f"Numbers that were read as text have to be converted before: {TO_FLOATS}."
+WAS_TEXT = f"Numbers that were read as text have to be converted first: {TO_FLOATS}."
 ONE_WAS_TEXT = "For a number that was read as text, write `x = float(x)`."
 REMEDIES = {  # for operands that mean something else than a plain array, by package and class
-    "matrix": "For it `*` is the matrix product, for an array it is elementwise. Make it an array, `x = np.asarray(x)`, and "
-    "write `@` for the matrix product.",
-    "MaskedArray": "Its masked elements would count in the gradient. Give it without them, `x.compressed()`; or filled, "
-    "`x.filled(0.0)`, with weights that leave them out: `np.where(np.ma.getmaskarray(x), 0.0, 1.0)`.",
+    "matrix": "For a matrix, `*` is the matrix product, but for an array it is elementwise. Make it an array, "
+    "`x = np.asarray(x)`, and write `@` for the matrix product.",
+    "MaskedArray": "Its masked elements would count in the gradient. Remove them, `x.compressed()`; or fill them, "
+    "`x.filled(0.0)`, and use weights that leave them out: `np.where(np.ma.getmaskarray(x), 0.0, 1.0)`.",
     "sparse": "A sparse matrix can be a constant factor in the matrix product, `@`. Elsewhere make it an array: "
     "`x = x.toarray()`.",
-    "labels": "Its rows are labelled, and pandas would pair them by their labels, but a Tensor has none. To take the values "
-    "in the order in which they are, write `x = x.to_numpy()`.",
-    "missing": "Values are missing in it: pandas would leave them out, but a Tensor cannot. Drop them before: "
+    "labels": "Its rows are labelled, and pandas would pair them by their labels, but a Tensor has no labels. To use the "
+    "values in their present order, write `x = x.to_numpy()`.",
+    "missing": "Some of its values are missing: pandas would leave them out, but a Tensor cannot. Drop them first: "
     "`x = x.dropna().to_numpy()`.",
-    "pandas": "pandas pairs rows and columns by their labels, but a Tensor has none. Write `x = x.to_numpy()`.",
-    "xarray": "xarray pairs dimensions by their names, but a Tensor has none. Write `x = x.to_numpy()`.",
+    "pandas": "pandas pairs rows and columns by their labels, but a Tensor has no labels. Write `x = x.to_numpy()`.",
+    "xarray": "xarray pairs dimensions by their names, but a Tensor has no such names. Write `x = x.to_numpy()`.",
     "torch": "A gradient cannot pass from one library to the other. Write `x = x.detach().numpy()`.",
     "Quantity": "Its unit would be lost. Write `x = x.magnitude` (pint) or `x = x.value` (astropy).",
     "memoryview": "Is it `w.grad.data`? A gradient is an array already, so write `w.grad`. Otherwise, `x = np.asarray(x)`.",
@@ -51,17 +51,17 @@ REMEDIES = {  # for operands that mean something else than a plain array, by pac
     "bytes": ONE_WAS_TEXT,
     "NoneType": "A function that ends without `return` gives None. So does one that changes its argument, such as "
     "`values.sort()`, and so does the `.grad` of a Tensor before `backward()`. Give a number or an array: `x = 0.0`.",
-    "list": "Its rows have different lengths, or it holds something else than numbers. Compute with each row on its own.",
+    "list": "Its rows have different lengths, or it contains more than numbers. Compute with each row on its own.",
     "dict": "A Tensor has no keys. Make one Tensor for each entry, `{key: tg.Tensor(value) for key, value in x.items()}`, or "
     "take the values in their order: `x = np.array(list(x.values()))`.",
-    "callable": "Call it, and use what it gives: `x = x(1.0)`, with your argument.",
+    "callable": "Call it, and use what it returns: `x = x(1.0)`, with your argument.",
     "tensors": "NumPy does not look into an array of Tensors. Join them into one Tensor: "
     "`x = np.stack(list(x.flat)).reshape(x.shape)`.",
     "iterable": "Its values come one by one. Make an array of them: `x = np.array(list(x))`.",
 }
 OF_DTYPE = {  # and for arrays of these kinds of dtype
     "c": COMPLEX,
-    "O": f"Convert it before: {TO_FLOATS}.",
+    "O": f"Convert it first: {TO_FLOATS}.",
     "U": WAS_TEXT,
     "S": WAS_TEXT,
     "V": "Use one of its fields, such as `x = x[x.dtype.names[0]]`.",
@@ -114,10 +114,10 @@ def not_a_result(function: Any, out: Any) -> TypeError:
     gave = f"an array of dtype {dtype}" if dtype is not None else f"a {type(out).__name__}"
     if dtype is None or dtype.kind != "c":
         advice = (
-            "Return one array of floats, or one number. For several results write one primitive for each, or join them with "
-            "np.stack or np.concatenate and take them apart outside."
+            "Return one array of floats, or one number. For several results write one primitive for each. Or join them with "
+            "np.stack or np.concatenate, and split the result outside."
         )
-    return TypeError(f"{name_of(function)} gave {gave}, and only real arrays and numbers have a gradient. {advice}")
+    return TypeError(f"{name_of(function)} gave {gave}, but only real arrays and numbers have a gradient. {advice}")
 
 
 left_alone = Message(Declined, lambda value: f"""
@@ -125,16 +125,16 @@ left_alone = Message(Declined, lambda value: f"""
     compare with pytest.approx, write `t.data == pytest.approx(...)`.
 """)
 sparse_takes_matrices = Message(ValueError, lambda tensor, matrix: f"""
-    The product with {a_kind_of(matrix)} takes a vector or a matrix, and this Tensor ({describe(tensor)}) has {tensor.ndim}
-    axes. Make an array of the sparse matrix: write `x = x.toarray()`.
+    The product with {a_kind_of(matrix)} takes a vector or a matrix, but this Tensor ({describe(tensor)}) has {tensor.ndim}
+    axes. Turn the sparse matrix into an array: write `x = x.toarray()`.
 """)
 repeated_index = Message(TypeError, lambda kind: f"""
-    An index names an element twice, so their gradients have to be added up in one place, and {kind.__module__} has no
-    function for that (np.add.at). Write it with slices, or with each index once.
+    An index names an element twice, so its gradients have to be added up, and {kind.__module__} has no function for that
+    (np.add.at). Use slices, or name each element only once.
 """)
 not_for_spectra = Message(NotReal, lambda what: f"""
-    {what} has no derivative rule for complex numbers. A Tensor holds real ones; the transforms of np.fft give a Spectrum,
-    which can be added, multiplied, divided, summed, indexed and transformed back. For everything else take it apart: write
-    `z.real` and `z.imag`, or `np.abs(z)` and `np.angle(z)`, which are Tensors.
+    {what} has no derivative rule for complex numbers. A Tensor holds real numbers. The transforms of np.fft return a
+    Spectrum, which can be added, multiplied, divided, summed, indexed and transformed back. For everything else use its
+    parts: write `z.real` and `z.imag`, or `np.abs(z)` and `np.angle(z)`, which are Tensors.
 """)
 no_attribute_of_spectrum = Message(AttributeError, lambda name: f"{not_for_spectra('Spectrum.' + name)}")

@@ -1,7 +1,7 @@
-"""How a reader asks for something: by a keyword in Python, ``element=(3,)``, or by an option of the command, ``--element 3``.
+"""Users give options as keywords in Python, ``element=(3,)``, or as options of the command, ``--element 3``.
 
-What is explained is explained in the same sentences in both places, but a remedy has to be one that can be typed there.
-Flows in: the name of an option, and a value. Flows out: what to type.
+Messages are the same in both places, but a remedy must be something that can be typed where the user is. Flows in: the name
+of an option, and a value. Flows out: what to type.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def option(name: str, value: Any) -> str:
 
 
 def asked(call: str, name: str, value: Any) -> str:
-    """An option in the call that it belongs to; on the command line, where that was typed already, the option alone.
+    """An option inside the call that it belongs to; on the command line, only the option.
 
     >>> asked("explain(...)", "limit", 400)
     'explain(..., limit=400)'

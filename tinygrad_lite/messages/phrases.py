@@ -1,4 +1,4 @@
-"""What all messages share: how an error or a warning is made of its text, and how a value, a function or a line is named.
+"""Functions that all messages use: they make an error or a warning from its text, and name a value, a function or a line.
 
 Flows in: whatever a message is about. Flows out: words for it.
 """
@@ -18,10 +18,10 @@ E = TypeVar("E", bound=Exception)
 
 
 class Message(Generic[E]):
-    """An error that needs nothing but its words. Calling it makes the error.
+    """The text of an error, as a function of what the error is about. Calling it makes the error.
 
     kind: the class of the error
-    text: the words, for the arguments that the caller gives. They may be broken into lines, with an indent of four spaces
+    text: a function that returns the text. The text may be broken into lines, with an indent of four spaces
 
     >>> too_short = Message(ValueError, lambda n: f'''
     ...     An axis of length {n} is too short.

@@ -1,4 +1,4 @@
-"""Messages about a Tensor, and about `backward()`: what it has no gradient for, and what may not be written into it."""
+"""Messages about a Tensor and about `backward()`: what a Tensor cannot hold, when there is no gradient, forbidden writing."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ def not_differentiable(data: Any, dtype: Any = None) -> TypeError:
 
 already_a_tensor = Message(TypeError, lambda tensor: f"""
     Tensor(...) of a Tensor that wants a gradient ({describe(tensor)}): a new leaf would cut the graph here. Use the Tensor as
-    it is; or say that you want to cut: write `t.detach()` for a constant, or `tg.Tensor(t.data)` for a new leaf.
+    it is. If you do want to cut the graph, write `t.detach()` for a constant, or `tg.Tensor(t.data)` for a new leaf.
 """)
 not_a_switch = Message(TypeError, lambda given, *numbers: f"""
-    tg.Tensor(..., {given!r}): the second argument is requires_grad, True or False. Several numbers are given as a list: write
-    `tg.Tensor({[number for number in numbers if isinstance(number, (int, float))]})`. A name is given by its keyword: write
+    tg.Tensor(..., {given!r}): the second argument is requires_grad, True or False. Give several numbers as a list: write
+    `tg.Tensor({[number for number in numbers if isinstance(number, (int, float))]})`. Give a name by its keyword: write
     `tg.Tensor(1.0, name="w")`.
 """)
 not_a_leaf = Message(RuntimeError, lambda tensor, what: f"""
@@ -59,16 +59,16 @@ def without_graph(value: Any) -> str:
 
 
 not_recorded = Message(TypeError, lambda value: f"""
-    {without_graph(value)} Wrap what you want gradients for before you compute with it: write `w = tg.Tensor(w)`. Or trace the
-    function that computes it: write `tg.trace(f)(w)`.
+    {without_graph(value)} Make a Tensor of each array that should get a gradient, before you compute with it: write
+    `w = tg.Tensor(w)`. Or trace the function that computes it: write `tg.trace(f)(w)`.
 """)
 not_a_scalar = Message(ValueError, lambda output: f"""
-    The gradient of a Tensor of {describe(output)} is not one array: each of its {output.size} elements has its own. Make it
-    one number first: write `t.sum().backward()`, or `t.mean().backward()`. Or say how much each one counts: write
-    `t.backward(np.ones({output.shape}))`, with your weights in the place of the ones.
+    backward() starts from a single number, but this Tensor ({describe(output)}) has {output.size} elements, each with a
+    gradient of its own. Make one number of it first: write `t.sum().backward()`, or `t.mean().backward()`. Or say how much
+    each element counts: write `t.backward(np.ones({output.shape}))`, with your weights in the place of the ones.
 """)
 not_of_backward = Message(TypeError, lambda keyword, *_: f"""
-    backward() has no option {keyword!r}. The graph is kept as long as its Tensors are, and backward() can be called again:
+    backward() has no option {keyword!r}. The graph is kept as long as its Tensors exist, and backward() can be called again:
     write `t.backward()`. For a gradient that can be differentiated once more write
     `tg.gradients(t, [w], create_graph=True)`.
 """)
@@ -79,10 +79,10 @@ wrong_seed = Message(ValueError, lambda gradient, output: f"""
 """)
 gradient_of_another_shape = Message(ValueError, lambda leaf: f"""
     The leaf {leaf.name or 'w'!r} has shape {leaf.shape}, and its .grad has shape {np.shape(leaf.grad)}, so the new
-    gradient cannot be added to it. Forget the old one before: write `{leaf.name or 'w'}.zero_grad()`.
+    gradient cannot be added to it. Delete the old one first: write `{leaf.name or 'w'}.zero_grad()`.
 """)
 no_parentheses = Message(TypeError, lambda:
-    "no_grad is called, with parentheses: write `with tg.no_grad(): ...`; above a function, `@tg.no_grad()`.")
+    "no_grad has to be called, with parentheses: write `with tg.no_grad(): ...`; above a function, `@tg.no_grad()`.")
 no_grad_of_generator = Message(TypeError, lambda function: f"""
     no_grad() cannot decorate {function.__name__}, which is {'a class' if isinstance(function, type) else 'a generator'}: its
     body runs later, outside the call. Inside it, write `with tg.no_grad(): ...` around the steps that should not be recorded.
@@ -93,9 +93,9 @@ def newer_than(output: Any, tensor: Any) -> str:
     """For a warning: the gradient with respect to something that was made after the output."""
     return (
         f"The gradient with respect to a Tensor ({describe(tensor)}) that is newer than the output ({describe(output)}) is "
-        "all zeros, as the output was not computed from it. If it was used for the output, something was written into it "
-        "afterwards (t[0] = ..., t += ...), or its name was given to another Tensor. Ask for the gradient before that, or "
-        "leave the Tensor as it is and change a copy: write `new = np.copy(t)`."
+        "all zeros, because the output was not computed from it. If it was used for the output, something was written into "
+        "it later (t[0] = ..., t += ...), or its name was given to another Tensor. Ask for the gradient before that, or "
+        "change a copy instead of the Tensor: write `new = np.copy(t)`."
     )
 
 
@@ -103,26 +103,27 @@ def newer_than(output: Any, tensor: Any) -> str:
 
 view_of_leaf = Message(RuntimeError, lambda leaf, view, wrote: f"""
     `{wrote}` would write into a view ({describe(view)}) of the leaf {leaf.name or 'w'!r} ({describe(leaf)}), and so change
-    the leaf in the middle of a computation that is being recorded. To compute something new, make a copy and change that:
+    the leaf in the middle of a computation that is being recorded. To compute something new, make a copy and change the copy:
     write `t = np.copy({variable_or(view, variable_or(leaf, leaf.name or 'w'))})`. To update a parameter, do it inside
     `with tg.no_grad():`.
 """)
 stretched = Message(ValueError, lambda base, new: f"""
     np.broadcast_to shows the {base.size} elements of an array of shape {tuple(base.shape)} several times, as shape
-    {tuple(new.shape)}, so there is no room to write into it. Make a copy and change that: write `t = np.copy(t)`.
+    {tuple(new.shape)}, so you cannot write into it. Make a copy and change the copy: write `t = np.copy(t)`.
 """)
 read_only = Message(ValueError, lambda function, base, new: f"""
     {name_of(function)} shows some elements of an array of shape {tuple(base.shape)}, as shape {tuple(new.shape)}, and is
-    read-only, as in NumPy. Make a copy and change that: write `t = np.copy(t)`. To change the array itself, write into that,
-    with an index.
+    read-only, as in NumPy. Make a copy and change the copy: write `t = np.copy(t)`. To change the array itself, write into
+    the array with an index.
 """)
 into_whole_numbers = Message(TypeError, lambda x, dtype: f"""
-    t[...] = value: the Tensor ({describe(x)}) has dtype {x.dtype} and the value {dtype}, so it would be rounded, and its
-    gradient would be lost. Make the Tensor one of floats: write `tg.Tensor(np.zeros({tuple(x.shape)}), requires_grad=False)`.
+    t[...] = value: the Tensor ({describe(x)}) has dtype {x.dtype} and the value has dtype {dtype}, so the value would be
+    rounded, and its gradient would be lost. Start with a Tensor of floats: write
+    `tg.Tensor(np.zeros({tuple(x.shape)}), requires_grad=False)`.
 """)
 shuffled = Message(TypeError, lambda tensor, name: f"""
-    {name} swaps the rows of its argument, and each row of a Tensor ({describe(tensor)}) is a view that would change on the
-    way: some rows would come twice, and others be lost. Draw their order instead: write
+    {name} swaps the rows of its argument, and each row of a Tensor ({describe(tensor)}) is a view that would change during
+    the swap: some rows would be there twice, and others would be lost. Draw a random order instead: write
     `{variable_or(tensor, 'y')} = {variable_or(tensor, 'y')}[rng.permutation(len({variable_or(tensor, 'y')}))]`.
 """)
 leaf_of_another_shape = Message(ValueError, lambda leaf, symbol, shape:
@@ -137,8 +138,8 @@ def leaf_in_place(leaf: Any, wrote: str) -> RuntimeError:
     operator = change.partition("=")[0].strip()
     new = f"np.copy({name})" if "[" in operator else f"{name} {operator} 1.0"
     return RuntimeError(
-        f"`{name}{change}` would change {the_leaf} in the middle of a computation that is being recorded, and what was "
-        "computed with its old value would get a gradient at the new one. To update a parameter, write "
+        f"`{name}{change}` would change {the_leaf} in the middle of a computation that is being recorded. What was computed "
+        "with the old value would then get a gradient computed with the new value. To update a parameter, write "
         f"`with tg.no_grad(): {name}{change.replace('= ...', '= 1.0')}`, with your value in the place of 1.0. To compute "
         f"something new, write `new = {new}`, which leaves {the_leaf} as it is."
     )
@@ -183,7 +184,7 @@ def no_attribute(name: str, kind: type) -> AttributeError:
     if hint is not None:
         return AttributeError(f"{start} {written(hint)}", name=name)
     close = closest(name, tuple(each for each in dir(kind) if not each.startswith("__")))
-    near = f"Did you mean `t.{close}`?" if close else "dir(t) lists those it has; the array itself is t.data."
+    near = f"Did you mean `t.{close}`?" if close else "dir(t) lists the attributes; the array itself is t.data."
     return AttributeError(f"{start} {near}", name=name)
 
 
@@ -199,12 +200,12 @@ def no_public_name(name: str, known: list[str]) -> AttributeError:
     for path, package in (("np", np), ("np.linalg", np.linalg), ("np.fft", np.fft)):
         if callable(getattr(package, name, None)) and not name.startswith("_"):
             what = "function" if not isinstance(getattr(package, name), type) else "name"
-            text = f"{start}: NumPy's {what} is used as it is, also on Tensors. Write `{path}.{name}`."
+            text = f"{start}: use NumPy's {what}, which works on Tensors too. Write `{path}.{name}`."
             return AttributeError(text, name=name)
     if hint := ATTRIBUTES.get(name):  # torch.clamp(t) is t.clamp() as well
         return AttributeError(f"{start}. {written(hint)}", name=name)
     close = closest(name, tuple(known))
-    near = f"Did you mean `tg.{close}`?" if close else "dir(tg) lists those it has."
+    near = f"Did you mean `tg.{close}`?" if close else "dir(tg) lists the names that it has."
     return AttributeError(f"{start}. {near}", name=name)
 
 

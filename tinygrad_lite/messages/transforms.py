@@ -1,4 +1,4 @@
-"""Messages of `grad` and its relatives, of `minimize` and `checkpoint`, and of `check_gradients`."""
+"""Messages of `grad` and the other transforms, of `minimize` and `checkpoint`, and of `check_gradients`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .phrases import Message, a_kind_of, called, describe, in_code, of_dtype
 # --- arguments --------------------------------------------------------------------------------------------------------
 
 not_a_function = Message(TypeError, lambda given, name="": f"""
-    {f'tg.{name} takes' if name else 'tg.grad and its relatives take'} a function of the parameters, and this is
+    {f'tg.{name} takes' if name else 'tg.grad and similar functions take'} a function of the parameters, but this is
     {a_kind_of(given)}. The parameters are given in a second call: write
     `tg.{name or 'grad'}(loss)({'w, v' if name.endswith('vp') else 'w'})`. For a Tensor that was computed already write
     `t.backward()`.
@@ -24,35 +24,35 @@ not_a_position = Message(TypeError, lambda argnums: f"""
     themselves are given in a second call: write `tg.grad(loss)(w)`.
 """)
 no_such_argument = Message(TypeError, lambda f, number, count: f"""
-    argnums={number!r}, but {in_code(f)} was called with {count} positional arguments. Arguments are counted from 0, and one
-    to be differentiated is passed by position, not by keyword.
+    argnums={number!r}, but {in_code(f)} was called with {count} positional arguments. Arguments are counted from 0. An
+    argument that has a gradient must be passed by position, not by keyword.
 """)
 argument_twice = Message(TypeError, lambda argnums: f"""
     argnums={argnums} names an argument twice (negative numbers count from the end). Name each argument once; the gradients
-    come back in the same order.
+    are returned in the same order.
 """)
 not_a_parameter = Message(TypeError, lambda f, number, path, value: f"""
-    {in_code(f)} is to be differentiated with respect to its argument {number}, and {f'{path} in it' if path else 'that'} is
+    {in_code(f)} should be differentiated with respect to its argument {number}, but {f'{path} in it' if path else 'this'} is
     {describe(value)}, a {type(value).__name__}{of_dtype(value)}, which has no derivative. Parameters are floats and arrays,
     in dicts, lists, tuples and dataclasses; pass options as arguments of their own.
 """)
 not_an_argument = Message(TypeError, lambda f: f"""
-    checkpoint({in_code(f)}): {in_code(f)} uses a Tensor that wants a gradient and is not among its arguments, so that
-    gradient would be lost. Pass it as an argument; or, if no gradient should flow through it, write `t.detach()`.
+    checkpoint({in_code(f)}): {in_code(f)} uses a Tensor that wants a gradient but is not one of its arguments, so this
+    gradient would be lost. Pass the Tensor as an argument. Or, if no gradient should flow through it, write `t.detach()`.
 """)
 writes_into_an_argument = Message(TypeError, lambda f: f"""
-    checkpoint({in_code(f)}): {in_code(f)} writes into one of its arguments. It is computed once more in the backward pass, so
-    it would write twice, and what was written would get no gradient. Return the new value instead; or let {in_code(f)} begin
-    with a copy: write `x = np.copy(x)`.
+    checkpoint({in_code(f)}): {in_code(f)} writes into one of its arguments. It is computed again in the backward pass, so it
+    would write twice, and what was written would get no gradient. Return the new value instead. Or begin {in_code(f)} with a
+    copy: write `x = np.copy(x)`.
 """)
 left_sideways = Message(TypeError, lambda f: f"""
     checkpoint({in_code(f)}): a Tensor that {in_code(f)} computed was used outside, but {in_code(f)} did not return it. It put
-    it into a list, an attribute or another array, and the gradient would be lost there. Return it as a second result.
+    the Tensor into a list, an attribute or another array, so the gradient would be lost. Return it as a second result.
 """)
 not_repeatable = Message(RuntimeError, lambda f: f"""
-    checkpoint({in_code(f)}): the backward pass computes {in_code(f)} once more, and it gave other values than the first time,
-    so the gradient would be that of another function. It draws random numbers, or it reads something that has changed since.
-    Draw them outside and pass them as an argument: write
+    checkpoint({in_code(f)}): the backward pass computes {in_code(f)} again, and it gave other values than the first time, so
+    the gradient would be wrong. {in_code(f)} draws random numbers, or it reads something that has changed since then. Draw
+    the numbers outside and pass them as an argument: write
     `tg.checkpoint({in_code(f) if called(f).isidentifier() else 'f'})(x, rng.uniform(size=x.shape))`.
 """)
 
@@ -65,7 +65,7 @@ def list_of_numbers(f: Any, given: Any, error: Exception) -> Exception:
     numbers = list(map(float, values)) if short else "x"
     return type(error)(
         f"{error}\n  {in_code(f)} was given a {kind} of {n} numbers. Each of them is a parameter of its own, so {in_code(f)} "
-        f"gets a {kind} of {n} Tensors, and computes with it as with an array. For one parameter that is a vector, write "
+        f"gets a {kind} of {n} Tensors, but computes with it as with an array. For one parameter that is a vector, write "
         f"`np.array({numbers})` instead of the {kind}."
     )
 
@@ -73,25 +73,25 @@ def list_of_numbers(f: Any, given: Any, error: Exception) -> Exception:
 # --- vectors ----------------------------------------------------------------------------------------------------------
 
 not_a_sequence = Message(TypeError, lambda f, given: f"""
-    jvp({in_code(f)}, primals, tangents) takes a list or tuple with all arguments of {in_code(f)}, and one with their
-    directions, and was given {describe(given)}. For a single argument x write `tg.jvp({in_code(f)}, [x], [v])`.
+    jvp({in_code(f)}, primals, tangents) takes a list or tuple with all arguments of {in_code(f)}, and another one with their
+    directions, but was given {describe(given)}. For a single argument x write `tg.jvp({in_code(f)}, [x], [v])`.
 """)
 not_one_direction_each = Message(ValueError, lambda f, arguments, directions: f"""
-    jvp({in_code(f)}, primals, tangents): {in_code(f)} has a direction for each argument, and the lengths differ:
-    {arguments} of the arguments, {directions} of the directions. For an argument that does not move, give zeros of its shape.
+    jvp({in_code(f)}, primals, tangents) needs one direction for each argument, but there are {arguments} arguments and
+    {directions} directions. For an argument that should not change, give zeros of its shape.
 """)
 no_vector = Message(TypeError, lambda name, f, count: f"""
     {name}({in_code(f)}) was called with {'one argument' if count else 'no arguments'}. It takes the point and then the
     vector: write `tg.{name}({in_code(f)})(x, v)`. More arguments of {in_code(f)} follow the vector.
 """)
 not_alike = Message(ValueError, lambda path, a, other_path, b, hint='': f"""
-    The vector has to have the form of what it is multiplied with: {at_its_place(path, a)} there, and
-    {at_its_place(other_path, b)} in the vector.{hint}
+    The vector must have the same form as what it is multiplied with, which has {at_its_place(path, a)}, but the vector has
+    {at_its_place(other_path, b)}.{hint}
 """)
 not_a_direction = Message(TypeError, lambda path, value: f"""
-    The vector that a derivative is multiplied with holds {describe(value)}{f' at {path}' if path else ''}, a
-    {type(value).__name__}{of_dtype(value)}. Derivatives here are of real numbers: give floats, and for a complex vector its
-    real and imaginary parts, one after the other.
+    The vector that a derivative is multiplied with contains {describe(value)}{f' at {path}' if path else ''}, a
+    {type(value).__name__}{of_dtype(value)}. Derivatives here are of real numbers, so give floats. For a complex vector, give
+    its real part, and then its imaginary part in another call.
 """)
 
 
@@ -109,11 +109,11 @@ def where_the_vector_is(name: str, f: Any, at: int) -> str:
 
 
 def no_derivative_of(f: Any, path: str, value: Any) -> TypeError:
-    """What `f` returned, or what is at `path` in it, is nothing that could have a derivative."""
+    """What `f` returned, or what is at `path` in it, has no derivative."""
     what, why, instead = of_no_derivative(value)
     result = f"{in_code(f)} returned {what}" if not path else f"In what {in_code(f)} returned, {path} is {what}"
     if path and instead.startswith("Return the number"):
-        instead = "Return the pair `result, other` with it in other, and say has_aux=True: then it is handed through."
+        instead = "Return the pair `result, other` with it in other, and write has_aux=True: then it is returned unchanged."
     return TypeError(f"{result}, {why}. {instead}")
 
 
@@ -136,20 +136,20 @@ def of_no_derivative(value: Any) -> tuple[str, str, str]:
         return "text" if kind is None else "an array of text", nothing, "Return the number itself."
     if isinstance(value, np.ndarray) and kind == "O":
         join = "np.stack(result)" if value.ndim == 1 else "np.stack(list(result.flat)).reshape(result.shape)"
-        why = "and NumPy does not look inside those, so its elements have no common graph"
+        why = "and NumPy does not look inside objects, so its elements have no common graph"
         return f"an array of objects, {describe(value)}", why, f"Join them into one Tensor: `return {join}`."
     if isinstance(value, complex) or kind == "c":
         real = "Return what is real: `return np.abs(result) ** 2`, or result.real and result.imag."
-        return f"complex numbers, {describe(value)}", "and derivatives here are of real ones", real
+        return f"complex numbers, {describe(value)}", "but derivatives here are of real numbers", real
     if isinstance(value, set | frozenset):
         return what, "which has no order, so its derivatives would have none", "Return a list: `return [t, u]`."
     if hasattr(value, "__next__") or (hasattr(value, "__iter__") and not hasattr(value, "__getitem__")):
         return what, "whose values cannot be seen without using it up", "Return a list: `return list(result)`."
     if callable(value):
-        return what, "which is a function and not a number", "Return what it gives: `return result(...)`."
+        return what, "which is a function and not a number", "Return its result: `return result(...)`."
     if inside := [key for key, item in getattr(value, "__dict__", {}).items() if hasattr(item, "node")]:
-        one = f"Return what is to be differentiated, `return result.{inside[0]}`; or a dict of all, `return vars(result)`."
-        return what, "which is not a container that is looked into", one
+        one = f"Return the value itself, `return result.{inside[0]}`; or a dict of all values, `return vars(result)`."
+        return what, "and Tensors inside such an object are not found", one
     return what, nothing, "Return numbers, arrays and Tensors, also in dicts, lists, tuples and dataclasses."
 
 
@@ -165,9 +165,9 @@ def independent(f: Any, outputs: Any) -> str:
 
 
 no_aux = Message(TypeError, lambda f, value:
-    f"has_aux=True means that {in_code(f)} returns a pair (result, anything else); it returned {describe(value)}.")
+    f"has_aux=True means that {in_code(f)} returns a pair (result, anything else), but it returned {describe(value)}.")
 not_a_number = Message(ValueError, lambda f, name, value: f"""
-    {name}({in_code(f)}): {in_code(f)} returned {describe(value)}, and only a single number has a gradient. Make it one with
+    {name}({in_code(f)}): {in_code(f)} returned {describe(value)}, but only a single number has a gradient. Make it one with
     np.sum or np.mean. For the derivatives of all results write `tg.jacobian({in_code(f)})`, or
     `tg.elementwise_grad({in_code(f)})` if each result depends on one element only.
 """)
@@ -177,27 +177,27 @@ not_a_number = Message(ValueError, lambda f, name, value: f"""
 constant_loss = Message(TypeError, lambda f, outputs:
     f"minimize({in_code(f)}): nothing to minimize. {independent(f, outputs)}")
 no_pair = Message(TypeError, lambda f, result: f"""
-    minimize({in_code(f)}, jac=True): {in_code(f)} has to return the pair (value, gradient) then, and returned
-    {describe(result)}. Leave jac out, and the gradient is computed: write `tg.minimize({in_code(f)}, x0)`.
+    minimize({in_code(f)}, jac=True): with jac=True, {in_code(f)} has to return the pair (value, gradient), but it returned
+    {describe(result)}. If you leave jac out, the gradient is computed for you: write `tg.minimize({in_code(f)}, x0)`.
 """)
 no_complex_step = Message(TypeError, lambda f: f"""
-    minimize({in_code(f)}, jac='cs') would call {in_code(f)} with complex numbers, and derivatives here are of real ones.
-    Leave jac out, and the gradient is exact, as it is with the complex step: write `tg.minimize({in_code(f)}, x0)`.
+    minimize({in_code(f)}, jac='cs') would call {in_code(f)} with complex numbers, but Tensors hold real numbers. If you leave
+    jac out, the gradient is as exact as with the complex step: write `tg.minimize({in_code(f)}, x0)`.
 """)
 not_the_form_of_x0 = Message(ValueError, lambda path, a, other_path, b: f"""
-    A gradient for minimize has the form of x0: {describe(a)} at {path or 'the top'} there, and {describe(b)} at
-    {other_path or 'the top'} in the gradient.
+    A gradient for minimize must have the form of x0. x0 has {describe(a)} at {path or 'the top'}, but the gradient has
+    {describe(b)} at {other_path or 'the top'}.
 """)
 
 # --- check_gradients --------------------------------------------------------------------------------------------------
 
 nothing_to_check = Message(TypeError, lambda args: f"""
-    check_gradients got {', '.join(type(a).__name__ for a in args) or 'no arguments'}: nothing to check, as only floats have
-    gradients. Write `2.0`, not 2; for an array write `np.array([1.0, 2.0])`.
+    check_gradients got {', '.join(type(a).__name__ for a in args) or 'no arguments'}: nothing to check, because only floats
+    have gradients. Write `2.0`, not 2; for an array write `np.array([1.0, 2.0])`.
 """)
 not_one_for_each = Message(TypeError, lambda count, given: f"""
-    check_gradients(..., gradient=...): there are {count} arguments to check, so the gradient is a tuple with one for each of
-    them, and yours is {f'a {type(given).__name__} of {len(given)}' if isinstance(given, (tuple, list)) else describe(given)}.
+    check_gradients(..., gradient=...): there are {count} arguments to check, so the gradient must be a tuple with one for
+    each, but it is {f'a {type(given).__name__} of {len(given)}' if isinstance(given, (tuple, list)) else describe(given)}.
 """)
 nothing_at = Message(TypeError, lambda name, given: f"""
     check_gradients(..., gradient=...): your gradient has no number for {name}; it is {describe(given)}. A gradient has the

@@ -29,26 +29,26 @@ not_installed = Message(ImportError, lambda what, package, extra:
 # --- draw -------------------------------------------------------------------------------------------------------------
 
 no_direction = Message(ValueError, lambda direction:
-    f"draw(direction={direction!r}): it is 'LR', from left to right, or 'TB', from top to bottom.")
+    f"draw(direction={direction!r}): this must be 'LR', from left to right, or 'TB', from top to bottom.")
 no_depth = Message(ValueError, lambda depth:
-    f"draw(depth={depth}): it is 0 to show each function as one box, 1 to open the outermost, …")
+    f"draw(depth={depth}): this must be 0 to show each function as one box, 1 to open the outermost functions, and so on.")
 too_large_to_draw = Message(ValueError, lambda count, max_nodes: f"""
-    This graph has {count} values, too many to read in one picture ({option('max_nodes', max_nodes)}), and so it was not
-    drawn. Draw a part: a Tensor from an earlier step of the computation, one layer instead of the network, one turn of a loop
-    instead of all. Or have it folded: equal turns in a row are, with {option('fold', True)}; functions become single boxes
-    {f"with {option('depth', 0)}" if IN_A_SHELL.get() else 'in draw(tg.trace(f)(*args), depth=0)'}. If you do want the whole,
+    This graph has {count} values, too many to read in one picture ({option('max_nodes', max_nodes)}), so it was not
+    drawn. Draw a part: a Tensor from an earlier step of the computation, one layer instead of the network, one round of a
+    loop instead of all. Or fold it: with {option('fold', True)}, equal rounds are shown once; functions become single boxes
+    {f"with {option('depth', 0)}" if IN_A_SHELL.get() else 'in draw(tg.trace(f)(*args), depth=0)'}. If you do want all of it,
     say how large it may be: {asked('draw(t)', 'max_nodes', 10 * max_nodes)}.
 """)
 unknown_format = Message(ValueError, lambda wanted, formats: f"""
-    {wanted!r} is not a format that a drawing can be saved in. The suffix of the file name chooses it: {' '.join(formats)}, as
-    in draw(loss, 'loss.svg').
+    {wanted!r} is not a format of drawings. The suffix of the file name chooses the format: {' '.join(formats)}, as in
+    draw(loss, 'loss.svg').
 """)
 no_graphviz = Message(NoRenderer, lambda: """
-    No Graphviz program was found to make a picture with: pip install graphviz-pure (or install Graphviz from
+    No Graphviz program was found, which is needed to make a picture: pip install graphviz-pure (or install Graphviz from
     https://graphviz.org/download).
 """)
 no_pdf = Message(NoRenderer, lambda: """
-    graphviz-pure writes SVG and PNG, but no PDF. Choose .svg, which any browser prints as PDF, or install Graphviz itself
+    graphviz-pure writes SVG and PNG, but not PDF. Choose .svg, which any browser can print as PDF, or install Graphviz itself
     from https://graphviz.org/download.
 """)
 graphviz_failed = Message(RuntimeError, lambda complaint:
@@ -57,10 +57,10 @@ graphviz_failed = Message(RuntimeError, lambda complaint:
 # --- explain ----------------------------------------------------------------------------------------------------------
 
 nothing_shown = Message(ValueError, lambda limit:
-    f"{asked('explain(...)', 'limit', limit)}: at least one row, or one path, has to be shown.")
+    f"{asked('explain(...)', 'limit', limit)}: this is the number of rows or paths to show, so it must be at least 1.")
 not_whole_numbers = Message(TypeError, lambda element: f"""
-    {option('element', element)}: an element is named by whole numbers, as in {option('element', (3,))}, or by the name of its
-    array as well, as in {option('element', 'x[3]')}.
+    {option('element', element)}: name an element by whole numbers, as in {option('element', (3,))}, or also by the name of
+    its array, as in {option('element', 'x[3]')}.
 """)
 no_arrays = Message(ValueError, lambda element:
     f"{option('element', element)} chooses one element of the arrays, and this computation has single numbers only.")
@@ -72,36 +72,36 @@ in_no_array = Message(ValueError, lambda element, shapes: f"""
 # --- step_through -----------------------------------------------------------------------------------------------------
 
 not_a_page = Message(ValueError, lambda path, caller:
-    f"{caller} writes a page for a browser, and browsers go by the suffix: {path.stem}.html.")
+    f"{caller} writes a page for a browser, so the name of the file must end with .html: {path.stem}.html.")
 too_large_to_step = Message(ValueError, lambda count, largest: f"""
-    This graph has {count} values, and more than {largest} are too many to step through: no page was written. Show a small
-    case of the same: one layer instead of the network, two turns of a loop instead of all. Arrays need not be smaller: of
-    each, one number is followed.
+    This graph has {count} values, and more than {largest} are too many to step through, so no page was written. Show a small
+    case of the same: one layer instead of the network, two rounds of a loop instead of all. Arrays need not be smaller,
+    because the page follows only one number of each.
 """)
 
 # --- source and ONNX --------------------------------------------------------------------------------------------------
 
 no_such_order = Message(ValueError, lambda order:
-    f"order={order} is not possible. There are programs for first and second derivatives, with order=1 and order=2.")
+    f"order={order} is not possible. Use order=1 for first derivatives, or order=2 for second derivatives.")
 nothing_to_write = Message(TypeError, lambda f: f"""
-    source() got {describe(f)}. It writes the gradient of a function, tg.source(f, *args), of a Tensor that was computed,
-    tg.source(loss), or of a Graph with the backward pass in it.
+    source() was given {describe(f)}. It writes the gradient of a function, tg.source(f, *args), of a Tensor that was
+    computed, tg.source(loss), or of a Graph that contains the backward pass.
 """)
 not_called = Message(TypeError, lambda what: f"""
-    source({kind_of(what)}) writes the computation that the {kind_of(what)} is the record of, so it takes no arguments, no
-    argnums and no order=2. For those give it the function: tg.source(f, *args, order=2).
+    source({kind_of(what)}) writes a computation that was already recorded, so it takes no arguments, no argnums and no
+    order=2. To use these, give it the function: tg.source(f, *args, order=2).
 """)
 several_results = Message(ValueError, lambda f, count: f"""
-    source({in_code(f)}): {in_code(f)} returned {count} values, and only a single number has a gradient. Choose one, by its
+    source({in_code(f)}): {in_code(f)} returned {count} values, but only a single number has a gradient. Choose one by its
     place or its key: write `tg.source(lambda x: {in_code(f) if called(f).isidentifier() else 'f'}(x)[0], x)`.
 """)
 computes_again = Message(NoSource, lambda: """
-    tg.checkpoint computes its function again in the backward pass, as one call, which has no lines. Trace the function
-    without it: in source there is nothing to save.
+    tg.checkpoint computes its function again in the backward pass, as one call, so there are no lines to write. Trace the
+    function without tg.checkpoint: it would save no memory in a source program.
 """)
 no_source_of = Message(NoSource, lambda function: f"""
-    {function.__name__} is a primitive whose own source is not to be had (it was typed at a prompt, or is no plain function),
-    so what it computes cannot be written into the program. Define it with `def` in a file.
+    {function.__name__} is a primitive whose own source is not available (it was typed at a prompt, or is not a plain
+    function), so what it computes cannot be written into the program. Define it with `def` in a file.
 """)
 uses_a_value = Message(NoSource, lambda function, name, value: f"""
     {function.__name__} uses {name!r}, a {type(value).__name__}, which cannot be written as source. Make it an argument of the
@@ -111,14 +111,14 @@ not_a_literal = Message(NoSource, lambda value:
     f"A {type(value).__name__}, {value!r}, is an argument of a call, and cannot be written as source.")
 no_counterpart = Message(NoCounterpart, lambda node, label: f"""
     {node.function}, as it was called for the value {label}, has no counterpart among the operators of ONNX, so this graph
-    cannot be a model. Write it with functions that have one, or make the value an argument.{at(node.line)}
+    cannot become a model. Use functions that have one, or make the value an argument.{at(node.line)}
 """)
 
 # --- playground -------------------------------------------------------------------------------------------------------
 
 not_in_a_playground = Message(NoSource, lambda function, through, line: f"""
     A playground computes in the browser, where there is no {function}{needed_by(through)}. Write this step with functions
-    that are there: arithmetic, powers, exp, log, sin and its relatives, tanh, relu, sigmoid, maximum, where, comparisons,
+    that are there: arithmetic, powers, exp, log, trigonometric functions, tanh, relu, sigmoid, maximum, where, comparisons,
     sum, mean, max, softmax, logsumexp, matmul, reshape, slices.{at(line)}
 """)
 which_to_play = Message(TypeError, lambda f, args, keywords, names, chosen: f"""
@@ -139,22 +139,22 @@ lists_to_play = Message(TypeError, lambda f, args, keywords, names, lists: f"""
     `{again(f, args, keywords, names, lists, "np.array")}`.
 """)
 no_optimizer_to_play = Message(ValueError, lambda name, names:
-    f"playground(..., optimizer={name!r}): there are {', '.join(map(repr, names))}.")
+    f"playground(..., optimizer={name!r}): this must be one of {', '.join(map(repr, names))}.")
 no_rate_to_play = Message(ValueError, lambda rate:
-    f"playground(..., learning_rate={rate!r}): it is a number above 0, such as 0.1. With 0 nothing moves.")
+    f"playground(..., learning_rate={rate!r}): this must be a number above 0, such as 0.1. With 0, nothing changes.")
 several_to_play = Message(TypeError, lambda f, count: f"""
-    playground({in_code(f)}): {in_code(f)} returned {count} values, and only a single number can be made small. Give it a
-    function that returns the loss alone.
+    playground({in_code(f)}): {in_code(f)} returned {count} values, but only a single number can be made small. Give it a
+    function that returns only the loss.
 """)
 no_parameter_to_play = Message(ValueError, lambda name, names: f"""
-    The playground has no parameter {name!r}. Its parameters: {', '.join(list(names)[:12])}{', …' if len(names) > 12 else ''}.
+    The playground has no parameter {name!r}. It has {', '.join(list(names)[:12])}{', …' if len(names) > 12 else ''}.
 """)
 not_two_to_play = Message(ValueError, lambda contours:
-    f"playground(..., contours={contours!r}): a landscape is over two different parameters, as contours=('a', 'b').")
+    f"playground(..., contours={contours!r}): name two different parameters, as contours=('a', 'b').")
 no_range_to_play = Message(ValueError, lambda name, given:
     f"playground(..., ranges={{{name!r}: {given!r}}}): a range is two numbers, the smaller one first, as (0, 8).")
 too_large_to_play = Message(ValueError, lambda count, most: f"""
-    These parameters are {count:,} numbers together. A page in a browser is for up to {most:,}: no page was made. Show a small
+    The parameters have {count:,} numbers together, but a page can have at most {most:,}, so no page was made. Show a small
     case of the same, with fewer units in each layer.
 """)
 

@@ -1,8 +1,8 @@
 """Networks: modules, layers, losses and initializers, with the names that PyTorch gives them.
 
-Files, in reading order: module.py (what a network is made of; finding.py finds the parameters in it, and table.py prints it),
-layers.py, activations.py, losses.py, convolution.py, normalization.py, recurrent.py, attention.py, init.py (the numbers that
-parameters begin with), functional.py (what layers compute, as functions), inputs.py (what a layer is given, looked at).
+Files, in reading order: module.py (the class of all parts of a network; finding.py finds the parameters in it, and table.py
+prints it), layers.py, activations.py, losses.py, convolution.py, normalization.py, recurrent.py, attention.py, init.py (the
+initial numbers of parameters), functional.py (what layers compute, as functions), inputs.py (checks the inputs of a layer).
 """
 
 from typing import Any

@@ -1,8 +1,8 @@
-"""Activations: the functions between two layers. Without them a network would be one matrix product.
+"""Activations are the functions between two layers. Without them a network would be one matrix product.
 
-Flows in: a Tensor of any shape. Flows out: one of the same shape, each element put through the function. (Softmax and
-LogSoftmax put a whole axis through it.) They have no parameters: in a `Sequential` a function such as ``np.tanh`` does the
-same.
+Flows in: a Tensor of any shape. Flows out: a Tensor of the same shape, with the function of each element. (Softmax and
+LogSoftmax are functions of a whole axis.) Activations have no parameters, so in a `Sequential` you can also use a function
+such as ``np.tanh``.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from .module import Module
 
 
 class Identity(Module):
-    """The input as it is: a layer that does nothing, to put in the place of another one.
+    """The input itself: a layer that does nothing, which can replace another one.
 
     >>> Identity()(5.0)
     5.0
@@ -143,7 +143,7 @@ class Softmax(Module):
 
 
 class LogSoftmax(Module):
-    """log(softmax(x)) along the axis dim, finite where softmax(x) is 0. What `nll_loss` takes.
+    """log(softmax(x)) along the axis dim, also finite where softmax(x) is 0. Use it with `nll_loss`.
 
     >>> LogSoftmax()(np.array([-1000.0, 1000.0])).tolist()
     [-2000.0, 0.0]

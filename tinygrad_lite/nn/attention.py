@@ -1,7 +1,7 @@
-"""Attention: each element of a sequence looks at all others, and takes most from those that fit.
+"""Attention: each element of a sequence takes numbers from all others, most from those that fit it best.
 
-Flows in: sequences (L, N, E), L elements of N samples with E features; with ``batch_first=True`` (N, L, E); or a single one
-(L, E). Flows out: sequences of the same shape, and how much each element looked at each other one.
+Flows in: sequences (L, N, E), L elements of N samples with E features; with ``batch_first=True`` (N, L, E); or a single
+sequence (L, E). Flows out: sequences of the same shape, and the weight with which each element used each other one.
 """
 
 from __future__ import annotations
@@ -20,24 +20,24 @@ from .module import Module
 
 
 class MultiheadAttention(Module):
-    """softmax(Q Kᵀ / √d) V, several times side by side: each head looks for something else (Vaswani et al. 2017).
+    """softmax(Q Kᵀ / √d) V, computed by several heads in parallel, each with other weights (Vaswani et al. 2017).
 
-    Q, K and V are linear functions of query, key and value. Each is cut into num_heads parts of d = embed_dim / num_heads
-    features, one for each head. What the heads take from V is put side by side again, and goes through ``out_proj``.
+    Q, K and V are linear functions of query, key and value. Each is divided into num_heads parts of d = embed_dim / num_heads
+    features, one for each head. The results of all heads are joined again, and go through the linear layer ``out_proj``.
 
-    dropout:     the probability with which, in training, an element does not see another one
+    dropout:     the probability with which, in training, an element does not use another one
     bias:        False for linear functions without b
     batch_first: True for sequences (N, L, E) instead of (L, N, E); seed, dtype: as for `Linear`
 
     ``attention(query, key, value)`` gives (output, weights), of shapes (L, N, E) and (N, L, S), for a query of L and a key
     and value of S elements.
 
-    key_padding_mask:     truth values (N, S), True for keys that nobody looks at, such as the empty end of a short sentence
-    need_weights:         False to get None in the place of the weights
-    attn_mask:            truth values (L, S) or (N · num_heads, L, S), True where a query must not look; or numbers, which
-                          are added to Q Kᵀ / √d
+    key_padding_mask:     truth values (N, S), True for keys that are not used, such as the empty end of a short sentence
+    need_weights:         False to get None instead of the weights
+    attn_mask:            truth values (L, S) or (N · num_heads, L, S), True where a query must not use a key; or numbers,
+                          which are added to Q Kᵀ / √d
     average_attn_weights: False for the weights of each head, (N, num_heads, L, S)
-    is_causal:            True if element i must not look at those after it
+    is_causal:            True if element i must not use the elements after it
 
     ``in_proj_weight`` (3 · E, E) holds the rows for Q, K and V, and begins as `init.xavier_uniform_` says; the biases begin
     with 0. Raises ValueError for shapes that do not fit.

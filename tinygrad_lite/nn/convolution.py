@@ -1,7 +1,7 @@
 """Layers for images: convolutions look for the same small patterns everywhere, and pooling makes images smaller.
 
-Flows in: images (N, C, H, W), a batch of N with C channels, height H and width W; or a single one (C, H, W). Flows out:
-images of other sizes. The layers are lines around the functions of `rules/nets/convolution.py` and `rules/nets/pooling.py`.
+Flows in: images (N, C, H, W), a batch of N with C channels, height H and width W; or a single image (C, H, W). Flows out:
+images of other sizes. The layers call the functions of `rules/nets/convolution.py` and `rules/nets/pooling.py`.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Conv2d(Module):
     stride:      how many pixels it moves
     padding:     how many zeros are put around the images; "same" for outputs as large as the inputs
     dilation:    how far the pixels under the kernel are from each other
-    groups:      the channels are divided into so many groups that know nothing of each other
+    groups:      the number of groups into which the channels are divided; an output depends on one group only
     bias:        False for a layer without b; seed, dtype: as for `Linear`
 
     The shapes are x (N, in_channels, H, W) and output (N, out_channels, H', W') with
@@ -73,7 +73,7 @@ class Conv2d(Module):
 
 
 class ConvTranspose2d(Module):
-    """The way back from a convolution: each pixel adds the kernel, times its number, to the output. It makes images larger.
+    """A transposed convolution makes images larger: each pixel adds the kernel, times its number, to the output.
 
     It computes what the backward pass of `Conv2d` computes for its inputs. The arguments are those of `Conv2d`, and
 
@@ -134,7 +134,7 @@ class MaxPool2d(Module):
     padding:     how many pixels, which count as -∞, are put around the images; dilation: as for `Conv2d`
     ceil_mode:   with True a window at the edge may be partly outside
 
-    The shapes are as for `Conv2d`; the channels stay. The gradient goes to the first of the largest numbers.
+    The shapes are as for `Conv2d`, with as many channels as before. The gradient goes to the first of the largest numbers.
     The source is Yamaguchi et al., A neural network for speaker-independent isolated word recognition, 1990.
 
     >>> import numpy as np

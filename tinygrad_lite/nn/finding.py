@@ -1,7 +1,7 @@
-"""What is in a module: its Tensors and modules, found among its attributes, and what each of them is called.
+"""Finds the Tensors and modules in a module, among its attributes, and gives each of them a name.
 
 Flows in: a module. Flows out: a `Found` for each Tensor or module in it, with its two names. Modules may share Tensors and
-other modules, and may point to each other, as a layer does that knows the network it is in.
+other modules, and may refer to each other, for example if a layer has the network that it is in as an attribute.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The functions of networks, as in ``import tinygrad_lite.nn.functional as F``: what layers compute, and the losses.
 
 Flows in: arrays and Tensors. Flows out: a Tensor if one of them was a Tensor. A layer is one of these functions together with
-its parameters, so a network can be written with either. Those that are computed in one step have their derivatives in
-`rules/`; all others are written with NumPy, and the chain rule does the rest.
+its parameters, so a network can be written with either. Functions that are computed in one step have their derivatives in
+`rules/`. All others are written with NumPy, so the chain rule gives their derivatives.
 """
 
 from __future__ import annotations
@@ -119,7 +119,7 @@ def softmax(input: Any, dim: int = -1) -> Any:
 
 
 def log_softmax(input: Any, dim: int = -1) -> Any:
-    """log(softmax(x)), computed so that it is finite where softmax(x) is 0.
+    """log(softmax(x)), computed so that it is also finite where softmax(x) is 0.
 
     >>> import numpy as np
     >>> log_softmax(np.array([-1000.0, 1000.0])).tolist()
@@ -147,9 +147,9 @@ def flatten(input: Any, start_dim: int = 0, end_dim: int = -1) -> Any:
 
 
 def dropout(input: Any, p: float = 0.5, training: bool = True, seed: Any = None) -> Any:
-    """In training, each number is 0 with probability p, and the others are divided by 1 - p, so the mean stays the same.
+    """In training, each number becomes 0 with probability p, and the others are divided by 1 - p, so the mean stays the same.
 
-    So no output can depend on a single number (Srivastava et al. 2014). Without training the numbers stay as they are.
+    So no output can depend on a single number (Srivastava et al. 2014). Without training the numbers do not change.
 
     >>> import numpy as np
     >>> dropout(np.ones(6), p=0.5, seed=0).tolist()
@@ -238,12 +238,12 @@ def scaled_dot_product_attention(
     scale: float | None = None,
     seed: Any = None,
 ) -> Any:
-    """For each query the mean of the values, weighted by how well their keys fit: softmax(Q Kᵀ / √d) V (Vaswani et al. 2017).
+    """For each query, the mean of the values, weighted by how well the keys fit: softmax(Q Kᵀ / √d) V (Vaswani et al. 2017).
 
     query (…, L, d), key (…, S, d), value (…, S, dᵥ); the result is (…, L, dᵥ).
 
-    attn_mask: truth values (…, L, S), True where a query may look at a key; or numbers, which are added to Q Kᵀ / √d
-    is_causal: True if query i may look at the keys up to i only
+    attn_mask: truth values (…, L, S), True where a query may use a key; or numbers, which are added to Q Kᵀ / √d
+    is_causal: True if query i may use only the keys up to i
     scale:     what Q Kᵀ is multiplied with, if not by 1/√d
 
     >>> import numpy as np
@@ -256,7 +256,7 @@ def scaled_dot_product_attention(
 
 
 def attention_weights(query: Any, key: Any, mask: Any = None, is_causal: bool = False, scale: float | None = None) -> Any:
-    """How much each query looks at each key, softmax(Q Kᵀ / √d): (…, L, S), each row with the sum 1."""
+    """The weight of each key for each query, softmax(Q Kᵀ / √d): (…, L, S), each row with the sum 1."""
     scores = (query * (1 / math.sqrt(query.shape[-1]) if scale is None else scale)) @ np.swapaxes(key, -1, -2)
     if is_causal:
         scores = np.where(np.tri(*scores.shape[-2:]) == 1, scores, -np.inf)

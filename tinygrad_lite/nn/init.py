@@ -1,11 +1,12 @@
-"""Initializers: the numbers that parameters begin with. They are called like those of ``torch.nn.init``.
+"""Initializers give parameters their first numbers. They have the names of ``torch.nn.init``.
 
-Flows in: a Tensor, and a seed. Flows out: the same Tensor with a new array; the old one stays as it is.
+Flows in: a Tensor, and a seed. Flows out: the same Tensor with a new array; the old array does not change.
 
-Why it matters: in a deep network the numbers are multiplied with one weight matrix after the other. If each makes them a
-little smaller, nothing arrives at the end; if each makes them a little larger, they explode; and the gradients, on their way
-back, do the same. Most initializers here choose the size of the weights so that both keep their variance. For a weight of
-shape (out, in, …), *fan-in* is the number of inputs of an output, and *fan-out* the number of outputs of an input.
+Why this matters: in a deep network the numbers are multiplied by one weight matrix after the other. If each makes them a
+little smaller, almost nothing is left at the end; if each makes them a little larger, they become huge. The same happens to
+the gradients in the backward pass. Most initializers here choose the size of the weights so that numbers and gradients keep
+their variance. For a weight of shape (out, in, …), *fan-in* is the number of inputs of an output, and *fan-out* the number of
+outputs of an input.
 
 >>> import numpy as np
 >>> from tinygrad_lite import Tensor, nn
@@ -45,7 +46,7 @@ def trunc_normal_(
 ) -> Tensor:
     """Random numbers of a normal distribution; those that are not between a and b are drawn again.
 
-    Raises ValueError if that would take too long: nearly none are between a and b.
+    Raises ValueError if that would take too long, because almost no numbers are between a and b.
     """
     rng, array = np.random.default_rng(seed), np.full(tensor.shape, np.nan)
     outside = np.ones(tensor.shape, bool)
@@ -63,7 +64,7 @@ def constant_(tensor: Tensor, val: float) -> Tensor:
 
 
 def zeros_(tensor: Tensor) -> Tensor:
-    """0 everywhere: usual for a bias. Weights that are all equal stay equal, as they get equal gradients."""
+    """0 everywhere, as usual for a bias. Weights that are all equal stay equal, because they get equal gradients."""
     return constant_(tensor, 0.0)
 
 
@@ -80,7 +81,7 @@ def eye_(tensor: Tensor) -> Tensor:
 
 
 def xavier_uniform_(tensor: Tensor, gain: float = 1.0, seed: Any = None) -> Tensor:
-    """Uniform in ±gain · √(6 / (fan_in + fan_out)): keeps the variance both ways as well as possible, for tanh.
+    """Uniform in ±gain · √(6 / (fan_in + fan_out)): nearly keeps the variance of numbers and of gradients, for tanh.
 
     Glorot and Bengio, Understanding the difficulty of training deep feedforward neural networks, 2010.
     """

@@ -1,6 +1,6 @@
-"""What a layer or loss is given, looked at before it computes: whole numbers where indices are meant, and floats elsewhere.
+"""Checks what a layer or a loss is given: whole numbers where indices are needed, and floats elsewhere.
 
-Flows in: an argument of a layer. Flows out: the plain array of it, or an error that says what to give instead.
+Flows in: an argument of a layer. Flows out: its plain array, or an error that says what to give instead.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Layers: a function together with its parameters.
+"""A layer is a function together with its parameters.
 
-Flows in: a batch of samples, which are along the first axis of an array or a Tensor. Flows out: what the layer computes of
-each.
+Flows in: a batch of samples, along the first axis of an array or a Tensor. Flows out: what the layer computes from each
+sample.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class Linear(Module):
     in_features, out_features: how many numbers a sample has before and after
     bias:  False for a layer without b
     seed:  for the initial numbers: None, a number or a Generator, as for ``np.random.default_rng``
-    dtype: of the parameters; float64 if nothing else is said
+    dtype: of the parameters, float64 by default
 
     The shapes are x (…, in_features), y (…, out_features), ``weight`` (out_features, in_features), and ``bias``
     (out_features,). Parameters begin uniform in ±1/√in_features. Raises ValueError for inputs of another width, TypeError
@@ -57,7 +57,7 @@ class Linear(Module):
 class Embedding(Module):
     """A vector for each of num_embeddings things, such as words or characters: ``weight[i]`` for each index i in the input.
 
-    padding_idx: a thing that means nothing, such as the end of a short sentence. Its vector is 0, and gets no gradient
+    padding_idx: an index without meaning, such as the end of a short sentence. Its vector is 0, and gets no gradient
 
     The shapes are input (…), of whole numbers, output (…, embedding_dim), and ``weight`` (num_embeddings, embedding_dim).
     The weight begins normal with variance 1. Raises IndexError for indices that are too large, TypeError for floats.
@@ -87,7 +87,7 @@ class Embedding(Module):
 
 
 class Flatten(Module):
-    """The axes from start_dim to end_dim as a single one: an image of 28 × 28 pixels as a row of 784.
+    """Joins the axes from start_dim to end_dim into one: an image of 28 × 28 pixels becomes a row of 784.
 
     >>> import numpy as np
     >>> Flatten()(np.zeros((32, 28, 28))).shape
@@ -102,9 +102,9 @@ class Flatten(Module):
 
 
 class Dropout(Module):
-    """In training, each number is 0 with probability p, and the others are divided by 1 - p (Srivastava et al. 2014).
+    """In training, each number becomes 0 with probability p, and the others are divided by 1 - p (Srivastava et al. 2014).
 
-    So no output can depend on a single number. After ``eval()`` the numbers stay as they are. seed: as for `Linear`.
+    So no output can depend on a single number. After ``eval()`` the numbers do not change. seed: as for `Linear`.
 
     >>> import numpy as np
     >>> layer = Dropout(0.5, seed=0)
@@ -126,8 +126,8 @@ class Dropout(Module):
 class Sequential(Module):
     """Layers that are applied one after the other. A function of one array, such as ``np.tanh``, may be among them.
 
-    ``model[0]`` is the first layer, ``model[:2]`` a Sequential of the first two. Raises TypeError for what cannot be called,
-    and for a class in the place of a layer.
+    ``model[0]`` is the first layer, and ``model[:2]`` a Sequential of the first two. Raises TypeError for something that
+    cannot be called, and for a class instead of a layer.
 
     >>> import numpy as np
     >>> from tinygrad_lite import nn

@@ -1,10 +1,10 @@
-"""Losses: how far the outputs of a network are from the targets, as one number to be made smaller.
+"""A loss says how far the outputs of a network are from the targets, as one number that training makes smaller.
 
 Flows in: `input`, the outputs of a network, and `target`, what they should be; arrays or Tensors. Flows out: the mean over
 all elements, a single number. With ``reduction="sum"`` it is their sum, and with ``reduction="none"`` each element has its
 own.
 
-A loss never stretches one shape to another. Outputs of shape (100, 1) and targets of shape (100,) would give 10,000
+A loss never broadcasts one shape to another. Outputs of shape (100, 1) and targets of shape (100,) would give 10,000
 differences instead of 100, and the network would learn the mean of all targets.
 """
 
@@ -40,7 +40,7 @@ def mse_loss(input: Any, target: Any, reduction: str = "mean") -> Any:
 def rmse_loss(input: Any, target: Any) -> Any:
     """The root of the mean squared error, √mean((input - target)²): in the unit of the targets. Shapes: any, but equal.
 
-    Where all errors are 0 the root has no derivative; the gradient there is 0.
+    If all errors are 0, the root has no derivative; the gradient is 0 there.
 
     >>> import numpy as np
     >>> float(rmse_loss(np.zeros(4), np.array([3.0, -3.0, 3.0, -3.0])))
@@ -144,12 +144,12 @@ def nll_loss(input: Any, target: Any, weight: Any = None, ignore_index: int = -1
 def binary_cross_entropy_with_logits(
     input: Any, target: Any, weight: Any = None, reduction: str = "mean", pos_weight: Any = None
 ) -> Any:
-    """-log p of what is true, where p = sigmoid(input) is the probability of yes: one question for each element.
+    """-log p of the right answer, where p = sigmoid(input) is the probability of yes; one question for each element.
 
     input:      logits, which are scores before any sigmoid; any shape
     target:     1 for yes, 0 for no, or a probability; of the same shape
-    weight:     how much each element counts; it is stretched to their shape
-    pos_weight: how much more a yes counts than a no; it is stretched to their shape
+    weight:     how much each element counts; it is broadcast to their shape
+    pos_weight: how much more a yes counts than a no; it is broadcast to their shape
 
     Raises ValueError for other shapes and for targets that are not between 0 and 1. Warns if `input` comes from a sigmoid.
 
@@ -170,9 +170,9 @@ def binary_cross_entropy_with_logits(
 
 
 def hinge_loss(input: Any, target: Any, reduction: str = "mean") -> Any:
-    """The mean of max(0, 1 - target · input): 0 for a score on the right side, and at least 1 from the middle.
+    """The mean of max(0, 1 - target · input): 0 for each score that is on the right side, and at least 1 away from 0.
 
-    target: 1 or -1, in the shape of `input`; that is what a support vector machine learns with (Cortes and Vapnik 1995)
+    target: 1 or -1, in the shape of `input`. Support vector machines use this loss (Cortes and Vapnik 1995)
 
     >>> import numpy as np
     >>> hinge_loss(np.array([2.0, 0.5, -1.0]), np.array([1, 1, 1]), reduction="none").tolist()
@@ -189,8 +189,8 @@ def kl_div(input: Any, target: Any, reduction: str = "mean", log_target: bool = 
 
     input:      logarithms of probabilities
     target:     probabilities; with log_target=True their logarithms; of the same shape
-    reduction:  "batchmean" too: the sum divided by the number of samples, which is what the formula says. "mean" divides by
-                the number of elements
+    reduction:  also "batchmean", the sum divided by the number of samples, as in the formula. "mean" divides by the number of
+                elements
 
     >>> import numpy as np
     >>> p, q = np.array([[0.5, 0.5]]), np.array([[0.0, 1.0]])

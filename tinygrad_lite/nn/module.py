@@ -1,12 +1,12 @@
-"""Module: what a network is made of. It finds the parameters among its attributes, however deep they are.
+"""A Module is a part of a network. It finds the parameters among its attributes, at any depth.
 
-Flows in: a class of the user's, with Tensors and other modules as attributes (also in lists, tuples and dicts), and a method
+Flows in: a class of the user, with Tensors and other modules as attributes (also in lists, tuples and dicts), and a method
 ``__call__`` (or ``forward``) that computes with them. Flows out: its parameters and their names for an optimizer, its numbers
-as plain arrays to be saved, and a table of what is in it.
+as plain arrays for saving, and a table of its contents.
 
 A *parameter* is a Tensor that wants a gradient. A *buffer* is a constant Tensor: numbers that belong to the module and are
-saved with it, but that no optimizer changes, such as the running mean of a batch normalization. Nothing has to be registered,
-and a class needs no ``super().__init__()``: the attributes themselves are the register.
+saved with it, but are not changed by an optimizer, such as the running mean of a batch normalization. Nothing has to be
+registered, and a class needs no ``super().__init__()``: attributes are found when they are needed.
 """
 
 from __future__ import annotations
@@ -97,7 +97,7 @@ class Module(HasParts):
     def parameters(self) -> Iterator[Tensor]:
         """Each parameter once, in the order in which they were made: those of the module itself, then those of its parts.
 
-        Raises TypeError for an attribute that was computed, as by ``self.w = 0.1 * Tensor(...)``: it is no parameter.
+        Raises TypeError for an attribute that was computed, as by ``self.w = 0.1 * Tensor(...)``: it is not a parameter.
         """
         return (parameter for _, parameter in self.named_parameters())
 
@@ -134,7 +134,7 @@ class Module(HasParts):
     def state_dict(self) -> dict[str, np.ndarray]:
         """All parameters and buffers as plain arrays, by the names that PyTorch gives them.
 
-        They are the numbers of this moment: an optimizer gives a parameter a new array, and leaves the old one as it is.
+        Later training does not change them: an optimizer gives a parameter a new array, and does not change the old one.
         A Tensor that is in two places is there under both names.
         """
         return {found.name: np.asarray(found.value.data) for found in tensors_in(self)}
@@ -145,7 +145,7 @@ class Module(HasParts):
         state_dict: a dict of arrays (or Tensors), as `state_dict` gives it. They are converted to the dtypes of the module
         strict:     names that are missing or unexpected are errors; with False they are left out, and returned
 
-        Raises ValueError, which lists every missing name, unexpected name and wrong shape. Then nothing has changed.
+        Raises ValueError with a list of all missing names, unexpected names and wrong shapes. Then nothing has changed.
         """
         mine = {found.name: found for found in tensors_in(self)}
         given = {name: array_of(value) for name, value in state_dict.items()}
@@ -174,12 +174,12 @@ class Module(HasParts):
         return self.train(False)
 
     def zero_grad(self) -> None:
-        """Forget the gradients of all parameters."""
+        """Delete the gradients of all parameters."""
         for tensor in leaves_of(self):
             tensor.zero_grad()
 
     def requires_grad_(self: M, requires_grad: bool = True) -> M:
-        """Freeze all parameters (False): they stay parameters, but get no gradient. Or thaw them (True)."""
+        """Freeze all parameters (False): they stay parameters, but get no gradient. With True, unfreeze them."""
         for parameter in list(self.parameters()):
             parameter.requires_grad = requires_grad
         return self
@@ -196,7 +196,7 @@ class Module(HasParts):
         return self
 
     def apply(self: M, function: Callable[[Module], Any]) -> M:
-        """Call ``function(module)`` for every module in it, and for itself at last: to initialize the weights, say."""
+        """Call ``function(module)`` for every module in it, and last for itself, for example to initialize the weights."""
         for found in list(once(modules_in(self, inner_first=True))):
             function(found.value)
         return self

@@ -1,4 +1,4 @@
-"""Layers that bring numbers to mean 0 and variance 1, so that a deep network can learn with larger steps.
+"""Layers that shift and scale numbers to mean 0 and variance 1, so that a deep network can learn with larger steps.
 
 Flows in: a batch. Flows out: numbers of the same shape, standardized over some axes, then times ``weight``, plus ``bias``.
 """
@@ -63,9 +63,9 @@ class BatchNorm1d(BatchNorm):
     affine:       False for a layer without weight and bias
     track_running_stats: False to use the mean and variance of the batch after ``eval()`` too; dtype: as for `Linear`
 
-    In training the mean and variance are those of the batch; after ``eval()`` the running ones, which are buffers. Shapes:
-    x (N, C) or (N, C, L), ``weight bias running_mean running_var`` (C,). Raises ValueError for other shapes, and in training
-    for a batch with one value for each feature. Source: Ioffe and Szegedy, Batch normalization, 2015.
+    In training the mean and variance are those of the batch; after ``eval()`` they are the running ones, which are buffers.
+    Shapes: x (N, C) or (N, C, L), ``weight bias running_mean running_var`` (C,). Raises ValueError for other shapes, and in
+    training for a batch with one value for each feature. Source: Ioffe and Szegedy, Batch normalization, 2015.
 
     >>> import numpy as np
     >>> layer = BatchNorm1d(1, eps=0.0)
@@ -79,7 +79,7 @@ class BatchNorm1d(BatchNorm):
 
 
 class BatchNorm2d(BatchNorm):
-    """Each channel with mean 0 and variance 1 over all pixels of the batch. All else is as in `BatchNorm1d`.
+    """Each channel with mean 0 and variance 1 over all pixels of the batch. Everything else is as in `BatchNorm1d`.
 
     The shapes are x (N, C, H, W), and ``weight bias running_mean running_var`` (C,).
 
@@ -97,9 +97,9 @@ class LayerNorm(Module):
     normalized_shape:   the shape of these last axes: a number, or several
     elementwise_affine: False for a layer without weight and bias; bias: False for one without bias; dtype: as for `Linear`
 
-    No sample sees another one, so training and use do not differ. The shapes are x (…, normalized_shape), and
-    ``weight bias`` normalized_shape. Raises ValueError for other shapes. Source: Ba, Kiros and Hinton, Layer normalization,
-    2016.
+    Each sample is normalized on its own, so the layer does the same in training and in use. The shapes are x (…,
+    normalized_shape), and ``weight bias`` normalized_shape. Raises ValueError for other shapes. Source: Ba, Kiros and Hinton,
+    Layer normalization, 2016.
 
     >>> import numpy as np
     >>> LayerNorm(2, eps=0.0)(np.array([[1.0, 3.0], [10.0, 30.0]])).tolist()

@@ -1,11 +1,11 @@
-"""Recurrent networks: they read a sequence step by step, and carry a state from each step to the next.
+"""Recurrent networks read a sequence step by step, and pass a state from each step to the next.
 
 Flows in: sequences (L, N, H), L steps of N samples with H features; with ``batch_first=True`` (N, L, H); or a single one
 (L, H). Flows out: the pair (output, state). `output` has the state of the last layer after each step, `state` that of each
 layer after the last step: what to begin the next sequence with.
 
-Each kind of network is one function, `step`: from the numbers that come from the input and those that come from the state it
-computes the next state. All else is the same for all of them.
+Each kind of network is one function, `step`. It computes the next state from the numbers that come from the input and from
+the state. Everything else is the same for all of them.
 """
 
 from __future__ import annotations
@@ -180,7 +180,7 @@ class RNN(Recurrent):
 
 
 class GRU(Recurrent):
-    """A gated recurrent unit: it decides itself how much of its state it keeps (Cho et al. 2014).
+    """A gated recurrent unit: it computes how much of its state it keeps (Cho et al. 2014).
 
         r  = σ(W_ir x + b_ir + W_hr h + b_hr)             how much of the state is used for something new
         z  = σ(W_iz x + b_iz + W_hz h + b_hz)             how much of the state stays
@@ -207,7 +207,7 @@ class GRU(Recurrent):
 
 
 class LSTM(Recurrent):
-    """Long short-term memory: beside its state h it has a memory c, which gates protect (Hochreiter and Schmidhuber 1997).
+    """Long short-term memory: besides its state h it has a memory c, which gates protect (Hochreiter and Schmidhuber 1997).
 
         i  = σ(W_ii x + b_ii + W_hi h + b_hi)             how much of something new is written into the memory
         f  = σ(W_if x + b_if + W_hf h + b_hf)             how much of the memory stays (Gers et al. 2000)

@@ -1,4 +1,4 @@
-"""A module as a table: what ``repr(model)`` shows.
+"""Writes a module as a table, which ``repr(model)`` shows.
 
 Flows in: a module. Flows out: a text with a line for each module that has parameters or nothing in it, and for each function
 among the layers of a `Sequential`: how Python reaches it, its class with its options, its parameters, and their count.

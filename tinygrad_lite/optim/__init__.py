@@ -1,4 +1,4 @@
-"""Optimizers: how parameters move against their gradients, with the names that PyTorch gives them.
+"""Optimizers change parameters against their gradients. They have the names that PyTorch gives them.
 
     optimizer = tg.optim.Adam([w, b], lr=0.01)
     for _ in range(100):
@@ -9,10 +9,10 @@
 
 The files, in reading order:
 
-optimizer.py (what all optimizers share: parameters in groups, `step`, and what is saved of it), sgd.py (the plain method, and
+optimizer.py (the base of all optimizers: parameters in groups, `step`, and what is saved), sgd.py (the plain method, and
 momentum), adagrad.py, rmsprop.py, adam.py (a rate for each number, from the gradients that it has had), lbfgs.py (SciPy's
-quasi-Newton method), clipping.py (gradients that are too long), schedules.py (a learning rate that changes from epoch to
-epoch), parameters.py (what users may give as parameters and options).
+quasi-Newton method), clipping.py (makes gradients shorter that are too long), schedules.py (a learning rate that changes from
+epoch to epoch), parameters.py (checks the parameters and options that users give).
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """Adagrad: each number of a parameter has a learning rate of its own, which falls with the gradients that it has had.
 
-Flows in: gradients of which some are rare, as those of seldom words. Flows out: parameters whose rare gradients count more.
+Flows in: gradients, some of which are rare, such as those of rare words. Flows out: parameters whose rare gradients count
+more.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ class Adagrad(Optimizer):
     weight_decay:               adds ``weight_decay / 2 * np.sum(p**2)`` to the loss
     initial_accumulator_value:  where the sum of squares starts
     eps:                        keeps the denominator away from 0
-    maximize:                   go up instead of down
+    maximize:                   make the loss larger instead of smaller
 
     >>> import numpy as np, tinygrad_lite as tg
     >>> w = tg.Tensor([3.0, -2.0])

@@ -1,7 +1,7 @@
 """Adam: the mean of recent gradients, divided by the root of the mean of their squares. AdamW: with a decay of its own.
 
-Flows in: gradients. Flows out: steps of about the size of the learning rate, whatever the size of the gradients. It is
-momentum and RMSprop together; and as both means start at 0, they are corrected for that.
+Flows in: gradients. Flows out: steps of about the size of the learning rate, whatever the size of the gradients. Adam is
+momentum and RMSprop together. Both means start at 0, so they are corrected for that.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ class Adam(Optimizer):
     eps:           keeps the denominator away from 0
     weight_decay:  adds ``weight_decay / 2 * np.sum(p**2)`` to the loss; `AdamW` does it better
     amsgrad:       divide by the largest v so far (Reddi, Kale and Kumar, 2018)
-    maximize:      go up instead of down
+    maximize:      make the loss larger instead of smaller
 
     >>> import numpy as np, tinygrad_lite as tg
     >>> w = tg.Tensor([3.0, -2.0])
@@ -49,7 +49,7 @@ class AdamW(Adam):
     """Adam with decoupled weight decay: ``p - lr * weight_decay * p`` besides Adam's step (Loshchilov and Hutter, 2019).
 
     In `Adam`, weight decay is part of the gradient and is divided by sqrt(v) with it, so that parameters with large gradients
-    hardly decay. Here all decay at the same rate. The options are Adam's.
+    hardly decay. Here all parameters decay at the same rate. The options are those of `Adam`.
 
     >>> import numpy as np, tinygrad_lite as tg
     >>> w = tg.Tensor([3.0, -2.0])

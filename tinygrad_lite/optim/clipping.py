@@ -1,4 +1,4 @@
-"""Gradients that are too long, made shorter: between ``loss.backward()`` and ``optimizer.step()``.
+"""Makes gradients shorter that are too long, between ``loss.backward()`` and ``optimizer.step()``.
 
 Flows in: parameters with gradients. Flows out: new arrays in their ``.grad``; the old arrays stay as they are.
 """
@@ -22,8 +22,8 @@ def clip_grad_norm_(
 ) -> float:
     """Scale all gradients by one factor, so that together they are no longer than `max_norm`; return how long they were.
 
-    parameters:          those without a gradient are passed by
-    max_norm:            the greatest length that the gradients may have, all taken as one vector
+    parameters:          those without a gradient are skipped
+    max_norm:            the greatest length of all gradients together, as one vector
     norm_type:           2 for the length; 1 for the sum, ``np.inf`` for the largest of the absolute values
     error_if_nonfinite:  raise FloatingPointError if the length is nan or infinite, and change nothing
 

@@ -1,4 +1,4 @@
-"""L-BFGS: steps that know how the loss curves, from how the gradient changed on the last steps. SciPy does the work.
+"""L-BFGS estimates the curvature of the loss from how the gradient changed in the last steps. SciPy does the work.
 
 Flows in: a closure that computes the loss and its gradient. Flows out: parameters at or near a minimum. It is for losses
 that are the same at each call: all data at once, no batches, no random numbers.
@@ -19,13 +19,14 @@ from .optimizer import Optimizer, Parameters, evaluated, gradient_of
 class LBFGS(Optimizer):
     """Limited-memory BFGS (Liu and Nocedal, 1989), as `scipy.optimize` has it: the method L-BFGS-B (Byrd et al., 1995).
 
-    lr:                1, as SciPy's line search finds the length of each step. It is here for programs written for PyTorch
+    lr:                must be 1, because SciPy's line search finds the length of each step. It is here for programs that were
+                       written for PyTorch
     max_iter:          how many iterations one call of `step` makes
     max_eval:          how often it may compute the loss; 5/4 of `max_iter` if left out
     tolerance_grad:    stop when no number of the gradient is larger
-    tolerance_change:  stop when the loss falls by less, in relation to the loss if that is above 1
+    tolerance_change:  stop when the loss falls by less, relative to the loss if the loss is above 1
     history_size:      how many earlier steps it remembers
-    line_search_fn:    "strong_wolfe", the conditions that the length of a step fulfils
+    line_search_fn:    "strong_wolfe", the conditions for the length of a step
 
     ``step(closure)`` is a whole minimization, and returns the loss before it. Each call starts without a history, so one call
     with a large `max_iter` is better than many. Raises ImportError without SciPy, TypeError without a closure.
@@ -61,7 +62,7 @@ class LBFGS(Optimizer):
         super().add_param_group(param_group)
 
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
-        """Minimize the loss that `closure` computes, and return what it was before.
+        """Minimize the loss that `closure` computes, and return the loss at the beginning.
 
         closure:  a function that calls ``zero_grad()``, computes the loss, calls ``backward()`` and returns the loss
 

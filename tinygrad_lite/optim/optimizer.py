@@ -1,7 +1,7 @@
-"""What all optimizers share: parameters in groups, a `step` that moves each of them, and what is saved of an optimizer.
+"""The base of all optimizers: parameters in groups, a `step` that changes each of them, and the state that is saved.
 
-Flows in: Tensors, and their gradients. Flows out: new numbers in the Tensors. How one parameter moves is the method `update`
-of each optimizer, a formula in a few lines; `step` calls it for each parameter that has a gradient.
+Flows in: Tensors, and their gradients. Flows out: new numbers in the Tensors. Each optimizer has a method `update` with the
+formula for one parameter, in a few lines; `step` calls it for each parameter that has a gradient.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ class Optimizer:
     params:    Tensors that want gradients; or groups of them, dicts with the key "params" and options of their own
     defaults:  the options of groups that do not say otherwise
 
-    ``param_groups`` is the list of groups, and ``state[p]`` what is remembered of a parameter. Raises ValueError for no
-    parameters, for one that is given twice and for options out of range, TypeError for what is no parameter.
+    ``param_groups`` is the list of groups, and ``state[p]`` what the optimizer remembers about a parameter. Raises ValueError
+    if there are no parameters, if one is given twice, and for options out of range; TypeError for what is not a parameter.
 
     >>> import numpy as np, tinygrad_lite as tg
     >>> class SignDescent(tg.optim.Optimizer):
@@ -59,7 +59,7 @@ class Optimizer:
             self.add_param_group(group)
 
     def add_param_group(self, param_group: dict[str, Any]) -> None:
-        """Move more parameters from now on. A dict with the key "params", and options that differ from the defaults.
+        """Add a group of parameters: a dict with the key "params", and options that differ from the defaults.
 
         >>> import tinygrad_lite as tg
         >>> w, b = tg.Tensor([1.0, 2.0]), tg.Tensor(0.0)
@@ -85,17 +85,17 @@ class Optimizer:
         self.param_groups.append({"params": params, **self.defaults, **options})
 
     def zero_grad(self, set_to_none: bool = True) -> None:
-        """Forget the gradients of all parameters: ``p.grad`` is None again; or zeros, with ``set_to_none=False``."""
+        """Delete the gradients of all parameters: ``p.grad`` is None again; or zeros, with ``set_to_none=False``."""
         for group in self.param_groups:
             for p in group["params"]:
                 p.grad = None if set_to_none or p.grad is None else in_kind_of(p.data, np.zeros_like(p.data))
 
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
-        """Move each parameter that has a gradient: ``p.data`` is a new array, the old one stays as it was.
+        """Change each parameter that has a gradient: ``p.data`` is a new array, and the old one does not change.
 
-        closure:  a function that computes the loss anew, calls ``backward()``, and returns the loss. Then so does `step`
+        closure:  a function that computes the loss again, calls ``backward()``, and returns the loss. Then `step` returns it
 
-        Raises ValueError if no parameter has a gradient: there was no ``loss.backward()`` before.
+        Raises ValueError if no parameter has a gradient, because there was no ``loss.backward()`` before.
         """
         loss, moved = None if closure is None else evaluated(closure), False
         for group in self.param_groups:
@@ -116,7 +116,7 @@ class Optimizer:
         """The new numbers of one parameter. Each optimizer has its own formula here.
 
         p, g:   the numbers of the parameter, and its gradient: arrays that are not changed
-        state:  what was put in here at earlier steps; empty at the first
+        state:  what the method put in here in earlier steps; empty in the first step
         group:  the options, by name
         """
         raise NotImplementedError
@@ -133,7 +133,7 @@ class Optimizer:
     # --- saving -------------------------------------------------------------------------------------------------------
 
     def state_dict(self) -> dict[str, Any]:
-        """What is needed to go on later, in plain dicts, lists, numbers and arrays. Parameters are numbered, as in PyTorch.
+        """The state that is needed to continue later, in plain dicts, lists, numbers and arrays; parameters have numbers.
 
         >>> import tinygrad_lite as tg
         >>> w = tg.Tensor([1.0, 2.0])
@@ -155,10 +155,10 @@ class Optimizer:
         }
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Go on from what `state_dict` gave. The numbers of parameters may be texts, as JSON writes them.
+        """Continue from what `state_dict` returned. The numbers of parameters may be texts, as JSON writes them.
 
-        Raises ValueError, and changes nothing, if it belongs to an optimizer of another kind or to other parameters: one
-        error lists all that does not fit.
+        Raises ValueError, and changes nothing, if the state belongs to an optimizer of another kind or to other parameters.
+        The error lists everything that does not fit.
         """
         by, params = type(self).__name__, self.parameters()
         if not isinstance(state_dict, dict) or not {"state", "param_groups"} <= state_dict.keys():

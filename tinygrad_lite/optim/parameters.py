@@ -1,7 +1,7 @@
-"""What users give to an optimizer, checked: parameters, and options such as the learning rate.
+"""Checks what users give to an optimizer: parameters, and options such as the learning rate.
 
-Flows in: a list of Tensors, or whatever was written in its place; numbers. Flows out: a list of leaves that want gradients;
-Python floats, which leave an array of float32 in float32.
+Flows in: a list of Tensors, or whatever the user gave instead; numbers. Flows out: a list of leaves that want gradients;
+Python floats, with which an array of float32 stays in float32.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """RMSprop: each gradient is divided by the root of the mean of its recent squares.
 
-Flows in: gradients whose sizes differ from parameter to parameter, and change while it learns. Flows out: steps of about the
-same size for all of them. Adagrad sums up all squares, so its steps only shrink; here old ones are forgotten.
+Flows in: gradients whose sizes differ from parameter to parameter, and change during the training. Flows out: steps of about
+the same size for all of them. Adagrad adds up all squares, so its steps only shrink; here old squares lose their weight.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ class RMSprop(Optimizer):
     weight_decay:  adds ``weight_decay / 2 * np.sum(p**2)`` to the loss
     momentum:      how much of the last step's velocity is kept
     centered:      divide by the standard deviation: subtract the square of the mean gradient (Graves, 2013)
-    maximize:      go up instead of down
+    maximize:      make the loss larger instead of smaller
 
     >>> import numpy as np, tinygrad_lite as tg
     >>> w = tg.Tensor([3.0, -2.0])

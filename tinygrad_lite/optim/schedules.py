@@ -1,4 +1,4 @@
-"""Schedules: a learning rate that changes from epoch to epoch.
+"""Schedules change the learning rate from epoch to epoch.
 
 Flows in: an optimizer. Flows out: a new ``group["lr"]`` in each of its groups, at each ``schedule.step()``. A schedule is a
 formula for the rate at an epoch, the method `rate`. What is called an epoch here is one call of ``schedule.step()``: some
@@ -23,8 +23,8 @@ class LRScheduler:
     optimizer:   whose learning rates change; their values now are those that the schedule starts from
     last_epoch:  -1 for a new training; or the number of steps already done, if the groups know their "initial_lr"
 
-    What others do to a rate stays: if you change ``group["lr"]`` by hand, or two schedules are used together, a schedule
-    multiplies by how much its own rate has changed. Raises TypeError for what is no optimizer.
+    If you change ``group["lr"]`` by hand, or use two schedules together, these changes are kept: a schedule multiplies the
+    rate by the factor by which its own rate changes. Raises TypeError for what is not an optimizer.
 
     >>> import tinygrad_lite as tg
     >>> class Halving(tg.optim.LRScheduler):
@@ -54,7 +54,7 @@ class LRScheduler:
         raise NotImplementedError
 
     def rates(self, epoch: int) -> list[float]:
-        """The learning rate of each group at an epoch, to plot what a schedule is going to do."""
+        """The learning rate of each group at an epoch. You can plot with it what a schedule will do."""
         return [self.rate(base, epoch) for base in self.base_lrs]
 
     def step(self) -> None:
@@ -78,7 +78,7 @@ class LRScheduler:
         return [group["lr"] for group in self.optimizer.param_groups]
 
     def state_dict(self) -> dict[str, Any]:
-        """What is needed to go on later, in numbers, texts and lists. Functions are not in it.
+        """The state that is needed to continue later, in numbers, texts and lists. Functions are not in it.
 
         The learning rates themselves are in the `state_dict` of the optimizer.
         """
@@ -86,7 +86,7 @@ class LRScheduler:
         return {name: list(value) if isinstance(value, (list, tuple)) else value for name, value in kept.items()}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Go on from what `state_dict` gave. Raises ValueError, and changes nothing, for one of another kind of schedule."""
+        """Continue from what `state_dict` returned. Raises ValueError, and changes nothing, for another kind of schedule."""
         mine = self.state_dict().keys()
         if not isinstance(state_dict, dict) or state_dict.keys() != mine:
             raise messages.other_schedule(type(self).__name__, state_dict, mine)
@@ -153,7 +153,7 @@ class ExponentialLR(LRScheduler):
 class LinearLR(LRScheduler):
     """Warm-up: from ``base * start_factor`` along a line to ``base * end_factor``, in `total_iters` epochs.
 
-    At the start a network changes quickly, and small steps keep it from going astray (Goyal et al., 2017).
+    At the start the gradients of a network change quickly, so small steps are safer (Goyal et al., 2017).
 
     >>> import tinygrad_lite as tg
     >>> schedule = tg.optim.LinearLR(tg.optim.SGD([tg.Tensor(1.0)], lr=1.0), start_factor=0.2, total_iters=4)
@@ -178,7 +178,7 @@ class LinearLR(LRScheduler):
 
 
 class LambdaLR(LRScheduler):
-    """Multiply the first rate by what a function of the epoch says: ``base * lr_lambda(epoch)``.
+    """Multiply the first rate by a function of the epoch: ``base * lr_lambda(epoch)``.
 
     lr_lambda:  a function, or a list of functions, one for each group. They are not in the `state_dict`
 
@@ -257,16 +257,16 @@ class CosineAnnealingWarmRestarts(LRScheduler):
 
 
 class OneCycleLR(LRScheduler):
-    """Up to `max_lr`, and down to nearly nothing, once in a training; `step` is called after each batch (Smith, 2018).
+    """Rise to `max_lr`, and fall to almost 0, once in a training; call `step` after each batch (Smith, 2018).
 
     max_lr:           the highest rate; or a list, one for each group
-    total_steps:      how many steps there are; or `epochs` and `steps_per_epoch`, whose product it is
-    pct_start:        the part of the steps that goes up
+    total_steps:      how many steps there are; or give `epochs` and `steps_per_epoch`, whose product it is
+    pct_start:        the part of the steps in which the rate rises
     anneal_strategy:  "cos" or "linear"
     cycle_momentum:   lower the momentum (of Adam, the first beta) as the rate rises, from `max_momentum` to `base_momentum`
     div_factor:       it starts at ``max_lr / div_factor``
     final_div_factor: it ends at the start divided by this
-    three_phase:      down to the start in as many steps as up, and only then to the end
+    three_phase:      first fall back to the start, in as many steps as it rose, and only then to the end
 
     Raises ValueError for a step too many.
 
@@ -345,7 +345,7 @@ class OneCycleLR(LRScheduler):
 
 
 class SequentialLR(LRScheduler):
-    """One schedule after the other: the next one begins at each epoch in `milestones`. Each counts from its own beginning.
+    """One schedule after the other: the next one begins at each epoch in `milestones`, and counts its epochs from 0.
 
     >>> import tinygrad_lite as tg
     >>> optimizer = tg.optim.SGD([tg.Tensor(1.0)], lr=1.0)
@@ -409,12 +409,12 @@ class ReduceLROnPlateau(LRScheduler):
 
     mode:            "min" if the figure should fall, "max" if it should rise
     factor:          below 1
-    patience:        how many epochs without improvement are waited for; at the next one the rate falls
-    threshold:       how much better counts as better
+    patience:        how many epochs without improvement to wait for; in the next one the rate falls
+    threshold:       the smallest change that counts as an improvement
     threshold_mode:  "rel", a part of the best; "abs", a difference
     cooldown:        how many epochs after a fall do not count
-    min_lr:          the rate does not fall below; or a list, one for each group
-    eps:             a fall by less is left out
+    min_lr:          the smallest rate; or a list, one for each group
+    eps:             a fall that would be smaller than this is skipped
 
     >>> import tinygrad_lite as tg
     >>> optimizer = tg.optim.SGD([tg.Tensor(1.0)], lr=1.0)

@@ -1,7 +1,7 @@
-"""Stochastic gradient descent: against the gradient, and with momentum also in the direction of earlier steps.
+"""Stochastic gradient descent steps against the gradient, and with momentum also in the direction of earlier steps.
 
-Flows in: the gradient of a loss on one batch, which is a sample of the gradient on all data, hence *stochastic*. Flows out:
-the parameters a step further down.
+Flows in: the gradient of a loss on one batch. It is an estimate of the gradient on all data, hence *stochastic*. Flows out:
+parameters with which the loss is usually smaller.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ class SGD(Optimizer):
     dampening:     how much less the new gradient counts in the velocity
     weight_decay:  adds ``weight_decay / 2 * np.sum(p**2)`` to the loss, so that parameters stay small
     nesterov:      look ahead by one more step of the velocity (Nesterov, 1983; in this form Sutskever et al., 2013)
-    maximize:      go up instead of down
+    maximize:      make the loss larger instead of smaller
 
     Raises ValueError for options out of range, and for `nesterov` without momentum.
 

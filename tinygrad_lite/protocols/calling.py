@@ -1,7 +1,7 @@
-"""What becomes of a call of NumPy's in which there is a Tensor: `call` decides.
+"""`call` decides what happens when a NumPy function is called with a Tensor.
 
-Flows in: a function, or a method of a ufunc as ``(np.add, "reduce")``, and its arguments. Flows out: a Tensor, where the
-function has a rule or is written with functions that have one; a plain array, where it gives indices or truth values; or an
+Flows in: a function, or a method of a ufunc as ``(np.add, "reduce")``, and its arguments. Flows out: a Tensor, if the
+function has a rule or is written with functions that have one; a plain array, if it returns indices or truth values; or an
 error that says what to write instead. Importing rules/ fills the tables below.
 """
 

@@ -1,10 +1,10 @@
-"""Functions that are written with other functions, which have rules: the chain rule does the rest.
+"""Compositions are functions that are written with other functions that have rules, so the chain rule gives their gradient.
 
 Flows in: ``@composition(np.median)`` above a few lines of NumPy, from `rules/`, or a line of a table there,
-``composition(np.fliplr)(lambda m: np.flip(m, 1))``. Flows out: an entry of `COMPOSITIONS`, which
-`tensor.call` finds. Before it runs, lists become arrays where arrays are meant, and NumPy is asked with the plain arrays
-whether it would take this call: so what NumPy refuses is refused here too, and no composition has to repeat NumPy's checks.
-As the answer depends on shapes and options only, NumPy is asked once for each.
+``composition(np.fliplr)(lambda m: np.flip(m, 1))``. Flows out: an entry of `COMPOSITIONS`, which `tensor.call` finds.
+Before it runs, lists are converted to arrays where arrays are meant. Then NumPy's own function is tried with the plain
+arrays: if NumPy raises an error, so do we, and no composition has to repeat NumPy's checks. The answer depends only on shapes
+and options, so NumPy is asked once for each combination.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def indices_of(value: Any) -> Any:
 
 
 def composition(*functions: Any, ask: bool = True) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Say how to compute NumPy functions on Tensors by means of others; the chain rule does the rest.
+    """Compute NumPy functions of Tensors with other functions that have rules; the chain rule gives the gradient.
 
     A parameter annotated `Array` gets an array or a Tensor, also if the caller gave a number or a list; one annotated
     `Arrays` gets several. A lambda has no annotations: there each parameter without a default is an `Array`. NumPy is asked

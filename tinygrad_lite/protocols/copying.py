@@ -1,6 +1,7 @@
-"""Tensors copied by ``copy.copy`` and ``copy.deepcopy``, and pickled: also those of a subclass, with all its attributes.
+"""Copies Tensors for ``copy.copy``, ``copy.deepcopy`` and pickle, also those of a subclass, with all its attributes.
 
-Flows in: a Tensor. Flows out: another of the same class, without a call of its ``__init__``, which may want other arguments.
+Flows in: a Tensor. Flows out: another one of the same class, without calling its ``__init__``, which may need other
+arguments.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
-"""Who asks for the plain array of a Tensor, and what they get.
+"""Decides what happens when something asks for the plain array of a Tensor: it gets the array, or an error.
 
 Flows in: a Tensor that NumPy, Python or another library asks for an array or a number (``np.asarray(t)``, ``float(t)``).
-Flows out: the array, where no gradient can be lost: the Tensor wants none, nothing is recorded, or a picture is drawn.
-Otherwise an error whose remedy fits who asked. The calling frames tell that, and the words of the user's own line.
+Flows out: the array, if no gradient can be lost: the Tensor wants no gradient, nothing is recorded, or a picture is drawn.
+Otherwise an error with a remedy for the function that asked. This function is found from the calling frames and from the text
+of the user's line.
 """
 
 from __future__ import annotations

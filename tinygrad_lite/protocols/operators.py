@@ -1,4 +1,4 @@
-"""Python's operators and a Tensor's methods: how each becomes the call of one NumPy function.
+"""Each of Python's operators, and each method of a Tensor, becomes a call of one NumPy function.
 
 Flows in: a function, like np.add. Flows out: what Python calls for ``t + u``, ``u + t``, ``t += u``, ``t < u``, ``t.sum()``.
 """

@@ -1,4 +1,4 @@
-"""What is recorded for statements and methods that are no functions of NumPy's. The rules stand in rules/, like all."""
+"""Functions that are recorded for statements and methods that are not NumPy functions. Their rules are in rules/."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""The options that every ufunc of NumPy has, ``dtype=``, ``casting=``, ``order=``, ``subok=`` and ``where=``; and those of
-the ufuncs that work on the last axes, such as matmul: ``axes=``, ``axis=`` and ``keepdims=``.
+"""Handles the options that every NumPy ufunc has, ``dtype=``, ``casting=``, ``order=``, ``subok=`` and ``where=``, and those
+of the ufuncs that work on the last axes, such as matmul: ``axes=``, ``axis=`` and ``keepdims=``.
 
 Flows in: the arguments and keywords of a call like ``np.add(t, 1, dtype=np.float32)``. Flows out: the same call without the
 options: arguments that are converted before, so that the rules need not know about it, and the gradient is converted back.

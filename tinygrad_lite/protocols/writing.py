@@ -1,20 +1,21 @@
-"""Writing into a Tensor, ``t[index] = value``, so that all who share its memory see it, as with NumPy's arrays.
+"""Writes into a Tensor, ``t[index] = value``. All Tensors that share its memory get the value, as with NumPy's arrays.
 
-No array is ever changed in place: a write makes a new array (`put`), and the Tensor moves on to that. NumPy's slices,
-reshapes and transposes are *views*, though: after ``row = y[0]``, a write to `row` is one to `y`, and the other way round. So
-each Tensor that is a view remembers what it is a view of, and each that has views remembers them, weakly.
+No array is ever changed in place: a write makes a new array (`put`), and the Tensor then stands for the new array. But
+NumPy's slices, reshapes and transposes are *views*: after ``row = y[0]``, writing to `row` also writes to `y`, and writing to
+`y` also writes to `row`. So each Tensor that is a view remembers what it is a view of, and each that has views has weak
+references to them.
 
-Flows in: a Tensor and its new value. Flows out: the same Tensors, moved on. For ``y[0][1] = v``::
+Flows in: a Tensor and its new value. Flows out: the same Tensors, with new nodes. For ``y[0][1] = v``::
 
     y ──[0]── row          row′ = put(row, v, 1)      the write itself
     y′ ──[0]── row         y′ = put(y, row′, 0)       upwards: what `row` is a view of, to the outermost
-                           row = y′[0]                downwards: all views of that are taken anew
+                           row = y′[0]                downwards: all views of that are made again
 
-``t += u`` writes, too: the Tensor itself moves on to the sum, so whoever holds it sees that. Where there is no view it costs
-no more than ``t = t + u``.
+``t += u`` writes, too: the Tensor itself then stands for the sum, under all its names. If there is no view, it costs no more
+than ``t = t + u``.
 
-A leaf that wants gradients is not written into while recording. Under `no_grad` it may be; Tensors that were computed from it
-before, its views among them, keep the numbers that they were made with, as they are needed for the gradient.
+A leaf that wants gradients must not be written into while calls are recorded. Under `no_grad` it may be. Tensors that were
+computed from it before, including its views, keep their old numbers, because these are needed for the gradient.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""The derivative table. Importing it registers every rule; each file is one chapter.
+"""The derivative table, with one chapter in each file. Importing it registers every rule.
 
-The chapters about Fourier transforms, np.polynomial and SciPy wait until one of those functions meets a Tensor, and the one
-about networks waits for `tinygrad_lite.nn`: to import them takes time.
+The chapters about Fourier transforms, np.polynomial and SciPy are imported when one of their functions is first called with a
+Tensor, and the chapter about networks with `tinygrad_lite.nn`, because importing them takes time.
 """
 
 from ..protocols.calling import CHAPTERS

@@ -1,4 +1,4 @@
-"""Functions of neural networks that NumPy does not have. Their derivatives stand in the table of elementwise.py."""
+"""Functions of neural networks that NumPy does not have. Their derivatives are in the table of elementwise.py."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Derivatives of the functions that sort values into bins, or look which are there.
+"""Derivatives of the functions that sort values into bins, or find which values occur.
 
-Where a value belongs changes only in jumps, so no gradient leads to the values. But what is added up in a bin are weights:
-each gets the gradient of the bin that it was added to. Counts, without weights, are plain arrays.
+The bin of a value changes only in jumps, so no gradient leads to the values. But the weights in a bin are added up, so each
+weight gets the gradient of its bin. Counts, without weights, are plain arrays.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
-"""Derivatives of what is computed from a square matrix or from its factors: inverse, determinant, eigenvalues, and so on.
+"""Derivatives of functions of a square matrix, such as inverse, determinant and eigenvalues, and of factors of matrices.
 
-All work on stacks of matrices, as NumPy's do. A function with several results is one call that returns them side by side in
-one array; the results are slices of it. So it has one rule, which sees the gradients of all results at once.
+All work on stacks of matrices, as in NumPy. A function with several results is one call that returns them next to each other
+in one array; the results are slices of it. So it has one rule, which gets the gradients of all results at once.
 
 Sources: Giles, "Collected matrix derivative results for forward and reverse mode algorithmic differentiation" (2008), unless
-a rule names another. A matrix that NumPy cannot invert raises LinAlgError, walking back as well.
+a rule names another. A matrix that NumPy cannot invert raises LinAlgError, in the backward pass too.
 
 Vectors of equal eigenvalues or singular values are not unique, so they have no derivative. A function of vectors and values
 may still have one: v √λ vᵀ is a square root of the matrix. But for a pair of equal values the rule divides 0 by 0, and the
@@ -13,8 +13,8 @@ a vector of such a pair, or its value, has a gradient other than 0. (That of the
 the gradient 0 in v λ vᵀ. A vector without any gradient, for itself or its value, cannot be told from one that is not used.)
 
 `eigvalsh`, `eigvals` and singular values alone have rules of their own, which need no derivatives of vectors. Equal values
-get the gradients that belong to the computed vectors: right for functions like the sum, in which equal values are on a par,
-and a choice for others, like the largest value.
+get the gradients that belong to the computed vectors. This is right for functions that treat equal values in the same way,
+like the sum, and a choice for others, like the largest value.
 
 `eigh` and `cholesky` read one triangle of the matrix. So does their gradient: the other triangle gets 0.
 """

@@ -1,6 +1,6 @@
 """Derivatives of the functions that compare neighbours along an axis: differences, slopes, areas, interpolation.
 
-All are written with slices and arithmetic: the chain rule does the rest.
+All are written with slices and arithmetic, so the chain rule gives their derivatives.
 """
 
 from __future__ import annotations

@@ -1,14 +1,14 @@
-"""Derivatives of the functions that work element by element: as in the back of a calculus book.
+"""Derivatives of the functions that work element by element, as in the table at the back of a calculus book.
 
 Each line names a NumPy function and, for each argument, its vector-Jacobian product (vjp): a function of the gradient `g`
 that comes in, which returns the gradient of the argument. A ufunc's arguments are called x and y. The names of a vjp's
 parameters say what it needs: an argument, or `out`, the result. A rule that needs more than a line is a function below the
-table, with a docstring that derives it. Given arrays, the rules compute arrays. Given Tensors, they are recorded, and can be
+table, with a docstring that derives it. With arrays, the rules compute arrays. With Tensors, they are recorded, and can be
 differentiated themselves.
 
 `derivative` in registry.py describes the other keywords. `run` and `summed` compute the same faster: for two numbers,
-`operator.mul` is faster than np.multiply, and `np.vdot` sums a product without making an array of it. `ignore` lists
-arguments that no vjp needs. `signature` and `broadcasts` describe a function that is no ufunc.
+`operator.mul` is faster than np.multiply, and `np.vdot` sums a product without making an array for it. `ignore` lists
+arguments that no vjp needs. `signature` and `broadcasts` describe a function that is not a ufunc.
 
 Source of the formulas: Abramowitz and Stegun, Handbook of Mathematical Functions (1964), chapters 3 and 4.
 """
@@ -135,7 +135,7 @@ derivative(np.copy,         a=lambda g: g,                          ignore=["ord
 def power_base(g: Any, x: Any, y: Any) -> Any:
     """The slope of xʸ in x is y xʸ⁻¹. For y = 0 that would be 0 · x⁻¹, which is nan at x = 0; but x⁰ is 1 for every x.
 
-    The square is the most frequent power, so it has a case of its own, which is faster.
+    The square is the most common power, so it has a case of its own, which is faster.
     """
     if isinstance(y, (int, float, np.number)):
         return g * (x + x) if y == 2 else g * (y * x ** (y - 1)) if y != 0 else np.zeros_like(g)
@@ -143,7 +143,7 @@ def power_base(g: Any, x: Any, y: Any) -> Any:
 
 
 def power_exponent(g: Any, x: Any, y: Any, out: Any) -> Any:
-    """The slope of xʸ in y is log(x) xʸ. At x = 0 it is 0 for y ≥ 0, as 0ʸ is 0 for every y > 0; for y < 0 it is -inf.
+    """The slope of xʸ in y is log(x) xʸ. At x = 0 it is 0 for y ≥ 0, because 0ʸ is 0 for y > 0; for y < 0 it is -inf.
 
     For y > 0 the formula would give log(0) · 0 = nan.
     """
@@ -157,7 +157,7 @@ def over(x: Any, length: Any) -> Any:
 
 
 def angle_slope(x: Any, y: Any) -> Any:
-    """The slope x / (x² + y²), and 0 at the origin, where there is no angle. Nothing overflows: no squares."""
+    """The slope x / (x² + y²), and 0 at the origin, where there is no angle. It computes no squares, so nothing overflows."""
     length = np.hypot(x, y)
     return over(over(x, length), length)
 
@@ -189,7 +189,7 @@ def only(g: Any, mask: Any) -> Any:
 def sinc_slope(x: Any) -> Any:
     """sinc(x) = sin(πx) / (πx), so its slope is (cos(πx) - sinc(x)) / x.
 
-    Near 0 that is a difference of almost equal numbers over a small one, so there the power series is used:
+    Near 0 that is a difference of almost equal numbers, divided by a small one, so the power series is used there:
     with z = πx, sinc = Σ (-z²)ᵏ / (2k+1)!, and its slope is π Σ (-1)ᵏ 2k z²ᵏ⁻¹ / (2k+1)!.
     """
     near = np.abs(x) < 0.3

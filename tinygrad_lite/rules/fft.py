@@ -1,11 +1,12 @@
 """Derivatives of the discrete Fourier transforms, for real signals.
 
-A Tensor holds real numbers and a transform gives complex ones. So np.fft's functions give a `Spectrum` here: a pair of
-Tensors, the real and the imaginary part. It can be added, multiplied, summed, indexed and transformed back, and has np.abs,
-np.angle, np.real, np.imag and np.conj: enough for power spectra, filters and convolutions. All else is refused.
+A Tensor holds real numbers, but a transform returns complex numbers. So np.fft's functions return a `Spectrum` here: a pair
+of Tensors, the real and the imaginary part. It can be added, multiplied, summed, indexed and transformed back, and has
+np.abs, np.angle, np.real, np.imag and np.conj: enough for power spectra, filters and convolutions. Other operations raise an
+error.
 
-All transforms are one: `dft`, over given axes, with a sign and no scale. It is linear, so its gradient is its transpose: the
-same transform with the other sign. The others cut or fill up with zeros, mirror, and scale.
+All transforms use one function: `dft`, over given axes, with a sign and no scale. It is linear, so its gradient is its
+transpose: the same transform with the other sign. The others also cut or fill up with zeros, mirror, and scale.
 Source: Oppenheim and Schafer, Discrete-Time Signal Processing, 3rd ed. 2010, chapter 8.
 """
 

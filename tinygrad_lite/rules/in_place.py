@@ -1,10 +1,10 @@
-"""Functions that write into their first argument: np.put, np.copyto, np.add.at and their like.
+"""Functions that write into their first argument, such as np.put, np.copyto and np.add.at.
 
-A Tensor's array is never changed. The new array is computed, and then it is ``target[places] = values``, which records a node
-and lets the Tensor go on with the new values; on a leaf that wants gradients it raises and says what to do.
+A Tensor's array is never changed. The new array is computed by ``target[places] = values``, which records a node, and lets
+the Tensor stand for the new values. For a leaf that wants gradients it raises an error that says what to do.
 
-Which element gets which value, NumPy says itself: its own function is run on positions, 0, 1, 2, … in the target and as many
-more in the values, so that afterwards each position tells where its element comes from.
+NumPy itself says which element gets which value: its own function is run on positions, 0, 1, 2, … in the target and as many
+more in the values. Afterwards each position shows where its element comes from.
 """
 
 from __future__ import annotations

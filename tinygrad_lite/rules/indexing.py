@@ -1,7 +1,7 @@
-"""Derivatives of the functions that pick elements out, or put them in.
+"""Derivatives of the functions that take elements out of an array, or put them in.
 
-Picking forward is putting back in place backward, and what was picked twice gets the sum of both: gather and scatter-add
-are each other's derivative.
+The gradient of taking elements out is an array with the gradients put back in their places. An element that was taken twice
+gets the sum of both: gather and scatter-add are each other's derivative.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Derivatives of products of vectors and matrices.
 
-A product is linear in each factor, so the gradient of one factor is a product of `g` with the other. Everything rests on
-three rules: matmul, einsum and convolve.
+A product is linear in each factor, so the gradient of one factor is a product of `g` with the other. Only three functions
+have rules: matmul, einsum and convolve. The others are written with them.
 """
 
 from __future__ import annotations

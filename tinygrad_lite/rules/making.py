@@ -1,6 +1,7 @@
 """Derivatives of the functions that make arrays from a few numbers, or call a function for each part of an array.
 
-A grid between two numbers depends on both: the nearer one weighs more. All are written with functions that have rules.
+A grid between two numbers depends on both: each point depends more on the nearer one. All are written with functions that
+have rules.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Elementwise functions that are written with those of the table: parts of a number, ``np.subtract.outer``; and truth values.
 
-Flows out: their entries in `COMPOSITIONS`; and in `PLAIN`, those without a derivative, as they give truth values or text.
+Flows out: their entries in `COMPOSITIONS`; and in `PLAIN`, those without a derivative, which return truth values or text.
 """
 
 from __future__ import annotations

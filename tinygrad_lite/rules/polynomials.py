@@ -1,6 +1,6 @@
-"""Derivatives of polynomials: their value depends on the point and on the coefficients.
+"""Derivatives of polynomials, whose values depend on the point and on the coefficients.
 
-Coefficients come with the highest power first, as np.polyval and np.poly1d have them. All are written with arithmetic and
+The coefficient of the highest power is the first, as in np.polyval and np.poly1d. All are written with arithmetic and
 np.convolve, which multiplies polynomials.
 """
 

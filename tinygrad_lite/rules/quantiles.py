@@ -1,6 +1,6 @@
-"""Derivatives of quantiles: of the element that is at a given rank, or of what is between two of them.
+"""Derivatives of quantiles. A quantile is the element at a given rank, or a value between two elements.
 
-Flows in: elements in any order, and q, which says at what part of the way from the smallest to the largest. With the
+Flows in: elements in any order, and q, a part of the way from the smallest to the largest. With the
 elements sorted, a quantile is (1 - s) times the element of rank i plus s times the next one; i and s depend on how many
 there are, on q and on the method, but not on the elements. So those two elements get (1 - s) and s of the gradient, and q
 gets the distance between them. Where values are equal, their order is that of a stable sort.

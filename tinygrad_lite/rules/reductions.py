@@ -1,7 +1,7 @@
-"""Derivatives of the functions that make one number of many: sums, products, extremes, spreads.
+"""Derivatives of the functions that make one number from many: sums, products, extremes, spreads.
 
-A reduction uses each element once, so its gradient is that one number handed back to each element, times the element's
-weight: 1 for a sum, 1/n for a mean, the product of the others for a product, 1 for the largest and 0 for the rest.
+A reduction uses each element once. So each element gets the gradient of the result, times a weight: 1 for a sum, 1/n for a
+mean, the product of the other elements for a product, and for a maximum 1 for the largest and 0 for the others.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""Functions of NumPy that no gradient can flow through: why, and what to write instead.
+"""NumPy functions that no gradient can flow through, with the reason, and what to write instead.
 
 Flows out: `REFUSED`, which `tensor.call` asks before it says that a function has no rule, and which the reference shows as a
-table. A constant Tensor may still be given to them: then they get its plain array. Each reason ends with code that runs, for
-``t = tg.Tensor([0.5, 1.0])``; a test pastes it.
+table. These functions still take a constant Tensor: then they get its plain array. Each reason ends with code that runs for
+``t = tg.Tensor([0.5, 1.0])``, and a test runs it.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Derivatives of the functions that reduce step by step, or piece by piece: running sums, products and extremes.
 
-Flows in: a row of numbers. Flows out: what a reduction gives for its first element, its first two, and so on; or for
-each piece of the row. An element is used by every result from its own place on, so its gradient is a sum that runs the
-other way, from the end. `accumulate`, `reduce` and `reduceat` of NumPy's ufuncs are here too.
+Flows in: a row of numbers. Flows out: the reduction of its first element, of its first two, and so on; or of each piece of
+the row. An element is used by every result from its own place on, so its gradient is a running sum from the end.
+`accumulate`, `reduce` and `reduceat` of NumPy's ufuncs are here too.
 """
 
 from __future__ import annotations

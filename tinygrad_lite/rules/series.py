@@ -1,7 +1,8 @@
-"""Tensors in the functions of np.polynomial, which are written in Python, for anything that can be added and multiplied.
+"""Lets the functions of np.polynomial compute with Tensors.
 
-NumPy does not ask a Tensor what they are: they make an array of it first. They get one whose arithmetic is the Tensor's.
-This chapter waits until np.polynomial is used; `tensor.py` asks the tables that it fills.
+They are written in Python, for anything that can be added and multiplied. NumPy does not ask a Tensor what to do for them:
+they first make an array of it. So they get an array whose arithmetic is that of the Tensor. This chapter is imported when
+np.polynomial is used; `tensor.py` asks the tables that it fills.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
-"""Derivatives of the functions that move numbers about without changing them.
+"""Derivatives of the functions that move numbers to other places without changing them.
 
-Going back, the numbers are moved the other way: transpose back, split what was joined, sum what was repeated. Most of
-these functions are written with a few others (reshape, transpose, broadcast_to, join, indexing); only those few have rules.
+In the backward pass, the gradients are moved back: transposed back, split if numbers were joined, summed if they were
+repeated. Most of these functions are written with a few others (reshape, transpose, broadcast_to, join, indexing); only those
+few have rules.
 """
 
 from __future__ import annotations

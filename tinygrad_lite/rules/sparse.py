@@ -1,7 +1,7 @@
 """Products with the matrices of scipy.sparse, which are constants: most of their elements are 0, and are not stored.
 
-Flows in: such a matrix beside a Tensor, by way of operands.py. Flows out: the product as a plain Tensor, and one rule for
-both sides. SciPy itself need not be installed.
+Flows in: such a matrix and a Tensor, from operands.py. Flows out: the product as a plain Tensor, with one rule for both
+sides. SciPy itself need not be installed.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Statistics of samples, written with sums and products: weighted means, covariance and correlation; weighted logsumexp.
 
-Flows in: samples, and weights for them; both may be Tensors. Flows out: numbers that the chain rule leads back from, as
-all of these are a few lines of functions that have rules. NumPy is asked first, so what it refuses is refused in its words.
+Flows in: samples, and weights for them; both may be Tensors. Flows out: numbers whose gradients follow from the chain rule,
+because all of these functions are a few lines with functions that have rules. NumPy is asked first, so wrong arguments raise
+NumPy's own errors.
 """
 
 from __future__ import annotations

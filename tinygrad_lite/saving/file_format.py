@@ -1,14 +1,14 @@
-"""Named arrays and some text in one file, which is written whole or not at all, and read with distrust.
+"""Writes named arrays and some text into one file, completely or not at all, and reads files safely.
 
-Flows in: a dict of arrays. Flows out: a file that PyTorch and others open; and the same the other way round. The format is
+Flows in: a dict of arrays. Flows out: a file that PyTorch and others can open; reading does the opposite. The format is
 safetensors, and the package of that name writes and checks it::
 
     8 bytes     n, the length of the header, as a little-endian whole number
     n bytes     the header, a JSON object: {"weight": {"dtype": "F64", "shape": [2, 3], "data_offsets": [0, 48]}, …}
     the rest    the numbers of all arrays, in C order, little-endian; the offsets count from here
 
-Beside the arrays, the header may have ``"__metadata__"``, an object whose values are texts. What this file adds to the
-package: the order of the arrays, limits for a header, bfloat16 without further packages, and a write that can be cut off.
+Besides the arrays, the header may have ``"__metadata__"``, an object whose values are texts. This file adds to the package:
+the order of the arrays, limits for a header, bfloat16 without further packages, and a write that may be interrupted.
 """
 
 from __future__ import annotations

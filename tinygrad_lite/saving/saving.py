@@ -1,7 +1,7 @@
-"""save and load: a model, its optimizer and notes of your own, in one file that PyTorch opens.
+"""save and load write and read a model, its optimizer and notes of your own, in one file that PyTorch can open.
 
-Flows in: a Module, or Tensors or arrays with names. Flows out: a file in the safetensors format; and the same the other way
-round. What is in the file::
+Flows in: a Module, or Tensors or arrays with names. Flows out: a file in the safetensors format; `load` does the opposite.
+The file contains::
 
     0.weight, 0.bias, …                     the model, by the names of `state_dict`, which are PyTorch's
     optimizer/state/0/exp_avg, …            arrays of the optimizer
@@ -59,15 +59,16 @@ def save(path: Path, model: Any, optimizer: Any = None, **metadata: Any) -> None
     metadata:   notes: None, truth values, numbers, texts, arrays, and lists, tuples and dicts of these. `load` gives them
                 back equal and of the same type, finite floats to the last bit, also nan; scalars of NumPy as Python's numbers
 
-    PyTorch opens the file with ``safetensors.torch.load_file(path)``, and the names fit those of its modules. What is in
-    dicts and lists is named with dots: ``layers.0.weight``. Names of the optimizer's arrays begin with ``optimizer/``, those
-    of arrays in the notes with ``metadata/``. All dtypes of the format can be saved: floats of 16, 32 and 64 bits, bfloat16
-    (of the package ml_dtypes), whole numbers and truth values.
+    PyTorch opens the file with ``safetensors.torch.load_file(path)``, and the names fit those of its modules. Arrays in
+    dicts and lists have names with dots: ``layers.0.weight``. Names of the optimizer's arrays begin with ``optimizer/``,
+    those of arrays in the notes with ``metadata/``. All dtypes of the format can be saved: floats of 16, 32 and 64 bits,
+    bfloat16 (of the package ml_dtypes), whole numbers and truth values.
 
-    The file is written under another name and then renamed: after an error, or if the process is killed, the old file is
-    still whole (and a file with a name like ``.file.safetensors.1f2e3d4c.tmp`` may be left over after a kill).
+    The file is written under another name and then renamed. So after an error, or if the process is killed, the old file is
+    still complete (and a file with a name like ``.file.safetensors.1f2e3d4c.tmp`` may be left over after a kill).
 
-    Raises TypeError for what cannot be saved, FileNotFoundError if there is no such folder, OSError if it cannot be written.
+    Raises TypeError for something that cannot be saved, FileNotFoundError if there is no such folder, and OSError if the file
+    cannot be written.
 
     >>> import tempfile, tinygrad_lite as tg
     >>> parameters = {"w": tg.Tensor([1.0, 2.0]), "layers": [tg.Tensor(0.5)]}
@@ -101,11 +102,11 @@ def load(path: Path, model: Any = None, optimizer: Any = None) -> Any:
     optimizer:  an optimizer: its state is restored
 
     Without `model`, returns what is in the file: ``.arrays``, a dict of arrays by their names; ``.metadata``, the notes;
-    ``.optimizer``, the state of the optimizer. bfloat16, which NumPy does not have, comes as float32, with the same values.
-    With `model`, returns the notes alone.
+    ``.optimizer``, the state of the optimizer. bfloat16, which NumPy does not have, becomes float32, with the same values.
+    With `model`, returns only the notes.
 
-    Nothing in a file can run, and a file needs no more memory than three times its size, so files of strangers can be
-    opened. The package safetensors reads it (and writes it in `save`).
+    Nothing in a file is executed, and reading it needs at most three times its size of memory, so files of strangers can be
+    opened. The package safetensors reads the file (and writes it in `save`).
 
     Raises ValueError for a file that is damaged, or if names or shapes are not those of the model: then the error lists all
     of them, and nothing has changed. Raises OSError if there is no such file.

@@ -1,15 +1,15 @@
-"""Notes of any kind as strict JSON: what goes in comes out again, equal and of the same type.
+"""Writes notes of any kind as strict JSON, and reads them back, equal and of the same type.
 
 Flows in: None, truth values, numbers, texts, arrays, and lists, tuples and dicts of these. Flows out: a JSON text, and the
-arrays, which are saved beside it. JSON has no nan, no tuples, and no keys but texts. What it does not have is an object
-with one key that begins with ``$``::
+arrays, which are saved in the same file. JSON has no nan, no tuples, and only texts as keys. A value that JSON does not have
+becomes an object with one key that begins with ``$``::
 
     float("nan")       {"$float": "nan"}              also inf and -inf; finite numbers are JSON's, with all their digits
     (0.9, 0.999)       {"$tuple": [0.9, 0.999]}
     {0: "a"}           {"$items": [[0, "a"]]}         keys that are not texts
     np.ones(3)         {"$array": "metadata/mean"}    the name that the array is saved under
 
-A key of the user's that begins with ``$`` gets one more. NumPy's scalars become Python's numbers.
+A key of the user that begins with ``$`` gets another ``$``. NumPy's scalars become Python numbers.
 """
 
 from __future__ import annotations

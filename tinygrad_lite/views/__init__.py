@@ -1,4 +1,4 @@
-"""How a recorded computation is shown. Each folder is one view of a `Graph`, with a file of the folder's name to begin with:
+"""Views show a recorded computation. Each folder is one view of a `Graph`; begin with the file that has the folder's name:
 
 drawing/     the picture: draw
 table/       the evaluation table: explain
@@ -7,9 +7,10 @@ source/      the gradient as a NumPy program: source
 playground/  the page in which the parameters can be dragged: playground
 onnx/        a model for other programs: Graph.to_onnx
 
-Two folders know no `Graph`: training/, the page that plays a training, History.page; and player/, what pages that play
-something share.
+Two folders do not use a `Graph`: training/, the page that plays a training, History.page; and player/, the common parts of
+pages that play something.
 
-What they share, in reading order: asking.py (what a reader asks for), words.py (values in words), notation.py (formulas
-as mathematics or as source), formulas.py (the formula of each call), steps.py (the computation as steps, forward and back).
+Files that several views use, in reading order: asking.py (what a user asks for), words.py (values in words), notation.py
+(formulas as mathematics or as source), formulas.py (the formula of each call), steps.py (the computation as steps, forward
+and backward).
 """

@@ -1,6 +1,6 @@
-"""What a reader asks a view for: a computation, and an element of its arrays.
+"""Finds out which computation, and which element of its arrays, a user wants to see.
 
-Flows in: what the reader gave. Flows out: the graph and the element that are meant, or a message with what to write instead.
+Flows in: what the user gave. Flows out: the graph and the element that are meant, or a message with what to write instead.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
-"""How a value was computed, as a formula: in names (`Names`), or in numbers, at one element of an array (`Numbers`).
+"""Writes how a value was computed as a formula: in names (`Names`), or in numbers, for one element of an array (`Numbers`).
 
-Flows in: a `Graph`, one of its values, and which values stand for themselves. Flows out: a piece of a formula.
+Flows in: a `Graph`, one of its values, and the values that are written as names. Flows out: a piece of a formula.
 
-The rule of a backward step is not written by hand anywhere. The backward pass is itself a recorded computation, and its
-record says what a call did to the gradient. Calls that only move numbers about are not written, and a case that did not
-occur, such as a tie, is left out (`reading`).
+The formula of a backward step is not written by hand anywhere. The backward pass is itself a recorded computation, and its
+record says what a call did to the gradient. Calls that only move numbers are left out, and so is a case that did not occur,
+such as a tie (`reading`).
 """
 
 from __future__ import annotations

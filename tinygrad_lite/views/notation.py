@@ -1,4 +1,4 @@
-"""Calls as formulas: with operators where there are some, and parentheses where they are needed and nowhere else.
+"""Writes calls as formulas, with operators where they exist, and with parentheses only where they are needed.
 
 Flows in: a function, and its arguments as they are written. Flows out: the call, as mathematics (``2 × error``) or as NumPy
 source (``2 * error``). In source, products and quotients are kept as such until they are printed, so that

@@ -1,7 +1,7 @@
-"""A computation step by step, in words: forward, what each call computed; backward, what each use of a value sent back to it.
+"""Describes a computation step by step: what each call computed, and what each use of a value sent back to it.
 
 Flows in: a `Graph` with gradients. Flows out: steps of plain text and numbers, which the table of `explain` and the page of
-`step_through` show. In arrays one element is followed through, by numbers: what is summed over is written as a sum.
+`step_through` show. In arrays, the numbers are those of one element; a sum over an axis is written as a sum.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""How values are written in all views: briefly, on one line, in characters that every font has.
+"""Writes values for all views: short, on one line, in characters that every font has.
 
 Flows in: arrays and numbers. Flows out: text, not yet escaped for any format.
 """

@@ -1,4 +1,4 @@
-"""Convolution of images, and its derivatives, which are three functions that are each other's derivatives.
+"""Convolution of images: three functions that are each other's derivatives.
 
 A kernel slides over the images, and each result is the sum of the pixels under it, times the numbers of the kernel. With
 images x of shape (N, C, H, W), and a weight w of shape (F, C, kh, kw), which holds a kernel for each of F results::
@@ -7,14 +7,15 @@ images x of shape (N, C, H, W), and a weight w of shape (F, C, kh, kw), which ho
         for c, i, j in positions of one kernel:
             out[n, f, v, u] += w[f, c, i, j] * x[n, c, v * stride + i * dilation, u * stride + j * dilation]
 
-The backward pass runs the same loop. A gradient g of the result, of the shape of `out`, reaches each pixel times the number
-of the kernel that it was multiplied with, and each number of the kernel times its pixel::
+The backward pass runs the same loop. The gradient g of the result has the shape of `out`. Each pixel gets g times the number
+of the kernel that it was multiplied by, and each number of the kernel gets g times its pixel::
 
     dx[n, c, v * stride + i * dilation, u * stride + j * dilation] += w[f, c, i, j] * g[n, f, v, u]      conv_transpose2d
     dw[f, c, i, j] += g[n, f, v, u] * x[n, c, v * stride + i * dilation, u * stride + j * dilation]      conv2d_weight
 
-So all three are parts of one sum of products w x g: each leaves out one factor. A derivative of one of them puts back the
-factor that it left out, and leaves out another one. This is why the table below is closed, at every order.
+So all three come from one sum of products w x g: each leaves out one factor. A derivative of one of them puts back the factor
+that it left out, and leaves out another one. So the table below needs only these three functions, for derivatives of any
+order.
 
 They are computed as matrix products (Chellapilla, Puri and Simard, High performance convolutional neural networks for
 document processing, 2006): all windows of an image, written as the columns of a matrix, times the kernels as its rows.

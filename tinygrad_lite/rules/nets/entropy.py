@@ -2,8 +2,8 @@
 
 The loss of a sample is -Σ q log p. Here p is the softmax of its logits, and q says how much each class counts: 1 for the
 right class and 0 for the others, or probabilities; smoothed (Szegedy et al. 2016), and times the weight of each class. The
-gradient in the logits is p Σq - q, which is p - 1 for the right class and p for the others. Logits may be as large as they
-like: powers of e are computed only of differences to the largest.
+gradient in the logits is p Σq - q, which is p - 1 for the right class and p for the others. Logits may be arbitrarily large:
+powers of e are computed only for differences to the largest logit.
 """
 
 from __future__ import annotations

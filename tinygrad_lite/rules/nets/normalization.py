@@ -1,4 +1,4 @@
-"""Numbers brought to mean 0 and variance 1 along some axes: what layer norm and batch norm share.
+"""Shifts and scales numbers to mean 0 and variance 1 along some axes, for layer norm and batch norm.
 
 Layer norm standardizes each sample over its features (Ba, Kiros and Hinton 2016), batch norm each feature over the samples of
 a batch (Ioffe and Szegedy 2015).

@@ -1,7 +1,7 @@
 """Pooling: each window of an image becomes one number, its largest or its mean.
 
-The gradient goes back the same way. A mean hands an equal part of its gradient to each pixel of its window, and a maximum
-hands all of it to the pixel that was the largest. A pixel adds up what it gets from all windows that it is in::
+A mean sends an equal part of its gradient back to each pixel of its window, and a maximum sends all of it to the pixel that
+was the largest. A pixel adds up what it gets from all windows that it is in::
 
     for v, u in positions of the result:
         for i, j in positions of one window, or only where the largest pixel is:

@@ -1,4 +1,4 @@
-"""All rules for scipy.special. Importing it registers them; that waits until one of SciPy's functions meets a Tensor."""
+"""All rules for scipy.special. It is imported when one of SciPy's functions is first called with a Tensor."""
 
 from . import bessel, distributions, elliptic, integrals, orthogonal, special
 

@@ -1,6 +1,6 @@
 """Derivatives of integrals that have a name, and of Airy functions, in scipy.special.
 
-The slope of an integral is what is integrated. Several of SciPy's functions give more than one integral at a time, as the
+The slope of an integral is the function that is integrated. Some of SciPy's functions return several integrals, such as the
 sine and the cosine integral. `one_of` takes one of the results, each with a slope of its own; the function itself is a
 composition of them.
 Source: Abramowitz and Stegun, Handbook of Mathematical Functions (1964), chapters 5, 7.3, 10.4,

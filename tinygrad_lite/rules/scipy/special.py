@@ -1,7 +1,7 @@
 """Derivatives of the functions in scipy.special: error functions, the gamma function, entropies.
 
-Flows in: one of SciPy's functions meets a Tensor for the first time, and `tensor.call` imports this chapter. Flows out: the
-rules, and `polygamma`. SciPy's own polygamma takes no Tensors, as it is no ufunc. Nor do SciPy's logsumexp, softmax and
+`tensor.call` imports this chapter when one of SciPy's functions is first called with a Tensor. Flows out: the rules, and
+`polygamma`. SciPy's own polygamma takes no Tensors, because it is not a ufunc. Nor do SciPy's logsumexp, softmax and
 log_softmax: tinygrad_lite has its own.
 
 The order of a polygamma function is a constant. Where x is 0, x log(y) is 0 for every y: so its slope in y is 0

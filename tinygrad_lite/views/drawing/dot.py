@@ -1,9 +1,9 @@
-"""A picture in DOT, the language of Graphviz.
+"""Writes a picture in DOT, the language of Graphviz.
 
-Flows in: a `Picture`, boxes and arrows as plain data. Flows out: text, of which `render.py` makes an image.
+Flows in: a `Picture`, boxes and arrows as plain data. Flows out: text, from which `render.py` makes an image.
 
-Graphviz sets everything from left to right along the arrows. The backward pass goes from right to left: Graphviz gets its
-arrows the other way round, and draws their heads at the other end.
+Graphviz places boxes from left to right along the arrows. The backward pass goes from right to left. So Graphviz gets its
+arrows reversed, and draws their heads at the other end.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""draw(): a computation as a picture.
+"""draw() shows a computation as a picture.
 
 Flows in: a Tensor, or a `Graph`. Flows out: a `Drawing`, which notebooks display, and which can be saved as SVG, PNG, PDF, or
 as text for Graphviz (.dot) and Mermaid (.mmd).
@@ -47,17 +47,17 @@ def draw(
                were made in. Arrays of other libraries are drawn without their numbers.
     path:      also write the picture there; its suffix chooses the format: .svg .png .pdf, or text: .dot (.gv), .mmd
     wrt:       a name in the drawing, or a leaf: highlight every path from it to the result, a single number, with the slope
-               of each use; and say what each path contributes to the gradient. Through arrays one element is followed, the
-               first or the one that is named, ``wrt="w1[0, 3]"``: the product of the slopes along it is what it contributes
+               of each use, and show what each path contributes to the gradient. In arrays one element is followed, the
+               first or the one that is named, ``wrt="w1[0, 3]"``; it contributes the product of the slopes along its path
     depth:     how many functions inside functions are opened; 0 shows each as one box. If it is not given, all are opened
-    fold:      of several equal turns in a row, show one and how many there are. If it is not given, turns are folded in a
-               graph of more than 60 values; in a graph of more than `max_nodes` values, functions are closed as well
+    fold:      if several equal rounds follow each other, show one, and how many there are. If it is not given, graphs of more
+               than 60 values are folded; in a graph of more than `max_nodes` values, functions are closed as well
     backward:  also draw the backward pass, below the computation: how every gradient was computed, and from what
-    max_nodes: refuse to draw more values than this. A graph of more than 20 times as many is refused without folding
+    max_nodes: the largest number of values to draw. A graph with more than 20 times as many raises an error before folding
     direction: "LR", or "TB" from top to bottom
 
-    If a value has several uses, each arrow says what came back along it, and the box shows the sum. If an argument was
-    stretched to the shape of others, its arrow widens, and the gradient that comes back is summed, Σ. A gradient that does
+    If a value has several uses, each arrow shows what came back along it, and the box shows the sum. If an argument was
+    broadcast to the shape of others, its arrow widens, and the gradient that comes back is summed, Σ. A gradient that does
     not exist yet is shown as –, not as 0.
 
     Returns a `Drawing`, which notebooks display. Raises TypeError for anything but a Tensor or Graph, ValueError for a graph

@@ -1,14 +1,14 @@
-"""Which parts of a large graph are shown: functions as frames or as closed boxes, and only one of equal turns in a row.
+"""Chooses which parts of a large graph are shown: functions as frames or closed boxes, and one round of each loop.
 
 Flows in: a `Graph`, how deep functions are opened, and whether repeats are folded. Flows out: a `Folding`: the calls as a
-tree of blocks, and for each node that is not shown the one that stands for it.
+tree of blocks, and for each node that is not shown, the node that is shown instead.
 
-A graph does not know that there was a loop. It only has the turns, which are found as a stretch in which the same calls, with
-the same shapes, are repeated::
+A graph does not know that there was a loop. It only has the rounds. They are found as a run in which the same calls, with the
+same shapes, are repeated::
 
     multiply sin  multiply sin  multiply sin  sum      ->      [multiply sin] × 3  sum
 
-The longest such stretch is folded first, then the rest and the inside, so that loops inside loops are found as well.
+The longest run is folded first, then the rest and the inside, so that loops inside loops are found as well.
 """
 
 from __future__ import annotations

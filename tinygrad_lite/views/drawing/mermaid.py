@@ -1,6 +1,6 @@
-"""A picture in Mermaid, the diagrams that GitHub, GitLab and many note-taking programs draw from text.
+"""Writes a picture in Mermaid, text from which GitHub, GitLab and many note-taking programs draw diagrams.
 
-Flows in: a `Picture`, boxes and arrows as plain data. Flows out: text: a flowchart with the same boxes, arrows and frames.
+Flows in: a `Picture`, boxes and arrows as plain data. Flows out: text, a flowchart with the same boxes, arrows and frames.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""From a computation to a picture: every value a box, every call a rounded box, arrows from what goes in to what comes out.
+"""Makes a picture of a computation: a box for every value, a rounded box for every call, and arrows between them.
 
-Flows in: a `Folding`, which says what of a graph is shown. Flows out: a `Picture`.
+Flows in: a `Folding`, which says which parts of a graph are shown. Flows out: a `Picture`.
 
-A reader should see at a glance that the gradient of a stretched value is a sum; that a value with several uses gets a part of
+Readers should see at a glance that the gradient of a broadcast value is a sum; that a value with several uses gets a part of
 its gradient from each use; and along which paths a parameter affects the result.
 """
 

@@ -1,6 +1,6 @@
 """A drawing as plain data: boxes, arrows between them, frames around them.
 
-`painting.py` makes it of a computation; `dot.py` and `mermaid.py` write it down, each in its language.
+`painting.py` makes it from a computation; `dot.py` and `mermaid.py` write it, each in its language.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""From DOT text to a picture, with whatever Graphviz this machine has.
+"""Makes an image from DOT text, with the Graphviz program that this machine has.
 
-Flows in: DOT text and a format. Flows out: the bytes of an SVG, PNG or PDF. First choice is the Graphviz program `dot`;
+Flows in: DOT text and a format. Flows out: the bytes of an SVG, PNG or PDF. The first choice is the Graphviz program `dot`;
 without it, `graphviz-pure`, which pip installs; without either, a `NoRenderer` error that says how to get one.
 """
 

@@ -1,9 +1,9 @@
-"""A graph without what is only machinery: new names for the same value, and constants that were computed.
+"""Leaves out nodes that only help the engine: second names for the same value, and constants that were computed.
 
-``tg.grad`` gives a function new variables, which are its arguments once more. It starts the backward pass with a 1 that it
-computes, as zeros like the result plus one. Three derivatives inside each other do so three times.
+``tg.grad`` gives a function new variables, which have the same values as its arguments. It starts the backward pass with a 1
+that it computes, as zeros like the result plus one. Three nested derivatives do so three times.
 
-Flows in: a `Graph`. Flows out: one with the same ids, in which nothing that is left refers to these nodes.
+Flows in: a `Graph`. Flows out: a graph with the same ids, in which no other node refers to these nodes.
 """
 
 from __future__ import annotations

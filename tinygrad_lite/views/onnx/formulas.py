@@ -1,8 +1,8 @@
-"""Functions of single numbers in ONNX: an operator for each, or a formula.
+"""Functions of single numbers in ONNX: each is an operator or a formula.
 
-ONNX has operators that onnxruntime has for single precision only. In double precision those are written with others:
-formulas that lose no digits (Kahan's for log(1 + x); Abramowitz and Stegun, chapters 4 and 7, for the others), and for the
-angles a start in single precision, made exact by one step of Newton's method.
+onnxruntime has some ONNX operators only for single precision. In double precision these are written with others: formulas
+that lose no digits (Kahan's for log(1 + x); Abramowitz and Stegun, chapters 4 and 7, for the others). Angles are first
+computed in single precision, and then made exact by one step of Newton's method.
 
 Flows in: a `Value` for each argument, all of the dtype of the result. Flows out: the `Value` of the result.
 """

@@ -1,8 +1,7 @@
 """Convolution and pooling in ONNX.
 
-onnxruntime has the operators of ONNX for single precision. In double precision, and where an operator does not do what
-PyTorch does, the same is written with Gather: NumPy numbers the pixels, and its windows of the numbers say which pixels each
-result is made of.
+onnxruntime has these operators for single precision. In double precision, and where an operator differs from PyTorch, Gather
+is used instead: NumPy numbers the pixels, and windows of these numbers say from which pixels each result is computed.
 
 Flows in: the arguments of a call, with a `Value` for each array. Flows out: the `Value` of the result.
 """

@@ -1,8 +1,8 @@
-"""A graph as an ONNX model, which other programs can run, and Netron can show.
+"""Writes a graph as an ONNX model, which other programs can run, and Netron can show.
 
 Flows in: a `Graph`. Flows out: a model with an input for each input of the graph, a constant for each of its constants, and
-nodes with the names of the values, each with the user's line. A function is one operator of ONNX's or several, as
-`table.py` says.
+nodes with the names of the values, each with the user's line. A function becomes one or several ONNX operators, as in
+`table.py`.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""What each function is in ONNX: one operator, or a formula of several.
+"""The ONNX counterpart of each function: one operator, or a formula of several.
 
-Flows in: the arguments of a to, with a `Value` for each array. Flows out: the `Value` of the result. A function that is not
+Flows in: the arguments of a call, with a `Value` for each array. Flows out: the `Value` of the result. A function that is not
 here, and is not written with others that are, has no counterpart. Those of single numbers are in `formulas.py`.
 """
 

@@ -1,4 +1,4 @@
-"""Arrays that are computed by ONNX: what is written with them becomes nodes of an ONNX graph.
+"""Stand-ins for arrays: formulas that are written with them become nodes of an ONNX graph.
 
 Flows in: arithmetic on `Value` objects, as in ``x.tanh() * (x.exp() + 1)``, and the names of ONNX's operators. Flows out: the
 nodes, in a `Writer`, which also keeps the constants they use. All shapes are known while writing: a graph has numbers in it.

@@ -1,7 +1,7 @@
-"""A page that plays a computation forward and back. In reading order:
+"""The view `step_through` makes a page that plays a computation forward and backward. The files, in reading order:
 
 page.py      step_through: one file, with page.html, page.css and page.js in it
-story.py     what each step says
-excerpts.py  the lines of the program beside it
-boxes.py     the picture, layout.py where its boxes stand
+story.py     the words of each step
+excerpts.py  the lines of the program next to them
+boxes.py     the picture; layout.py: the places of its boxes
 """

@@ -1,7 +1,7 @@
-"""The drawing on the page of `step_through`: a box for each value, and arrows between them.
+"""Draws the picture on the page of `step_through`: a box for each value, and arrows between them.
 
-Flows in: a `Story`. Flows out: a `Stage`: SVG with everything that will ever be on it, and what of that is to be seen at
-which step. Colours are in `page.css`. A box is as large as the largest gradient that it will show on the way.
+Flows in: a `Story`. Flows out: a `Stage`: SVG with everything that is ever shown on it, and which parts are visible at
+which step. Colours are in `page.css`. A box has room for the largest gradient that it shows at any step.
 """
 
 from __future__ import annotations

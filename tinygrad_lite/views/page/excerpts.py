@@ -1,4 +1,4 @@
-"""The user's program, as far as a page shows it: the functions that some lines are in.
+"""Finds the parts of the user's program that a page shows: the functions that some lines are in.
 
 Flows in: lines. Flows out: HTML, in which each line of the program has an id.
 """

@@ -1,7 +1,7 @@
-"""Where the boxes and arrows of a graph go. Graphviz finds out; what it draws is read back as numbers.
+"""Finds places for the boxes and arrows of a graph. Graphviz does it; what it draws is read back as numbers.
 
-Flows in: the size of each box, and which boxes are joined by an arrow. Flows out: a `Layout`. Nothing that users wrote comes
-by here, so nothing has to be escaped; and boxes may look as the page wants them to, whichever Graphviz there is.
+Flows in: the size of each box, and which boxes are joined by an arrow. Flows out: a `Layout`. No text of the user is used
+here, so nothing has to be escaped; and the page can draw the boxes in its own way, with any version of Graphviz.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""A page that plays a computation, forward and back, one step at a time: one HTML file that needs nothing but a browser.
+"""step_through() writes a page that plays a computation, forward and backward, one step at a time, in a single HTML file.
 
-Flows in: a Tensor, or a `Graph` with the backward pass. Flows out: a file. `story.py` writes what a step says, `boxes.py`
-draws the picture, `player/` has the frame and the controls. What changes from step to step is in a block of JSON, and
-`page.js` only shows it::
+Flows in: a Tensor, or a `Graph` with the backward pass. Flows out: a file. `story.py` writes the words of each step,
+`boxes.py` draws the picture, `player/` has the frame and the controls. What changes from step to step is in a block of JSON,
+and `page.js` only shows it::
 
     page.html   the parts of the page       page.css   how they look       page.js   how a step is shown
 """
@@ -32,12 +32,12 @@ LARGEST = 400  # values of a graph that is still drawn
 def step_through(
     what: Any, path: str | os.PathLike[str], *, element: int | Index | str | None = None, title: str | None = None
 ) -> Path:
-    """Write a page on which a computation can be stepped through, forward and back; return where it is.
+    """Write a page on which you can step through a computation, forward and backward; return the path of the file.
 
     what:    a Tensor that is a single number; or a `Graph` with the backward pass, ``tg.trace(f, backward=True)(*args)``,
              which also shows the lines of `f`
     path:    the file to write, .html; any browser opens it, without a network
-    element: which element of the arrays is followed with numbers, as in `explain`: ``element=(3,)``, ``element="out[3]"``
+    element: the element of the arrays whose numbers are shown, as in `explain`: ``element=(3,)``, ``element="out[3]"``
     title:   the headline
 
     Raises TypeError for anything else, and for a Tensor without a graph; ValueError for a Tensor of any other shape, a graph

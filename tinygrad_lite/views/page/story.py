@@ -1,4 +1,4 @@
-"""What the page of `step_through` says at each of its steps.
+"""Writes the words that the page of `step_through` shows at each step.
 
 Flows in: a `Graph` with the backward pass. Flows out: a `Story`: steps, each with a headline, a sentence for screen readers,
 and rows for the panel. The words for values, rules and numbers come from `steps.py`.

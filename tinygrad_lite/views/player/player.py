@@ -1,12 +1,12 @@
-"""The file of a page that plays something, one step at a time: one HTML file that needs nothing but a browser.
+"""Writes a page that plays something, one step at a time, as a single HTML file that needs nothing but a browser.
 
-Flows in: the parts of the page that differ, each already HTML, and the data of its script. Flows out: the file. A page has
-these, and its own counterparts of the last two::
+Flows in: the parts of the page that differ, each already HTML, and the data of its script. Flows out: the file. A page
+contains these, and its own versions of the last two::
 
     player.html   the controls     player.css   how they look     player.js   what the buttons do
 
-`document.html` is around all of it: the headline, and the block of data. It is the same for every page of this kind, also for
-one that has other controls.
+`document.html` is the outermost part, with the headline and the block of data. It is the same for every page of this kind,
+also for one that has other controls.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""The graph of a playground: a box for each value, with places for numbers that the script fills in.
+"""Draws the graph of a playground: a box for each value, with places for numbers that the script fills in.
 
-Flows in: a `Graph`. Flows out: SVG. A single number has its value and its gradient as text. An array has two small plots, of
-its elements and of their gradients, and below each the smallest and the largest.
+Flows in: a `Graph`. Flows out: SVG. The box of a single number shows its value and its gradient as text. The box of an array
+has two small plots, of its elements and of their gradients, and below each the smallest and the largest number.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The functions that the program of a playground may use, and how a call of each is written in JavaScript.
 
 Flows in: a call of the simplified program. Flows out: its text. The functions themselves are in `runtime.js`; what they need
-to know about shapes, axes and indices is worked out here, as all shapes are known.
+to know about shapes, axes and indices is computed here, because all shapes are known.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""What a playground plots beside the loss: the data, and what the function predicts for them.
+"""Finds what a playground plots next to the loss: the data, and what the function predicts for them.
 
 Flows in: a `Graph`. Flows out: a `Picture`, or None if there is nothing to plot. The prediction is the value that the loss
-compares with the targets: the first that is computed from parameters and from one input of the data, with a row for each row
-of the data, and that a call takes together with another input of as many rows.
+compares with the targets. It is the first value that is computed from parameters and from one input of the data, that has a
+row for each row of the data, and that is in a call together with another input with the same number of rows.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""A page in which a computation runs while its reader drags its numbers: one HTML file that needs nothing but a browser.
+"""playground() makes a page in which a computation runs while you drag its parameters, in a single HTML file.
 
 Flows in: a function and its arguments. Flows out: a `Playground`, the text of a page, which can be saved. The parameters are
-sliders. Beside them are the data and the prediction, the loss from step to step, the loss as a landscape over two parameters,
-and the graph; all of them follow the sliders, and the steps of an optimizer. `writer.py` writes the computation in
-JavaScript; these files are the rest of the script, each with its part of the page::
+sliders. Next to them are the data and the prediction, the loss from step to step, the loss as a landscape over two
+parameters, and the graph. All of them change with the sliders, and with the steps of an optimizer. `writer.py` writes the
+computation in JavaScript. These files are the rest of the script, each for its part of the page::
 
     descent.js    the optimizers                       sliders.js     the parameters
     plots.js      axes, ticks, lines                   landscape.js   the loss over two parameters
@@ -69,21 +69,21 @@ def playground(
     title: str | None = None,
     **keywords: Any,
 ) -> Playground:
-    """A page on which the parameters of `f` are sliders, and descend: ``tg.playground(f, a=2.0, x=x).save("f.html")``.
+    """A page with sliders for the parameters of `f`, and an optimizer: ``tg.playground(f, a=2.0, x=x).save("f.html")``.
 
     f:             computes the loss, a single number. It is called with the other arguments and traced. Numbers among these,
                    such as 2.0 or 2, are parameters, and so are numbers and arrays in a dict or list. Other arrays are data,
                    which the page does not change; only if there is nothing but one array, this is a parameter. To choose
                    otherwise, make Tensors of the parameters. If there is a Tensor, or a module, all else is data
-    learning_rate: where its slider begins
-    optimizer:     which one is chosen at first: "descent", "momentum" (0.9), or "adam"
-    ranges:        from where to where a slider goes, by the name of the parameter: ``{"a": (0, 8)}``. A slider that is too
-                   short becomes longer while the page runs
+    learning_rate: the learning rate at first
+    optimizer:     the optimizer at first: "descent", "momentum" (0.9), or "adam"
+    ranges:        the ends of a slider, by the name of the parameter: ``{"a": (0, 8)}``. A slider that is too short becomes
+                   longer while the page runs
     contours:      the two parameters of the landscape at first, by name: ``("a", "b")``, or ``("w[0, 1]", "b[0]")``
     title:         the headline
 
-    The data are plotted if the loss compares a prediction with targets, a row for each row of the data, which have one input
-    or two. A graph of more than 80 values is not drawn.
+    The data are plotted if they have one or two inputs, and the loss compares a prediction with targets, a row for each row
+    of the data. A graph of more than 80 values is not drawn.
 
     The computation runs in the page, in double precision. It may use arithmetic, powers, exp, log, trigonometric and
     hyperbolic functions, relu, sigmoid, softplus, maximum, minimum, where, clip, comparisons, sums, means, products,

@@ -1,8 +1,8 @@
-"""The program of a playground: the loss and its gradients in JavaScript.
+"""Writes the program of a playground: the loss and its gradients in JavaScript.
 
 Flows in: a `Graph` with the backward pass. Flows out: `Script`, a text that defines ``program``, and the arrays that it
-needs. It has a line for each call of the simplified program, from which `source` writes NumPy. What depends on no parameter
-is computed here, once, and is one of the arrays.
+needs. It has a line for each call of the simplified program, which is also the program that `source` writes. Values that
+depend on no parameter are computed here, once, and become such arrays.
 """
 
 from __future__ import annotations

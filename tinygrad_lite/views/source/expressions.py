@@ -1,4 +1,4 @@
-"""Calls and their arguments as NumPy expressions.
+"""Writes calls and their arguments as NumPy expressions.
 
 Flows in: a call of the simplified program, and how its arguments are written. Flows out: its text, as a `Piece` of a formula:
 ``a * x_squared`` keeps its two factors until it is printed, so that a third factor is written beside them.

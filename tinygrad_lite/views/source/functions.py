@@ -1,7 +1,7 @@
-"""Functions that NumPy does not have, as source: a primitive, and what it calls, without what only this package needs.
+"""Writes functions that NumPy does not have as source: a primitive, and the functions it calls.
 
-Flows in: a function of ours or of the user's. Flows out: its definition as text that runs with NumPy (and SciPy, where it
-needs that itself), and the modules it uses.
+Parts that only this package needs are left out. Flows in: a function of ours or of the user. Flows out: its definition as
+text that runs with NumPy (and SciPy, if the function itself needs it), and the modules it uses.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""The text of the program around its expressions: the head, the sections with their comments, what is returned.
+"""Writes the text around the expressions of a program: the head, the sections with their comments, what is returned.
 
-Flows in: the lines of each section, and the names of what goes in and out. Flows out: `Source`, the text of a function.
+Flows in: the lines of each section, and the names of arguments and results. Flows out: `Source`, the text of a function.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""The names of the variables in the program.
+"""Chooses the names of the variables in the program.
 
-Flows in: a graph, and its simplified program. Flows out: a name for each value that gets a line of its own: the one that it
-has in the user's program; ``d_`` and the name of the variable for a derivative; and for any other value one that is made from
-its call, like ``x_squared``.
+Flows in: a graph, and its simplified program. Flows out: a name for each value that gets a line of its own: the name that it
+has in the user's program; ``d_`` and the name of the variable for a derivative; and for any other value a name that is made
+from its call, like ``x_squared``.
 """
 
 from __future__ import annotations

@@ -1,10 +1,11 @@
-"""The gradient as NumPy source: a function that you could have written by hand.
+"""source() writes the gradient as NumPy source: a function that you could have written by hand.
 
 Flows in: a function and its arguments, or a `Graph` with the backward pass. Flows out: `Source`, the text of a function that
-computes the result and its gradient with NumPy alone, for arguments of the same shapes.
+computes the result and its gradient with nothing but NumPy, for arguments of the same shapes.
 
-The lines of the forward pass are the user's own: a line for each value that has a name. Each line of the backward pass gives
-the derivative of the result in one value, ``d_guess`` for ``guess``, and says which line it came through.
+The lines of the forward pass are those of the user's program: a line for each value that has a name. Each line of the
+backward pass computes the derivative of the result in one value, ``d_guess`` for ``guess``, and says which line it came
+through.
 """
 
 from __future__ import annotations
@@ -35,15 +36,15 @@ CHEAP = {np.transpose, np.swapaxes, np.negative, np.reshape, np.zeros, np.ones} 
 def source(f: Any, *args: Any, order: int = 1, argnums: int | tuple[int, ...] | None = None, **keywords: Any) -> Source:
     """The gradient of `f` as the source of a NumPy function: ``print(tg.source(f, *args))``.
 
-    `f` is called once with `args` and traced. As in `trace`, Tensors among the arguments are what gradients are taken with
-    respect to; if there are none, all floats and arrays of floats, or those that `argnums` says. The program is for arguments
-    of these shapes, and for the branches that `f` took with them. `f` may also be a `Graph` with the backward pass, or a
-    Tensor that is a single number: then the program is that of the computation which led to it.
+    `f` is called once with `args` and traced. As in `trace`, gradients are taken with respect to the Tensors among the
+    arguments; if there are none, to all floats and arrays of floats, or to those that `argnums` names. The program is for
+    arguments of these shapes, and for the branches that `f` took with them. `f` may also be a `Graph` with the backward pass,
+    or a Tensor that is a single number: then the program is that of the computation which made it.
 
-    order:  2 for second derivatives as well: of single numbers the Hessian; with arrays among the arguments the Hessian
+    order:  2 for second derivatives as well: the Hessian for single numbers; with arrays among the arguments the Hessian
             times a vector, whose parts are more arguments of the program, ``v_w`` for ``w``
 
-    Raises TypeError or ValueError if there is no gradient, and ValueError where something cannot be written as source.
+    Raises TypeError or ValueError if there is no gradient, and ValueError if something cannot be written as source.
 
     >>> import numpy as np, tinygrad_lite as tg
     >>> def area(r):

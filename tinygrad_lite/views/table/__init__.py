@@ -1,7 +1,7 @@
-"""The evaluation table of the textbooks, forward and back. In reading order:
+"""The view `explain` makes the evaluation table of the textbooks, forward and backward. The files, in reading order:
 
-table.py    explain: what is asked for, and what comes out
-account.py  the table, step by step, and ways.py the paths to one parameter
-blocks.py   what a table consists of, as plain data
-as_text.py, as_html.py, as_markdown.py  set it
+table.py    explain: its arguments, and the explanation that it returns
+account.py  the table, step by step; ways.py: the paths to one parameter
+blocks.py   the parts of a table, as plain data
+as_text.py, as_html.py, as_markdown.py  write it
 """

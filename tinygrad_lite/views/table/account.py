@@ -1,4 +1,4 @@
-"""All steps of a computation, forward and back, as the rows of a table.
+"""Makes the rows of the table: all steps of a computation, forward and backward.
 
 Flows in: a `Graph` with the backward pass. Flows out: blocks of text, for `explain(loss)`.
 """

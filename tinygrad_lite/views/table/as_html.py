@@ -1,8 +1,8 @@
-"""An explanation in HTML: one element that can be put into any page, or a page with it.
+"""Writes an explanation in HTML: one element that can be put into any page, or a page with this element.
 
-The two sides of a table are two lists, each in the order of its steps. On a wide page a grid puts each step back beside the
-step forward whose call it goes back through; on a narrow one the lists follow each other. Colours suit light pages and dark
-ones: table.css has them, and table.html is the page around it.
+The two sides of a table are two lists, each in the order of its steps. On a wide page, a grid puts each backward step next to
+the forward step of the same call; on a narrow page, one list follows the other. The colours, in table.css, are for light and
+for dark pages. table.html is the page.
 """
 
 from __future__ import annotations

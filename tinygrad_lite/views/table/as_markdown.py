@@ -1,4 +1,4 @@
-"""An explanation in Markdown, with tables as GitHub, Jupyter and MyST read them."""
+"""Writes an explanation in Markdown, with tables as GitHub, Jupyter and MyST read them."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""An explanation in lines of text of any width, for terminals with colours or without. A line is a list of spans.
+"""Writes an explanation as lines of text of any width, for terminals with or without colours. A line is a list of spans.
 
-Where there is room, the two sides of a table stand beside each other: each step back beside the step forward whose call it
-goes back through, so that the right side is read from the bottom up. Else they are two lists, each in the order of its steps.
+If there is room, the two sides of a table are next to each other: each backward step is next to the forward step of the same
+call, so the right side is read from the bottom up. Otherwise they are two lists, each in the order of its steps.
 """
 
 from __future__ import annotations

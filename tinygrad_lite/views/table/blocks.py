@@ -1,7 +1,7 @@
 """The blocks that an explanation is made of: sentences, lists, and a table with two sides.
 
-They hold plain text, as it is to be read. How it is set in lines, in Markdown and in HTML is in `as_text.py`,
-`as_markdown.py` and `as_html.py`. Users' names may hold anything, so each of them escapes what has a meaning there.
+They contain plain text, as users read it. `as_text.py`, `as_markdown.py` and `as_html.py` write it as lines, as Markdown and
+as HTML. Users' names may contain any characters, so each of these files escapes those that have a meaning in its format.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Listing(NamedTuple):
 
 
 class Row(NamedTuple):
-    """A step forward, and beside it the steps back through the same call, the first at the bottom.
+    """A forward step, and next to it the backward steps through the same call, the first at the bottom.
 
     line: where in the user's program this is: the place, and the code; empty if it is not known
     """

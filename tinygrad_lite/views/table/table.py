@@ -1,14 +1,14 @@
-"""The evaluation table of the textbooks: on the left how the result is computed, on the right how its derivatives are.
+"""explain() makes the evaluation table of the textbooks: the result is computed on the left, its derivatives on the right.
 
-Flows in: a Tensor that is a single number, or a `Graph` with the backward pass. Flows out: an `Explanation`, which shows
-itself as text, as Markdown and as HTML.
+Flows in: a Tensor that is a single number, or a `Graph` with the backward pass. Flows out: an `Explanation`, which can be
+shown as text, as Markdown and as HTML.
 
-The table has a row for each call, and beside it what the backward pass does when it comes to that call. The left side is read
+The table has a row for each call, and next to it what the backward pass does when it reaches this call. The left side is read
 from the top down and the right side from the bottom up, as in Griewank and Walther (2008) and in Baydin et al. (2018, table
-3), because the backward pass begins with the last call. Asked about one parameter, `explain` shows all paths from it to the
-result, and what each contributes.
+3), because the backward pass begins with the last call. For one parameter, `explain` shows all paths from it to the result,
+and what each path contributes.
 
-`account.py` and `ways.py` say what is in the table, as the parts in `blocks.py`; the files `as_....py` write it down.
+`account.py` and `ways.py` decide what is in the table, as the parts in `blocks.py`; the files `as_....py` write it.
 """
 
 from __future__ import annotations
@@ -35,24 +35,24 @@ COLOURS = {"forward": "#0072B2", "backward": "#D55E00", "answer": "bold", "aside
 
 
 def explain(what: Any, wrt: Any = None, *, element: int | Index | str | None = None, limit: int | None = None) -> Explanation:
-    """The table of all steps of a computation, forward and back; or, for one parameter, why its gradient is what it is.
+    """The table of all steps of a computation, forward and backward; or, for one parameter, why its gradient has its value.
 
     what:    a Tensor that is a single number; or a `Graph` with the backward pass, ``tg.trace(f, backward=True)(*args)``,
              which also knows the lines of `f`
     wrt:     a parameter, or any other value of the computation: the Tensor, or its name in the table; or one element of it,
-             ``wrt="w1[0, 3]"``. The answer is the sum over all paths from it to the result, of the products of the slopes
-             along each.
-    element: the element of the arrays that is followed with numbers; the first, if it is not given. ``element=(3,)`` is one
-             of the last array that has it (with `wrt`, of that value); ``element="out[3]"`` is one of a named array. Other
-             arrays show the element that belongs to it: of a batch, the same sample in all of them.
-    limit:   how many rows are shown at most, 200 if it is not given; or, with `wrt`, how many paths, 12 if it is not given
+             ``wrt="w1[0, 3]"``. The result lists all paths from this value to the result of the computation. The gradient is
+             the sum over the paths of the product of the slopes along each.
+    element: the element of the arrays whose numbers are shown; the first, if it is not given. ``element=(3,)`` is an element
+             of the last array that has it (with `wrt`, of that value); ``element="out[3]"`` is an element of a named array.
+             Other arrays show the element that belongs to it: in a batch, all show the same sample.
+    limit:   the largest number of rows to show, 200 if it is not given; or, with `wrt`, of paths, 12 if it is not given
 
-    The result shows itself at the prompt and in notebooks. ``print`` writes plain text, and its own ``.print()`` adds colours
-    if the package rich is installed; ``.text(width)``, ``.markdown()`` and ``.html()`` return it as text.
+    The prompt and notebooks show the result. ``print`` writes plain text, and its own ``.print()`` adds colours if the
+    package rich is installed; ``.text(width)``, ``.markdown()`` and ``.html()`` return it as text.
 
-    Raises TypeError for anything else than a Tensor or a Graph, and for a Tensor without a graph; ValueError for a Tensor
+    Raises TypeError for anything but a Tensor or a Graph, and for a Tensor without a graph; ValueError for a Tensor
     that is not a single number, a Graph without the backward pass, an `element` that no array has, and a `wrt` that the
-    result does not depend on; KeyError for a `wrt` that is not there.
+    result does not depend on; KeyError for a `wrt` that does not exist.
 
     >>> import numpy as np, tinygrad_lite as tg
     >>> x = tg.Tensor(2.0, name="x")
@@ -86,11 +86,11 @@ def explain(what: Any, wrt: Any = None, *, element: int | Index | str | None = N
 
 
 class Explanation:
-    """An explanation. At the prompt and in notebooks it shows itself.
+    """An explanation, which the prompt and notebooks show.
 
     ``print(e)`` and ``str(e)`` give plain text as wide as the terminal, or 100 letters wide if there is none. ``e.print()``
     prints it with colours if the package rich is installed, and so does rich's own print. ``e.text(80)``, ``e.markdown()``
-    and ``e.html()`` return it as text. In 92 or more columns, the two sides of the table are beside each other.
+    and ``e.html()`` return it as text. In 92 or more columns, the two sides of the table are next to each other.
     """
 
     def __init__(self, blocks: Sequence[Block]) -> None:

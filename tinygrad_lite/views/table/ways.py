@@ -1,4 +1,4 @@
-"""Why a gradient is what it is: all paths from one value to the result, and what each of them contributes.
+"""Shows why a gradient has its value: all paths from one value to the result, and what each path contributes.
 
 Flows in: a `Graph` with the backward pass, and one of its values. Flows out: blocks of text, for `explain(loss, wrt=a)`.
 """

@@ -1,8 +1,8 @@
-"""A page that plays a training, epoch by epoch: `History.page`. Nothing here knows a model. In reading order:
+"""The page of `History.page` plays a training, epoch by epoch. Nothing here uses a model. The files, in reading order:
 
-training.py  the page: what each epoch says, with training.html, training.css and training.js
-pictures.py  what the model makes of its inputs: a curve, or a field of colours
+training.py  the page: the words of each epoch, with training.html, training.css and training.js
+pictures.py  the outputs of the model: a curve, or a field of colours
 charts.py    the loss and the metrics over the epochs
-plots.py     what all of them are drawn in: axes, ticks, lines that any width of the page stretches
-film.py      many pictures in few letters
+plots.py     used by all of these: axes, ticks, and lines that adapt to the width of the page
+film.py      many pictures, compressed into a short text
 """

@@ -1,7 +1,7 @@
-"""The loss and the metrics over the epochs.
+"""Draws the loss and the metrics over the epochs.
 
-Flows in: columns of numbers. Flows out: SVG with all lines in it, in which the script moves a mark; and where the lines are
-at each of the epochs that the page has.
+Flows in: columns of numbers. Flows out: SVG with all lines, in which the script moves a mark; and the heights of the lines
+at each epoch that the page has.
 """
 
 from __future__ import annotations

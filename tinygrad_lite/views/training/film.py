@@ -1,4 +1,4 @@
-"""Many pictures in few letters: what changes from one to the next, compressed, in letters that a page can have in it.
+"""Compresses many pictures into a text that a page can contain: only the changes from one picture to the next are kept.
 
 Flows in: an array of whole numbers, 8 or 16 bits, with a picture in each row. Flows out: a text; `training.js` reads it.
 """

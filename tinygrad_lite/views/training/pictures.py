@@ -1,7 +1,7 @@
-"""What a model makes of its inputs, at each epoch: a curve, if there is one input; a field of colours, if there are two.
+"""Draws the outputs of a model at each epoch: a curve, if there is one input; a field of colours, if there are two.
 
-Flows in: plain arrays. Flows out: SVG with the last state in it, a film for the script with all states, and a sentence for
-each state of which there is something to be said.
+Flows in: plain arrays. Flows out: SVG with the last state, a film for the script with all states, and a sentence for each
+state that needs one.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""What curves, fields and charts are drawn in: a frame with ticks, which takes the width that the page gives it.
+"""Draws a frame with ticks for curves, fields and charts, which takes the width that the page gives it.
 
-Flows in: numbers. Flows out: SVG. Places are percentages, and paths are in a box of 1000 × 1000 that is stretched, so that
-letters and strokes keep their size on a phone and on a wide screen.
+Flows in: numbers. Flows out: SVG. Positions are percentages, and paths are in a box of 1000 × 1000 that is stretched, so
+that letters and lines have the same size on a phone and on a wide screen.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""A page that plays a training, epoch by epoch: what the model makes of its inputs, beside the loss and the metrics.
+"""Writes a page that plays a training, epoch by epoch: the outputs of the model, next to the loss and the metrics.
 
 Flows in: the columns of a `History`, and a `Curve` or a `Field`, all plain data. Flows out: a file. `player/` has the frame
-and the controls, `pictures.py` and `charts.py` draw. All is on the page in its last state; `training.js` shows others::
+and the controls, `pictures.py` and `charts.py` draw. The page contains the last state; `training.js` shows the others::
 
     training.html   the parts of the page       training.css   how they look       training.js   how an epoch is shown
 """
