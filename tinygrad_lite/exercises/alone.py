@@ -41,7 +41,7 @@ PLACE = re.compile(r'^  File "(.*)", line (\d+) in (.*)$', re.MULTILINE)
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a check ended. `finding` is None if the answer is right; `printed_more` says that `printed` is only the beginning."""
+    """How a check ended. `finding` is None if the answer is right. `printed_more`: `printed` is only the beginning."""
 
     finding: Finding | None
     printed: str = ""
