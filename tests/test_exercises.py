@@ -174,7 +174,12 @@ RIGHT = "def rmse(actual, guess): return np.sqrt(np.mean((guess - actual) ** 2))
         ("return actual[99]", "IndexError: index 99 is out of bounds"),
         ("return actual.nothing", "line 6, in rmse"),
         ("raise OddError", "OddError"),
-        ("return rmse(actual, guess)", "RecursionError"),
+        ("return rmse(actual, guess)", "line 6, in rmse return rmse(actual, guess) RecursionError: maximum"),
+        ("return rmse(actual, guess)", "Hint: The function calls itself again and again"),
+        ("return gues - actual", "Hint: Nothing is called `gues` in this line. Did you mean `guess`?"),
+        ("return tg.grad(rmse)", "Hint: Begin the file with `import tinygrad_lite as tg`."),
+        ("return np.squrt(guess)", "Hint: numpy has nothing called `squrt`. Did you mean `sqrt`?"),
+        ("x = x + 1; return x", "Hint: A variable is used in this line before it has a value."),
         ("actual[:] = 0; return 0.0", "changes its argument actual"),
         ("print('so', 'what'); return 1.0", "is wrong"),
         ("import sys; sys.exit('over')", "sys.exit('over')"),
@@ -210,6 +215,8 @@ def raise_eof(*_: Any) -> Any:
         ("\0", "Python cannot read rmse.py"),
         ("# coding: nonsense", "Python cannot read"),
         ("import nothing_of_this_name", "line 1, in <module>\n      import nothing_of_this_name\n  ModuleNotFoundError"),
+        ("import nothing_of_this_name", "Hint: There is no package 'nothing_of_this_name'."),
+        ("def rmse(actual, guess):\n\treturn 0.0\n        return 1.0", "Use no tabs."),
         ("raise SystemExit", "sys.exit(None)"),
     ],
 )
@@ -267,6 +274,8 @@ def test_what_is_printed_is_shown_in_part() -> None:
     text = report(RMSE, Outcome(None, "so\n" * 20), 1, {}, "P")
     assert text.startswith("Your file printed:\n\n  so\n")
     assert "… and 12 more lines" in text
+    assert "… and 1 more line\n" in report(RMSE, Outcome(None, "so\n" * 9), 1, {}, "P")
+    assert "… and much more\n" in report(RMSE, Outcome(None, "so\n" * 9, printed_more=True), 1, {}, "P")
 
 
 # --- a process of its own ---------------------------------------------------------------------------------------------
@@ -320,7 +329,8 @@ def test_what_a_file_starts_ends_with_the_check(tmp_path: Path) -> None:
     assert outcome.finding is None
     assert outcome.left_running
     assert outcome.printed.startswith("printedprinted")
-    assert len(outcome.printed) <= alone.KEPT
+    assert len(outcome.printed) == alone.KEPT
+    assert outcome.printed_more
     assert "It was stopped." in report(RMSE, outcome, 1, {}, "")
 
 
@@ -386,7 +396,7 @@ def test_a_file_that_is_there_is_never_overwritten(run: Any) -> None:
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (["check", "rmse"], "There is no rmse.py here. Start the exercise:  python -m tinygrad_lite exercises start rmse"),
+        (["check", "rmse"], "There is no rmse.py here. If you have begun the exercise, go to the folder of the file first"),
         (["start", "rsme"], "There is no exercise 'rsme'. Did you mean rmse?"),
         (["solution", "x"], "There is no exercise 'x'. The list of all:"),
         (["start"], "the following arguments are required: NAME"),
@@ -399,6 +409,11 @@ def test_wrong_commands(words: list[str], sentence: str, run: Any) -> None:
     assert sentence in err
 
 
+def test_a_file_with_another_name_is_told(run: Any) -> None:
+    Path("my answer.py").write_text(RMSE.solution)
+    assert "'my answer'. The name of a file says which exercise it is of, as rmse.py does." in run("check", "my answer.py")[2]
+
+
 def test_progress_is_kept_as_json_and_a_damaged_file_is_told(run: Any) -> None:
     Path("rmse.py").write_text(RMSE.solution)
     run("check", "rmse")
@@ -407,9 +422,9 @@ def test_progress_is_kept_as_json_and_a_damaged_file_is_told(run: Any) -> None:
         progress.file().write_text(damage)
         code, out, _ = run("check", "rmse")
         assert code == 0
-        assert f"{progress.file()} is damaged. Delete it to begin a new one." in out
+        assert f"could not be written down: {progress.file()} is damaged. Delete it to begin a new one." in out
         assert progress.file().read_text() == damage
-        assert "is damaged" in run()[1]
+        assert f"could not be read: {progress.file()} is damaged" in run()[1]
 
 
 def test_without_platformdirs_a_check_works_and_says_what_to_install(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:

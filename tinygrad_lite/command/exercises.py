@@ -17,6 +17,7 @@ from ..exercises.starting import start
 from .stopping import PROGRAM, Stop
 
 COMMAND = " ".join([*PROGRAM, "exercises"])
+ALL_HINTS = 2  # the try that both hints are shown at, also where nobody counts
 ABOUT = {
     "start": "write the file with the task into this folder",
     "check": "say whether the answer in the file is right",
@@ -51,6 +52,8 @@ def found(name: str) -> Exercise:
     names = [one.name for one in exercises()]
     likely = difflib.get_close_matches(stem, names, 1)
     hint = f" Did you mean {likely[0]}?" if likely else ""
+    if name.endswith(".py") and Path(name).is_file():
+        hint = f" The name of a file says which exercise it is of, as {names[1]}.py does.{hint}"
     raise Stop(f"There is no exercise {stem!r}.{hint} The list of all:  {COMMAND}")
 
 
@@ -72,11 +75,14 @@ def started(one: Exercise) -> int:
 def judged(one: Exercise, path: Path) -> int:
     """Check the learner's file, and print the report."""
     if not path.is_file():
-        raise Stop(f"There is no {path} here. Start the exercise:  {COMMAND} start {one.name}")
+        raise Stop(
+            f"There is no {path} here. If you have begun the exercise, go to the folder of the file first (cd FOLDER).\n"
+            f"Start the exercise:  {COMMAND} start {one.name}"
+        )
     outcome = checked(one.name, path)
     right = outcome.finding is None
     notes, complaint = kept((one.name, right))
-    tries = notes[one.name]["tries"] if one.name in notes else 1
+    tries = notes[one.name]["tries"] if one.name in notes else ALL_HINTS
     print(report(one, outcome, tries, notes, COMMAND))
     if complaint:
         print(f"\n{complaint}")
@@ -85,11 +91,12 @@ def judged(one: Exercise, path: Path) -> int:
 
 def kept(check: tuple[str, bool] | None = None) -> tuple[progress.Notes, str]:
     """The notes of what is done, after one more check is written down; and what to say if they cannot be kept."""
+    failed = f"Your progress could not be {'written down' if check else 'read'}:"
     try:
         return progress.add(*check) if check else progress.read(), ""
     except ImportError as error:
         return {}, f"Your progress is not kept. {error}"
     except OSError as error:
-        return {}, f"Your progress could not be written down: {error.strerror}, {error.filename}."
+        return {}, f"{failed} {error.strerror}, {error.filename}."
     except (ValueError, TypeError, KeyError, AttributeError):
-        return {}, f"Your progress could not be written down: {progress.file()} is damaged. Delete it to begin a new one."
+        return {}, f"{failed} {progress.file()} is damaged. Delete it to begin a new one."

@@ -5,6 +5,7 @@ tasks/        the exercises. Each is a folder with start.py, solution.py and che
 starting.py   the learner's own copy of a task
 comparing.py  are two values alike, and how a value is written in a report
 finding.py    what a check found: a sentence, numbers, lines and hints
+errors.py     the errors that a file ends with, in lines and hints
 trials.py     one call of a learner's function: the input, what is right, what came out
 slips.py      the mistakes that learners often make, and which of them was made
 checks.py     what check.py is made of: calls of the learner's functions, and numbers on paper

@@ -1,8 +1,8 @@
 """A learner's file, checked in a process of its own: it may crash, print, start processes, or never end.
 
 Flows in: the name of an exercise, the path of the file, and a time limit. Flows out: an `Outcome`: the `Finding`, if there is
-one; what the file printed; and whether it left something running. The process writes its finding to a file, as the learner's
-program may print anything.
+one; the beginning of what the file printed; and whether it left something running. The process writes its finding to a file,
+as the learner's program may print anything.
 
 This module is also what runs in the process: `main`.
 """
@@ -41,11 +41,12 @@ PLACE = re.compile(r'^  File "(.*)", line (\d+) in (.*)$', re.MULTILINE)
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a check ended. `finding` is None if the answer is right."""
+    """How a check ended. `finding` is None if the answer is right. `printed_more`: `printed` is only the beginning."""
 
     finding: Finding | None
     printed: str = ""
     left_running: bool = False
+    printed_more: bool = False
 
 
 def checked(name: str, path: Path, seconds: float = SECONDS) -> Outcome:
@@ -82,7 +83,7 @@ def checked(name: str, path: Path, seconds: float = SECONDS) -> Outcome:
         else:
             where = places.read_text(encoding="utf-8", errors="replace") if places.exists() else ""
             finding = without_report(path, code, where, seconds)
-    return Outcome(finding, printed.decode("utf-8", "replace"), left_running)
+    return Outcome(finding, printed.decode("utf-8", "replace"), left_running, len(printed) == KEPT)
 
 
 def keep_the_start(stream: IO[bytes], kept: bytearray) -> None:

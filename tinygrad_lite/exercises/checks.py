@@ -19,7 +19,8 @@ from typing import Any
 import numpy as np
 
 from .comparing import alike, both, counted, has_gap, kind, mismatch, numbers, plain, shown, typed
-from .finding import Finding, error_lines
+from .errors import error_lines
+from .finding import Finding
 from .slips import Slip, hints_for
 from .trials import Case, Trial, has_changed, size
 
@@ -104,7 +105,7 @@ class Calls:
         if trial.changed is not None:
             return Finding(f"For this input, {self.name} changes its argument {parameters[trial.changed]}:", rows)
         if said := mismatch(plain(trial.found), trial.expected):
-            found = [] if trial.found is None else [("found", shown(trial.found))]
+            found = [] if trial.found is None or callable(trial.found) else [("found", shown(trial.found))]
             return Finding(f"For this input, the result of {what} {said}:", [*rows, *found])
         expected, text = both(trial.expected, trial.found)
         return Finding(f"For this input, {what} is wrong:", [*rows, ("expected", expected), ("found", text)])

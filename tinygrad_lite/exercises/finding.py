@@ -6,10 +6,8 @@ makes a text.
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 
 @dataclass(frozen=True)
@@ -24,12 +22,3 @@ class Finding:
     lines: str = ""
     hints: tuple[str, str] = ("", "")
     late: str = ""
-
-
-def error_lines(error: BaseException, path: Path) -> str:
-    """An error with the lines of the learner's file that led to it."""
-    found = traceback.TracebackException.from_exception(error)
-    found.stack = traceback.StackSummary.from_list([line for line in found.stack if line.filename == str(path)][-6:])
-    found.__cause__, found.__context__ = None, None
-    places = "".join(f"line {line.lineno}, in {line.name}\n    {line.line}\n" for line in found.stack)
-    return (places + "".join(found.format_exception_only())).rstrip()

@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from .catalogue import Exercise
-from .finding import Finding, error_lines
+from .errors import error_lines, hints_of
+from .finding import Finding
 
 GIGABYTES = 4  # that a learner's file may use
 
@@ -49,7 +50,8 @@ def judged(exercise: Exercise, path: Path) -> Finding | None:
     except BaseException as error:
         if not from_file(error, path):
             raise  # a mistake of ours
-        return Finding(f"{path.name} fails with an error when it runs:", lines=error_lines(error, path))
+        said = f"{path.name} fails with an error when it runs:"
+        return Finding(said, lines=error_lines(error, path), hints=hints_of(error))
 
 
 def from_file(error: BaseException, path: Path) -> bool:
@@ -77,8 +79,15 @@ def not_python(error: SyntaxError | ValueError, path: Path) -> Finding:
     """A file that Python cannot read."""
     if not isinstance(error, SyntaxError) or error.lineno is None:
         return Finding(f"Python cannot read {path.name}: {error}.")
+    if "codec" in str(error):
+        hint = "Save it as UTF-8 in your editor, or write it anew."
+        return Finding(f"{path.name} is not a text in UTF-8, which Python needs.", hints=(hint, ""))
     line = (error.text or "").rstrip("\n")
     mark = " " * (error.offset - 1) + "^" if error.offset else ""
     lines = os.linesep.join(filter(None, [line, mark])).replace(os.linesep, "\n")
     hint = "The mistake can also be in the line above: is a bracket, a quote or a colon missing there?"
+    if isinstance(error, IndentationError):
+        hint = (
+            "Begin each line inside a function with four spaces, and each line inside a loop there with eight. Use no tabs."
+        )
     return Finding(f"Python cannot read line {error.lineno} of {path.name}: {error.msg}.", lines=lines, hints=(hint, ""))

@@ -17,7 +17,7 @@ LINES = 8  # of what the learner's file printed
 
 def report(exercise: Exercise, outcome: Outcome, tries: int, notes: Notes, program: str) -> str:
     """What a check found. `tries` counts the wrong answers in a row, with this one; `program` is how the command begins."""
-    parts = [printed(outcome.printed)]
+    parts = [printed(outcome.printed, outcome.printed_more)]
     if outcome.left_running:
         parts.append(filled("Your file started another process, which was still running at the end. It was stopped."))
     if outcome.finding is None:
@@ -37,12 +37,13 @@ def report(exercise: Exercise, outcome: Outcome, tries: int, notes: Notes, progr
     return "\n\n".join(filter(None, parts))
 
 
-def printed(text: str) -> str:
-    """What the learner's file printed, not too much of it."""
+def printed(text: str, is_cut: bool = False) -> str:
+    """What the learner's file printed, not too much of it. `is_cut`: whether this is only its beginning."""
     lines = text.rstrip().splitlines()
     if not lines:
         return ""
-    more = [f"… and {len(lines) - LINES} more lines"] if len(lines) > LINES else []
+    count = len(lines) - LINES
+    more = ["… and much more"] if is_cut else [f"… and {count} more line{'s' * (count != 1)}"] if count > 0 else []
     return "Your file printed:\n\n" + textwrap.indent("\n".join([*(line[:200] for line in lines[:LINES]), *more]), "  ")
 
 

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from .comparing import Wanted, alike, plain
+from .errors import NONE, hints_of
 from .trials import Case, Trial
 
 THE_SAME = (
@@ -75,6 +76,8 @@ def hints_for(
         return THE_SAME
     if slip := slip_in(wrong, slips, otherwise, tolerance):
         return slip
+    if isinstance(wrong[0].found, BaseException) and (hints := hints_of(wrong[0].found)) != NONE:
+        return hints
     hidden = len(done) - shown
     if shown and len(wrong) > hidden // 2 and all(trial.is_right(tolerance) for trial in done[:shown]):
         return ONLY_SHOWN

@@ -123,15 +123,16 @@ not_in_a_playground = Message(NoSource, lambda function, through, line: f"""
 """)
 which_to_play = Message(TypeError, lambda f, args, keywords, names, chosen: f"""
     playground({called(f)}): {in_a_row(chosen)} are arrays, and nothing says which of them are parameters, and which are data.
-    Make a Tensor of each parameter; all else is data then. If {chosen[0]} is the only parameter, write
-    `{again(f, args, keywords, names, [chosen[0]])}`.
+    {f"Name each parameter with --arg, as in --arg {chosen[0]}; all else is data then." if IN_A_SHELL.get() else
+     f"Make a Tensor of each parameter; all else is data then. If {chosen[0]} is the only parameter, write "
+     f"`{again(f, args, keywords, names, [chosen[0]])}`."}
 """)
 whole_to_play = Message(TypeError, lambda f, args, keywords, names, chosen, whole, error: f"""
     playground({called(f)}): each number among the arguments is a parameter, and gets a slider. But {in_a_row(whole)}
     {"can only be whole in this function" if error else
      "is an exponent here, and a power of a negative number has no derivative in its exponent"}. Say which numbers are
-    parameters: make Tensors of them, and all else stays as it is. Write
-    `{again(f, args, keywords, names, [name for name in chosen if name not in whole])}`.
+    parameters: {f"name them with --arg, as in --arg {without(chosen, whole)[0]}." if IN_A_SHELL.get() else
+    f"make Tensors of them, and all else stays as it is. Write `{again(f, args, keywords, names, without(chosen, whole))}`."}
 """)
 lists_to_play = Message(TypeError, lambda f, args, keywords, names, lists: f"""
     playground({called(f)}): {in_a_row(lists)} {"is a list" if len(lists) == 1 else "are lists"} of numbers, and each number
@@ -162,6 +163,10 @@ too_large_to_play = Message(ValueError, lambda count, most: f"""
 def in_a_row(names: Sequence[str]) -> str:
     """Names in a sentence: "w, x and y"."""
     return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
+
+
+def without(names: Sequence[str], some: Sequence[str]) -> list[str]:
+    return [name for name in names if name not in some]
 
 
 def again(
