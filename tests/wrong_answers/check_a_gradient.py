@@ -32,3 +32,10 @@ def is_right(f, gradient, p):
 # === The result is the same for every input
 def is_right(f, gradient, p):
     return True
+
+
+# === np.allclose also allows
+def is_right(f, gradient, p):
+    moves = 1e-5 * np.eye(len(p))
+    slopes = np.array([(f(p + move) - f(p - move)) / 2e-5 for move in moves])
+    return np.allclose(slopes, gradient)

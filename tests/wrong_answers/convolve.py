@@ -38,3 +38,13 @@ def convolve(image, kernel):
     w, h = kernel.shape
     rows, columns = image.shape[0] - h + 1, image.shape[1] - w + 1
     return np.array([[np.sum(image[i : i + h, j : j + w] * kernel) for j in range(columns)] for i in range(rows)])
+
+
+# === This is for a kernel of 3 × 3
+def convolve(image, kernel):
+    height, width = image.shape[0] - 2, image.shape[1] - 2
+    result = np.zeros((height, width))
+    for i in range(height):
+        for j in range(width):
+            result[i, j] = np.sum(image[i : i + 3, j : j + 3] * kernel)
+    return result

@@ -8,7 +8,7 @@ def count(sizes):
     return sum(a * b for a, b in zip(sizes, sizes[1:])) + sum(sizes)
 
 
-# === and not each layer only one
+# === one bias for each layer
 def count(sizes):
     return sum(a * b + 1 for a, b in zip(sizes, sizes[1:]))
 

@@ -3,7 +3,7 @@ def first_parameters(rng):
     return rng.normal(size=(1, 16)), np.full(16, -5.0 * 4), rng.normal(size=(16, 1)) * 9, np.ones(1)
 
 
-# === These units are on for all x
+# === These units are above 0 for all x
 def first_parameters(rng):
     return rng.normal(size=(1, 16)), np.full(16, 20.0), rng.normal(size=(16, 1)) / 4, np.zeros(1)
 

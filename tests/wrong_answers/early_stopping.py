@@ -14,7 +14,7 @@ def best_epoch(losses, patience):
     return len(losses) - 1
 
 
-# === An equal loss is no new smallest one
+# === A loss that is equal to the smallest
 def best_epoch(losses, patience):
     best = 0
     for epoch, loss in enumerate(losses):

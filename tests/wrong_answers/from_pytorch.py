@@ -40,3 +40,10 @@ def train(x, y, epochs):
         np.sum((model(x) - y) ** 2).backward()
         optimizer.step()
     return model.weight.item(), model.bias.item()
+
+
+# === There is no torch here
+def train(x, y, epochs):
+    model = tg.nn.Linear(1, 1)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9)
+    return model.weight.item(), model.bias.item()

@@ -44,3 +44,32 @@ def chain(layer, x, n, every):
     for _ in range(n):
         x = tg.checkpoint(layer)(x)
     return x
+
+
+# === The last calls are not in a piece
+def chain(layer, x, n, every):
+    def piece(x):
+        for _ in range(every):
+            x = layer(x)
+        return x
+
+    for _ in range(n // every):
+        x = tg.checkpoint(piece)(x)
+    for _ in range(n % every):
+        x = layer(x)
+    return x
+
+
+# === The piece reads a variable
+def chain(layer, x, n, every):
+    while n > 0:
+        calls = min(n, every)
+
+        def piece(x):
+            for _ in range(calls):
+                x = layer(x)
+            return x
+
+        x = tg.checkpoint(piece)(x)
+        n -= calls
+    return x

@@ -3,7 +3,7 @@ def step(p, velocity, gradient, rate, beta):
     return p - rate * velocity, beta * velocity + gradient
 
 
-# === with the factor 1 - beta
+# === the gradient is multiplied by 1 - beta
 def step(p, velocity, gradient, rate, beta):
     velocity = beta * velocity + (1 - beta) * gradient
     return p - rate * velocity, velocity
@@ -26,3 +26,9 @@ def step(p, velocity, gradient, rate, beta):
     velocity *= beta
     velocity += gradient
     return p - rate * velocity, velocity
+
+
+# === the velocity points downhill
+def step(p, velocity, gradient, rate, beta):
+    velocity = beta * velocity - rate * gradient
+    return p + velocity, velocity

@@ -4,7 +4,7 @@ def needed(program, result):
     return [name for name, _ in program if name in sources or name == result]
 
 
-# === the order of the program is wanted
+# === in the order of the program
 def needed(program, result):
     wanted, lines = {result}, []
     for name, sources in reversed(program):

@@ -31,3 +31,9 @@ def softmax(scores):
 # === The powers are not divided
 def softmax(scores):
     return np.exp(scores - scores.max(axis=1, keepdims=True))
+
+
+# === The mean of each row is subtracted
+def softmax(scores):
+    powers = np.exp(scores - scores.mean(axis=1, keepdims=True))
+    return powers / powers.sum(axis=1, keepdims=True)

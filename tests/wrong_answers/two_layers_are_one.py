@@ -21,3 +21,8 @@ def merged(w1, b1, w2, b2):
 # === The product of matrices is @
 def merged(w1, b1, w2, b2):
     return w1 * w2, b1 @ w2 + b2
+
+
+# === so w2 is on the right
+def merged(w1, b1, w2, b2):
+    return w1 @ w2, w2 @ b1 + b2

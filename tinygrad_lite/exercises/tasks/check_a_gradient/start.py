@@ -1,13 +1,12 @@
 """Write a gradient check.
 
-Chapter 11. A formula for a gradient can be wrong and still make the loss fall. Central differences
-find that out: move one parameter by a small step up and down, and compare
+Chapter 11. A wrong formula for a gradient can still make the loss fall. Central differences show
+that it is wrong: move one parameter up and down by a small step, and compare
 
     (f(up) - f(down)) / (2 * step)
 
-with the number in the gradient. Differences are not exact; a difference of less than 1e-5,
-relative to the larger of the two numbers, is no mistake. Gradients can be very small or very
-large.
+with the number in the gradient. Differences are not exact, so the two numbers may differ by up to
+1e-5 times the larger one of them. Gradients can be very small or very large.
 
 Check your answer:  python -m tinygrad_lite exercises check check_a_gradient
 """

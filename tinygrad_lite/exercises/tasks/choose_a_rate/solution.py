@@ -1,4 +1,4 @@
-"""One step arrives where 1 - rate · h is 0. A step ends farther away where 1 - rate · h is below -1."""
+"""One step is enough if 1 - rate · h is 0. A step ends farther away if 1 - rate · h is below -1."""
 
 
 def best_rate(h):

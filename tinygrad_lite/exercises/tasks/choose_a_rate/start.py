@@ -7,8 +7,8 @@ descent changes the distance from the minimum like this:
     new distance = (1 - rate · h) · old distance
 
 Write two functions of h. The first returns the rate with which a single step arrives at the
-minimum. The second returns the limit: with every rate above it, each step ends farther away than
-it began.
+minimum. The second returns the largest rate that is safe: with every rate above it, each step ends
+farther away than it began.
 
 Check your answer:  python -m tinygrad_lite exercises check choose_a_rate
 """

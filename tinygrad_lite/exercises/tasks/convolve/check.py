@@ -35,7 +35,7 @@ CHECKS = [
         ),
         slips=[
             Slip(
-                "The kernel is turned around. Mathematicians do this; networks multiply as it is.",
+                "The kernel is turned around, as in mathematics. Networks do not turn it.",
                 lambda image, kernel: by_layer(image, kernel[::-1, ::-1]),
             ),
             Slip(
@@ -45,6 +45,15 @@ CHECKS = [
             Slip(
                 "The products are not added up: this is their mean.",
                 lambda image, kernel: by_layer(image, kernel) / kernel.size,
+            ),
+            Slip(
+                "This is for a kernel of 3 × 3, as in the chapter. Here the kernel can have any size, which is in "
+                "kernel.shape.",
+                when=lambda found, image, kernel: (
+                    min(image.shape) > 2 or "negative" in str(found)
+                    if isinstance(found, ValueError)
+                    else np.shape(found) == (image.shape[0] - 2, image.shape[1] - 2)
+                ),
             ),
             Slip(
                 "Height and width are swapped. shape[0] is the number of rows, the height.",

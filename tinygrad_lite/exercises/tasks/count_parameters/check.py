@@ -38,12 +38,12 @@ CHECKS = [
         ),
         slips=[
             Slip("These are the weights alone. Each unit has a bias as well.", weights),
-            Slip("The inputs are no units: they have no biases.", lambda sizes: weights(sizes) + sum(sizes)),
+            Slip("The inputs are not units: they have no biases.", lambda sizes: weights(sizes) + sum(sizes)),
             Slip(
                 "A layer has a bias for each of its units, not for each of its inputs.",
                 lambda sizes: weights(sizes) + sum(sizes[:-1]),
             ),
-            Slip("Each unit has a bias, and not each layer only one.", lambda sizes: weights(sizes) + len(sizes) - 1),
+            Slip("This has one bias for each layer. Each unit has a bias.", lambda sizes: weights(sizes) + len(sizes) - 1),
             Slip(
                 "These are the units. Each of them has a weight for each of its inputs, and a bias.",
                 lambda sizes: sum(sizes[1:]),

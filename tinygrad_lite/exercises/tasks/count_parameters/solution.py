@@ -1,4 +1,4 @@
-"""Each layer is between two neighbours in the list: its inputs and its units. The bias is like one more input."""
+"""Each pair of neighbours in the list is a layer: its inputs and its units. The bias is like the weight of one more input."""
 
 
 def count(sizes):

@@ -61,6 +61,10 @@ CHECKS = [
                 "The minus is missing: the logarithm of a probability is negative.",
                 lambda s, c: np.mean(of_class(logs(s), c)),
             ),
+            Slip(
+                "These are the losses of all samples. The loss is their mean.",
+                lambda s, c: -of_class(logs(s), c),
+            ),
             Slip("This is the sum over the samples. The loss is their mean.", lambda s, c: -np.sum(of_class(logs(s), c))),
             Slip(
                 "This is the mean over all classes. Only the logarithm of the right class of each sample counts.",

@@ -1,7 +1,7 @@
 """Write the cross-entropy from scores.
 
-Chapter 9. The cross-entropy says how surprised a network is by the right class: it is minus the
-logarithm of the probability that softmax gives to this class, as a mean over the samples.
+Chapter 9. The cross-entropy of a sample is minus the logarithm of the probability that softmax
+gives to its right class. The loss is the mean over all samples.
 
 Computed in two steps, softmax and then the logarithm, it becomes infinite for [[0, 1000]] and
 class 0: the probability is rounded to 0. Combine the two. The logarithm of a softmax is

@@ -65,9 +65,8 @@ CHECKS = [
         "the number of units that bend between -2 and 2",
         lambda z: np.sum(np.any(z > 0, axis=0) & np.any(z < 0, axis=0)),
         (
-            "These units are on for all x, so relu changes nothing, and the network is a straight line. A unit is useful "
-            "if it is "
-            "on for some x and off for others.",
+            "These units are above 0 for all x, so relu changes nothing, and the network is a straight line. A unit is "
+            "useful if it is above 0 for some x, and 0 for others.",
             "A unit bends at x = -b1 / w1. With biases near 0 this is inside the data.",
         ),
     ),
@@ -91,7 +90,7 @@ CHECKS = [
             "The units are alive, but the training does not get far in 200 steps. How large are the weights? Numbers "
             "between -2 "
             "and 2 are a good start.",
-            "The random numbers of the task were a good start, all but one array.",
+            "Only one of the four arrays of the task has to change.",
         ),
     ),
 ]

@@ -1,4 +1,4 @@
-"""With b1 = 0 each unit is on for half of the x, and off for the others. The random w1 makes them different."""
+"""With b1 = 0, each unit is above 0 for half of the x, and 0 for the others. The random w1 makes them different."""
 
 import numpy as np
 

@@ -1,11 +1,11 @@
 """Make a dead network learn.
 
 Chapter 11. A network with 16 units, relu(x @ w1 + b1) @ w2 + b2, is trained to become |x|, for x
-from -2 to 2. relu makes 0 of every negative number, and has the slope 0 there.
+from -2 to 2. relu turns every negative number into 0, and its slope is 0 there.
 
-With the parameters below the network learns nothing. A unit whose result is 0 for all x gets no
-gradient, so it stays as it is: it is dead. Choose better parameters to begin with. The training is
-done by the check: 200 steps of Adam with the rate 0.05.
+With the first parameters below, the network learns nothing. A unit whose result is 0 for all x gets
+no gradient, so it never changes: it is dead. Choose better first parameters. You do not have to
+train the network: the check does this, with 200 steps of Adam and the rate 0.05.
 
 Check your answer:  python -m tinygrad_lite exercises check dead_network
 """

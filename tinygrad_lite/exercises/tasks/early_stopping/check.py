@@ -47,9 +47,8 @@ CHECKS = [
         ),
         slips=[
             Slip(
-                "This is the best of all epochs. After the training has ended, there are no more: stop after `patience` "
-                "epochs "
-                "without a new smallest loss.",
+                "This is the best of all epochs. But the training ends earlier: after `patience` epochs without a new "
+                "smallest loss. What comes later is never computed.",
                 lambda losses, patience: int(np.argmin(losses)),
             ),
             Slip(
@@ -57,7 +56,7 @@ CHECKS = [
                 lambda losses, patience: stopped(losses, patience)[1],
             ),
             Slip(
-                "An equal loss is no new smallest one. Use < in the place of <=.",
+                "A loss that is equal to the smallest is not a new smallest one. Use < in the place of <=.",
                 lambda losses, p: stopped(losses, p, equal_is_better=True)[0],
             ),
             Slip(

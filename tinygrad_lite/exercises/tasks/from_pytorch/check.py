@@ -47,9 +47,13 @@ CHECKS = [
         ),
         slips=[
             Slip(
-                "The model has not changed. The loop belongs in the place of the `...`; in it, optimizer.step() moves the "
+                "The model has not changed. Write the loop in the place of the `...`. In it, optimizer.step() moves the "
                 "parameters.",
                 lambda x, y, epochs: (0.0, 0.0),
+            ),
+            Slip(
+                "There is no torch here. Write tg.optim.SGD and tg.nn.mse_loss.",
+                when=lambda found, x, y, epochs: isinstance(found, NameError) and "torch" in str(found),
             ),
             Slip("The gradients of all epochs add up. Clear them with optimizer.zero_grad().", trained(keep=1.0)),
             Slip("The momentum is missing: momentum=0.9.", trained(beta=0.0)),

@@ -1,4 +1,4 @@
-"""The loop is the same word for word; only the loss has another place."""
+"""The loop is the same, word for word. Only the loss is in another module."""
 
 import numpy as np
 

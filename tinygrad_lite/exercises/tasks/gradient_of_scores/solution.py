@@ -1,4 +1,4 @@
-"""The slope of the first part is softmax, that of the second is 1 at the right class: what was said minus what is right."""
+"""The slope of the first part is softmax. The slope of the second is -1 at the right class, and 0 at the others."""
 
 import numpy as np
 

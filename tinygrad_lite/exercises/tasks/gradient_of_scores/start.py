@@ -5,7 +5,8 @@ right class. Written with the scores s, this is log(sum of e to the power of eac
 right class.
 
 Derive with pencil and paper how the loss changes with each score. Then write the gradient of the
-mean over all samples as an array like scores. The result is short: softmax appears in it.
+mean over all samples, as an array of the same shape as scores. The result is short, and has softmax
+in it.
 
 For the scores [[0, 0]] and the class [1] the gradient is [[0.5, -0.5]].
 

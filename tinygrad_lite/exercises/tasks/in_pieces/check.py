@@ -82,7 +82,17 @@ CHECKS = [
                 calls(lambda n, every: -(-n // every) * every),
             ),
             Slip(
-                "The last piece is missing when n is a multiple of `every`, or another piece is.",
+                "The last calls are not in a piece. The shorter piece at the end needs a checkpoint, too.",
+                lambda layer, x, n, every: (*expected(layer, x, n, every)[:2], n // every),
+            ),
+            Slip(
+                "The piece reads a variable, such as the number of calls, that has another value when the backward pass "
+                "computes the piece again. Write a function with this number as its argument, and define and return "
+                "the piece in it.",
+                when=lambda found, layer, x, n, every: isinstance(found, RuntimeError) and "once more" in str(found),
+            ),
+            Slip(
+                "A piece is missing. There are n / every pieces, rounded up, and each needs a checkpoint.",
                 when=lambda found, layer, x, n, every: isinstance(found, tuple) and found[2] < -(-n // every),
             ),
         ],

@@ -39,9 +39,14 @@ CHECKS = [
                 lambda p, v, g, rate, beta: (p - rate * v, beta * v + g),
             ),
             Slip(
-                "Here the gradient enters with the factor 1 - beta. That is an average of gradients, as in Adam. In our "
-                "formula the gradient enters whole.",
+                "Here the gradient is multiplied by 1 - beta. That is an average of gradients, as in Adam. In our "
+                "formula the gradient has no factor.",
                 lambda p, v, g, rate, beta: (p - rate * (beta * v + (1 - beta) * g), beta * v + (1 - beta) * g),
+            ),
+            Slip(
+                "Here the velocity points downhill and has the rate in it. This works, too, but in our formula the velocity "
+                "adds up gradients, and the line for p has the rate and the minus.",
+                lambda p, v, g, rate, beta: (p + beta * v - rate * g, beta * v - rate * g),
             ),
             Slip("Look at the sign: p moves against the velocity.", lambda p, v, g, r, b: (p + r * (b * v + g), b * v + g)),
             Slip(

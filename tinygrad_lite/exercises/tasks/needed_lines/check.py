@@ -66,7 +66,7 @@ CHECKS = [
                 lambda program, result: [n for n, _ in program],
             ),
             Slip(
-                "The lines are in the wrong order: the order of the program is wanted.",
+                "The lines are in the wrong order. Return them in the order of the program.",
                 lambda program, result: by_graph(program, result)[::-1],
             ),
             Slip("The result is a line as well, and it is needed.", lambda program, result: by_graph(program, result)[:-1]),

@@ -43,6 +43,10 @@ CHECKS = [
                 moved(lambda g, H: H @ g),
             ),
             Slip(
+                "/ divides by each element of H alone. np.linalg.solve(H, gradient) solves H d = gradient.",
+                lambda f, p: p - tg.grad(f.function)(p) / tg.hessian(f.function)(p),
+            ),
+            Slip(
                 "Only the diagonal of H is used. The other elements say how the directions are coupled.",
                 moved(lambda g, H: g / np.diag(H)),
             ),

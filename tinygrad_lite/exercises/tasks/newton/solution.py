@@ -6,5 +6,5 @@ import tinygrad_lite as tg
 
 
 def newton_step(f, p):
-    """The point that one step leads to from p. f takes an array and returns a number."""
+    """The point after one step from p. f takes an array and returns a number."""
     return p - np.linalg.solve(tg.hessian(f)(p), tg.grad(f)(p))

@@ -1,8 +1,8 @@
 """Write a step of Newton's method.
 
-Chapter 7. Gradient descent knows the slope alone. Newton's method also uses the curvature, the
-Hessian matrix H of second derivatives. It solves these equations for the step d, and moves from p
-to p - d:
+Chapter 7. Gradient descent uses only the slope. Newton's method also uses the curvature: the
+Hessian H, the matrix of all second derivatives. It solves these equations for the step d, and moves
+from p to p - d:
 
     H d = gradient
 
@@ -20,5 +20,5 @@ import tinygrad_lite as tg
 
 
 def newton_step(f, p):
-    """The point that one step leads to from p. f takes an array and returns a number."""
+    """The point after one step from p. f takes an array and returns a number."""
     return ...

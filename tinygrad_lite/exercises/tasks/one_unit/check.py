@@ -28,7 +28,7 @@ def right(z):
 
 rng = np.random.default_rng(0)
 CASES = [
-    (2.0, 0.5, -1.0),
+    (2.0, 0.5, -0.5),
     (1.0, 1.0, 0.0),
     (0.0, 2.0, 1.0),
     (-1.0, 0.5, 0.0),
@@ -53,6 +53,10 @@ CHECKS = [
             Slip(
                 "The slope of w·x with respect to w is x, and with respect to x it is w. Here they are swapped.",
                 with_slope(right, lambda w, x: (w, x, 1)),
+            ),
+            Slip(
+                "The slope of tanh is missing for b. The path from b goes through tanh, too.",
+                lambda w, x, b: (*by_autograd(w, x, b)[:3], 1.0),
             ),
             Slip("If b rises by 1, w·x + b rises by 1. There is no other factor.", with_slope(right, lambda w, x: (x, w, x))),
             Slip(

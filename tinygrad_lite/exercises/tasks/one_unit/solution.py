@@ -1,4 +1,4 @@
-"""All three paths go through tanh; its slope, 1 - y², is the factor that they share."""
+"""All three paths go through tanh, so all three slopes have the factor 1 - y²."""
 
 import numpy as np
 

@@ -3,8 +3,8 @@
 Chapter 8. A unit computes tanh(w·x + b). Derive with pencil and paper how its result changes with
 the weight w, with the input x and with the bias b, and write the formulas down.
 
-The slope of tanh is 1 - tanh². For w = 2, x = 0.5 and b = -1, the result is 0. Its slope is 0.5
-with respect to w, 2 with respect to x, and 1 with respect to b.
+The slope of tanh is 1 - tanh². For w = 2, x = 0.5 and b = -0.5, the result is 0.4621. Its slope is
+0.3932 with respect to w, 1.5729 with respect to x, and 0.7864 with respect to b.
 
 Check your answer:  python -m tinygrad_lite exercises check one_unit
 """

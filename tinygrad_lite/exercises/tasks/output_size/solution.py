@@ -1,4 +1,4 @@
-"""The first position, and as many more as there are whole strides in what is left of the row."""
+"""There is the first position, and one more for each whole stride that fits in the rest of the row."""
 
 
 def output_size(n, k, s, p):

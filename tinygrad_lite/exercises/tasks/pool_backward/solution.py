@@ -4,7 +4,7 @@ import numpy as np
 
 
 def pool_backward(image, g):
-    """The gradient of the image. g has that of each window, whose pixels are all different."""
+    """The gradient of the image. g[i, j] is the gradient of the result of one window."""
     gradient = np.zeros(image.shape)
     for i in range(g.shape[0]):
         for j in range(g.shape[1]):

@@ -1,4 +1,4 @@
-"""The root is never given a number that is not above 0: there it gets a 1 instead, and its result is not used."""
+"""Where x is not above 0, the root gets a 1 instead, and the outer np.where does not take its result."""
 
 import numpy as np
 

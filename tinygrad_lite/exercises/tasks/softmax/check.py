@@ -24,6 +24,7 @@ CASES = [
     (np.array([[0.0, 2.0]]),),
     (np.array([[1000.0, 1001.0]]),),
     (np.array([[-1000.0, -1000.0]]),),
+    (np.array([[0.0, 2000.0]]),),
     (np.array([[0.0, 1.0], [2000.0, 2001.0]]),),
     *((rng.normal(size=shape).round(1),) for shape in ((1, 3), (2, 3), (3, 2), (4, 5))),
 ]
@@ -48,6 +49,11 @@ CHECKS = [
                 "The largest score of all rows is subtracted. A row that is far below it becomes 0 divided by 0. Take the "
                 "largest of each row.",
                 largest_of_all,
+            ),
+            Slip(
+                "The mean of each row is subtracted. The largest score can still be far above 0 then. Subtract the largest "
+                "score.",
+                lambda scores: naive(scores - scores.mean(axis=1, keepdims=True)),
             ),
             Slip(
                 "The sum goes over everything, so the rows together add up to 1. Sum each row: axis=1.",

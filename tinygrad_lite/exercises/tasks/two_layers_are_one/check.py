@@ -40,9 +40,16 @@ CHECKS = [
             ),
             Slip("The first bias is lost. The second layer makes b1 @ w2 of it.", lambda w1, b1, w2, b2: (w1 @ w2, b2)),
             Slip(
-                "The order of the matrices matters. x meets w1 first, so w1 is on the left: w1 @ w2.",
+                "The order of the matrices matters. x is multiplied by w1 first, so w1 is on the left: w1 @ w2.",
                 when=lambda found, w1, b1, w2, b2: (
                     "matmul" in str(found) if isinstance(found, Exception) else np.array_equal(found[0], w2 @ w1)
+                ),
+            ),
+            Slip(
+                "The order of the matrices matters. b1 goes through the second layer as x @ w1 does, so w2 is on the right: "
+                "b1 @ w2.",
+                when=lambda found, w1, b1, w2, b2: (
+                    "matmul" in str(found) if isinstance(found, Exception) else np.array_equal(found[1], w2 @ b1 + b2)
                 ),
             ),
             Slip("The second bias is lost. It is added at the end.", lambda w1, b1, w2, b2: (w1 @ w2, b1 @ w2)),

@@ -1,4 +1,4 @@
-"""Multiply out: x @ (w1 @ w2) + (b1 @ w2 + b2). So depth alone brings nothing: an activation function has to bend."""
+"""Multiply out: x @ (w1 @ w2) + (b1 @ w2 + b2). Two layers can do more than one only with an activation function."""
 
 
 def merged(w1, b1, w2, b2):

@@ -1,7 +1,7 @@
-"""Merge two layers that have no bend between them.
+"""Merge two layers without an activation function between them.
 
-Chapter 8. A layer computes x @ w + b. Two of them, one after the other, without an activation
-function between them, compute
+Chapter 8. A layer without an activation function computes x @ w + b. Two of them, one after
+the other, compute
 
     (x @ w1 + b1) @ w2 + b2
 
