@@ -182,6 +182,23 @@ def test_the_vector_comes_right_after_the_argument_it_belongs_to() -> None:
         tg.hvp(f, 2)(x, c, v)
 
 
+def test_the_product_with_the_hessian_can_be_differentiated_in_the_vector() -> None:
+    """Also where the Hessian is 0: the slope is 0 then, without a warning that something left the graph."""
+    x, v = np.array([0.5, -1.0]), np.array([1.0, 2.0])
+    square = lambda v: np.sum(tg.hvp(lambda x: np.sum(x**3))(x, v) ** 2)  # noqa: E731
+    np.testing.assert_allclose(tg.grad(square)(v), 2 * (6 * x) ** 2 * v, rtol=1e-14)
+    flat = lambda v: np.sum(tg.hvp(lambda x: np.sum(3 * x))(x, v) ** 2)  # noqa: E731
+    assert tg.grad(flat)(v).tolist() == [0, 0]
+    assert isinstance(tg.hvp(np.prod)(x, tg.Tensor(v)), tg.Tensor)
+
+
+def test_messages_name_the_transform_that_needs_a_number() -> None:
+    x = np.ones(2)
+    for name, made in (("hvp", lambda: tg.hvp(np.sin)(x, x)), ("hessian", lambda: tg.hessian(np.sin)(x))):
+        with pytest.raises(ValueError, match=rf"^{name}\(np\.sin\): np\.sin returned shape \(2,\)"):
+            made()
+
+
 def test_auxiliary_results() -> None:
     def f(x: Any) -> Any:
         y = x * x

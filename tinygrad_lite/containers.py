@@ -11,8 +11,8 @@ computed from other fields must be a property. As a field it would be a paramete
 from __future__ import annotations
 
 import copy
-import dataclasses
 import itertools
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -27,7 +27,10 @@ class Value:
 
 def fields_of(nest: Any) -> list[str] | None:
     """The names of a dataclass's fields that have a value; None if this is no dataclass, or one that acts as an array."""
-    if not dataclasses.is_dataclass(nest) or isinstance(nest, (type, Value, dict, list, tuple)) or hasattr(nest, "__array__"):
+    dataclasses = sys.modules.get("dataclasses")  # if no program has imported it, there are none
+    if dataclasses is None or not dataclasses.is_dataclass(nest):
+        return None
+    if isinstance(nest, (type, Value, dict, list, tuple)) or hasattr(nest, "__array__"):
         return None
     return [field.name for field in dataclasses.fields(nest) if hasattr(nest, field.name)]
 

@@ -133,10 +133,14 @@ class Differentiation:
     # --- gradients ------------------------------------------------------------------------------------------------------
 
     def gradient(self, name: str) -> Any:
-        """The gradient of the one number that `f` returned. `name` is the transform that needs it to be one."""
+        """The gradient of the one number that `f` returned, in the form of the chosen arguments."""
+        self.check_number(name)
+        return self.slopes()
+
+    def check_number(self, name: str) -> None:
+        """An error if `f` returned anything else than one number. `name` is the transform that needs one."""
         if len(self.outputs) != 1 or size(self.outputs[0]) != 1:
             raise messages.not_a_number(self.f, name, self.value())
-        return self.slopes()
 
     def slopes(self) -> Any:
         """The gradient of the sum of all results, in the form of the chosen arguments."""
@@ -144,6 +148,11 @@ class Differentiation:
         if (looks_on := mode().watcher) is not None:
             looks_on.differentiated(self.variables, [[g] for g in values])
         return self.nest(values)
+
+    def recorded_gradient(self, name: str) -> list[Any]:
+        """The gradient at each variable of the one number that `f` returned, written down to be differentiated again."""
+        self.check_number(name)
+        return pulled(self.outputs, [ones_like(y) for y in self.outputs], self.variables, True, self.start)
 
     def pull(self, outputs: Sequence[Any], seeds: Sequence[Any]) -> list[Any]:
         """What a gradient of each output becomes at each variable: arrays, or Tensors if they may be differentiated again."""

@@ -14,6 +14,7 @@ import numpy as np
 
 from .memory import Scratch, plain
 
+PLAIN = {int, slice, type(None), type(...), *(np.dtype(char).type for char in np.typecodes["AllInteger"])}
 SHORT = 1 << 10  # elements; longer sums would be rounded more than NumPy's
 
 
@@ -49,8 +50,7 @@ class Sparse:
 
 def is_plain(index: Any) -> bool:
     """Whether an index has no arrays and no lists, so that it names each element once."""
-    parts = index if isinstance(index, tuple) else (index,)
-    return all(isinstance(part, (int, np.integer, slice, type(None), type(...))) for part in parts)
+    return PLAIN.issuperset(map(type, index if isinstance(index, tuple) else (index,)))
 
 
 def summed(g: Any, axes: tuple[int, ...]) -> Any:

@@ -31,7 +31,7 @@ from .differentiation import (
     some_gradient,
 )
 from .functional import leading_to
-from .recording import recording
+from .recording import in_mode, recording, switched_on
 from .rows import Rows
 from .tensor import Tensor
 from .watching import watcher
@@ -176,22 +176,34 @@ def hvp(f: Function, argnums: int | tuple[int, ...] = 0) -> Function:
 
 
 def hessian_product(f: Function, args: Any, keywords: Any, argnums: Any) -> Any:
-    """What `hvp(f)` does."""
-    point, v = point_and_vector("hvp", f, args, argnums)
-    return grad(lambda *x: dot(grad(f, argnums)(*x, **keywords), v), argnums)(*point)
+    """What `hvp(f)` does: the gradient is recorded, and `v` is pulled back through it."""
+    point, _, directions = point_and_vector("hvp", f, args, argnums)
+    df = Differentiation(f, point, keywords, argnums)
+    outputs, seeds = df.recorded_gradient("hvp"), [seed_like(d, x) for d, x in zip(directions, df.variables)]
+    df.inside |= recording() and any(map(is_recorded, seeds))  # `v`, too, may be what an outer function is differentiated in
+    if len(outputs) > 1:  # all in one backward pass, from the slope along `v`
+        with in_mode(switched_on()):
+            slope = functools.reduce(np.add, [np.sum(g * seed) for g, seed in zip(outputs, seeds)])
+        outputs, seeds = [slope], [ones_like(slope)]
+    values = df.pull(outputs, seeds)
+    watcher().differentiated(df.variables, [[value] for value in values])
+    return df.nest(values)
 
 
-def point_and_vector(name: str, f: Function, args: Sequence[Any], argnums: Any) -> tuple[list[Any], Any]:
-    """The arguments of `f`, and the vector that follows the last of those in `argnums`, in their form."""
+def point_and_vector(name: str, f: Function, args: Sequence[Any], argnums: Any) -> tuple[list[Any], Any, list[Any]]:
+    """The arguments of `f`; the vector that follows the last of those in `argnums`, in their form; and the values in it."""
     if len(args) < 2:
         raise messages.no_vector(name, f, len(args))
     numbers = positions(f, argnums, len(args) - 1)
     at = max(numbers) + 1
     point, v = [*args[:at], *args[at + 1 :]], args[at]
     chosen = tuple(point[i] for i in numbers)
-    complaint = functools.partial(messages.not_alike, hint=messages.where_the_vector_is(name, f, at))
-    alike(chosen if isinstance(argnums, (tuple, list)) else chosen[0], v, complaint)
-    return point, v
+
+    def complaint(*found: Any) -> Exception:
+        return messages.not_alike(*found, hint=messages.where_the_vector_is(name, f, at))
+
+    pairs = alike(chosen if isinstance(argnums, (tuple, list)) else chosen[0], v, complaint)
+    return point, v, [direction for _, direction in pairs]
 
 
 def half_squared_norm(y: Any) -> Any:
@@ -215,7 +227,7 @@ def ggnvp(f: Function, g: Function = half_squared_norm, argnums: int = 0) -> Fun
 
 def gauss_newton_product(f: Function, args: Any, keywords: Any, g: Function, argnums: int) -> Any:
     """What `ggnvp(f, g)` does."""
-    point, v = point_and_vector("ggnvp", f, args, argnums)
+    point, v, _ = point_and_vector("ggnvp", f, args, argnums)
     (i,) = positions(f, argnums, len(point))
 
     def of_x(x: Any) -> Any:
@@ -248,7 +260,7 @@ def matrix(f: Function, args: Any, keywords: Any, argnums: Any, has_aux: bool) -
     """What `jacobian(f)` does."""
     df = Differentiation(f, args, keywords, argnums, has_aux)
     n, m = (sum(map(size, values)) for values in (df.outputs, df.variables))
-    blocks = by_columns(df) if 4 * m < n else by_rows(df)
+    blocks = by_columns(df) if 4 * m < n else by_rows(df, df.outputs)
     watcher().differentiated(df.variables, list(map(list, zip(*blocks))))
     return df.with_aux(df.rebuild_value([df.nest(row) for row in blocks]))
 
@@ -268,8 +280,12 @@ def hessian(f: Function, argnums: int | tuple[int, ...] = 0) -> Function:
 
 
 def second_derivatives(f: Function, args: Any, keywords: Any, argnums: Any) -> Any:
-    """What `hessian(f)` does: the Jacobian of the gradient."""
-    return jacobian(grad(f, argnums), argnums)(*args, **keywords)
+    """What `hessian(f)` does: the Jacobian of the gradient, which is recorded."""
+    df = Differentiation(f, args, keywords, argnums)
+    blocks = by_rows(df, df.recorded_gradient("hessian"))
+    watcher().differentiated(df.variables, list(map(list, zip(*blocks))))
+    rows = df.rebuild([df.nest(row) for row in blocks])
+    return rows[0] if df.single else tuple(rows)
 
 
 def pulled_units(y: Any, inputs: list[Any], pull: Callable[[Any], list[Any]], at_once: int) -> list[Any]:
@@ -294,10 +310,10 @@ def in_rows(part: Any, count: int) -> Any:
     return part.array if isinstance(part, Rows) else np.stack([part] * count)
 
 
-def by_rows(df: Differentiation) -> list[list[Any]]:
+def by_rows(df: Differentiation, outputs: list[Any]) -> list[list[Any]]:
     """The blocks by result and variable, from one backward pass for each element of each result."""
     blocks = []
-    for y in df.outputs:
+    for y in outputs:
 
         def pull(unit: Any, y: Any = y) -> list[Any]:
             return df.pull([y], [unit])

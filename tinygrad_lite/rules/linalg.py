@@ -7,7 +7,6 @@ have rules: matmul, einsum and convolve. The others are written with them.
 from __future__ import annotations
 
 import math
-import string
 from typing import Any
 
 import numpy as np
@@ -18,6 +17,8 @@ from ..protocols.compositions import Array, array_of, composition
 from ..protocols.primitives import put
 from ..protocols.writing import PUT_BACK, view_made
 from ..registry import VIEWS, derivative, primitive
+
+LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"  # as in `string`, which takes long to import
 
 
 @primitive
@@ -82,7 +83,7 @@ def contract_rule(g: Any, position: int, operands: list[Any], subscripts: str, o
     inputs, output = subscripts.split("->")
     terms = inputs.split(",")
     mine, shape = terms[position], operands[position].shape
-    spare = iter(sorted(set(string.ascii_letters) - set(subscripts)))
+    spare = iter(sorted(set(LETTERS) - set(subscripts)))
     factors = [g, *operands[:position], *operands[position + 1 :]]
     labels = [output, *terms[:position], *terms[position + 1 :]]
     target = ""
@@ -129,15 +130,15 @@ def normal_form(operands: tuple[Any, ...]) -> tuple[str, list[Any]]:
         text, arrays = operands[0].replace(" ", ""), list(map(array_of, operands[1:]))
     else:  # arrays and lists of index numbers, in turn
         arrays, lists = list(map(array_of, operands[: len(operands) // 2 * 2 : 2])), operands[1::2]
-        letters = ["".join("..." if i is Ellipsis else string.ascii_letters[i] for i in row) for row in lists]
+        letters = ["".join("..." if i is Ellipsis else LETTERS[i] for i in row) for row in lists]
         text = ",".join(letters)
         if len(operands) % 2:
-            text += "->" + "".join("..." if i is Ellipsis else string.ascii_letters[i] for i in operands[-1])
+            text += "->" + "".join("..." if i is Ellipsis else LETTERS[i] for i in operands[-1])
     inputs, arrow, output = text.partition("->")
     terms = inputs.split(",")
     if len(terms) != len(arrays):
         raise messages.other_operands(text, len(terms), len(arrays))
-    free = sorted(set(string.ascii_letters) - set(text))
+    free = sorted(set(LETTERS) - set(text))
     dots = max((np.ndim(a) - len(term) + 3 for a, term in zip(arrays, terms) if "..." in term), default=0)
     ellipsis = "".join(free[:dots])  # the letters that stand for "...", aligned at the right like broadcasting
     if not arrow:
