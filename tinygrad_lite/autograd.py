@@ -32,7 +32,7 @@ import numpy as np
 from numpy import ndarray
 
 from . import messages
-from .memory import LARGE, OURS, is_ours_alone, scratch
+from .memory import LARGE, OURS, as_operand, is_ours_alone, scratch
 from .operands import FIT, REAL, misfit, operand
 from .recording import mode
 from .rows import Rows
@@ -153,7 +153,7 @@ def record(rule: Any, args: tuple[Any, ...], keywords: Mapping[str, Any] = NO_KE
                 value = scratch(arg)
         elif arg.__class__ not in FIT:
             if arg.__class__ in OURS:
-                value = scratch(arg)[()]  # with [()], an array of no dimensions is a number
+                value = as_operand(arg)
             elif not fit:
                 return rule.meet(args, keywords)  # a list, a matrix of SciPy, ...: made an array, or refused
         values.append(value)

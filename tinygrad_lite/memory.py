@@ -114,6 +114,12 @@ def plain(array: Any) -> Any:
     return array.view(np.ndarray) if array.__class__ in OURS else array
 
 
+def as_operand(array: Any) -> Any:
+    """An array of ours as a function gets it: as a number if it has no axes, and as one of Python's if it stands for that."""
+    value = scratch(array)[()]
+    return float(value) if getattr(array, "stands_for_float", False) else value
+
+
 def scratch(array: Any) -> Any:
     """The array as Scratch, if it is large and NumPy's own."""
     array = plain(array)

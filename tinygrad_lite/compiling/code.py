@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..graphs.nodes import Ref, filled, refs_in
-from ..graphs.program import Op, key_of
+from ..graphs.program import Op, is_number, key_of
 
 
 class Given(NamedTuple):
@@ -25,8 +25,13 @@ class Given(NamedTuple):
     dtype: str
     kind: str  # "input", "constant", or "tensor": a Tensor from outside
     wanted: bool = False  # whether a gradient is wanted of it
+    is_float: bool = False  # whether it is a float of Python's, which takes on the dtype of what it is computed with
 
 
+OPERATORS = {
+    np.add, np.subtract, np.multiply, np.divide, np.floor_divide, np.remainder, np.power, np.negative, np.positive,
+    np.absolute, np.square, np.reciprocal,
+}  # fmt: skip
 Change = Callable[["Code", Op], Any]
 
 
@@ -52,6 +57,7 @@ class Code:
         self.constants: dict[int, Any] = {}  # the value of each array from outside
         self.old: dict[int, set[int]] = {}  # which calls of the program before this one a value stands for
         self.uses: dict[int, int] = {}  # and how often those are used
+        self.floats: dict[Any, bool] = {}  # what `is_float` has found
 
     # --- values ---------------------------------------------------------------------------------------------------------
 
@@ -69,6 +75,26 @@ class Code:
         if isinstance(value, Ref):
             return self.ops[value.id].dtype if value.id in self.ops else self.given[value.id].dtype
         return str(value.dtype) if hasattr(value, "dtype") else None
+
+    def is_float(self, value: Any) -> bool:
+        """Whether a value is a float of Python's: such an argument, or what operators make of these alone."""
+        if is_number(value):
+            return True
+        if not isinstance(value, Ref):
+            return False
+        if value not in self.floats:
+            op = self.op(value)
+            given = self.given.get(value.id)
+            operates = op is not None and op.function in OPERATORS and all(map(self.is_float, op.args))
+            self.floats[value] = operates or (given is not None and given.is_float)
+        return self.floats[value]
+
+    def mixed(self) -> bool:
+        """Whether it computes with floats of several lengths. Then what is rounded to the shorter ones decides over the last
+        digits of the longer ones.
+        """
+        dtypes = {self.dtype(Ref(i)) for i in (*self.given, *self.ops) if not self.is_float(Ref(i))}
+        return len(dtypes & {"float16", "float32", "float64"}) > 1
 
     def value_of(self, value: Any) -> Any:
         """The numbers of an array that is known when the program is compiled; None for any other."""

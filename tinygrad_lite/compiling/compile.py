@@ -25,11 +25,11 @@ from ..recording import mode
 from ..tensor import Tensor
 from ..transforms import hessian, hvp, value_and_grad
 from ..views.source.layout import Source
-from .guards import Foreign, conditions_of, signature, unwrapped, wanted_keys
+from .guards import Foreign, conditions_of, in_floats, signature, unwrapped, wanted_keys
 from .measuring import agrees, explained, tuned
 from .passes import PASSES
 from .programs import OTHER_SHAPE, Program, assembled, called, data_of, is_changed, names_of_extras, place_of_vector
-from .tracing import Unsteady, plan
+from .tracing import Constant, Unsteady, plan
 from .writing import Text
 
 NOT_FINITE = "a result is not finite"
@@ -61,6 +61,7 @@ class Compiled(Derived):
         self.programs: collections.OrderedDict[Any, list[Program]] = collections.OrderedDict()
         self.hits = self.misses = 0
         self.refused: set[Any] = set()  # the signatures of arguments for which there can be no program
+        self.constant: set[Any] = set()  # and those for which there is nothing to compute
         self.lock, self.warned = threading.RLock(), False
         self.fast: Callable[..., Any] = no_program
 
@@ -86,7 +87,7 @@ class Compiled(Derived):
 
     def __getstate__(self) -> dict[str, Any]:
         """Programs are not pickled: they are compiled again where they are needed."""
-        left_out = ("programs", "lock", "fast", "refused")
+        left_out = ("programs", "lock", "fast", "refused", "constant")
         return {key: value for key, value in vars(self).items() if key not in left_out}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -97,6 +98,8 @@ class Compiled(Derived):
 
     def slow(self, args: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
         """A call of any arguments: find the program for them, or make it."""
+        wanted = self.wanted(args)
+        args = tuple(in_floats(arg) if i in wanted else arg for i, arg in enumerate(args))
         try:
             key = self.key(args, keywords)
         except Foreign:
@@ -116,11 +119,16 @@ class Compiled(Derived):
                 return result
         return self.compiled(key, args, keywords, tried)
 
+    def wanted(self, args: Any) -> Collection[int]:
+        """The positions of the arguments that gradients are wanted of."""
+        options = self.settings
+        if options["parameters"] is not None or options["value_only"]:
+            return ()
+        return wanted_keys(options["argnums"], len(args) - (place_of_vector(self.f, args, options) is not None))
+
     def key(self, args: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
         """What tells the arguments of one program from those of another."""
-        wanted = wanted_keys(self.settings["argnums"], len(args)) if self.settings["parameters"] is None else {}
-        if self.settings["order"] == 2:
-            wanted = dict.fromkeys(range(len(args)), True)
+        wanted = {*self.wanted(args), place_of_vector(self.f, args, self.settings)}
         given = tuple(signature(arg, i in wanted) for i, arg in enumerate(args))
         return given, tuple((name, signature(value, False)) for name, value in keywords.items())
 
@@ -129,13 +137,16 @@ class Compiled(Derived):
         with self.lock:
             if len(self.programs.get(key, ())) > tried:  # another thread has made one in the meantime
                 return self.slow(args, keywords)
-            if key in self.refused and self.settings["fallback"]:
+            if key in self.constant or (key in self.refused and self.settings["fallback"]):
                 return self.engine(args, keywords)
             if len(self.programs.get(key, ())) >= VARIANTS:
                 return self.failed(messages.too_many_variants(self.f, VARIANTS), args, keywords)
             self.refused.add(key)
             try:
                 program = self.made(args, keywords)
+            except Constant:
+                self.constant.add(key)
+                return self.engine(args, keywords)
             except Unsteady:
                 return self.failed(messages.unsteady(self.f), args, keywords)
             except Exception as error:
@@ -186,7 +197,7 @@ class Compiled(Derived):
         self.fast = no_program
         if keywords:
             return
-        wanted = wanted_keys(self.settings["argnums"], len(args)) if self.settings["parameters"] is None else {}
+        wanted = self.wanted(args)
         if program.at is not None:
             args = args[: program.at] + args[program.at + 1 :]
         names: dict[str, Any] = dict(program.run.__globals__)
@@ -222,7 +233,9 @@ class Compiled(Derived):
         With `explain`, its docstring lists what was done to make it fast, and how much longer it takes without each of these,
         measured here and now with these arguments.
         """
-        args, keywords = unwrapped(args), unwrapped(keywords)
+        wanted = self.wanted(args)
+        args = tuple(unwrapped(in_floats(arg) if i in wanted else arg) for i, arg in enumerate(args))
+        keywords = unwrapped(keywords)
         try:
             program = self.made(args, keywords)
         except Unsteady:

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from ..containers import children
+from ..containers import children, mapped_nest, values_of
 from ..tensor import Tensor
 
 
@@ -23,6 +23,8 @@ class Foreign(Exception):
 def signature(value: Any, wanted: bool) -> Any:
     """What a program has to know of an argument. With `wanted`, gradients are taken with respect to it."""
     kind = type(value)
+    if wanted and (kind is bool or getattr(getattr(value, "dtype", None), "kind", "") == "b"):
+        raise Foreign  # it has no derivative
     if kind is np.ndarray and value.dtype.isnative and value.dtype.kind in "fiub":
         return "array", value.shape, value.dtype.str
     if kind is float:
@@ -47,13 +49,22 @@ def signature(value: Any, wanted: bool) -> Any:
     return "option", kind, value
 
 
-def unwrapped(value: Any) -> Any:
-    """An argument as the program takes it: a constant Tensor as its array."""
-    if isinstance(value, Tensor):
-        return value.data
-    if type(value) in (list, tuple):
-        return type(value)(map(unwrapped, value))
-    return {key: unwrapped(item) for key, item in value.items()} if type(value) is dict else value
+def unwrapped(nest: Any) -> Any:
+    """An argument as the program takes it: constant Tensors as their arrays."""
+    if not any(isinstance(value, Tensor) for value in values_of(nest)):
+        return nest
+    return mapped_nest(lambda value: value.data if isinstance(value, Tensor) else value, nest)
+
+
+def in_floats(nest: Any) -> Any:
+    """An argument that gradients are wanted of, with arrays of whole numbers as floats."""
+    if not any(map(is_whole, values_of(nest))):
+        return nest
+    return mapped_nest(lambda value: value.astype(float) if is_whole(value) else value, nest)
+
+
+def is_whole(value: Any) -> bool:
+    return type(value) is np.ndarray and value.dtype.kind in "iu"
 
 
 def conditions_of(name: str, value: Any, wanted: bool, names: dict[str, Any]) -> list[str] | None:

@@ -22,7 +22,7 @@ from ..differentiation import positions
 from ..graphs.nodes import Ref
 from ..tensor import Tensor
 from .blocks import Blocks, cut
-from .passes import improved
+from .passes import PASSES, improved
 from .tracing import Plan, Variable
 from .writing import Text, Writer
 
@@ -103,6 +103,8 @@ def assembled(
     found: Plan, f: Any, options: dict[str, Any], without: Collection[str], block: int | None = None, at: int | None = None
 ) -> Program:
     """A program from the plan of it: all passes, the cut into rows, the text."""
+    if found.code.mixed():
+        without = (*PASSES, "blocks")  # single precision has to be rounded where the engine rounds
     code = improved(found.code, without)
     rows = cut(code, block) if "blocks" not in without else None
     looks = [(ref, look) for ref, look in zip(code.checks, found.graph.looks) if isinstance(ref, Ref)]

@@ -12,7 +12,7 @@ import inspect
 import operator
 import sys
 import warnings
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Sequence, Set
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -20,11 +20,12 @@ import numpy as np
 from .. import messages
 from ..autograd import RULES, Handle, Node
 from ..containers import flatten, values_in
+from ..differentiation import is_recorded
 from ..frames import Part
 from ..graphs.building import Builder
 from ..graphs.graph import Graph
 from ..graphs.nodes import GraphNode, Look, Ref, same
-from ..graphs.program import Op, Program, Zero
+from ..graphs.program import Op, Program, Zero, is_mixed
 from ..graphs.simplify import simplified
 from ..graphs.tracer import Tracer, place
 from ..graphs.tracing import named_by, traced_call
@@ -34,6 +35,7 @@ from ..rules.running import sum_pieces
 from ..tensor import Tensor
 from .code import Code, Given
 
+INEXACT = {"factor_outside", "sum_of_equals"}  # left out where what is rounded to single precision decides over more digits
 KEPT = {"product_with_column", "times_zero"}  # rewrites for readers: the second would hide nan, which is 0 times nan
 
 
@@ -68,12 +70,19 @@ class Unsteady(Exception):
     """The function computes with other numbers from outside each time that it is called."""
 
 
+class Constant(Exception):
+    """The result does not depend on what is differentiated, or there is no array in it. The engine says what there is to say,
+    and has nothing to compute.
+    """
+
+
 class Like(NamedTuple):
     """What a result looks like."""
 
     dtype: str
     shape: tuple[int, ...]
     is_array: bool  # also without axes
+    is_float: bool = False  # a float of Python's
 
 
 class Plan(NamedTuple):
@@ -114,14 +123,20 @@ def plan(
     """
     modes = modes_of(f, args, keywords)
     nests: list[Any] = [None]
+    floats: list[bool] = []
 
     @functools.wraps(f, updated=())
     def unnested(*args: Any, **keywords: Any) -> Any:
         result = f(*args, **keywords)
         look_at_shapes(mode().watcher)
+        if not value_only and not is_recorded(result[0] if has_aux else result):
+            raise Constant
         if not has_aux and not value_only:
             return result
         values, nests[0] = computed_in(result[1] if has_aux and not value_only else result)
+        floats[:] = [getattr(value, "stands_for_float", False) for value in values]
+        if value_only and not values:
+            raise Constant
         return values if value_only else [result[0], *values]
 
     numbers = () if parameters is not None or value_only else argnums
@@ -151,7 +166,12 @@ def plan(
     leaves = [value for nest in (*args, *keywords.values()) for value in flatten(nest)[0]]
     refs = [ref for _, nest in graph.arguments for ref in flatten(nest)[0]]
     arrays = {ref.id for ref, value in zip(refs, leaves) if isinstance(ref, Ref) and isinstance(value, np.ndarray)}
-    return planned(graph, wanted, nests[0], outside, arrays, len(args))._replace(modes=modes)
+    given = {ref.id for ref, value in zip(refs, leaves) if isinstance(ref, Ref) and type(value) is float} - {*wanted}
+    made = planned(graph, wanted, nests[0], outside, arrays, len(args), given)
+    first = len(graph.outputs) - len(floats)
+    for i, is_float in enumerate(floats, first):
+        made.likes[i] = made.likes[i]._replace(is_float=is_float)
+    return made._replace(modes=modes)
 
 
 def shaped_by_values(function: Any, args: Sequence[Any]) -> bool:
@@ -250,12 +270,15 @@ def planned(
     outside: dict[int, Any] | None = None,
     arrays: Collection[int] = (),
     positional: int = 0,
+    floats: Set[int] = frozenset(),
 ) -> Plan:
-    """The program of a graph. `arrays` are the inputs that came as arrays, also those without axes."""
-    program, outside = simplified(graph, KEPT), outside or {}
+    """The program of a graph. `arrays` are the inputs that came as arrays, also those without axes; `floats` those that came
+    as floats of Python's.
+    """
+    program, outside = simplified(graph, KEPT | INEXACT if is_mixed(graph) else KEPT), outside or {}
     graph.looks += tuple(Look(i, "unseen", graph[i].value, None) for i in used_unseen(graph))
     given = {
-        node.id: Given(tuple(node.shape), node.dtype, kind_of(node, outside), node.id in wanted)
+        node.id: Given(tuple(node.shape), node.dtype, kind_of(node, outside), node.id in wanted, node.id in floats)
         for node in graph
         if node.kind in ("input", "constant")
     }

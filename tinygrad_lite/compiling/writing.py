@@ -89,9 +89,11 @@ class Writer(Calls):
 
     def result(self, value: Any, like: Like, seen: set[int]) -> str:
         """A value as it is returned: in its dtype, and in memory of its own."""
-        dtype, shape, is_array = like
+        dtype, shape, is_array, is_float = like
         text = self.whole_rows.get(value.id) if isinstance(value, Ref) else None
         text = text or self.text(value)
+        if is_float:
+            return f"float({text})"
         if not shape:
             if dtype not in FLOATS and not is_array:
                 return text
@@ -106,7 +108,8 @@ class Writer(Calls):
         own = isinstance(value, Ref) and value.id in self.code.ops and not again
         if own and self.mixed:
             return f"{self.imported('asarray')}({text}, {self.dtype(dtype)})"
-        return text if own else f"{self.imported('array')}({text}, order='C')"
+        kind = f", {self.dtype(dtype)}" if self.mixed else ""
+        return text if own else f"{self.imported('array')}({text}{kind}, order='C')"
 
     def is_sure(self, op: Op) -> bool:
         """Whether a single number is sure to come as one of NumPy's: other functions may give an array of no axes."""

@@ -15,9 +15,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..protocols.primitives import astype
 from .graph import Graph
 from .lookup import given_keywords, rule_of
 from .nodes import GraphNode, Ref, refs_in
+
+FLOATS, SHORT = {"float16", "float32", "float64"}, {"float16", "float32"}
 
 
 class Op(NamedTuple):
@@ -105,6 +108,7 @@ class Program:
         self.of: dict[int, Any] = {}
         self.known: dict[Any, int] = {}  # what a call computes -> its id: a call that is computed twice is written once
         self.made = len(graph)  # the id of the next call that is not in the graph
+        self.mixed = is_mixed(graph)
         self.backward = False  # whether the calls that are added now belong to the backward pass
         for node in graph:
             self.backward = node.through is not None
@@ -193,12 +197,28 @@ class Program:
         return math.prod(self.shape(value))
 
     def broadcast(self, value: Any, node: GraphNode) -> Any:
-        """A value as one of the shape of this node."""
+        """A value as one of the shape of this node; and of its dtype, where there are floats of several lengths."""
+        if self.mixed:
+            value = self.in_dtype(value, node.dtype)
         if self.shape(value) == node.shape:
             return value
         if isinstance(value, Zero):
             return Zero(node.shape, value.dtype)
         return Broadcast(core_of(value), node.shape, node.dtype)
+
+    def in_dtype(self, value: Any, dtype: str) -> Any:
+        """A value in the precision of a node, which a rewrite may have lost: ``1.0 * x`` is x, but in double precision."""
+        core, kind = core_of(value), np.dtype(dtype)
+        if is_number(core):
+            new: Any = float(kind.type(core)) if dtype in SHORT else core
+        elif isinstance(core, Ref) and (before := self.dtype(core)) != dtype and {before, dtype} <= FLOATS:
+            new = self.call(astype, (core, kind), self.shape(core), dtype)
+        else:
+            new = core
+        return value if new is core else value._replace(core=new, dtype=dtype) if isinstance(value, Broadcast) else new
+
+    def dtype(self, value: Ref) -> str:
+        return self.ops[value.id].dtype if value.id in self.ops else self.graph[value.id].dtype
 
     def whole(self, value: Any) -> Any:
         """A value for a function that does not broadcast its arguments: a call does it before."""
@@ -233,6 +253,11 @@ class Program:
                 count((op.args, op.keywords))
         given = [i for i in counts if i not in self.ops]
         return {i: counts[i] for i in [*sorted(given), *self.ops] if i in counts}
+
+
+def is_mixed(graph: Graph) -> bool:
+    """Whether a graph computes with floats of several lengths. A number beside arrays may take on their dtype."""
+    return len({node.dtype for node in graph if node.shape or node.kind == "call"} & FLOATS) > 1
 
 
 def is_number(value: Any) -> bool:

@@ -104,7 +104,12 @@ class Listener(Watcher):
 
 def untraced(value: Any) -> Any:
     """The same arguments as plain arrays, and numbers as numbers."""
-    return mapped(lambda item: item.view(np.ndarray)[()] if isinstance(item, TracedArray) else item, value)
+    return mapped(lambda item: plain_value(item) if isinstance(item, TracedArray) else item, value)
+
+
+def plain_value(array: TracedArray) -> Any:
+    value = array.view(np.ndarray)[()]
+    return float(value) if array.stands_for_float else value
 
 
 def as_arrays(value: Any) -> Any:
@@ -125,7 +130,12 @@ class TracedArray(np.ndarray):
     """A plain array that wants no gradient, and tells the listener of the thread what is computed from it.
 
     A program may do with it what it does with any array. Where no protocol of NumPy's catches what, it gets a plain one.
+
+    One that stands for a float of Python's takes on the dtype of what it is computed with, as that does: with an array of
+    float32, the result is float32.
     """
+
+    stands_for_float = False
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *args: Any, **keywords: Any) -> Any:
         if holds((args, keywords), Handle):
@@ -245,6 +255,50 @@ class TracedArray(np.ndarray):
     @property
     def mT(self) -> Any:
         return np.swapaxes(self, -1, -2)
+
+
+def operation(function: Callable[..., Any], ufunc: np.ufunc, otherwise: Callable[..., Any], turned: bool) -> Any:
+    """An operator. Of two floats of Python's it makes another one."""
+
+    def compute(self: TracedArray, *others: Any) -> Any:
+        floats = self.stands_for_float and all(type(x) in (int, float) or getattr(x, "stands_for_float", 0) for x in others)
+        if not floats:
+            return otherwise(self, *others)
+        args = (self, *others)[::-1] if turned else (self, *others)
+        if ufunc in (np.divide, np.floor_divide, np.remainder) and isinstance(args[1], TracedArray):
+            bool(args[1])  # a division by 0 is an error
+        result = function(*untraced(args))
+        return as_float(self.tell(ufunc, args, {}, np.float64(result))) if type(result) is float else otherwise(self, *others)
+
+    return compute
+
+
+def as_float(array: Any) -> Any:
+    """The same array, which from now on stands for a float of Python's."""
+    if isinstance(array, TracedArray):
+        array.stands_for_float = True
+    return array
+
+
+BINARY: dict[str, np.ufunc] = {
+    "add": np.add, "sub": np.subtract, "mul": np.multiply, "truediv": np.divide, "floordiv": np.floor_divide,
+    "mod": np.remainder, "pow": np.power,
+}  # fmt: skip
+UNARY: dict[str, np.ufunc] = {"neg": np.negative, "pos": np.positive, "abs": np.absolute}
+for name, ufunc in BINARY.items():
+    function = getattr(operator, name)
+    for before in ("", "r"):
+        attribute = f"__{before}{name}__"
+        setattr(TracedArray, attribute, operation(function, ufunc, getattr(np.ndarray, attribute), turned=before == "r"))
+    inplace, out_of_place = getattr(np.ndarray, f"__i{name}__"), getattr(TracedArray, f"__{name}__")
+    setattr(
+        TracedArray,
+        f"__i{name}__",
+        lambda self, other, a=inplace, b=out_of_place: (b if self.stands_for_float else a)(self, other),
+    )
+for name, ufunc in UNARY.items():
+    attribute = f"__{name}__"
+    setattr(TracedArray, attribute, operation(getattr(operator, name), ufunc, getattr(np.ndarray, attribute), False))
 
 
 def method(name: str) -> Callable[..., Any]:

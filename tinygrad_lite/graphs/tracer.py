@@ -29,7 +29,7 @@ from ..containers import mapped, values_in
 from ..frames import Line, Part, is_users, line_of, part_running, shows_only, users_of, variables_in
 from ..memory import plain
 from ..protocols.primitives import put
-from .traced import Listener, TracedArray, Unruled, as_arrays, buffer_of, equal, holds, place, untraced
+from .traced import Listener, TracedArray, Unruled, as_arrays, as_float, buffer_of, equal, holds, place, untraced
 
 Scope = tuple[tuple[str, int], ...]
 
@@ -361,7 +361,8 @@ class Tracer(Listener):
         handle._array = np.array(value)
         node = leaf_node(handle, Constant, name)
         self.inputs[node] = np.array(value)
-        return self.traced(node, self.inputs[node])
+        array = self.traced(node, self.inputs[node])
+        return as_float(array) if type(value) is float else array
 
     # --- arrays that change -----------------------------------------------------------------------------------------------
 

@@ -32,18 +32,41 @@ def apply(code: Code) -> Code:
     return code.rebuilt(elementary)
 
 
+def typed(c: Code, op: Op) -> Any:
+    """A call with its numbers in the precision in which the engine computes with them: in double precision if the result is
+    in that because of the number; and a float of Python's in the single precision of an array.
+    """
+    f, args = op.function, op.args
+    if op.dtype in ("float32", "float64") and isinstance(f, np.ufunc) and not op.keywords and all(map(is_number, args)):
+        kind = np.dtype(op.dtype).type
+        with np.errstate(all="ignore"):
+            return float(kind(f(*map(kind, args))))
+    x = args[0] if args else None
+    if f is np.power and is_number(args[1]) and args[1] == 2 and c.shape(x) == op.shape and c.dtype(x) == op.dtype:
+        return c.add(np.square, args[:1], op.shape, op)  # as NumPy does
+    if op.dtype == "float64" and (isinstance(f, np.ufunc) or f is np.where) and (double := doubles(c, op)):
+        return c.add(f, double, op.shape, op, op.keywords)
+    dtypes = {c.dtype(arg) for arg in args if not c.is_float(arg)} - {"bool", None}
+    if dtypes == {"float32"} and (op.dtype == "float32" or (op.dtype == "bool" and isinstance(f, np.ufunc))):
+        single = tuple(c.add(np.float32, (x,), (), op, dtype="float32") if is_floats(c, x) else x for x in args)
+        return c.add(f, single, op.shape, op, op.keywords) if any(is_floats(c, x) for x in args) else None
+    return None
+
+
+def is_floats(c: Code, value: Any) -> bool:
+    """Whether a value of the program is a float of Python's."""
+    return isinstance(value, Ref) and c.dtype(value) == "float64" and c.is_float(value)
+
+
 def elementary(c: Code, op: Op) -> Any:
     f, args = op.function, op.args
-    if op.dtype == "float64" and (isinstance(f, np.ufunc) or f is np.where) and (typed := doubles(c, op)):
-        return c.add(f, typed, op.shape, op, op.keywords)
+    if (found := typed(c, op)) is not None:
+        return found
     if op.dtype not in ("float32", "float64"):
         return None
-    if isinstance(f, np.ufunc) and not op.keywords and all(map(is_number, args)):  # kept apart until now for readers
-        with np.errstate(all="ignore"):
-            return float(f(*map(np.float64, args)))
-    if f is np.power and is_number(args[1]) and args[1] in (2, 3) and c.shape(args[0]) == op.shape:
+    if f is np.power and is_number(args[1]) and args[1] == 3 and c.shape(args[0]) == op.shape:
         squared = c.add(np.square, args[:1], op.shape, op)
-        return squared if args[1] == 2 else c.add(np.multiply, (squared, args[0]), op.shape, op)
+        return c.add(np.multiply, (squared, args[0]), op.shape, op)
     if f is np.multiply and isinstance(args[0], Ref) and args[0] == args[1]:
         return c.add(np.square, args[:1], op.shape, op)
     if f is np.multiply and any(negative_of(c, x) == y for x, y in (args, args[::-1])):  # -x * x
