@@ -126,11 +126,10 @@ class Calls(ImageCalls):
 
     def plain(self, op: Op) -> None:
         """A call written as it is. Its result may be in the memory of an argument."""
-        self.may_share(op)
-        text = self.expression(self.of_rows(op))
         fresh = isinstance(op.function, np.ufunc) or op.function is np.matmul
-        if fresh:
-            self.roots[op.id] = set()
+        if not fresh:
+            self.may_share(op)
+        text = self.expression(self.of_rows(op))
         view = op.function in VIEWS
         if view and op.id not in self.end_ids and (kept := self.kept_view(op)):
             self.e.pieces[op.id] = Term(kept)
@@ -161,13 +160,15 @@ class Calls(ImageCalls):
         """Note that the result of a call may be in the memory of one of its arguments."""
         refs = [ref.id for ref in refs_in([op.args, op.keywords])]
         self.roots[op.id] = {*refs, *(root for i in refs for root in self.roots.get(i, ()))}
+        for root in self.roots[op.id]:
+            self.holders.setdefault(root, []).append(op.id)
 
     def kept_view(self, op: Op) -> str | None:
         """A transpose, or other form, of an array that is kept."""
         base = self.text(op.args[0])
         if "order" in op.keywords or op.function is np.ravel:
             return None
-        if not any(slot.name == base for slot in self.slots) and base not in self.seen_as.values():
+        if base not in self.kept:
             return None
         text = self.expression(self.of_rows(op))
         form = text.removeprefix(base)
@@ -209,7 +210,7 @@ class Calls(ImageCalls):
             else:
                 args.append(self.text(arg))
         out = self.destination(op, position, False)
-        self.written(op, f"{self.imported('dot')}({', '.join(args)}", out)
+        self.written(op, f"{args[0]}.dot({args[1]}", out)
 
     def reduce(self, op: Op, position: int) -> None:
         """The sum, or the largest, along an axis."""
@@ -242,7 +243,7 @@ class Calls(ImageCalls):
         if key not in self.ones:
             slot = Slot(self.e.free("rows"), (n,), "index", 0 if of_rows else None)
             self.ones[key] = slot.name
-            self.slots.append(slot)
+            self.keep(slot)
         return self.ones[key]
 
     def picked(self, op: Op, position: int) -> None:
@@ -311,7 +312,7 @@ class Calls(ImageCalls):
             is_ones = made is not None and made.function is ones
             args.append(self.row_of_ones(self.rows.block, op.dtype, True) if is_ones and self.rows else self.text(arg))
         if op.function is np.matmul:
-            self.line(f"{self.imported('dot')}({', '.join(args)}, {slot.name})", op)
+            self.line(f"{args[0]}.dot({args[1]}, {slot.name})", op)
         else:
             axis = op.keywords.get("axis")
             kept = bool(op.keywords.get("keepdims"))

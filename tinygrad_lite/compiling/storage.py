@@ -58,9 +58,12 @@ class Storage:
         self.now = "before"
         self.imports: set[str] = set()
         self.slots: list[Slot] = []
+        self.count = 0  # of those that values are written into
         self.spare: dict[Any, list[Slot]] = {}
         self.slot_of: dict[int, Slot] = {}  # the slot in which a value is
         self.roots: dict[int, set[int]] = {}  # the values in whose memory a value may be
+        self.holders: dict[int, list[int]] = {}  # and the other way round: the values that may be in the memory of one
+        self.kept = set[str]()  # the names of the slots, and of their other forms
         self.last: dict[int, int] = {}
         self.ones: dict[tuple[Any, ...], str] = {}
         self.setup: list[str] = []  # of the loop: what has to be there before the first block
@@ -73,6 +76,7 @@ class Storage:
         self.given: dict[str, int] = {}
         self.whole_rows: dict[int, str] = {}
         self.seen_as: dict[tuple[str, str], str] = {}  # a slot in another form: its transpose, its bits
+        self.transposed: dict[str, str] = {}  # what is the transpose of which
         self.turned: set[str] = set()  # those whose numbers are not in order: to make a vector of one is to copy it
         self.cells: dict[int, str] = {}  # single numbers in arrays of their own, which NumPy takes faster than numbers
         self.literals: dict[tuple[Any, str], str] = {}
@@ -128,9 +132,15 @@ class Storage:
         free = self.spare.get((shape, dtype, axis))
         if free:
             return free.pop()
-        slot = Slot(self.e.free(f"t{sum(s.name[0] == 't' for s in self.slots)}"), shape, dtype, axis)
-        self.slots.append(slot)
+        slot = Slot(self.e.free(f"t{self.count}"), shape, dtype, axis)
+        self.count += 1
+        self.keep(slot)
         return slot
+
+    def keep(self, slot: Slot) -> None:
+        """An array more that is kept from call to call."""
+        self.slots.append(slot)
+        self.kept.add(slot.name)
 
     def release(self, slot: Slot) -> None:
         self.spare.setdefault((slot.shape, slot.dtype, slot.axis), []).append(slot)
@@ -161,7 +171,7 @@ class Storage:
 
     def held_by_others(self, i: int, position: int) -> bool:
         """Whether a later call uses a value that may be in the memory of this one."""
-        return any(i in roots and other != i and self.last.get(other, -1) > position for other, roots in self.roots.items())
+        return any(other != i and self.last.get(other, -1) > position for other in self.holders.get(i, ()))
 
     def free_after(self, position: int) -> None:
         """Take back the arrays whose values no later call uses."""
@@ -199,21 +209,23 @@ class Storage:
         if key not in self.ones:
             slot = Slot(self.e.free(f"ones_{n}" if not of_rows else "ones"), (n,), dtype, 0 if of_rows else None)
             self.ones[key] = slot.name
-            self.slots.append(slot)
+            self.keep(slot)
         return self.ones[key]
 
     def seen(self, text: str, form: str, ending: str) -> str:
         """An array in another form, like ``.T``: for one that is kept, this is kept, too."""
-        if not any(slot.name == text for slot in self.slots) and text not in self.seen_as.values():
+        if text not in self.kept:
             return text + form
+        if form == ".T" and text in self.transposed:
+            return self.transposed[text]
         key = (text, form)
-        for (base, turned), name in self.seen_as.items():
-            if form == turned == ".T" and name == text:
-                return base
         if form.startswith((".ravel", ".reshape")) and text in self.turned:
             return text + form  # which copies
         if key not in self.seen_as:
-            self.seen_as[key] = self.e.free(f"{text}_{ending}")
+            name = self.seen_as[key] = self.e.free(f"{text}_{ending}")
+            self.kept.add(name)
+            if form == ".T":
+                self.transposed[name] = text
             if form == ".T" or text in self.turned:
                 self.turned.add(self.seen_as[key])
         return self.seen_as[key]
@@ -226,9 +238,11 @@ class Storage:
     def operand(self, value: Any, op: Op) -> str:
         """An argument of a call on arrays. NumPy takes a number faster from an array of no axes."""
         if is_number(value) and math.isfinite(value) and op.function in OF_NUMBERS:
-            others = [self.code.dtype(arg) for arg in op.args if self.code.shape(arg)]
-            if len(set(others)) == 1 and others[0] in FLOATS:
-                return self.literal(float(value), others[0])
+            others = {self.code.dtype(arg) or "" for arg in op.args if self.code.shape(arg)}
+            if others == {"bool"} and op.function is np.multiply:
+                others = {op.dtype}
+            if len(others) == 1 and others <= set(FLOATS):
+                return self.literal(float(value), others.pop())
         if isinstance(value, Ref) and not self.code.shape(value) and self.code.dtype(value) in FLOATS:
             return self.cell(value)
         return self.text(value)
@@ -245,7 +259,7 @@ class Storage:
         """A number of the program in an array of no axes."""
         if value.id not in self.cells:
             slot = Slot(self.e.free("c"), (), self.code.dtype(value) or "float64", None)
-            self.slots.append(slot)
+            self.keep(slot)
             self.cells[value.id] = slot.name
             line = f"{slot.name}[()] = {self.text(value)}"
             if value.id in self.code.given:

@@ -97,10 +97,10 @@ class Writer(Calls):
         if not shape:
             if dtype not in FLOATS and not is_array:
                 return text
-            if is_array:
-                return f"{self.imported('array')}({text}, {self.dtype(dtype)})"
             number = isinstance(value, Ref) and value.id in self.code.ops and self.code.dtype(value) == dtype
             number = number and not self.mixed and self.is_sure(self.code.ops[value.id])
+            if is_array:
+                return f"{self.imported('array')}({text}{'' if number else f', {self.dtype(dtype)}'})"
             return text if number else f"{self.imported(dtype)}({text})"
         again = isinstance(value, Ref) and value.id in seen
         if isinstance(value, Ref):

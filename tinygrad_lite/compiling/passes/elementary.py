@@ -4,6 +4,7 @@
     np.mean(x)                       ->  np.sum(x) / 100
     x / 4                            ->  x * 0.25
     relu(x)                          ->  np.maximum(x, 0)
+    np.where(mask, 2.0, 0.0)         ->  mask * 2.0
     softmax(z, axis=1)               ->  e / t,      where e = np.exp(z - np.max(z, axis=1, keepdims=True))
     cross_entropy_of_classes(z, y)   ->  np.mean(np.log(t) - picked(z - m, y)),        and t = np.sum(e, axis=1)
 
@@ -24,6 +25,7 @@ from ...rules.nets.entropy import cross_entropy_of_classes
 from ...rules.reductions import axes_of, softmax
 from ..code import Code
 from ..kernels import less_one_at, picked
+from .masks import is_zero
 
 SMALLEST, LARGEST = 1e-300, 1e300  # between these, the reciprocal of a number is as exact as the number
 
@@ -77,6 +79,9 @@ def elementary(c: Code, op: Op) -> Any:
         return c.add(np.multiply, (args[0], 1 / args[1]), op.shape, op)
     if f is relu and c.dtype(args[0]) == op.dtype:
         return c.add(np.maximum, (args[0], 0), op.shape, op)
+    if f is np.where and c.dtype(args[0]) == "bool" and c.shape(args[0]) == op.shape and is_number(args[1]):
+        if math.isfinite(args[1]) and is_zero(c, args[2]):
+            return c.add(np.multiply, args[:2], op.shape, op)
     if f is np.mean and set(op.keywords) <= {"axis", "keepdims"} and c.dtype(args[0]) == op.dtype and c.size(args[0]):
         total = c.add(np.sum, args, op.shape, op, op.keywords)
         return c.add(np.divide, (total, float(c.size(args[0]) // max(math.prod(op.shape), 1))), op.shape, op)

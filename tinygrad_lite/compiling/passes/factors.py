@@ -11,6 +11,7 @@ terms share one.
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import numpy as np
@@ -34,13 +35,9 @@ def apply(code: Code) -> Code:
     def change(c: Code, op: Op) -> Any:
         if op.id not in sums or op.id in inside:
             return None
-        found = merged(terms(c, op, op.shape))
-        if not found:
-            return None
-        shared = len(found) < 2 or [
-            f for i, (_, a) in enumerate(found) for _, b in found[i + 1 :] for f in a if f in b and c.shape(f)
-        ]
-        return written(c, op, found) if shared else None
+        seen: Counter[Any] = Counter()
+        found = opened(c, op, merged(terms(c, op, op.shape, seen)), seen)
+        return written(c, op, found) if found and (len(found) < 2 or most_shared(c, found) is not None) else None
 
     return code.rebuilt(change) if sums else code
 
@@ -58,41 +55,69 @@ def is_sum(op: Op) -> bool:
     return op.function in (np.add, np.subtract) and bool(op.shape) and op.dtype in ("float32", "float64")
 
 
-def terms(c: Code, op: Op, shape: tuple[int, ...]) -> list[Term]:
+def terms(c: Code, op: Op, shape: tuple[int, ...], seen: Counter[Any]) -> list[Term]:
     """A sum as terms. Those of the forward pass stay as they were written, but for a polynomial."""
     x, y = op.args
     sign = -1 if op.function is np.subtract else 1
-    return [*terms_of(c, x, shape, 1, op), *terms_of(c, y, shape, sign, op)]
+    return [*terms_of(c, x, shape, 1, op, seen), *terms_of(c, y, shape, sign, op, seen)]
 
 
-def terms_of(c: Code, value: Any, shape: tuple[int, ...], sign: int, user: Op) -> list[Term]:
+def terms_of(c: Code, value: Any, shape: tuple[int, ...], sign: int, user: Op, seen: Counter[Any]) -> list[Term]:
     op = c.op(value)
     alone = op is not None and is_sum(op) and op.shape == shape and c.uses.get(op.id, 0) < 2 and user.backward == op.backward
     if op is not None and alone and (user.backward or sign == 1):
         x, y = op.args
         other = -sign if op.function is np.subtract else sign
-        return [*terms_of(c, x, shape, sign, op), *terms_of(c, y, shape, other, op)]
-    number, powers = factors_of(c, value, user)
+        return [*terms_of(c, x, shape, sign, op, seen), *terms_of(c, y, shape, other, op, seen)]
+    number, powers = factors_of(c, value, user, seen)
     return [(sign * number, powers)]
 
 
-def factors_of(c: Code, value: Any, user: Op) -> Term:
-    """A value as a number, and factors with their powers."""
+def opened(c: Code, op: Op, found: list[Term], seen: Counter[Any]) -> list[Term]:
+    """The terms with the products taken apart that are used more than once, but all in one term, as that of 2 * v * x in
+    v * x + x * v. A product that several terms share stays a factor: it is there already.
+    """
+    terms_with = Counter(f for _, powers in found for f in powers)
+    while inside := [f for f, k in seen.items() if 1 < k == c.uses.get(f.id, 0) and terms_with[f] == 1 and is_product(c, f)]:
+        for f in inside:
+            i = next(i for i, (_, powers) in enumerate(found) if f in powers)
+            number, powers = found[i]
+            power = powers.pop(f)
+            more, inner = factors_of(c, f, op, seen, alone=True)
+            for g, p in inner.items():
+                terms_with[g] += g not in powers
+                powers[g] = powers.get(g, 0) + p * power
+            found[i], terms_with[f] = (number * more**power, powers), 0
+    return merged(found)
+
+
+def is_product(c: Code, value: Any) -> bool:
+    op = c.op(value)
+    return op is not None and op.function in (np.multiply, np.square, np.negative)
+
+
+def factors_of(c: Code, value: Any, user: Op, seen: Counter[Any], alone: bool = False) -> Term:
+    """A value as a number, and factors with their powers. `seen` counts how often it came to a product that is used more than
+    once: in the backward pass, this is a factor of its own, unless it is to be taken apart alone.
+    """
     if is_number(value):
         return value, {}
     op = c.op(value)
     found: dict[Any, int] = {}
     number: Any = 1
-    if op is not None and op.dtype == user.dtype and op.shape:
+    shared = op is not None and op.backward and c.uses.get(op.id, 0) > 1 and not alone
+    if shared:
+        seen[value] += 1
+    elif op is not None and op.dtype == user.dtype and op.shape:
         parts: list[tuple[Any, int]] = []
-        if op.function is np.multiply:
+        if op.function is np.multiply and all(c.dtype(arg) in (None, op.dtype) for arg in op.args):
             parts = [(arg, 1) for arg in op.args]
         elif op.function is np.square:
             parts = [(op.args[0], 2)]
         elif op.function is np.negative:
             parts, number = [(op.args[0], 1)], -1
         for part, power in parts:
-            inner, powers = factors_of(c, part, user)
+            inner, powers = factors_of(c, part, user, seen)
             number = number * inner**power
             for f, p in powers.items():
                 found[f] = found.get(f, 0) + p * power

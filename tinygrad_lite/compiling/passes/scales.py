@@ -30,7 +30,7 @@ def outside(c: Code, op: Op) -> Any:
         return None
     if f is np.multiply and op.shape:
         return product(c, op, *args)
-    if f is np.negative and (found := scaled(c, args[0])):
+    if f is np.negative and (found := scaled(c, args[0], of_masks=True)):
         return times(c, op, number_times(c, op, -1, found[0]), found[1])
     if f in (np.add, np.subtract) and op.shape:
         (k, x), (m, y) = (scaled(c, arg) or (None, None) for arg in args)
@@ -55,19 +55,20 @@ def outside(c: Code, op: Op) -> Any:
 def product(c: Code, op: Op, a: Any, b: Any) -> Any:
     """The product of two values, of which one is scaled or is a number."""
     for x, y in ((a, b), (b, a)):
-        if (found := scaled(c, x)) is None:
+        if (found := scaled(c, x, of_masks=c.dtype(y) in (None, op.dtype))) is None:
             continue
         if c.shape(y) == ():
             return times(c, op, number_times(c, op, y, found[0]), found[1])
         if (other := scaled(c, y)) is not None:
             k = number_times(c, op, found[0], other[0])
             return times(c, op, k, c.add(np.multiply, (found[1], other[1]), op.shape, op, unsafe=not is_sign(k)))
-        return times(c, op, found[0], c.add(np.multiply, (found[1], y), op.shape, op, unsafe=not is_sign(found[0])))
+        unsafe = not is_sign(found[0]) and c.dtype(found[1]) != "bool"
+        return times(c, op, found[0], c.add(np.multiply, (found[1], y), op.shape, op, unsafe=unsafe))
     return None
 
 
-def scaled(c: Code, value: Any) -> tuple[Any, Any] | None:
-    """The number and the array, if a value is their product and nothing else needs it."""
+def scaled(c: Code, value: Any, of_masks: bool = False) -> tuple[Any, Any] | None:
+    """The number and the array, if a value is their product and nothing else needs it. With `of_masks`, also of a mask."""
     op = c.op(value)
     if op is None or not op.shape or not op.backward or op.dtype not in ("float32", "float64"):
         return None
@@ -75,7 +76,8 @@ def scaled(c: Code, value: Any) -> tuple[Any, Any] | None:
         return -1, op.args[0]
     if op.function is np.multiply:
         for k, x in (op.args, op.args[::-1]):
-            if c.shape(k) == () and c.shape(x) == op.shape and c.dtype(k) in (None, op.dtype):
+            fits = c.dtype(x) == op.dtype or (of_masks and c.dtype(x) == "bool")
+            if c.shape(k) == () and c.shape(x) == op.shape and c.dtype(k) in (None, op.dtype) and fits:
                 return (k, x) if is_number(k) or varies(c, k) else None
     return None
 
