@@ -65,11 +65,11 @@ def walk_back(graph: tg.Graph, mistake: str = "") -> Walk:
     gradients, parts = {output.id: np.ones_like(output.value)}, {}
     waiting = [output.id]
     while waiting:
-        # Newest first: every call that uses a value is newer than the value, so all its parts have arrived.
+        # Newest first: all calls that use a value are newer than it, so all its parts have arrived.
         call = waiting[0] if mistake == "order" else max(waiting)
         waiting.remove(call)
         for position, argument in graph.wanting(call):
-            # The chain rule. If the argument was broadcast, also the sum over the axes along which it was stretched.
+            # The chain rule; and if the argument was broadcast, the sum over the stretched axes.
             summed = mistake != "broadcast"
             part = graph.send_back(call, position, gradients[call], summed)
             parts[call, position] = part

@@ -12,7 +12,7 @@ const watch = new ResizeObserver((entries) => {
 document.querySelectorAll(".drawing").forEach((box) => {
   const hint = document.createElement("p");
   hint.className = "scroll-hint";
-  hint.textContent = "The drawing is wider than the page: scroll it sideways ↔";
+  hint.textContent = "Wider than the page: scroll it sideways ↔";
   box.before(hint);
   watch.observe(box);
   box.querySelector("img")?.addEventListener("load", () => { watch.unobserve(box); watch.observe(box); });

@@ -28,12 +28,12 @@ class Tensor:
     def __init__(self, data, node=None):
         self.data, self.grad = np.asarray(data, dtype=float), None
         self.node = node or Node(None, (), self.data)
-        self.node.tensor = ref(self)  # weak: a Tensor keeps its node alive, but not the other way round
+        self.node.tensor = ref(self)  # weak: a node does not keep its Tensor alive
 
     def backward(self):
         for node, g in walk(self.node, np.ones_like(self.data)):
-            if (tensor := node.tensor()) is not None:
-                tensor.grad = g if tensor.grad is None or node.rule else tensor.grad + g  # leaves add up
+            if (tensor := node.tensor()) is not None:  # a leaf adds its gradients up
+                tensor.grad = g if tensor.grad is None or node.rule else tensor.grad + g
 
     def __add__(self, other):
         return call(np.add, (self, other))

@@ -24,7 +24,7 @@ class Node:
 
 
 def binary(function):
-    """The two methods of an operator: for ``t * u``, and for ``2 * t``, where Python asks the right side."""
+    """The two methods of an operator: for ``t * u``, and for ``2 * t``, where Python asks t."""
     return lambda t, u: call(function, (t, u), {}), lambda t, u: call(function, (u, t), {})
 
 
@@ -34,12 +34,12 @@ class Tensor:
     def __init__(self, data, node=None):
         self.data, self.grad = np.asarray(data, dtype=float), None
         self.node = node or Node(None, (), {}, self.data)
-        self.node.tensor = ref(self)  # weak: a Tensor keeps its node alive, but not the other way round
+        self.node.tensor = ref(self)  # weak: a node does not keep its Tensor alive
 
     def backward(self):
         for node, g in walk(self.node, np.ones_like(self.data)):
-            if (tensor := node.tensor()) is not None:
-                tensor.grad = g if tensor.grad is None or node.rule else tensor.grad + g  # leaves add up
+            if (tensor := node.tensor()) is not None:  # a leaf adds its gradients up
+                tensor.grad = g if tensor.grad is None or node.rule else tensor.grad + g
 
     def __array_ufunc__(self, ufunc, method, *args, **keywords):
         return call(ufunc, args, keywords) if method == "__call__" else NotImplemented
@@ -100,7 +100,7 @@ class Rule:
         vjp = list(self.vjps.values())[i]
         given = {"g": g, "out": node.value, "shape": node.args[i].shape, **node.keywords}
         given |= {name: arg.value for name, arg in zip(self.vjps, node.args)}
-        return vjp(*(given.get(name) for name in names_of(vjp)))  # an option that was not given is None
+        return vjp(*(given.get(name) for name in names_of(vjp)))  # None: not given
 
 
 def names_of(vjp):

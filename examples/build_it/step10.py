@@ -1,7 +1,7 @@
 """Step 10: record only what is wanted.
 
-A constant gets no node and no gradient. A call is recorded if one of its arguments wants a gradient, and its node keeps only
-the values that some rule will ask for. Inside `no_grad` nothing is recorded. This is the engine of tinygrad_lite, in small.
+A constant gets no node and no gradient. A call is recorded if one of its arguments wants a gradient.
+Its node keeps only the values that some rule will ask for. Inside `no_grad` nothing is recorded.
 """
 
 import itertools
@@ -25,7 +25,7 @@ class Node:
 
 
 def binary(function):
-    """The two methods of an operator: for ``t * u``, and for ``2 * t``, where Python asks the right side."""
+    """The two methods of an operator: for ``t * u``, and for ``2 * t``, where Python asks t."""
     return lambda t, u: call(function, (t, u), {}), lambda t, u: call(function, (u, t), {})
 
 
@@ -34,9 +34,9 @@ class Tensor:
 
     def __init__(self, data, requires_grad=True, node=None):
         self.data, self.grad = np.asarray(data, dtype=float), None
-        self.node = node or (Node(None, (), {}, self.data, self.shape) if requires_grad else None)  # None: a constant
-        if self.node is not None:
-            self.node.tensor = ref(self)  # weak: a Tensor keeps its node alive, but not the other way round
+        self.node = node or (Node(None, (), {}, self.data, self.shape) if requires_grad else None)
+        if self.node is not None:  # None: a constant
+            self.node.tensor = ref(self)  # weak: a node does not keep its Tensor alive
 
     shape = property(lambda self: self.data.shape)
     size = property(lambda self: self.data.size)
@@ -46,8 +46,8 @@ class Tensor:
 
     def backward(self):
         for node, g in walk(self.node, np.ones_like(self.data)):
-            if (tensor := node.tensor()) is not None:
-                tensor.grad = g if tensor.grad is None or node.rule else tensor.grad + g  # leaves add up
+            if (tensor := node.tensor()) is not None:  # a leaf adds its gradients up
+                tensor.grad = g if tensor.grad is None or node.rule else tensor.grad + g
 
     def __array_ufunc__(self, ufunc, method, *args, **keywords):
         return call(ufunc, args, keywords) if method == "__call__" else NotImplemented
@@ -67,9 +67,9 @@ def call(function, args, keywords):
 
 
 def record(rule, args, keywords):
-    """Call the rule's function on plain arrays, and write the call down if one of its arguments wants a gradient."""
+    """Call the rule's function on plain arrays. Record the call if an argument wants a gradient."""
     values = [arg.data if isinstance(arg, Tensor) else np.asarray(arg, dtype=float) for arg in args]
-    entries = [getattr(arg, "node", None) or value for arg, value in zip(args, values)]  # a node, or a constant
+    entries = [getattr(arg, "node", None) or value for arg, value in zip(args, values)]  # nodes, constants
     out = rule.function(*values, **keywords)
     wanting = [i for i, entry in enumerate(entries) if isinstance(entry, Node)]
     if not wanting or not recording:
@@ -78,7 +78,8 @@ def record(rule, args, keywords):
     for i in wanting:
         if rule.arguments[i] in asked:  # all other values may be freed as soon as nobody holds them
             entries[i].value = values[i]
-    return Tensor(out, node=Node(rule, entries, keywords, out if "out" in asked else None, np.shape(out)))
+    kept = out if "out" in asked else None
+    return Tensor(out, node=Node(rule, entries, keywords, kept, np.shape(out)))
 
 
 @contextmanager
@@ -147,7 +148,7 @@ class Rule:
         vjp = self.vjps[i]
         given = {"g": g, "out": value(node), "shape": node.args[i].shape, **node.keywords}
         given |= {name: value(arg) for name, arg in zip(self.arguments, node.args)}
-        return vjp(*(given.get(name) for name in names_of(vjp)))  # an option that was not given is None
+        return vjp(*(given.get(name) for name in names_of(vjp)))  # None: not given
 
 
 def names_of(vjp):
