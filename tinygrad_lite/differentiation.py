@@ -343,7 +343,7 @@ def alike(nest: Any, other: Any, complaint: Function | None = None) -> list[tupl
     nothing: tuple[str, Any] = ("", None)
     pairs = list(itertools.zip_longest(with_paths(nest), with_paths(other), fillvalue=nothing))
     for (path, a), (other_path, b) in pairs:
-        if path != other_path or np.shape(getattr(a, "_array", a)) != np.shape(getattr(b, "_array", b)):
+        if path != other_path or getattr(a, "shape", ()) != getattr(b, "shape", ()):
             raise (complaint or messages.not_alike)(path, a, other_path, b)
         if not is_real(b) and not isinstance(b, bool) and kind_of(b) != "b":
             raise messages.not_a_direction(path, b)

@@ -24,7 +24,7 @@ import numpy as np
 
 from .containers import mapped, parts_of, values_in
 from .memory import plain
-from .sums import Sparse
+from .sums import Sparse, is_plain
 
 AT_ONCE: dict[Callable[..., Any], Callable[..., Any]] = {}  # what computes a function of NumPy's for all rows
 MOST = 1 << 16  # numbers in one array: more would leave the cache, and take more memory than it saves time
@@ -111,9 +111,10 @@ class Rows(np.lib.mixins.NDArrayOperatorsMixin):
 def in_rows(index: Any) -> tuple[Any, ...]:
     """An index of one row as an index of the array. Of several index arrays in it, NumPy may put the axes before the rows."""
     parts = parts_of(index)
-    arrays = [not isinstance(part, (slice, type(None), type(...))) for part in parts]  # a number counts as one beside others
-    if sum(arrays) > 1 and any(isinstance(part, (list, np.ndarray)) for part in parts):
-        raise RowByRow
+    if not is_plain(index):
+        arrays = [not isinstance(part, (slice, type(None), type(...))) for part in parts]  # a number is one beside others
+        if sum(arrays) > 1 and any(isinstance(part, (list, np.ndarray)) for part in parts):
+            raise RowByRow
     return (slice(None), *parts)
 
 

@@ -73,7 +73,9 @@ READ_ONLY: set[Callable[..., Any]] = {np.broadcast_to}  # functions that give vi
 def view_made(rule: Rule, view: Handle, args: tuple[Any, ...], keywords: Mapping[str, Any]) -> None:
     """Remember of the result of such a function what it is a view of; `record` calls this for `Rule.views`."""
     base = args[0]
-    if isinstance(base, Handle) and is_array(view._array) and overlap(view, base._array):  # no element, and no copy
+    if not isinstance(base, Handle) or not is_array(view._array) or not is_array(base._array):  # a number has no views
+        return
+    if overlap(view, base._array):  # else it is a copy
         remember(view, base, rule.function, args[1:], keywords)
 
 

@@ -19,6 +19,7 @@ from ..protocols.compositions import Array, Arrays, array_of, composition, witho
 from ..protocols.primitives import put
 from ..protocols.writing import READ_ONLY, on_its_own, protected
 from ..registry import derivative, primitive
+from .reductions import repeat_number
 
 # --- the table --------------------------------------------------------------------------------------------------------
 
@@ -29,6 +30,13 @@ def join(*arrays: Any, axis: Any = 0) -> Any:
     return np.concatenate(arrays, axis=axis)
 
 
+def stretched(array: Any, shape: Any) -> Any:
+    """np.broadcast_to; a single number in a fraction of its time."""
+    if isinstance(array, np.floating) and shape.__class__ is tuple and min(shape, default=0) > 0:
+        return repeat_number(array, shape)
+    return np.broadcast_to(array, shape)
+
+
 # fmt: off
 derivative(np.reshape,      a=lambda g, shape, order: np.reshape(g, shape, **order_of(order)),
            signature="a, shape, order='C'", run=lambda a, shape, order="C": a.reshape(shape, **order_of(order)))
@@ -37,7 +45,8 @@ derivative(np.swapaxes,     a=lambda g, axis1, axis2: np.swapaxes(g, axis1, axis
 derivative(np.moveaxis,     a=lambda g, source, destination: np.moveaxis(g, destination, source))
 derivative(np.squeeze,      a=lambda g, shape: np.reshape(g, shape),                  ignore=["axis"])
 derivative(np.expand_dims,  a=lambda g, shape: np.reshape(g, shape),                  ignore=["axis"])
-derivative(np.broadcast_to, array=lambda g, shape: unbroadcast(g, shape),             ignore=["shape"])
+derivative(np.broadcast_to, array=lambda g, shape: unbroadcast(g, shape),             ignore=["shape"],
+           run=stretched)
 derivative(join,            arrays=lambda g, position, shapes, axis: piece(g, position, shapes, axis))
 derivative(np.flip,         m=lambda g, axis: np.flip(g, axis))
 derivative(np.roll,         a=lambda g, shift, axis: np.roll(g, np.negative(shift), axis))
