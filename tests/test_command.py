@@ -265,9 +265,9 @@ def test_which_function(write: Any, run: Any) -> None:
         (["draw", "f.py:loss", "--arg", "a=foo"], "NameError: name 'foo' is not defined"),
         (["draw", "f.py:loss", "--arg", "a=[1,"], "SyntaxError"),
         (["draw", "f.py:loss", "--arg", "a"], "needs a value for a. Give it here"),
-        (["draw", "f.py:loss", "--arg", "a b"], "does not read name=value"),
-        (["draw", "f.py:loss", "--arg", "a="], "does not read name=value"),
-        (["draw", "f.py:loss", "--arg", "2=a"], "does not read name=value"),
+        (["draw", "f.py:loss", "--arg", "a b"], "is not of the form name=value"),
+        (["draw", "f.py:loss", "--arg", "a="], "is not of the form name=value"),
+        (["draw", "f.py:loss", "--arg", "2=a"], "is not of the form name=value"),
         (["draw", "f.py:loss", "--arg", "a=2.0", "--wrt", "z"], "No value of this computation is called 'z'"),
         (["draw", "f.py:loss", "--arg", "a=2.0", "--out", "g.gif"], "'.gif' is not a format"),
         (["draw", "f.py:loss", "--arg", "a=2.0", "--out", "no/g.svg"], "Cannot write no/g.svg"),
@@ -413,7 +413,7 @@ def test_check_says_what_was_checked_and_how_far_it_agrees(write: Any, run: Any)
     assert (code, err) == (0, "")
     first, _, *rows = out.splitlines()
     assert first.startswith("The gradient of mlp, and its second derivatives: autograd and the differences agree.")
-    assert first.endswith("How far autograd is, relative to the gradient:")
+    assert first.endswith("The distance of autograd, relative to the gradient:")
     assert all("from the differences" in row for row in rows)
     assert [row.split()[0] for row in rows] == ["w1", "w2"]
     for row in rows:
@@ -427,7 +427,7 @@ def test_check_of_several_results_says_whose_gradient_it_shows(write: Any, run: 
     assert "random weight" not in run("check", "f.py:one", "--arg", "x=2.0")[1]
     code, out, _ = run("check", "f.py:two", "--arg", "x=2.0")
     assert out.startswith(
-        "two returns 3 numbers. Checked is the gradient of their sum, each times a random weight.\n\nThe grad"
+        "two returns 3 numbers. The check is for their sum, each times a random weight.\n\nThe grad"
     )
     assert code == 0
 

@@ -407,7 +407,7 @@ def test_progress_is_kept_as_json_and_a_damaged_file_is_told(run: Any) -> None:
         progress.file().write_text(damage)
         code, out, _ = run("check", "rmse")
         assert code == 0
-        assert f"{progress.file()} is damaged. Delete it to begin a new one." in out
+        assert f"{progress.file()} is damaged. Delete it to start a new one." in out
         assert progress.file().read_text() == damage
         assert "is damaged" in run()[1]
 

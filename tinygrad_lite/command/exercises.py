@@ -51,7 +51,7 @@ def found(name: str) -> Exercise:
     names = [one.name for one in exercises()]
     likely = difflib.get_close_matches(stem, names, 1)
     hint = f" Did you mean {likely[0]}?" if likely else ""
-    raise Stop(f"There is no exercise {stem!r}.{hint} The list of all:  {COMMAND}")
+    raise Stop(f"There is no exercise {stem!r}.{hint} To list all exercises:  {COMMAND}")
 
 
 def started(one: Exercise) -> int:
@@ -60,7 +60,7 @@ def started(one: Exercise) -> int:
         path = start(one, Path())
     except FileExistsError:
         raise Stop(
-            f"{one.name}.py is in this folder already, and was left as it is. To begin anew, give it another name first.\n"
+            f"{one.name}.py is in this folder already, and was not changed. To start again, first give it another name.\n"
             f"Check it:  {COMMAND} check {one.name}"
         ) from None
     except OSError as error:
@@ -90,6 +90,6 @@ def kept(check: tuple[str, bool] | None = None) -> tuple[progress.Notes, str]:
     except ImportError as error:
         return {}, f"Your progress is not kept. {error}"
     except OSError as error:
-        return {}, f"Your progress could not be written down: {error.strerror}, {error.filename}."
+        return {}, f"Your progress could not be saved: {error.strerror}, {error.filename}."
     except (ValueError, TypeError, KeyError, AttributeError):
-        return {}, f"Your progress could not be written down: {progress.file()} is damaged. Delete it to begin a new one."
+        return {}, f"Your progress could not be saved: {progress.file()} is damaged. Delete it to start a new one."
