@@ -379,7 +379,7 @@ def test_a_file_that_is_there_is_never_overwritten(run: Any) -> None:
     Path("rmse.py").write_text("mine")
     code, out, err = run("start", "rmse")
     assert (code, out) == (2, "")
-    assert err.startswith("rmse.py is in this folder already, and was left as it is.")
+    assert err.startswith("rmse.py is in this folder already, and was not changed.")
     assert Path("rmse.py").read_text() == "mine"
 
 
@@ -388,7 +388,7 @@ def test_a_file_that_is_there_is_never_overwritten(run: Any) -> None:
     [
         (["check", "rmse"], "There is no rmse.py here. Start the exercise:  python -m tinygrad_lite exercises start rmse"),
         (["start", "rsme"], "There is no exercise 'rsme'. Did you mean rmse?"),
-        (["solution", "x"], "There is no exercise 'x'. The list of all:"),
+        (["solution", "x"], "There is no exercise 'x'. To list all exercises:"),
         (["start"], "the following arguments are required: NAME"),
         (["do", "rmse"], "invalid choice"),
     ],
