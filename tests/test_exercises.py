@@ -388,7 +388,7 @@ def test_a_file_that_is_there_is_never_overwritten(run: Any) -> None:
     [
         (["check", "rmse"], "There is no rmse.py here. Start the exercise:  python -m tinygrad_lite exercises start rmse"),
         (["start", "rsme"], "There is no exercise 'rsme'. Did you mean rmse?"),
-        (["solution", "x"], "There is no exercise 'x'. To list all exercises:"),
+        (["solution", "x"], "There is no exercise 'x'. The list of all:"),
         (["start"], "the following arguments are required: NAME"),
         (["do", "rmse"], "invalid choice"),
     ],
@@ -407,7 +407,7 @@ def test_progress_is_kept_as_json_and_a_damaged_file_is_told(run: Any) -> None:
         progress.file().write_text(damage)
         code, out, _ = run("check", "rmse")
         assert code == 0
-        assert f"{progress.file()} is damaged. Delete it to start a new one." in out
+        assert f"{progress.file()} is damaged. Delete it to begin a new one." in out
         assert progress.file().read_text() == damage
         assert "is damaged" in run()[1]
 

@@ -51,7 +51,7 @@ def found(name: str) -> Exercise:
     names = [one.name for one in exercises()]
     likely = difflib.get_close_matches(stem, names, 1)
     hint = f" Did you mean {likely[0]}?" if likely else ""
-    raise Stop(f"There is no exercise {stem!r}.{hint} To list all exercises:  {COMMAND}")
+    raise Stop(f"There is no exercise {stem!r}.{hint} The list of all:  {COMMAND}")
 
 
 def started(one: Exercise) -> int:
@@ -90,6 +90,6 @@ def kept(check: tuple[str, bool] | None = None) -> tuple[progress.Notes, str]:
     except ImportError as error:
         return {}, f"Your progress is not kept. {error}"
     except OSError as error:
-        return {}, f"Your progress could not be saved: {error.strerror}, {error.filename}."
+        return {}, f"Your progress could not be written down: {error.strerror}, {error.filename}."
     except (ValueError, TypeError, KeyError, AttributeError):
-        return {}, f"Your progress could not be saved: {progress.file()} is damaged. Delete it to start a new one."
+        return {}, f"Your progress could not be written down: {progress.file()} is damaged. Delete it to begin a new one."
