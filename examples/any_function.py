@@ -1,12 +1,12 @@
-"""Fit any curve with a small network: one hidden layer, which adds up bumps.
+"""Fit any curve with a small network: one hidden layer, whose units are bumps that are added up.
 
     python examples/any_function.py                                   the curve sin(x) + x/3
     python examples/any_function.py "abs(x) - cos(3*x)" --units 32    an expression in x
     python examples/any_function.py 3 1 4 1 5 9 2 6                   numbers, at x = 0, 1, 2, …
     python examples/any_function.py --csv weather.csv --x day --y temperature
 
-A line cannot bend, but tanh can. A bump v · tanh(w x + b) is a step with rounded corners: b says where it is, w how steep it
-is, and v how high. The network is a sum of bumps, and training finds the numbers w, b and v of each.
+A straight line cannot bend, but tanh can. A bump v · tanh(w x + b) is a step with rounded corners: b says where it is, w how
+steep it is, and v how high it is. The network is a sum of bumps, and training finds the numbers w, b and v of each bump.
 
 Flows in: a curve. Flows out: the error before and after; a picture of the curve, the fit and its bumps; and a page
 that plays the training.
@@ -34,8 +34,8 @@ def options() -> argparse.ArgumentParser:
     option("--y", metavar="NAME", help="with --csv: the name of the column with y")
     option("--between", type=float, nargs=2, default=(-5, 5), metavar=("A", "B"), help="for an expression: its ends (-5 5)")
     option("--units", type=int, default=16, metavar="N", help="how many bumps (16)")
-    option("--epochs", type=int, default=200, metavar="N", help="how often all points are gone through (200)")
-    option("--seed", type=int, default=0, help="of the first weights and the batches (0)")
+    option("--epochs", type=int, default=200, metavar="N", help="the number of passes through all points (200)")
+    option("--seed", type=int, default=0, help="for the first weights and the batches (0)")
     option("--out", type=Path, default="output/any_function", metavar="DIR", help="folder (output/any_function)")
     option("--quick", action="store_true", help="60 epochs")
     return parser

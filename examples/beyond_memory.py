@@ -1,4 +1,4 @@
-"""The quadratic fit on more points than fit in memory, on the cores of this machine or of a cluster.
+"""Fit the quadratic to more points than fit in memory, on the cores of this machine or of a cluster.
 
     python -m pip install -e '.[dask]'
     python examples/beyond_memory.py --points 1e6 --epochs 8   # a first look: seconds; as it is, minutes

@@ -1,12 +1,12 @@
-"""Break backpropagation in eight common ways: see which number goes wrong, where, and what catches the mistake.
+"""Break backpropagation in eight common ways, and see which number goes wrong, where, and what catches the mistake.
 
     python examples/break_it.py                     all eight
     python examples/break_it.py assign order        two of them
     python examples/break_it.py --list              the names of the mistakes
 
-Each mistake comes with the smallest program that shows it, small enough to be checked with a pencil. Three are mistakes in
-the backward pass itself, so this file has a backward pass of its own, in a few lines, with a switch for each mistake. The
-other five are mistakes in programs that use an engine.
+Each mistake comes with the smallest program that shows it, so small that you can check it on paper. Three are mistakes in the
+backward pass itself. For them, this file has a short backward pass of its own, with a switch for each mistake. The other five
+are mistakes in programs that use an engine.
 
 Flows in: the names of mistakes. Flows out: a page on the terminal, and a folder with drawings of the wrong numbers.
 """
@@ -269,7 +269,7 @@ class Lesson(NamedTuple):
 
 def assign() -> Lesson:
     return Lesson(
-        title="= where += belongs",
+        title="= instead of +=",
         story="x is used twice, so two parts of its gradient come back to it, and the gradient is their sum. The mistake "
         "writes the second part over the first.",
         program=twice,
@@ -300,7 +300,7 @@ def broadcast() -> Lesson:
         by_hand="At b = [1 1] the error is [[2 3] [4 5]]. The slope of its square is twice the error, [[4 6] [8 10]]. The "
         "sum of the rows is [12 16].",
         table=walk_table(batch, np.ones(2), "broadcast"),
-        where="At b, which has 2 numbers and a gradient of 4.",
+        where="At b, which has 2 numbers, but a gradient of 4 numbers.",
         check=lambda mistake: tg.check_gradients(by_our_walk(batch, mistake), np.ones(2)),
         checked_by="tg.check_gradients(by_our_walk(batch), np.ones(2))",
         pictures={
@@ -362,9 +362,9 @@ def zero_grad() -> Lesson:
         checked_by="check_fresh(square, w), which compares w.grad with tg.grad(square)(w.data)",
         pictures={"zero_grad.svg": second_epoch().save, "zero_grad_loss.svg": plot_losses},
         then=(
-            "w never comes to rest: 1, 0, −1, −1, 0, 1, and so on. The gradients of earlier epochs keep pushing it, like a "
-            "ball that rolls in a bowl without friction. tg.check_gradients finds nothing: the engine is right, the loop is "
-            "not.",
+            "w never comes to rest: it is 1, 0, −1, −1, 0, 1, and so on. The gradients of earlier epochs keep pushing it, "
+            "like a ball that rolls in a bowl without friction. tg.check_gradients finds nothing, because the engine is "
+            "right; the mistake is in the loop.",
             fits,
         ),
     )
@@ -379,15 +379,15 @@ def stale() -> Lesson:
     return Lesson(
         title="new values in an old graph",
         story="The backward pass uses numbers of the forward pass. The mistake writes new numbers into the same array "
-        "between the two, as an optimizer does that takes its step after the first of two losses, before the second "
+        "between the two. For example, an optimizer may take its step after the first of two losses, before the second "
         "backward().",
         program=cube,
         right="y = cube(w);  w.data = np.array(3.0);  y.backward()",
         wrong="y = cube(w);  w.data[...] = 3.0;       y.backward()",
-        by_hand="The slope of w³ is 3w²: at 2 it is 12, at 3 it is 27. With the mistake s is still 2 · 2 = 4, and w is 3: "
-        "s + w · (w + w) = 4 + 3 · 6 = 22, which is the slope of w³ at neither.",
+        by_hand="The slope of w³ is 3w²: at 2 it is 12, at 3 it is 27. With the mistake s is still 2 · 2 = 4, but w is 3: "
+        "s + w · (w + w) = 4 + 3 · 6 = 22. This is the slope of w³ neither at 2 nor at 3.",
         table=table,
-        where="At w, which is 3 now, while s, which is w · w, is still 4.",
+        where="At w, which is now 3, while s = w · w is still 4.",
         check=tg.debug()(change_between),
         checked_by="with tg.debug(): around the whole program",
         pictures={"stale.svg": drawn(walked(overwritten(old, 3.0)), w="was 2 when s was computed").save},
@@ -441,8 +441,8 @@ def no_grad() -> Lesson:
         program=square,
         right="with tg.no_grad(): w -= 0.25 * w.grad",
         wrong="w = w - 0.25 * w.grad",
-        by_hand="w goes 1, 0.5, 0.25, both ways, and the gradients 2, 1, 0.5 are right, too. But the graph of the loss has 2 "
-        "values in epoch 1, w and w · w, and with the mistake one more for each step that was taken.",
+        by_hand="w is 1, 0.5, 0.25 with and without the mistake, and the gradients 2, 1, 0.5 are right, too. But the graph "
+        "of the loss has 2 values in epoch 1, w and w · w. With the mistake it gets one more value in each step.",
         table=table,
         where="Above w · w: the subtractions of all earlier steps.",
         check=check_graphs,
@@ -463,14 +463,14 @@ def rebind() -> Lesson:
         table.add_row("✗ with the mistake" if mistake else "right", *map(marked, values, runs[""]))
     return Lesson(
         title="the step changes a name, not the parameter",
-        story="p = p - rate * p.grad makes a new Tensor and gives it the name p. The list of parameters still holds the old "
-        "Tensor, and the next turn of the loop gives the name p to another one. No parameter has changed.",
+        story="p = p - rate * p.grad makes a new Tensor and gives it the name p. The list of parameters still has the old "
+        "Tensor, and the next round of the loop gives the name p to another one. No parameter has changed.",
         program=square,
         right="with tg.no_grad():  for p in params: p -= rate * p.grad",
         wrong="                    for p in params: p = p - rate * p.grad",
         by_hand="From w = 1 the slope is 2, and a step of 0.25 · 2 goes to 0.5. With the mistake w is 1 in every epoch.",
         table=table,
-        where="At w, in epoch 2: its gradient is there, and its value is that of epoch 1.",
+        where="At w, in epoch 2: it has a gradient, but its value is still that of epoch 1.",
         check=check_moved,
         checked_by="Print w before and after a step. with tg.debug(): around the loop warns, too",
         pictures={"rebind.svg": unmoved().save},
@@ -660,7 +660,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = parser.parse_args(argv)
     for name in args.mistake:
         if name not in LESSONS:
-            parser.error(f"there is no mistake called {name!r} here. There are {', '.join(LESSONS)}")
+            parser.error(f"there is no mistake called {name!r} here. The mistakes are {', '.join(LESSONS)}")
     console.quiet, console.width = args.quiet, min(console.width, 80)
     lessons = {name: LESSONS[name]() for name in LESSONS if name in args.mistake or not args.mistake}
     if args.list:
@@ -678,7 +678,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except OSError as error:
         parser.error(f"--out: cannot write into {args.out}: {error.strerror}")
     plt.close("all")
-    console.print(f"Pictures, in [bold]{escape(str(args.out))}[/]: {', '.join(written)}")
+    console.print(f"The pictures are in [bold]{escape(str(args.out))}[/]: {', '.join(written)}")
     return 0
 
 

@@ -1,13 +1,13 @@
-"""Tell club crests apart: a convolutional network learns twenty clubs, or the images in your own folders.
+"""Learn to recognize club crests: a convolutional network learns twenty clubs, or the images in your own folders.
 
     python examples/crests.py                          twenty invented clubs
     python examples/crests.py --images my_crests       your own images, in one sub-folder for each club
     python examples/crests.py --classify photo.png     which club is it? (with the network that was saved before)
 
-The twenty crests are drawn by `draw_crests.py`, which also takes photographs of them: turned, near or far, partly outside, on
-some background, in uneven light, blurred, with noise. The network learns from some photographs and is tested on others, with
-other turns, distances, backgrounds and light. The crests in them are the same, since they are what it should tell apart.
-With the seeds 0, 1 and 2 it was right for 99.9, 99.6 and 99.4 % of 1000 such photographs. Each run took 80 seconds of
+The twenty crests are drawn by `draw_crests.py`, which also takes photographs of them: rotated, near or far, partly outside,
+on some background, in uneven light, blurred, with noise. The network learns from some photographs and is tested on others,
+with other rotations, distances, backgrounds and light. The crests are the same in both, because the network should recognize
+them. With the seeds 0, 1 and 2 it was right for 99.9, 99.6 and 99.4 % of 1000 such photographs. Each run took 80 seconds of
 processor time.
 
 Flows in: crests, or a folder with images. Flows out: the accuracy; a file with the network; a folder with pictures.
@@ -30,9 +30,9 @@ def options() -> argparse.ArgumentParser:
     option("--images", type=Path, metavar="DIR", help="learn your own images: a folder with one sub-folder for each class")
     option("--classify", type=Path, nargs="+", metavar="FILE", help="say what these images show, and learn nothing")
     option("--save", type=Path, metavar="FILE", help="the file of the network (crests.safetensors in the folder of --out)")
-    option("--epochs", type=int, default=12, help="how often all photographs are gone through (12)")
+    option("--epochs", type=int, default=12, help="the number of passes through all photographs (12)")
     option("--quick", action="store_true", help="ten clubs, fewer photographs, 6 epochs: seconds, with more mistakes")
-    option("--seed", type=int, default=0, help="all photographs and first weights follow from it (0)")
+    option("--seed", type=int, default=0, help="for the photographs and the first weights (0)")
     option("--out", type=Path, default="output/crests", metavar="DIR", help="folder for the pictures (output/crests)")
     return parser
 

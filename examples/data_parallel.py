@@ -1,11 +1,11 @@
-"""Train one network on several processes at once, and get the numbers of a training on one.
+"""Train one network on several processes at once, with the same numbers as on one process.
 
     python examples/data_parallel.py                          one process
     mpiexec -n 2 python examples/data_parallel.py             two: each computes the gradient of half of every batch
 
 Each process has the whole model, and takes its own part of every batch. The gradient of the loss of a batch is a sum over its
-samples, so it is the sum of what the processes found. MPI adds it up: `Allreduce` gives each process the sum over all. Then
-all take the same step, and their models stay the same.
+samples, so it is the sum of the gradients of all processes. MPI adds them up: `Allreduce` gives the sum to each process. Then
+all processes take the same step, and their models stay the same.
 
 Flows in: the options. Flows out: the loss and the accuracy; and with several processes, how far their weights are from those
 of the same training on one.
@@ -28,9 +28,9 @@ def options() -> argparse.ArgumentParser:
     )
     option = parser.add_argument
     option("--points", type=int, default=3000, metavar="N", help="how many points to learn from (3000)")
-    option("--batch-size", type=int, default=250, metavar="N", help="how many of them a step sees, in all (250)")
-    option("--epochs", type=int, default=60, metavar="N", help="how often all points are gone through (60)")
-    option("--seed", type=int, default=0, help="of the points, the first weights and the batches (0)")
+    option("--batch-size", type=int, default=250, metavar="N", help="how many of them a step uses in all (250)")
+    option("--epochs", type=int, default=60, metavar="N", help="the number of passes through all points (60)")
+    option("--seed", type=int, default=0, help="for the points, the first weights and the batches (0)")
     option("--quick", action="store_true", help="10 epochs")
     return parser
 

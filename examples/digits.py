@@ -1,13 +1,13 @@
-"""Read handwritten digits: with nothing but mean images, with a network of linear layers, and with convolutions.
+"""Read handwritten digits by comparing with mean images, with a network of linear layers, and with convolutions.
 
     python examples/digits.py
     python examples/digits.py --seed 1       another split, other first weights
 
 The data are the 1,797 digits that come with scikit-learn, images of 8 × 8 pixels. A quarter of them is held out: the networks
-do not learn from these images, and all figures are about them. The figures of other seeds differ by up to a point.
+do not learn from these images, and all figures are for them. With other seeds, the figures differ by up to one percent.
 
-Flows in: images. Flows out: how many of the held-out images each model reads right, and pictures: which digits are taken for
-which, the worst mistakes, and the filters that were learned.
+Flows in: images. Flows out: how many of the held-out images each model reads correctly, and pictures: which digits are
+confused with which, the worst mistakes, and the filters that were learned.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def options() -> argparse.ArgumentParser:
     """The command line."""
     parser = argparse.ArgumentParser(description="Read handwritten digits: mean images, a network, and convolutions.")
     option = parser.add_argument
-    option("--seed", type=int, default=0, help="of the split, the first weights and the batches (0)")
+    option("--seed", type=int, default=0, help="for the split, the first weights and the batches (0)")
     option("--out", type=Path, default="output/digits", metavar="DIR", help="folder for the pictures (output/digits)")
     option("--quick", action="store_true", help="fewer epochs: the figures are lower")
     return parser

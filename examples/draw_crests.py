@@ -3,8 +3,8 @@
     python examples/draw_crests.py                  a sheet with all the crests, and a file for each
     python examples/draw_crests.py --photos 10      ten photographs of each, in a folder for each club
 
-A photograph is the crest as a camera might see it: turned, near or far, partly out of the picture, on some background, in
-uneven light, blurred, with noise. `crests.py` learns to tell the clubs apart from such photographs. The folders that
+A photograph is the crest as a camera might see it: rotated, near or far, partly out of the picture, on some background, in
+uneven light, blurred, with noise. `crests.py` learns to recognize the clubs in such photographs. The folders that
 `--photos` writes have the form that `crests.py --images DIR` reads, so they show how your own folders should look.
 
 Flows in: the table of clubs below. Flows out: PNG files.
@@ -26,7 +26,7 @@ def options() -> argparse.ArgumentParser:
     option = parser.add_argument
     option("--photos", type=int, default=0, metavar="N", help="also take N photographs of each crest (0)")
     option("--size", type=int, default=64, metavar="PIXELS", help="how high and wide a photograph is (64)")
-    option("--seed", type=int, default=0, help="the number that all photographs follow from (0)")
+    option("--seed", type=int, default=0, help="the seed for all photographs (0)")
     option("--out", type=Path, default="output/draw_crests", metavar="DIR", help="folder to write into (output/draw_crests)")
     return parser
 

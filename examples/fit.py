@@ -1,4 +1,4 @@
-"""The fit of the tour, as a file for the command: how wrong is 2x² + 3x + 4 about the curve 5x² - 3x + 3?
+"""A file for the command: the loss says how wrong the guess 2x² + 3x + 4 is for the curve 5x² - 3x + 3.
 
     python -m tinygrad_lite draw examples/fit.py:fit
     python -m tinygrad_lite explain examples/fit.py:fit --wrt a
@@ -6,8 +6,9 @@
     python -m tinygrad_lite source examples/fit.py:fit
     python -m tinygrad_lite check examples/fit.py:fit --gradient by_hand
 
-The command calls `fit` with the variables that are called as its parameters are: a, b and c, which are Tensors because
-gradients are taken with respect to them, and the data x and actual. Run by itself, the file prints the loss and the gradient.
+The command calls `fit` with the variables that have the names of its parameters: a, b and c, which are Tensors because
+gradients are taken with respect to them, and the data x and actual. If you run the file itself, it prints the loss and the
+gradient.
 """
 
 # ruff: noqa: RET504  (the loss gets a name before it is returned, under which the views show it)

@@ -1,4 +1,4 @@
-"""Take steps that are too small, right, and too large; with momentum; and with Adam: five ways down the same loss.
+"""Descend the same loss in five ways: with steps that are too small, right, and too large; with momentum; and with Adam.
 
     python examples/learning_rates.py
     python examples/learning_rates.py --lr 0.0076 --momentum 0.5       a run of your own
@@ -6,7 +6,7 @@
 The curve is 5x² − 3x + 3, as in the first example, and only a and b are unknown, so that the loss is a landscape that can be
 drawn: one point for each pair of a and b, and a contour line through all points with the same loss. The landscape is a long
 valley, 15 times as steep across as along. A learning rate has to be small enough for the steep direction, and is then slow in
-the flat one. The picture shows the path of each way down.
+the flat direction. The picture shows all five paths.
 
 Flows in: the options. Flows out: a table with the steps that each needs, and a picture of the paths.
 """
@@ -81,7 +81,7 @@ def distance(point: np.ndarray) -> Any:
 
 
 def outcome(path: np.ndarray) -> str:
-    """What came of it, for a reader."""
+    """The result of a path, in words."""
     steps, end = len(path) - 1, distance(path[-1])
     if end <= 1e-6:
         return f"found after {steps:,} steps"
@@ -139,7 +139,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if args.lr is not None and not 0 < args.lr < np.inf:
         parser.error("--lr: take a number above 0, such as 0.005")
     if not 0 <= args.momentum < 1:
-        parser.error("--momentum: take a number from 0 to below 1, such as 0.9; with 1, no step is ever forgotten")
+        parser.error("--momentum: take a number from 0 to below 1, such as 0.9; with 1, the steps never lose their effect")
     if args.steps < 1:
         parser.error("--steps: take at least 1, better 3000")
     try:

@@ -1,12 +1,12 @@
-"""Watch a small network learn to tell two moons apart: how the border between the classes bends, epoch by epoch.
+"""Watch a small network learn to separate two moons: the border between the classes bends, epoch by epoch.
 
     python examples/moons.py
     python examples/moons.py --loss hinge --noise 0.3
 
-The data are points on two half circles that reach into each other. No line separates them. A network with two hidden layers
-of 16 units gives each point of the plane a number: above 0 it says lower moon, below 0 upper moon. Where the number is 0 is
-the border, which is called the decision boundary. A quarter of the points is kept for testing; the network never learns from
-them.
+The data are points on two half circles that reach into each other. No straight line separates them. A network with two hidden
+layers of 16 units gives each point of the plane a number: above 0 means lower moon, below 0 means upper moon. The points with
+the number 0 are the border, which is called the decision boundary. A quarter of the points is kept for testing; the network
+never learns from them.
 
 Flows in: the options. Flows out: the loss and the accuracy by epoch; pictures of the boundary as it forms; and a page
 that plays the training.
@@ -25,10 +25,10 @@ def options() -> argparse.ArgumentParser:
     """The command line."""
     parser = argparse.ArgumentParser(description="Two moons: how a network bends the border between two classes.")
     option = parser.add_argument
-    option("--loss", choices=["logistic", "hinge"], default="logistic", help="what is made small (logistic)")
+    option("--loss", choices=["logistic", "hinge"], default="logistic", help="the loss (logistic)")
     option("--noise", type=float, default=0.15, metavar="S", help="how far points are from the half circles (0.15)")
-    option("--epochs", type=int, default=60, metavar="N", help="how often all points are gone through (60)")
-    option("--seed", type=int, default=0, help="of the points, the first weights and the batches (0)")
+    option("--epochs", type=int, default=60, metavar="N", help="the number of passes through all points (60)")
+    option("--seed", type=int, default=0, help="for the points, the first weights and the batches (0)")
     option("--out", type=Path, default="output/moons", metavar="DIR", help="folder for the pictures (output/moons)")
     option("--quick", action="store_true", help="20 epochs")
     return parser

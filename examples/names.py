@@ -1,13 +1,14 @@
-"""Make up names, letter by letter, with four models: each looks at more of the letters before than the last one.
+"""Make up names, letter by letter, with four models that look at one letter, three letters, or all letters so far.
 
     python examples/names.py
-    python examples/names.py --temperature 0.7               names that are less daring
+    python examples/names.py --temperature 0.7               more ordinary names
     python examples/names.py --names towns.txt               learn from a list of your own, one name in each line
 
-Every model answers the same question: given the letters so far, how probable is each letter as the next one? Then a name can
-be made up by drawing one letter after the other. The models are a table of counted pairs; the same table, found by gradient
-descent; a network that sees three letters; and a small transformer, which sees all of them. A fifth of the names is held out:
-no model learns from them, so the loss on them says how well a model guesses the letters of names that it never saw.
+Every model answers the same question: given the letters so far, how probable is each letter as the next one? A name is made
+up by drawing one letter after the other at random. The models are a table of counted pairs; the same table, found by gradient
+descent; a network that sees three letters; and a small transformer, which sees all letters so far. A fifth of the names is
+held out: no model learns from them. So the loss on these names says how well a model guesses the letters of names that are
+new to it.
 
 Flows in: the options. Flows out: the loss of each model and ten new names from it, and three pictures.
 """
@@ -27,7 +28,7 @@ def options() -> argparse.ArgumentParser:
     option = parser.add_argument
     option("--names", type=Path, metavar="FILE", help="a list to learn from, one name in each line (one that ships)")
     option("--temperature", type=float, default=1.0, metavar="T", help="below 1 for likelier names, above 1 for rarer (1)")
-    option("--seed", type=int, default=0, help="of the split, the first weights and the letters that are drawn (0)")
+    option("--seed", type=int, default=0, help="for the split, the first weights and the letters that are drawn (0)")
     option("--out", type=Path, default="output/names", metavar="DIR", help="folder for the pictures (output/names)")
     option("--quick", action="store_true", help="a quarter of the epochs")
     return parser

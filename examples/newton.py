@@ -1,11 +1,11 @@
-"""Down the curved valley of Rosenbrock's function: gradient descent, momentum, Newton's method, and SciPy's minimize.
+"""Descend the curved valley of Rosenbrock's function by gradient descent, momentum, Newton's method, and SciPy's minimize.
 
     python -m pip install -e '.[examples,scipy]'
     python examples/newton.py
 
-The function (1 - x)² + 100 (y - x²)² has a valley along y = x², with its lowest point, 0, at (1, 1). The valley is a hundred
-times steeper across than along. The gradient points across, so small steps along it get nowhere fast. Newton's method also
-asks how the gradient changes: the Hessian, which is the derivative of the gradient, and here just that: tg.hessian.
+The function (1 - x)² + 100 (y - x²)² has a valley along y = x². Its lowest point, with the value 0, is at (1, 1). The valley
+is a hundred times steeper across than along. The gradient points across the valley, so gradient descent makes slow progress
+along it. Newton's method also uses the Hessian, the derivative of the gradient, which tg.hessian computes.
 
 Flows in: where to start. Flows out: a table, and a picture of the paths.
 """

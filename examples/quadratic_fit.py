@@ -1,7 +1,7 @@
-"""Fit a quadratic by gradient descent, with the gradient coming from a Tensor instead of from pen and paper.
+"""Fit a quadratic by gradient descent. The gradient is computed by a Tensor, not derived on paper.
 
-Somebody drew the curve 5x² − 3x + 3. We see its points but not its numbers, guess 2x² + 3x + 4, measure how wrong that is
-(the loss), and step against the gradient of the loss, again and again, until the guess fits.
+Somebody drew the curve 5x² − 3x + 3. We see its points but not its numbers. We guess 2x² + 3x + 4, measure how wrong the
+guess is (the loss), and step against the gradient of the loss, again and again, until the guess fits.
 
     python examples/quadratic_fit.py                                   the whole story
     python examples/quadratic_fit.py --optimizer adam --guess 0 0 0    a run of your own
@@ -97,7 +97,7 @@ def by_differences(params: np.ndarray, step: float = 1e-5) -> np.ndarray:
 
 
 def by_autograd(params: np.ndarray, measure: Callable[..., Any] = rmse) -> np.ndarray:
-    """Compute the loss with Tensors and walk back: no formula, whatever the loss."""
+    """Compute the loss with Tensors, and run the backward pass. This needs no formula, whatever the loss."""
     a, b, c = (tg.Tensor(p) for p in params)
     loss = measure(actual, quad(a, b, c, x))
     loss.backward()
@@ -159,7 +159,7 @@ def tell_story() -> list[dict[str, Run]]:
     """The three parts of the story. Returns the runs of part 2 and those of part 3."""
     console.print(
         f"\nSomebody drew {formula(CURVE)} at 100 points. We see the points, not the numbers, and guess {formula(GUESS)}. "
-        "How wrong is that? The [bold]loss[/], the root of the mean squared error (RMSE), says "
+        "The [bold]loss[/], the root of the mean squared error (RMSE), says how wrong the guess is: "
         f"{loss_at(GUESS):.4f}. To make it smaller, step against its [bold]gradient[/].\n"
     )
     table = new_table("1  The gradient at the guess", "", "in a", "in b", "in c", "off by")
@@ -174,8 +174,8 @@ def tell_story() -> list[dict[str, Run]]:
         table.add_row(way, *(f"{slope:.6f}" for slope in g), f"{100 * off:.1f} %" if off > 1e-6 else f"{off:.0g}")
     console.print(table)
     console.print(
-        "Three ways, one answer, and backward() needed no formula. The last row is from a blog post. It divides the error "
-        "to a curve with c = 2 by the RMSE to the one with c = 3: [bold]not the gradient of its own loss[/]. It still "
+        "Three ways give the same answer, and backward() needed no formula. The last row is from a blog post. It divides the "
+        "error to a curve with c = 2 by the RMSE to the one with c = 3: [bold]not the gradient of its own loss[/]. It still "
         "points nearly downhill, so the loss falls, and nobody notices.\n"
     )
     descents = {
@@ -193,8 +193,8 @@ def tell_story() -> list[dict[str, Run]]:
     before, last = runs["descent"][1][-2:]
     console.print(
         f"Descent ends up at {before:.2f}, {last:.2f}, {before:.2f}, {last:.2f}, for ever. The RMSE is a cone, not a bowl: "
-        "its slope does not shrink near the minimum, so steps at a fixed rate jump across it. Two cures: let the rate "
-        "shrink (decay: by 0.7 % an epoch), or descend a loss whose slope does shrink, the MSE.\n"
+        "its slope does not shrink near the minimum, so steps at a fixed rate jump across it. There are two cures: let the "
+        "rate shrink (decay: by 0.7 % per epoch), or use a loss whose slope does shrink, the MSE.\n"
     )
     return [descents, runs]
 
@@ -210,7 +210,7 @@ def tell_own_run(name: str, guess: np.ndarray, rate: float, epochs: int) -> list
     elif np.abs(params - CURVE).max() < 5e-7:
         verdict = f"[bold]Found[/], to 6 digits: {formula(params)}."
     elif any(new > old for old, new in itertools.pairwise(losses[-10:])):
-        verdict = "[bold]It jumps about[/]. Try a smaller --learning-rate, or --optimizer decay with more --epochs."
+        verdict = "[bold]It jumps to and fro[/]. Try a smaller --learning-rate, or --optimizer decay with more --epochs."
     else:
         verdict = "[bold]Not there yet[/], but the loss still falls. Try more --epochs or a larger --learning-rate."
     console.print(verdict + "\n")
@@ -318,7 +318,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = options()
     args = parser.parse_args(argv)
     if args.learning_rate is not None and not 0 < args.learning_rate < math.inf:
-        parser.error("--learning-rate: take a number above 0, such as 0.1; with 0 nothing moves, below 0 the loss climbs")
+        parser.error("--learning-rate: take a number above 0, such as 0.1; with 0 nothing changes, below 0 the loss rises")
     if args.epochs is not None and args.epochs < 1:
         parser.error("--epochs: take at least 1 step, better 100; with none, the fit is the guess")
     name, guess = args.optimizer or "descent", np.array(args.guess or GUESS)
@@ -342,7 +342,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except OSError as error:
         parser.error(f"--out: cannot write into {args.out}: {error.strerror}")
     console.print(
-        f"Pictures, in [bold]{escape(str(args.out))}[/]:\n  fit.png    the points, the guess and the fit\n"
+        f"The pictures are in [bold]{escape(str(args.out))}[/]:\n  fit.png    the points, the guess and the fit\n"
         "  loss.png   the loss by epoch\n"
         f"  {graph.name}  the loss as a graph, with values and gradients (v₁ there is x²)"
     )

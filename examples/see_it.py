@@ -1,11 +1,11 @@
-"""Write all views of one loss into a folder, and open a page that shows them below each other.
+"""Write all views of one loss into a folder, and open a page that shows them, one below the other.
 
     python examples/see_it.py
     python examples/see_it.py --guess 0 0 0 --out output/from_zero
 
-Somebody drew the curve 5x² − 3x + 3, we guess 2x² + 3x + 4, and the loss says how wrong that is. If a grew a little, the
-loss would change -10.1064 times as much: that is its gradient. Why this number? Each view has an answer of its own, and the
-page marks the number in all of them.
+Somebody drew the curve 5x² − 3x + 3, we guess 2x² + 3x + 4, and the loss says how wrong the guess is. If a grows by a small
+amount, the loss changes by −10.1064 times that amount. This number is the gradient of a. Each view shows in its own way where
+the number comes from, and the page marks the number in all of them.
 
 Flows in: the guess. Flows out: pictures, tables, a page to step through, a program, the graph as data, and index.html.
 """
@@ -101,52 +101,52 @@ def write_views(folder: Path, guess: Sequence[float], gradient: dict[str, float]
         Section(
             "paths",
             "The path from <i>a</i>",
-            "All that <i>a</i> can do to the loss, it does along this path. The number is the product of the slopes on it, "
-            "from the bottom up; and where <i>a</i> was stretched to 100 points, the sum over them.",
+            "<i>a</i> affects the loss only along this path. The number is the product of the slopes on the path, from the "
+            "bottom up, with a sum where <i>a</i> was broadcast to 100 points.",
             drawn["paths_a.svg"],
             "paths_a.svg",
         ),
         Section(
             "walk",
             "The backward pass",
-            "The gradient is computed, too. In purple is how: it starts with 1 at the loss, and goes up, call by call. "
-            "The last thing that is computed on the way to <i>a</i> is the number.",
+            "The purple part shows how the gradient is computed: it starts with 1 at the loss, and goes up, call by call. "
+            "The number is the last result on the way to <i>a</i>.",
             drawn["graph_backward.svg"],
             "graph_backward.svg",
         ),
         Section(
             "table",
             "The same as a table",
-            "A row for each call: on the left what it gave, on the right what came back through it.",
+            "There is a row for each call: its result is on the left, and what came back through it is on the right.",
             mark(tables["explain.html"].html(page=False), number),
             "explain.html",
         ),
         Section(
             "why",
-            "Asked about <i>a</i> alone",
-            "The path once more: the slope of each call on it, and what they make together.",
+            "The table for <i>a</i> only",
+            "The same path as a table: the slope of each call on it, and their product.",
             mark(tables["explain_a.html"].html(page=False), number),
             "explain_a.html",
         ),
         Section(
             "steps",
             "Step by step",
-            "The computation and the backward pass, to be played. It is open at the step at which the number arrives.",
+            "This page plays the computation and the backward pass. It is open at the step at which the number arrives.",
             steps,
             arrival,
         ),
         Section(
             "program",
             "As a program",
-            "The backward pass, written out in NumPy as one would by hand. It returns the loss and the gradient.",
+            "The backward pass as a NumPy function, as you could write it by hand. It returns the loss and the gradient.",
             mark(code(program + called(program, guess)), number),
             "loss_and_gradient.py",
         ),
         Section(
             "data",
             "As data",
-            "All views are made from this: a list of values, and for each the call that made it. Here is the entry of "
-            "<i>a</i>, with all of its digits.",
+            "All views are made from this list of values, each with the call that made it. Here is the entry of <i>a</i>, "
+            "with all digits of its gradient.",
             mark(code(entry(json.loads(data), "a")), repr(float(graph["a"].gradient))),
             "graph.json",
         ),
@@ -323,7 +323,7 @@ def formula(guess: Sequence[float]) -> str:
 
 
 def by_differences(guess: Sequence[float], step: float = 1e-5) -> float:
-    """How far the loss moves if a does."""
+    """How much the loss changes per unit of a, by a central difference."""
     a, b, c = guess
     return float(loss(a + step, b, c, x, actual) - loss(a - step, b, c, x, actual)) / (2 * step)
 
@@ -344,8 +344,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         value, gradient = look(args.guess)
     if not all(map(math.isfinite, [value, *gradient.values()])):
         parser.error(
-            "--guess: there is no gradient here. At 5 -3 3, on the very curve, the slope of the root is infinite; and "
-            "numbers with more than 150 digits are too large to be squared. Take others, such as 2 3 4"
+            "--guess: there is no gradient here. At 5 -3 3 the guess is the curve itself, and the slope of the root is "
+            "infinite; and numbers with more than 150 digits are too large to be squared. Use others, such as 2 3 4"
         )
     try:
         args.out.mkdir(parents=True, exist_ok=True)

@@ -1,14 +1,14 @@
-"""Is it a 3 or a 7? From an answer that learns nothing to a small network: the path of chapter 4 of the fast.ai book.
+"""Find out whether an image is a 3 or a 7, in four ways, as in chapter 4 of the fast.ai book.
 
     python examples/three_or_seven.py --mnist FOLDER     the folder that has t10k-images-idx3-ubyte.gz, and the labels
     python examples/three_or_seven.py --download         or get these files, 1.7 MB, into the cache
     python examples/three_or_seven.py                    without MNIST: the same with the digits of scikit-learn
 
-The first answer learns nothing: is the image nearer to the mean 3, or to the mean 7? The second is a linear model, with its
+The first way learns nothing: is the image nearer to the mean 3, or to the mean 7? The second is a linear model, with its
 update written out. The third is the same model again, as a module with an optimizer. The fourth is a network with one hidden
-layer of 30 units. A quarter of the images is held out: no answer has learned from them, and all are judged by them.
+layer of 30 units. A quarter of the images is held out: none of the models learns from them, and all are tested on them.
 
-Flows in: images. Flows out: the accuracy of each answer, beside the one in the book; and pictures of what was learned.
+Flows in: images. Flows out: the accuracy of each way, next to the one in the book; and pictures of what was learned.
 (Jeremy Howard and Sylvain Gugger, Deep Learning for Coders with fastai and PyTorch, 2020.)
 """
 
@@ -29,7 +29,7 @@ def options() -> argparse.ArgumentParser:
     option = parser.add_argument
     option("--mnist", type=Path, metavar="FOLDER", help="the folder with MNIST's test images (the cache, if they are there)")
     option("--download", action="store_true", help="if the cache does not have them, download them (1.7 MB)")
-    option("--seed", type=int, default=0, help="of the split, the first weights and the batches (0)")
+    option("--seed", type=int, default=0, help="for the split, the first weights and the batches (0)")
     option("--out", type=Path, default="output/three_or_seven", metavar="DIR", help="folder (output/three_or_seven)")
     option("--quick", action="store_true", help="a quarter of the epochs")
     return parser
@@ -74,8 +74,8 @@ def load(folder: Path | None, download: bool) -> tuple[np.ndarray, np.ndarray]:
     except (FileNotFoundError, ImportError):
         if folder or download:
             raise
-    print("MNIST is not here: no --mnist FOLDER was given, and the cache does not have it. --download would get it.")
-    print("So these are the digits of scikit-learn: smaller images, 8 × 8 pixels, and fewer of them.\n")
+    print("MNIST was not found: no --mnist FOLDER was given, and the cache does not have it. --download downloads it.")
+    print("So this uses the digits of scikit-learn: smaller images, 8 × 8 pixels, and fewer of them.\n")
     return data.digits()
 
 

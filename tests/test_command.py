@@ -221,7 +221,7 @@ def test_whole_numbers_are_no_variables_and_the_commands_that_are_proposed_work(
     write("import numpy as np\na = 1\ndef f(a, b=2.5, n=2): return np.sum(a * b)")
     code, _, err = run("draw", "f.py", *shlex.split(words))
     assert code == 2
-    assert "nothing that a gradient of f could be taken with respect to" in err
+    assert "f has no argument that a gradient could be taken with respect to" in err
     assert commands(err)
     for command in commands(err):
         assert run(*command)[0] == 0
@@ -265,9 +265,9 @@ def test_which_function(write: Any, run: Any) -> None:
         (["draw", "f.py:loss", "--arg", "a=foo"], "NameError: name 'foo' is not defined"),
         (["draw", "f.py:loss", "--arg", "a=[1,"], "SyntaxError"),
         (["draw", "f.py:loss", "--arg", "a"], "needs a value for a. Give it here"),
-        (["draw", "f.py:loss", "--arg", "a b"], "does not read name=value"),
-        (["draw", "f.py:loss", "--arg", "a="], "does not read name=value"),
-        (["draw", "f.py:loss", "--arg", "2=a"], "does not read name=value"),
+        (["draw", "f.py:loss", "--arg", "a b"], "is not of the form name=value"),
+        (["draw", "f.py:loss", "--arg", "a="], "is not of the form name=value"),
+        (["draw", "f.py:loss", "--arg", "2=a"], "is not of the form name=value"),
         (["draw", "f.py:loss", "--arg", "a=2.0", "--wrt", "z"], "No value of this computation is called 'z'"),
         (["draw", "f.py:loss", "--arg", "a=2.0", "--out", "g.gif"], "'.gif' is not a format"),
         (["draw", "f.py:loss", "--arg", "a=2.0", "--out", "no/g.svg"], "Cannot write no/g.svg"),
@@ -385,7 +385,7 @@ def test_messages_speak_of_options(write: Any, run: Any) -> None:
     assert "6 of 10 rows left out; --limit 10 shows all" in out
     assert "--element 9 is in no array" in run("explain", "f.py:mlp", "--arg", "w1", "--element", "9")[2]
     assert "There is no out[9]: out has shape (8,)" in run("step", "f.py:mlp", "--arg", "w1", "--element", "out[9]")[2]
-    assert "--limit 0: at least one row" in run("explain", "f.py:mlp", "--arg", "w1", "--limit", "0")[2]
+    assert "--limit 0: this is the number of rows" in run("explain", "f.py:mlp", "--arg", "w1", "--limit", "0")[2]
     err = run("draw", "f.py:mlp", "--arg", "w1", "--max-nodes", "3")[2]
     assert "--max-nodes 30" in err
     assert "--depth 0" in err
@@ -413,7 +413,7 @@ def test_check_says_what_was_checked_and_how_far_it_agrees(write: Any, run: Any)
     assert (code, err) == (0, "")
     first, _, *rows = out.splitlines()
     assert first.startswith("The gradient of mlp, and its second derivatives: autograd and the differences agree.")
-    assert first.endswith("How far autograd is, relative to the gradient:")
+    assert first.endswith("The distance of autograd, relative to the gradient:")
     assert all("from the differences" in row for row in rows)
     assert [row.split()[0] for row in rows] == ["w1", "w2"]
     for row in rows:
@@ -426,9 +426,7 @@ def test_check_of_several_results_says_whose_gradient_it_shows(write: Any, run: 
     write("import numpy as np\ndef one(x): return x * 3.0\ndef two(x): return x, x * np.array([1.0, 2.0])\n")
     assert "random weight" not in run("check", "f.py:one", "--arg", "x=2.0")[1]
     code, out, _ = run("check", "f.py:two", "--arg", "x=2.0")
-    assert out.startswith(
-        "two returns 3 numbers. Checked is the gradient of their sum, each times a random weight.\n\nThe grad"
-    )
+    assert out.startswith("two returns 3 numbers. The check is for their sum, each times a random weight.\n\nThe grad")
     assert code == 0
 
 

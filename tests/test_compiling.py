@@ -556,7 +556,7 @@ def test_the_source_runs_by_itself_and_says_what_it_is() -> None:
     for line in ("add(t1, c3, t1)", "# error, line", "# back through line", "t1.dot(x)"):
         assert line in source, source
     explained = tg.compile(quadratic, argnums=(0, 1, 2)).source(*args, explain=True)
-    assert "sums: Sums as products" in explained
+    assert "sums: Sums are written as products" in explained
 
 
 def test_each_pass_can_be_left_out() -> None:

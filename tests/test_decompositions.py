@@ -262,7 +262,7 @@ def test_the_vectors_of_a_single_singular_value_0() -> None:
     assert np.isfinite(tg.grad(lambda a: np.sum(np.linalg.svd(a)[0]))(np.ones((2, 2)))).all()
     tall = np.array([[1.0, 2.0], [2.0, 4.0], [3.0, 6.0]])
     for a, sides, n in ((tall, "3 rows and 2 columns the left", 1), (tall.T, "2 rows and 3 columns the right", 1)):
-        with pytest.raises(np.linalg.LinAlgError, match=rf"the singular value {n} is .*0. In a matrix with {sides} vector"):
+        with pytest.raises(np.linalg.LinAlgError, match=rf"the singular value {n} is .*0.* In a matrix with {sides} vector"):
             tg.grad(lambda a: np.sum(np.linalg.svd(a, full_matrices=False)[0 if len(a) == 3 else 2]))(a)
 
     def squares(a: Any) -> Any:

@@ -572,7 +572,7 @@ def test_pdf_needs_graphviz_itself(tmp_path, capsys, monkeypatch):
         draw(X).render("pdf")
     draw(X, tmp_path / "graph.pdf")
     assert [path.name for path in tmp_path.iterdir()] == ["graph.dot"]
-    assert "no PDF" in capsys.readouterr().err
+    assert "not PDF" in capsys.readouterr().err
 
 
 def test_a_program_that_fails_is_passed_over_and_its_half_picture_dropped(monkeypatch):

@@ -389,7 +389,7 @@ def test_a_file_that_is_there_is_never_overwritten(run: Any) -> None:
     Path("rmse.py").write_text("mine")
     code, out, err = run("start", "rmse")
     assert (code, out) == (2, "")
-    assert err.startswith("rmse.py is in this folder already, and was left as it is.")
+    assert err.startswith("rmse.py is in this folder already, and was not changed.")
     assert Path("rmse.py").read_text() == "mine"
 
 

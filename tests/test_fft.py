@@ -94,7 +94,7 @@ def test_everything_else_is_refused() -> None:
         z.cumsum()
     with pytest.raises(ValueError, match="no norm 'other'"):
         np.fft.fft(tg.Tensor(X), norm="other")
-    with pytest.raises(ValueError, match="0 is not a number of points"):
+    with pytest.raises(ValueError, match="the number of points is 0"):
         np.fft.fft(tg.Tensor(X), 0)
     with pytest.raises(ValueError, match="no axis to transform along"):
         np.fft.fft(tg.Tensor(1.0))

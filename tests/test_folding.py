@@ -312,7 +312,7 @@ def test_what_is_too_large_is_folded_and_if_that_does_not_help_refused():
         draw(DEEP, max_nodes=3)
     with pytest.raises(ValueError, match="This graph has 63 values"):
         draw(DEEP, max_nodes=10, fold=False)
-    with pytest.raises(ValueError, match=r"draw\(depth=-1\): it is 0"):
+    with pytest.raises(ValueError, match=r"draw\(depth=-1\): this must be 0"):
         draw(DEEP, depth=-1)
 
 

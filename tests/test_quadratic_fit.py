@@ -153,7 +153,7 @@ def test_quiet_prints_nothing(fit: Any, tmp_path: Path, capsys: pytest.CaptureFi
 @pytest.mark.parametrize(
     ("options", "verdict"),
     [
-        (["--learning-rate", "10"], "It jumps about"),
+        (["--learning-rate", "10"], "It jumps to and fro"),
         (["--optimizer", "mse", "--learning-rate", "1", "--epochs", "500"], "It diverged"),
         (["--optimizer", "mse", "--epochs", "20"], "Not there yet"),
         (["--guess", "5", "-3", "3"], "Found, to 6 digits"),  # the minimum, where the slope of the root is infinite

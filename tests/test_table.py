@@ -200,7 +200,7 @@ def test_only_arrays_have_elements():
         explain(traced("fit"), element=(100,))
     with pytest.raises(ValueError, match="single numbers only"):
         explain(traced("x_sin_x"), element=(0,))
-    with pytest.raises(TypeError, match=r"element='a': an element is named by whole numbers"):
+    with pytest.raises(TypeError, match=r"element='a': name an element by whole numbers"):
         explain(traced("fit"), element="a")
 
 
@@ -318,7 +318,7 @@ def test_what_was_asked_about_is_not_there():
     for what in (graph, loss):
         with pytest.raises(KeyError, match=r"This Tensor \(shape \(\)\) is no value of this computation"):
             explain(what, wrt=w)
-    with pytest.raises(TypeError, match=r"wrt is a Tensor, or the name of a value, and this is 1.5"):
+    with pytest.raises(TypeError, match=r"wrt must be a Tensor, or the name of a value, but it is 1.5"):
         explain(graph, wrt=1.5)
     with pytest.raises(ValueError, match="does not depend on"):
         explain(graph, wrt="x")
@@ -333,11 +333,11 @@ def test_errors_teach():
         explain(3.0)
     with pytest.raises(TypeError, match="no graph for a backward pass"):
         explain(tg.Tensor(1.0, requires_grad=False))
-    with pytest.raises(ValueError, match=r"each of its 2 elements has its own"):
+    with pytest.raises(ValueError, match=r"has 2 elements, each with a gradient of its own"):
         explain(w * 2)
     with pytest.raises(ValueError, match=r"<Graph.*recorded without it.*backward=True"):
         explain(tg.Graph.of(np.sum(w)))
-    with pytest.raises(ValueError, match=r"limit=0\): at least one"):
+    with pytest.raises(ValueError, match=r"limit=0\): this is the number of rows"):
         explain(np.sum(w), limit=0)
 
 

@@ -322,13 +322,13 @@ def test_who_agrees_with_whom(rule: Any) -> None:
 
 
 def test_a_gradient_of_another_form() -> None:
-    with pytest.raises(TypeError, match=r"there are 2 arguments to check, so the gradient is a tuple.* yours is shape"):
+    with pytest.raises(TypeError, match=r"there are 2 arguments to check, so the gradient must be a tuple.* it is shape"):
         check_gradients(loss, W, 3.0, gradient=lambda w, x: w)
     with pytest.raises(TypeError, match=r"no number for argument 0 \(p\['b'\]\)"):
         check_gradients(lambda p: p["a"] * p["b"], {"a": 1.0, "b": 2.0}, gradient={"a": 2.0})
     with pytest.raises(TypeError, match="is a `return` missing"):
         check_gradients(loss, W, gradient=lambda w: None)
-    with pytest.raises(ValueError, match=r"check_gradients\(<lambda>\): <lambda> returned shape \(2,\), and only a single"):
+    with pytest.raises(ValueError, match=r"check_gradients\(<lambda>\): <lambda> returned shape \(2,\), but only a single"):
         check_gradients(lambda w: w**2, W, gradient=lambda w: 2 * w)
 
 

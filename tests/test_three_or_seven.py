@@ -75,4 +75,4 @@ def test_without_mnist_it_says_so_and_takes_the_digits(
     monkeypatch.setattr(example.data, "mnist", missing)
     images, _ = example.load(None, download=False)
     assert images.shape == (1797, 1, 8, 8)
-    assert "MNIST is not here" in capsys.readouterr().out
+    assert "MNIST was not found" in capsys.readouterr().out

@@ -416,7 +416,7 @@ def test_nan_to_num_in_place_is_refused() -> None:
 def test_floats_into_whole_numbers() -> None:
     c = Tensor(np.zeros(3, int), requires_grad=False)
     for value in (Tensor(1.5), 1.5, np.array(0.5)):
-        with pytest.raises(TypeError, match=r"dtype int64 and the value float64.*zeros"):
+        with pytest.raises(TypeError, match=r"dtype int64 and the value has dtype float64.*zeros"):
             c[0] = value
     c[0] = 2
     assert c.data.tolist() == [2, 0, 0]

@@ -45,8 +45,8 @@ def check(call: Call, args: argparse.Namespace) -> None:
     second = ", and its second derivatives" if args.order == 2 else ""
     who = f"{name}, autograd and the differences" if name else "autograd and the differences"
     if (count := len(judges[0].here)) > 1:
-        print(f"{call.name} returns {count} numbers. Checked is the gradient of their sum, each times a random weight.\n")
-    print(f"The gradient of {call.name}{second}: {who} agree. How far autograd is, relative to the gradient:\n")
+        print(f"{call.name} returns {count} numbers. The check is for their sum, each times a random weight.\n")
+    print(f"The gradient of {call.name}{second}: {who} agree. The distance of autograd, relative to the gradient:\n")
     rows = [row(path, judge, name) for path, judge in zip(paths, judges)]
     widths = [max(map(len, column)) for column in zip(*rows)]
     for texts in rows:
@@ -94,15 +94,15 @@ def gradient_in(call: Call, target: str, wanted: Sequence[str]) -> tuple[str, Ca
     function = vars(module).get(name)
     if not callable(function):
         raise Stop(
-            f"--gradient {target}: there is no function {name!r} in {Path(str(module.__file__)).name}. It is a function that "
-            f"returns the gradient of {call.name}, in the same file, or elsewhere as FILE.py:FUNCTION."
+            f"--gradient {target}: there is no function {name!r} in {Path(str(module.__file__)).name}. Name a function that "
+            f"returns the gradient of {call.name}, in the same file, or in another one as FILE.py:FUNCTION."
         )
     known = {**vars(module), **{key: arrays(value) for key, value in call.values.items()}}
     for key, parameter in inspect.signature(function).parameters.items():
         named = parameter.kind not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
         if named and key not in known and parameter.default is parameter.empty:
             raise Stop(
-                f"--gradient {target}: its parameter {key!r} is none of those of {call.name} ({', '.join(call.values)}), and "
-                f"no variable of the file. Call its parameters as those of {call.name} are called."
+                f"--gradient {target}: its parameter {key!r} is not a parameter of {call.name} ({', '.join(call.values)}), "
+                f"and not a variable of the file. Give its parameters the names that they have in {call.name}."
             )
     return name, of_some(function, wanted, known, name)

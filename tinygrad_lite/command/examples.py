@@ -29,7 +29,7 @@ def examples(name: str | None, options: Sequence[str]) -> int:
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
         return subprocess.run([sys.executable, str(files[name]), *options], env=environment, check=False).returncode
     if name:
-        raise Stop(f"There is no example {name!r}. There are:\n\n{listed(files.values())}")
+        raise Stop(f"There is no example {name!r}. The examples are:\n\n{listed(files.values())}")
     print(f"{listed(files.values())}\n\nRun one:  {' '.join(PROGRAM)} examples quadratic_fit\nThey are in {folder}")
     return 0
 

@@ -63,7 +63,7 @@ def started(one: Exercise) -> int:
         path = start(one, Path())
     except FileExistsError:
         raise Stop(
-            f"{one.name}.py is in this folder already, and was left as it is. To begin anew, give it another name first.\n"
+            f"{one.name}.py is in this folder already, and was not changed. To start again, first give it another name.\n"
             f"Check it:  {COMMAND} check {one.name}"
         ) from None
     except OSError as error:

@@ -62,8 +62,8 @@ def users_program() -> Iterator[None]:
         yield
     except SystemExit as end:
         raise Stop(
-            f"The file ended the program, with sys.exit({end.code!r}), before there was anything to show. What it should do "
-            'only when it is run by itself goes under `if __name__ == "__main__":`.',
+            f"The file ended the program, with sys.exit({end.code!r}), before there was anything to show. If some lines "
+            'should run only when you run the file itself, put them under `if __name__ == "__main__":`.',
             1,
         ) from None
     except Stop:
@@ -102,9 +102,9 @@ def function_in(module: types.ModuleType, name: str, again: Again) -> tuple[str,
     if name in vars(module):
         start = f"{name} in {file} is not a function, but of type {type(function).__name__}."
     else:
-        start = f"There is no {name} in {file}." if name else f"It is not said which function of {file} to show."
+        start = f"There is no {name} in {file}." if name else f"You did not say which function of {file} to show."
     if not public:
-        raise Stop(f"{start} It has no functions of its own. Write what is to be shown as one: def loss(a, b): ...")
+        raise Stop(f"{start} It has no functions of its own. Write a function for what you want to show: def loss(a, b): ...")
     listed = "".join(f"\n  {key}{signature(value)}" for key, value in public.items())
     [likely] = difflib.get_close_matches(name, public, 1) or [*public][-1:]
     raise Stop(f"{start} It has these functions:\n{listed}\n\nChoose one:\n  {again.command(likely)}")
@@ -115,6 +115,6 @@ def signature(function: Callable[..., Any]) -> inspect.Signature:
     try:
         found = inspect.signature(function)
     except (TypeError, ValueError):
-        raise Stop("Python cannot tell the parameters of this function. Write one of your own that calls it.") from None
+        raise Stop("Python cannot find the parameters of this function. Write one of your own that calls it.") from None
     plain = [parameter.replace(annotation=parameter.empty) for parameter in found.parameters.values()]
     return found.replace(parameters=plain, return_annotation=found.empty)

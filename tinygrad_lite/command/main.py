@@ -54,7 +54,7 @@ def element(text: str) -> tuple[int, ...] | str:
     try:
         return tuple(int(part) for part in text.strip("()[], ").split(","))
     except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is not the index of an element, as 0,3 or out[0,3] is") from None
+        raise argparse.ArgumentTypeError(f"{text!r} is not the index of an element, such as 0,3 or out[0,3]") from None
 
 
 class Command(NamedTuple):
@@ -69,11 +69,11 @@ class Command(NamedTuple):
 PICTURE, TABLE = "a file: .svg .png .pdf .dot .mmd (FUNCTION.svg)", "a file: .txt .md .html (printed)"
 COMMANDS = {
     "draw": Command(draw, "draw the graph", "wrt depth backward fold max-nodes open", PICTURE),
-    "explain": Command(explain, "tell each step as a table", "wrt element limit open", TABLE),
+    "explain": Command(explain, "show each step as a table", "wrt element limit open", TABLE),
     "source": Command(source, "write the gradient as a NumPy program", "order", "a file: .py (printed)"),
     "step": Command(step, "make a page to step through it", "element open", "a file: .html (FUNCTION.html)"),
     "playground": Command(
-        playground, "make a page to drag the parameters, and to descend", "open", "a file: .html (FUNCTION_playground.html)"
+        playground, "make a page with sliders for the parameters", "open", "a file: .html (FUNCTION_playground.html)"
     ),
     "check": Command(check, "check a gradient against differences of the values", "gradient order"),
 }
@@ -82,9 +82,9 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "element": {"metavar": "I,J", "type": element, "help": "follow this element of the arrays, such as 0,3 or out[0,3]"},
     "depth": {"metavar": "N", "type": int, "help": "open functions down to this depth; 0 shows each as one box"},
     "backward": {"action": "store_true", "help": "draw the backward pass as well"},
-    "fold": {"action": "store_true", "help": "of the equal turns of a loop, show only one"},
-    "max-nodes": {"metavar": "N", "type": int, "help": "draw at most so many values (2000)"},
-    "limit": {"metavar": "N", "type": int, "help": "show at most so many rows (200), or paths (12)"},
+    "fold": {"action": "store_true", "help": "show only one of the equal rounds of a loop"},
+    "max-nodes": {"metavar": "N", "type": int, "help": "the largest number of values to draw (2000)"},
+    "limit": {"metavar": "N", "type": int, "help": "the largest number of rows (200), or of paths (12)"},
     "order": {"type": int, "choices": (1, 2), "default": 1, "help": "2: second derivatives as well"},
     "gradient": {"metavar": "NAME", "help": "a gradient derived by hand: a function in the same file, or FILE.py:FUNCTION"},
     "open": {"action": "store_true", "help": "open the result in the browser"},
@@ -110,7 +110,7 @@ def command_line() -> argparse.ArgumentParser:
     sub = commands.add_parser("examples", help="list our examples, or run one", description="List our examples, or run one.")
     sub.add_argument("name", metavar="NAME", nargs="?", help="the example to run")
     sub.add_argument("options", metavar="...", nargs=argparse.REMAINDER, help="its options")
-    about = "Exercises that check themselves. Without anything else: the list of them, and which are done."
+    about = "Exercises that check themselves. With no further words, this lists them, and says which are done."
     sub = commands.add_parser("exercises", help="list our exercises; start one, check it", description=about)
     actions = sub.add_subparsers(dest="action", metavar="ACTION", title="actions")
     for name, help_text in exercises.ABOUT.items():
@@ -144,7 +144,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if rest:
             hint = f": each value has an --arg before it, --arg {quoted(rest[0])}" if "=" in rest[0].lstrip("-") else ""
             ask = " ".join([*PROGRAM, *filter(None, [args.command]), "--help"])
-            raise Stop(f"{' '.join(rest)} is not understood{hint}. What there is: {ask}")
+            raise Stop(f"{' '.join(rest)} is not understood{hint}. To see all options: {ask}")
         if args.command == "examples":
             return examples(args.name, args.options)
         if args.command == "exercises":

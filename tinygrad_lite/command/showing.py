@@ -68,7 +68,7 @@ def written(out: Path | None, forms: Mapping[str, Callable[[], str]]) -> Path | 
     if out is None:
         print(next(iter(forms.values()))())
     elif out.suffix not in forms:
-        raise Stop(f"--out {out}: the suffix chooses what is written, and may be {', '.join(forms)}.")
+        raise Stop(f"--out {out}: the suffix chooses the format, and may be {', '.join(forms)}.")
     else:
         out.write_text(forms[out.suffix]().rstrip() + "\n", encoding="utf-8")
     return out

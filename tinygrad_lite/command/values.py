@@ -38,7 +38,7 @@ def given(text: str) -> Given:
     """Take ``a=2.0`` apart."""
     name, sign, value = text.partition("=")
     if not name.strip().isidentifier() or (sign and not value.strip()):
-        raise argparse.ArgumentTypeError(f"{text!r} does not read name=value, as a=2.0 does")
+        raise argparse.ArgumentTypeError(f"{text!r} is not of the form name=value, such as a=2.0")
     return Given(name.strip(), value.strip(), text)
 
 
@@ -110,7 +110,7 @@ def values_of(
         command = again.command(name, instead, more=[f"{key}=1.0" for key in missing if key not in args])
         raise Stop(
             f"{name}{parameters} needs a value for {' and '.join(filter(None, [', '.join(missing[:-1]), missing[-1]]))}. "
-            f"Give it here, or to a variable of that name in {file}:\n  {command}"
+            f"Give it here, or give it to a variable of this name in {file}:\n  {command}"
         )
     return values
 
@@ -129,7 +129,7 @@ def value_of(arg: Given, names: dict[str, Any], file: str) -> Any:
         words = "".join(traceback.format_exception_only(type(error), error)[-1:]).strip()
         raise Stop(
             f"--arg {arg.word} cannot be evaluated: {words}.\n"
-            f"To the right of = is Python, which knows np and the names of {file}. Numbers: {arg.name}=2.0. "
+            f"The text after = is a Python expression, which can use np and the names in {file}. Numbers: {arg.name}=2.0. "
             f"Arrays: '{arg.name}=[1.0, 2.0]'. Text, in quotes of its own: \"{arg.name}='text'\"."
         ) from None
 
@@ -171,7 +171,7 @@ def plain(value: Any) -> Any:
 
 def no_variable(call: Call, chosen: Sequence[str], args: Mapping[str, Given], again: Again) -> str:
     """Say that there is nothing to take the gradient with respect to, and what to type. Each proposal was tried before."""
-    lines = [f"There is nothing that a gradient of {call.name} could be taken with respect to."]
+    lines = [f"{call.name} has no argument that a gradient could be taken with respect to."]
     whole = {key: text for key in chosen if (text := as_floats(call, key, args))}
     if whole:
         first = next(iter(whole))
@@ -179,14 +179,14 @@ def no_variable(call: Call, chosen: Sequence[str], args: Mapping[str, Given], ag
         instead = {args[key].word: f"{key}={text}" for key, text in whole.items() if key in args}
         more = [f"{key}={text}" for key, text in whole.items() if key not in args]
         lines += [
-            f"Whole numbers, such as {shown}, are not differentiated. With a decimal point they are:",
+            f"Whole numbers, such as {shown}, have no gradient. Write them with a decimal point:",
             f"  {again.command(call.name, instead, more)}",
         ]
     for key, value in call.values.items():
         floats = key not in args and any(kind(part) == "f" for part in flatten(value)[0])
         if floats and call.with_values({key: variables(value)}).has_gradient():
             lines += [
-                f"What is not given is data. To take the gradient in {key}, give its name without a value:",
+                f"Arguments that are not given are data. To take the gradient in {key}, give its name without a value:",
                 f"  {again.command(call.name, more=[key])}",
             ]
             break

@@ -1,4 +1,4 @@
-"""Data to train with: batches, splits, images in folders, and sets that ship or are generated.
+"""Data to train with: batches, splits, images in folders, and data sets that are in the package, generated or downloaded.
 
 The files, in reading order: samples.py (arrays with a sample in each row), batching.py (`batches`), splitting.py
 (`train_test_split`), made.py (`quadratic`, `moons`, `spirals`), words.py (`names`), images.py (`image_folder`, `read_image`),

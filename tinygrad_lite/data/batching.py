@@ -1,4 +1,4 @@
-"""batches: arrays in pieces of a few samples, in order or shuffled, as often as they are asked for.
+"""batches() divides arrays into batches of a few samples, in order or shuffled, for any number of epochs.
 
 Flows in: arrays of equal length, one sample in each row. Flows out: a `Batches`, which a `for` loop goes through.
 """
@@ -15,14 +15,14 @@ from .samples import Seed, as_samples, generator, is_count
 
 
 class Batches:
-    """Arrays in batches. `batches` makes it. A `for` loop over it is one epoch, and `len` is the number of batches.
+    """Arrays in batches, as `batches` makes them. A `for` loop over it is one epoch, and `len` is the number of batches.
 
-    arrays: what it was made of
+    arrays: the arrays
     batch_size: how many samples are in a batch
     shuffle: whether each epoch has another order
     drop_last: whether a last batch with fewer samples is left out
-    seed: the number that all orders follow from
-    epoch: how many epochs have begun. The next one has the order of this number; assign to it to choose another
+    seed: the number that determines the order of every epoch
+    epoch: how many epochs have begun. This number determines the order of the next one; assign to it to choose another
     """
 
     def __init__(self, arrays: tuple[Any, ...], batch_size: int, shuffle: bool, seed: int, drop_last: bool) -> None:
@@ -55,11 +55,11 @@ class Batches:
         return parts[0] if len(parts) == 1 else parts
 
     def state_dict(self) -> dict[str, int]:
-        """What a program needs to go on with the same orders: the seed and the number of the next epoch, for JSON."""
+        """The state that is needed to continue with the same orders: the seed and the number of the next epoch, for JSON."""
         return {"seed": self.seed, "epoch": self.epoch}
 
     def load_state_dict(self, state: dict[str, int]) -> None:
-        """Go on as the batches did whose `state_dict` this is. Raises ValueError if it is none, and changes nothing then."""
+        """Continue like the batches whose `state_dict` this is. Raises ValueError, and changes nothing, if it is not one."""
         if not isinstance(state, dict) or sorted(state, key=str) != ["epoch", "seed"]:
             raise messages.no_state_of_batches(state)
         if not all(is_count(number, 0) for number in state.values()):
@@ -75,19 +75,19 @@ class Batches:
 def batches(
     *arrays: Any, batch_size: int = 32, shuffle: bool = False, seed: Seed = None, drop_last: bool = False
 ) -> Batches:  # fmt: skip
-    """The arrays in batches of `batch_size` samples, in order or shuffled, for a loop over one epoch.
+    """Divide arrays into batches of `batch_size` samples, in order or shuffled, for a loop over one epoch.
 
     arrays: one or more, with one sample in each row, so the first axis has the same length in all. Lists and pandas columns
         become NumPy arrays. Tensors stay Tensors
-    shuffle: each epoch has another order, and all arrays have the same. The order of epoch k depends on `seed` and k alone
-    seed: None, a whole number, or a Generator, of which one number is drawn. The number in use is the attribute ``seed``
+    shuffle: each epoch has another order, the same for all arrays. The order of epoch k depends only on `seed` and k
+    seed: None, a whole number, or a Generator, from which one number is drawn. The number in use is the attribute ``seed``
     drop_last: leave out the last batch if it has fewer samples
 
-    Each batch is a tuple with a part of each array; of a single array it is the part itself. A batch in the given order is a
-    view of the arrays, a shuffled one is a copy. A loop may be left at any time: the next one starts a new epoch. For a
-    checkpoint, ``state_dict()`` gives the seed and the number of the next epoch, and ``load_state_dict`` sets them.
+    Each batch is a tuple with a part of each array; for a single array it is the part itself. A batch in the given order is a
+    view of the arrays, a shuffled one is a copy. You can leave a loop at any time: the next one starts a new epoch. For a
+    checkpoint, ``state_dict()`` returns the seed and the number of the next epoch, and ``load_state_dict`` sets them.
 
-    Raises TypeError for what is no array; ValueError for arrays of different lengths, for arrays without samples, for a
+    Raises TypeError for what is not an array; ValueError for arrays of different lengths, for arrays without samples, for a
     `batch_size` below 1, and if `drop_last` would leave no batch.
 
     >>> import numpy as np

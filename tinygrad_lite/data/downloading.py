@@ -1,8 +1,8 @@
-"""download: a file whose size and checksum are known, from the first of several addresses that has it.
+"""download() gets a file whose size and checksum are known, from the first of several addresses that has it.
 
-Flows in: addresses, a path, the size and the SHA-256 checksum. Flows out: the file, whole, or an error that says what was
-tried. Nothing that an address sends is believed: not more bytes are received than the file has, and only the right ones get
-the file's name. Until then they are in a file with the suffix .part, from which the next call goes on.
+Flows in: addresses, a path, the size and the SHA-256 checksum. Flows out: the complete file, or an error that says what was
+tried. What an address sends is not trusted: at most as many bytes as the file has are received, and the file gets its name
+only if the checksum is right. Until then the bytes are in a file with the suffix .part, from which the next call continues.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""mnist and digits: images of handwritten digits.
+"""mnist() and digits() return images of handwritten digits.
 
 Flows in: a folder with files, or nothing. Flows out: the images and their labels, as arrays.
 """
@@ -39,20 +39,21 @@ def mnist(
 ) -> tuple[np.ndarray, np.ndarray]:
     """MNIST: images of 60,000 handwritten digits to train with, or of 10,000 to test with, and their labels.
 
-    folder: where the two files are, plain or compressed by gzip; nothing is downloaded then, and any data in the same format
-        is taken, such as Fashion-MNIST. None for the cache, into which they are downloaded when they are first needed
-    train: the 60,000 or the 10,000
-    dtype: of the images. In np.float64 the 60,000 take 376 MB, in np.float32 188 MB
-    download: False for the cache or an error, without a connection
+    folder: where the two files are, plain or compressed by gzip. Then nothing is downloaded, and any data in the same format
+        can be used, such as Fashion-MNIST. None for the cache, into which they are downloaded when they are first needed
+    train: True for the 60,000 images to train with, False for the 10,000 to test with
+    dtype: of the images. The 60,000 images need 376 MB in np.float64, and 188 MB in np.float32
+    download: False to use only the cache, without a connection; if the files are not there, an error is raised
     mirrors: addresses of folders with the files, tried one after the other; https:// only
 
-    Gives the images, shape (n, 1, 28, 28), from 0 (paper) to 1 (ink), and the labels, shape (n,), whole numbers from 0 to 9.
+    Returns the images, shape (n, 1, 28, 28), from 0 (paper) to 1 (ink), and the labels, shape (n,), whole numbers from 0 to
+    9.
 
-    A download has to have a known checksum (SHA-256), and goes on where an earlier one was stopped. The cache is the folder
-    for caches of your system, and a file there that has changed is downloaded again.
+    A download must have a known checksum (SHA-256), and continues where an earlier one was stopped. The cache is the folder
+    for caches of your system. A file there that has changed is downloaded again.
 
-    Raises ImportError without platformdirs, if no folder is given; FileNotFoundError; OSError, with what was tried and what
-    can be done by hand, if nothing could be downloaded; ValueError for a file that is broken.
+    Raises ImportError without platformdirs, if no folder is given; FileNotFoundError; OSError, which says what was tried and
+    what you can do by hand, if nothing could be downloaded; ValueError for a damaged file.
 
     Source: Y. LeCun, C. Cortes and C. Burges, The MNIST database of handwritten digits, 1998.
     """
@@ -110,8 +111,8 @@ def digits(dtype: Any = np.float64) -> tuple[np.ndarray, np.ndarray]:
 
     dtype: of the images, np.float64 or np.float32
 
-    Gives the images, shape (1797, 1, 8, 8), from 0 (paper) to 1 (ink) in steps of 1/16, and the labels, shape (1797,), whole
-    numbers from 0 to 9. They come with scikit-learn; nothing is downloaded. Raises ImportError without it.
+    Returns the images, shape (1797, 1, 8, 8), from 0 (paper) to 1 (ink) in steps of 1/16, and the labels, shape (1797,),
+    whole numbers from 0 to 9. They come with scikit-learn; nothing is downloaded. Raises ImportError without scikit-learn.
 
     Source: E. Alpaydin and C. Kaynak, Optical Recognition of Handwritten Digits, UCI Machine Learning Repository, 1998.
     """

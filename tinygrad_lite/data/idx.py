@@ -1,9 +1,10 @@
-"""read_idx: the file format of MNIST, an array of bytes behind a short header.
+"""read_idx() reads the file format of MNIST, an array of bytes after a short header.
 
 The header is big-endian: two zero bytes, 0x08 for bytes, the number of axes, and the length of each axis in four bytes. The
 numbers follow, row by row. (Y. LeCun, C. Cortes and C. Burges, The MNIST database, 1998)
 
-Flows in: a file, plain or compressed by gzip. Flows out: the array. A file that promises more than it has is not believed.
+Flows in: a file, plain or compressed by gzip. Flows out: the array. A file whose header promises more than it has is an
+error.
 """
 
 from __future__ import annotations

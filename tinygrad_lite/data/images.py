@@ -1,4 +1,4 @@
-"""image_folder and read_image: image files as arrays.
+"""image_folder() and read_image() read image files as arrays.
 
 Flows in: a folder with one sub-folder for each class, or one file. Flows out: arrays of shape (images, channels, height,
 width) with numbers from 0 to 1, labels, and the names of the classes. Pillow reads the files.
@@ -31,19 +31,20 @@ def image_folder(
     """The images in a folder that has one sub-folder for each class, their labels, and the names of the classes.
 
     dir: the folder
-    size: (height, width) that all images are scaled to, by linear interpolation that averages when it makes them smaller. A
-        single number stands for a square. None keeps the size, which has to be the same for all
-    mode: "L" for grey, "RGB", or "RGBA"; None for "L" if all images are grey, and "RGB" otherwise. Without "RGBA", what is
-        transparent becomes white
+    size: (height, width) that all images are scaled to, by linear interpolation, which averages if images become smaller. A
+        single number means a square. None keeps the size, which must be the same for all images
+    mode: "L" for grey, "RGB", or "RGBA"; None for "L" if all images are grey, and "RGB" otherwise. Without "RGBA",
+        transparent pixels become white
     dtype: of the images, np.float64 or np.float32
 
-    Gives the images, shape (images, channels, height, width), from 0 to 1; their labels, shape (images,), whole numbers; and
-    the names of the classes, which are those of the sub-folders: the class of image i is ``names[labels[i]]``. The order is
-    that of the sub-folders' names, and of the files' names in each, by character codes. Images in folders further down count
-    too.
+    Returns the images, shape (images, channels, height, width), from 0 to 1; their labels, shape (images,), whole numbers;
+    and the names of the classes, which are those of the sub-folders: the class of image i is ``names[labels[i]]``. The images
+    are in the order of the names of their sub-folders and files, by character codes. Images in folders inside a sub-folder
+    count too.
 
-    PNG, JPEG, GIF, BMP, WebP, TIFF and PPM files are read. They are turned as their EXIF data says; of an animation the first
-    image is taken; of 16 bits the upper 8 are. Hidden files and folders are skipped; other files too, with a warning.
+    PNG, JPEG, GIF, BMP, WebP, TIFF and PPM files are read. They are rotated as their EXIF data says; of an animation only the
+    first image is used, and of 16 bits only the upper 8. Hidden files and folders are skipped; other files too, with a
+    warning.
 
     Raises ImportError without Pillow; FileNotFoundError or NotADirectoryError; ValueError for a folder without sub-folders, a
     sub-folder without images, a file that cannot be read or claims to be huge, and images of different sizes.

@@ -1,4 +1,4 @@
-"""Data that is made here, from a formula and a seed: a noisy quadratic, two moons, spirals.
+"""Makes data from a formula and a seed: a noisy quadratic, two moons, spirals.
 
 Flows in: how many samples, how much noise, and a seed. Flows out: the inputs, and a number or a class for each.
 """
@@ -14,11 +14,11 @@ from .samples import Seed, generator, is_count
 def quadratic(n: int = 100, noise: float = 0.0, seed: Seed = None) -> tuple[np.ndarray, np.ndarray]:
     """Points of the curve y = 5x² − 3x + 3, with x from −5 to 5: the data of the first example.
 
-    n: how many
+    n: how many points
     noise: the standard deviation of the normal noise that is added to y
-    seed: of the noise. None, a whole number, or a Generator
+    seed: for the noise. None, a whole number, or a Generator
 
-    Gives x, evenly spaced, and y, both of shape (n,). Raises ValueError if `n` is below 1, or `noise` below 0.
+    Returns x, evenly spaced, and y, both of shape (n,). Raises ValueError if `n` is below 1, or `noise` below 0.
 
     >>> x, y = quadratic(3)
     >>> x, y
@@ -30,15 +30,15 @@ def quadratic(n: int = 100, noise: float = 0.0, seed: Seed = None) -> tuple[np.n
 
 
 def moons(n: int = 200, noise: float = 0.1, seed: Seed = None) -> tuple[np.ndarray, np.ndarray]:
-    """Points in the plane on two half circles that reach into each other: two classes that no line separates.
+    """Points in the plane on two half circles that reach into each other: two classes that no straight line separates.
 
     The upper moon, class 0, is (cos t, sin t) with t from 0 to π. The lower one, class 1, is (1 − cos t, ½ − sin t).
 
     n: how many points, half of them on each moon
     noise: the standard deviation of the normal noise that is added to both coordinates
-    seed: of the noise and the order. None, a whole number, or a Generator
+    seed: for the noise and the order. None, a whole number, or a Generator
 
-    Gives the points, shape (n, 2), and the classes, shape (n,), whole numbers, in random order. Raises ValueError if `n` is
+    Returns the points, shape (n, 2), and the classes, shape (n,), whole numbers, in random order. Raises ValueError if `n` is
     below 2, or `noise` below 0.
 
     >>> points, classes = moons(4, noise=0.0, seed=0)
@@ -56,12 +56,12 @@ def spirals(n: int = 300, noise: float = 0.02, seed: Seed = None, classes: int =
 
     Each spiral makes one turn, and its radius grows from 0.1 to 1. The spirals differ by a rotation.
 
-    n: how many points, equally many on each spiral, as far as `n` can be divided
+    n: how many points, as evenly divided among the spirals as possible
     noise: the standard deviation of the normal noise that is added to both coordinates
-    seed: of the noise and the order. None, a whole number, or a Generator
+    seed: for the noise and the order. None, a whole number, or a Generator
     classes: how many spirals
 
-    Gives the points, shape (n, 2), and the classes, shape (n,), whole numbers, in random order. Raises ValueError if `n` is
+    Returns the points, shape (n, 2), and the classes, shape (n,), whole numbers, in random order. Raises ValueError if `n` is
     below `classes`, `classes` below 1, or `noise` below 0.
 
     >>> points, labels = spirals(300, seed=0)

@@ -1,4 +1,4 @@
-"""What batches and splits share: arrays with one sample in each row, and a source of random numbers.
+"""Checks arrays with one sample in each row, and makes a source of random numbers, for batches and splits.
 
 Flows in: what a user gives. Flows out: arrays of equal length that can be indexed with an array; a Generator.
 """

@@ -1,4 +1,4 @@
-"""train_test_split: some samples to train with, and others to test with.
+"""train_test_split() divides arrays into samples to train with, and others to test with.
 
 Flows in: arrays of equal length, one sample in each row. Flows out: two parts of each array.
 """
@@ -18,18 +18,17 @@ from .samples import Seed, as_rows, as_samples, generator, is_count
 def train_test_split(
     *arrays: Any, test_size: float = 0.25, shuffle: bool = True, seed: Seed = None, stratify: Any = None
 ) -> list[Any]:  # fmt: skip
-    """Each array in two parts, to train and to test with, in scikit-learn's order: ``x_train, x_test, y_train, y_test``.
+    """Divide each array into two parts, to train and to test with: ``x_train, x_test, y_train, y_test``, as in scikit-learn.
 
     arrays: one or more, with one sample in each row, so the first axis has the same length in all. Lists and pandas columns
         become NumPy arrays. Tensors stay Tensors
-    test_size: a part between 0 and 1, which is rounded up to whole samples; or a number of samples
-    shuffle: choose at random; otherwise the last samples are those to test with
+    test_size: the part to test with, between 0 and 1, rounded up to whole samples; or a number of samples
+    shuffle: choose the samples at random; otherwise the last samples are those to test with
     seed: None, a whole number, or a Generator
-    stratify: a label for each sample. Each part then has the labels in the same proportions as the whole, as far as whole
-        samples allow
+    stratify: a label for each sample. Then both parts have the labels in nearly the same proportions as the whole
 
-    Raises TypeError for what is no array; ValueError for arrays of different lengths, for a part without samples, and for
-    classes that cannot be on both sides.
+    Raises TypeError for what is not an array; ValueError for arrays of different lengths, for a part without samples, and for
+    classes that are too small to be in both parts.
 
     >>> import numpy as np
     >>> x = np.arange(8)

@@ -71,7 +71,7 @@ def warn_of_growth(repeated: int, grown: list[tuple[Node, Node]], place: Place) 
             remedies.setdefault("sum", f"To add up losses for yourself, add their numbers: {name} = {name} + loss.item()")
         else:
             remedies.setdefault("update", f"If it is a parameter: with tg.no_grad(): {name} -= rate * {name}.grad")
-            remedies.setdefault("carry", f"If it is a state that goes on to the next round: {name} = {name}.detach()")
+            remedies.setdefault("carry", f"If it is a state that is passed on to the next round: {name} = {name}.detach()")
     warn(
         f"This backward pass goes through {repeated} call{'s' * (repeated != 1)} that an earlier backward() already went "
         "through. The graph grows with each round, and takes more time and memory.\n  "

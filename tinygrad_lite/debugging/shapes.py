@@ -30,9 +30,10 @@ def warn_of_accident(node: Node, place: Place) -> None:
                 between = "None, :" if len(row.shape) == 1 else "..., None, :"
                 warn(
                     f"{name_of(node)} of {called(column, a)}, shape {column.shape}, and {called(row, b)}, shape {row.shape}, "
-                    f"gives shape {node.shape}: every element of one meets every element of the other.\n  {place.line}\n"
+                    f"gives shape {node.shape}: every element of one is combined with every element of the other.\n"
+                    f"  {place.line}\n"
                     f"  If they belong together one by one, give both the same shape: {b or 'b'}[{before}, None], or "
-                    f"np.squeeze({a or 'a'}, axis=-1). If you do mean all pairs, say so: {b or 'b'}[{between}]."
+                    f"np.squeeze({a or 'a'}, axis=-1). If you do mean all pairs, write {b or 'b'}[{between}]."
                 )
                 return
 

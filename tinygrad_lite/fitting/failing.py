@@ -1,6 +1,6 @@
-"""How a training ends before its time: at the first number that is not finite, and by Ctrl-C.
+"""Ends a training early: at the first number that is not finite, or by Ctrl-C.
 
-Flows in: a step that failed, or a signal. Flows out: what `debug` says of the step; a flag.
+Flows in: a step that failed, or a signal. Flows out: what `debug` says about the step; a flag.
 """
 
 from __future__ import annotations

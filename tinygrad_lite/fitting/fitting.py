@@ -1,6 +1,6 @@
-"""fit: a training loop, to be used, and to be read and copied.
+"""fit() is a training loop that you can use, read and copy.
 
-Flows in: a model, data, a loss, an optimizer. Flows out: the model, trained, and a `History`. Without checks, progress and
+Flows in: a model, data, a loss, an optimizer. Flows out: the trained model, and a `History`. Without checks, progress and
 checkpoints, the loop is::
 
     for epoch in range(epochs):
@@ -39,38 +39,38 @@ def fit(
     callback: Callable[[History], Any] | None = None, snapshot: Callable[[Any], Any] | bool | None = None,
     progress: bool | None = None,
 ) -> History:  # fmt: skip
-    """Train a model, and return what each epoch brought.
+    """Train a model, and return the history of the training.
 
     model:       a Module; or any function of Tensors, such as ``lambda x: a * x**2 + b * x + c``
     data:        the arrays ``(x, y)``, with a sample in each row, which are shuffled in each epoch; or batches, such as
                  ``data.batches(x, y, shuffle=True)`` or a list of pairs. With more than two arrays, the last are the targets
                  and the others the arguments of the model
     loss:        a function of outputs and targets that returns one number, such as ``nn.mse_loss``
-    optimizer:   moves the parameters, such as ``optim.Adam(model.parameters())``
-    epochs:      how often the data is gone through, in all: also those that a checkpoint has already
-    batch_size:  how many samples a step sees, if `data` is arrays
+    optimizer:   changes the parameters, such as ``optim.Adam(model.parameters())``
+    epochs:      the number of passes through the data, including those that are already in a checkpoint
+    batch_size:  how many samples a step uses, if `data` is arrays
     validation:  arrays or batches that the model does not learn from. After each epoch the loss on all of them is computed,
                  in eval mode and without gradients
     metric:      a function of outputs and targets, as plain arrays, that returns one number; or a dict of such functions by
                  their names. It is computed on the validation data
     schedule:    changes the learning rate after each epoch; a `OneCycleLR` after each batch. `ReduceLROnPlateau` looks at
-                 the validation loss, or the loss if there is none
+                 the validation loss, or at the loss if there is no validation data
     seed:        for the order of the samples: None, a whole number, or a Generator
-    checkpoint:  the name of a file that all is saved to after each epoch
-    resume:      go on from that file, if it is there: to the same bits as without the break
+    checkpoint:  the name of a file to which everything is saved after each epoch
+    resume:      continue from this file, if it exists. The result is exactly the same as without the break
     callback:    a function of the history, called after each epoch. If it returns True, the training ends
-    snapshot:    True, so that ``history.page`` can play how the model changes: its outputs over the range of the data are
-                 kept, those of one input at 200 places, those of two at 60 × 60, of other models nothing. Or a function of
-                 the model that returns an array. Either is computed before the training and after each epoch, in eval mode
-                 and without gradients. All results are kept, in ``history.snapshots``, in memory and in the checkpoint:
+    snapshot:    True to keep the outputs of the model over the range of the data, so that ``history.page`` can play how they
+                 change: with one input at 200 places, with two at 60 × 60, for other models nothing. Or a function of the
+                 model that returns an array. Either is computed before the training and after each epoch, in eval mode and
+                 without gradients. All results are kept, in ``history.snapshots``, in memory and in the checkpoint:
                  100 epochs of 60 × 60 numbers are 3 MB
-    progress:    False for silence. Otherwise there is a bar on a terminal (with the package `rich`), a line for each epoch
-                 elsewhere
+    progress:    False to print nothing. Otherwise there is a bar on a terminal (with the package `rich`), and a line for each
+                 epoch elsewhere
 
-    Ctrl-C ends the training after the batch that is being computed: the model is as far as it was, and the history says
-    ``interrupted``. The first loss or gradient that is nan or infinite raises FloatingPointError, with what `debug` says of
-    it. The model is then as it was before that batch, and the error has ``history``, ``epoch``, ``batch`` and ``arrays``,
-    those of the batch.
+    Ctrl-C ends the training after the batch that is being computed: the model keeps what it has learned, and
+    ``history.interrupted`` is True. The first loss or gradient that is nan or infinite raises FloatingPointError, with what
+    `debug` says about it. The model is then as it was before this batch. The error has the attributes ``history``, ``epoch``,
+    ``batch``, and ``arrays`` with the arrays of the batch.
 
     Raises ValueError or TypeError for what cannot be trained, ValueError for a checkpoint of another model or optimizer.
 

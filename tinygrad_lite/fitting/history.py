@@ -1,4 +1,4 @@
-"""History: what each epoch of a training brought, as a table, a picture, and plain lists.
+"""A History has the numbers of each epoch of a training, as a table, a picture, and plain lists.
 
 Flows in: a row of numbers for each epoch. Flows out: columns, as lists; text, HTML, CSV, JSON; a plot.
 """
@@ -27,17 +27,17 @@ SHOWN = 12  # rows of a longer table: the first and the last ones
 
 
 class History(Mapping[str, list[Any]]):
-    """The figures of a training, as `fit` returns them: a dict of lists with one number for each epoch.
+    """The numbers of a training, as `fit` returns them: a dict of lists with one number for each epoch.
 
     ``history["loss"]`` is the mean loss of the batches of each epoch, while the model changed. With validation data there are
     ``history["validation_loss"]`` and a column for each metric, both of the model after the epoch. The other columns are
     ``"epoch"``, counted from 1, ``"learning_rate"`` at the beginning of the epoch, and ``"seconds"``.
 
     epochs:       how many epochs there are
-    snapshots:    what `snapshot` gave: before the training, and after each epoch. None for an epoch without
+    snapshots:    the results of `snapshot`, before the training and after each epoch. None for an epoch without a snapshot
     interrupted:  True if Ctrl-C ended the training
     scene:        with ``snapshot=True``, the model as it is drawn: ``scene.axes`` are the places where it was computed
-    broken:       where and why a number that is not finite ended it: "Epoch 3, batch 7: the loss is nan"; otherwise empty
+    broken:       where a number that is not finite ended the training: "Epoch 3, batch 7: the loss is nan"; otherwise empty
 
     >>> history = History()
     >>> history.add(epoch=1, loss=0.5, accuracy=0.75)
@@ -87,9 +87,9 @@ class History(Mapping[str, list[Any]]):
     # --- to look at ---------------------------------------------------------------------------------------------------
 
     def plot(self, path: str | os.PathLike[str] | None = None) -> Any:
-        """Draw the losses, and beside them the metrics, with Matplotlib.
+        """Draw the losses, and next to them the metrics, with Matplotlib.
 
-        path:  the name of a file, such as ``"loss.png"`` or ``"loss.svg"``. Without it, the picture is drawn as by pyplot,
+        path:  the name of a file, such as ``"loss.png"`` or ``"loss.svg"``. Without it, the picture is drawn with pyplot,
                for a notebook or for ``plt.show()``, and its axes are returned
 
         The scale of the losses is logarithmic if they span more than a factor of 20. Raises ImportError without Matplotlib.
@@ -97,16 +97,16 @@ class History(Mapping[str, list[Any]]):
         return plot(self.columns, path)
 
     def page(self, path: str | os.PathLike[str], title: str | None = None, note: str | None = None) -> Path:
-        """Write a page on which the training can be played, epoch by epoch; return where it is.
+        """Write a page that plays the training, epoch by epoch; return the path of the file.
 
         path:   the file to write, .html; any browser opens it, without a network
         title:  the headline
-        note:   a line beside it; without it, how many epochs there were, and what came of the loss
+        note:   a line next to it; by default, the number of epochs, and the loss at the beginning and at the end
 
-        The loss and the metrics are there in any case. If the training was run with ``snapshot=True``, and the model has one
-        input, the page shows its curve among the data; if it has two, a field of colours: the class that it decides for, or
-        its output. Of more than 200 epochs the page has about 200, evenly chosen, the first and the last among them. It has
-        some 100 kB with a curve, and at most 1 MB with a field.
+        The page always shows the loss and the metrics. If the training was run with ``snapshot=True``, and the model has one
+        input, the page shows its curve and the data; if it has two, a field of colours: the class that it decides for, or
+        its output. If there are more than 200 epochs, the page has about 200 of them, evenly chosen, including the first and
+        the last. It has some 100 kB with a curve, and at most 1 MB with a field.
 
         Raises ValueError for another suffix, and if there is no epoch yet; FileNotFoundError if there is no such folder.
 

@@ -1,4 +1,4 @@
-"""A history as a picture: the losses on the left, the metrics on the right.
+"""Draws a history as a picture: the losses on the left, the metrics on the right.
 
 Flows in: the columns of a `History`. Flows out: axes of Matplotlib, or a file.
 """

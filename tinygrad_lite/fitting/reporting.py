@@ -1,4 +1,4 @@
-"""What is shown while a training runs: a bar on a terminal, a line for each epoch elsewhere, or nothing.
+"""Shows the progress of a training: a bar on a terminal, a line for each epoch elsewhere, or nothing.
 
 Flows in: the number of each batch, and the row of each epoch. Flows out: text on the screen.
 """

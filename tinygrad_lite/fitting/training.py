@@ -1,4 +1,4 @@
-"""A training: a model, a loss and an optimizer, and what is done with them: a step, an evaluation, a checkpoint.
+"""A Training has a model, a loss and an optimizer, and does a step, an evaluation or a checkpoint with them.
 
 Flows in: batches. Flows out: losses; and the state of everything that a training changes, to go back to or to save.
 """

@@ -77,8 +77,8 @@ not_a_sequence = Message(TypeError, lambda f, given: f"""
     directions, but was given {describe(given)}. For a single argument x write `tg.jvp({in_code(f)}, [x], [v])`.
 """)
 not_one_direction_each = Message(ValueError, lambda f, arguments, directions: f"""
-    jvp({in_code(f)}, primals, tangents) needs one direction for each argument, but there are {arguments} arguments and
-    {directions} directions. For an argument that should not change, give zeros of its shape.
+    jvp({in_code(f)}, primals, tangents) needs one direction for each argument, but the numbers differ: {arguments} of
+    arguments, {directions} of directions. For an argument that should not change, give zeros of its shape.
 """)
 no_vector = Message(TypeError, lambda name, f, count: f"""
     {name}({in_code(f)}) was called with {'one argument' if count else 'no arguments'}. It takes the point and then the

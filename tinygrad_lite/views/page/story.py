@@ -49,13 +49,13 @@ class Story:
         forward = f"{steps(1, self.turn - 1)} forward, " if self.turn > 1 else ""
         text = f"Step 0 shows what is given; {forward}{steps(self.turn, last)} back."
         arrays = any(step.element for step in self.forward)
-        return text + " In arrays one number is followed: that at the place in brackets." * arrays
+        return text + " Of each array, one number is shown: the one at the place in brackets." * arrays
 
     def inputs(self, given: list[ForwardStep]) -> Step:
         """The first step: what the computation starts from."""
         rows = [(step.label, [step.value + self.places[step.id], *filter(None, [step.summary])]) for step in given]
         names = clean(", ".join(step.label for step in given), 30)
-        return Step("inputs", None, None, "What is given", names, "All else is computed from this.", rows, None)
+        return Step("inputs", None, None, "What is given", names, "Everything else is computed from this.", rows, None)
 
     def call(self, step: ForwardStep) -> Step:
         """A step forward: one value is computed."""
@@ -69,7 +69,7 @@ class Story:
         """The step at which the backward pass starts."""
         output = self.graph.output
         name = self.names[output.id]
-        sentence = f"The backward pass starts here: {name} changes exactly as much as itself."
+        sentence = f"The backward pass starts here: the derivative of {name} in itself is 1."
         if not self.backward:
             sentence += " It was computed from nothing else, so the backward pass ends here, too."
         return Step("seed", output.id, None, f"∂{name}/∂{name} = 1", "", sentence, [], output.line)
@@ -91,7 +91,7 @@ class Story:
         if step.running:
             sentence += f" It adds to what came before: {step.running}."
         if not step.complete:
-            sentence += f" This is one of {count} uses of {parent}, so more will come."
+            sentence += f" This is one of {count} uses of {parent}, so more parts will follow."
         elif count > 1:
             sentence += f" That was the last of {count} uses of {parent}: its gradient is complete."
         title = f"{step.target} {'+=' if step.use > 1 else '='} {step.rule}"

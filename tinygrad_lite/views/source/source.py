@@ -229,5 +229,5 @@ class Listing:
         looks = dict.fromkeys((look.line.number if look.line else None, str(look.found)) for look in self.graph.looks)
         for line, found in looks:
             where = f" (line {line})" if line else ""
-            text += f" The program looked at a value{where} and went on as it does when it finds {found}."
+            text += f" The function looked at a value{where}. This program is for the case that it is {found}."
         return text

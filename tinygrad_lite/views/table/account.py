@@ -61,18 +61,18 @@ class Account:
             )
         text = (
             f"Backward, from the last call to the first: {steps(self.turn, self.last)} find how much {output} would change "
-            f"per unit of change in each value; for a value w that is written ∂{output}/∂w."
+            f"per unit of change in each value. For a value w this is written ∂{output}/∂w."
         )
         if self.last == self.turn:
-            text = f"Backward: {output} changes exactly as much as itself, and it was computed from nothing else."
+            text = f"Backward: the derivative of {output} in itself is 1, and {output} was computed from nothing else."
         else:
             text += (
-                " The answer for one value is that for a later one, times the slope of the call between them: the chain "
-                "rule. A value that is used more than once gets a part from each use, and the parts add up."
+                " By the chain rule, it is the derivative in a later value, times the slope of the call between them. A "
+                "value that is used more than once gets a part from each use, and the parts add up."
             )
         yield text
         about = about_arrays(self.graph, self.chosen, self.followed) if any(node.shape for node in self.graph.forward) else ""
-        yield about + "Numbers are shown to six digits, and computed with all of them."
+        yield about + "Numbers are shown with six digits, and computed with all digits."
 
     def rows(self) -> list[Row | Gap]:
         nodes = self.graph.forward

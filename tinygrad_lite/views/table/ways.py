@@ -68,9 +68,9 @@ class Ways:
         if not self.found.paths[0].steps:
             return text + f"{output} is {name} itself, so that is 1."
         text += f"{name} reaches {output} along {'one path' if count == 1 else f'{amount(count)} paths'}. "
-        text += "On its way along a path, a change is multiplied by the slope of every call that it goes through"
+        text += "Along a path, a change is multiplied by the slope of every call that it goes through"
         text += ": a factor for each arrow." if self.numbers else ", each element of an array by slopes of its own."
-        text += " What the paths contribute adds up." if count > 1 else ""
+        text += " The contributions of all paths add up." if count > 1 else ""
         if self.start.size > 1:
             text += f" {name} has shape {self.start.shape}: the numbers are those of its element {index_text(self.at)}."
         return text

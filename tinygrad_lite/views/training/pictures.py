@@ -119,7 +119,7 @@ class Field(NamedTuple):
             for c in range(len(self.classes)):
                 over += group(f"data class{c % COLOURS}", c, places[targets == c])
             key = [f"<li>{key_of(c, f'class{c % COLOURS}')} {name}</li>" for c, name in enumerate(self.classes)]
-            key.append(f"<li>the surer the model, the stronger the colour{fewer(self.points)}</li>")
+            key.append(f"<li>the colour is stronger where the model is more certain{fewer(self.points)}</li>")
             heading, what = "The model’s decision and the data", "the class that the model decides for"
             data: dict[str, Any] = {"classes": len(self.classes), "levels": 255 // len(self.classes)}
         else:
@@ -136,7 +136,7 @@ class Field(NamedTuple):
         svg = plot("model", label, across, up, ["x₁", "x₂"], '<path class="border" d=""/>', "".join(over))
         data |= {"kind": kind, **size, "film": film(np.array(codes, np.uint8).reshape(len(codes), len(self.x) * len(self.y)))}
         canvas = '<canvas id="field" aria-hidden="true"></canvas>'
-        without = "The colours need JavaScript. All else is here, as it was at the end."
+        without = "The colours need JavaScript. Everything else shows the end of the training."
         return Drawn(framed(heading, canvas + svg, "".join(key), without), data, list(map(self.note, self.states)))
 
     def coded(self, state: np.ndarray) -> np.ndarray:

@@ -198,7 +198,7 @@ if (picture.kind) {
   unpack(picture).then((found) => {
     states = found;
     drawPicture();
-  }, () => ($("odd").textContent = "To play this picture needs a browser of 2023 or later."));
+  }, () => ($("odd").textContent = "This picture needs a browser from 2023 or later to play."));
 }
 
 // A click on a chart goes to the epoch that is nearest.
