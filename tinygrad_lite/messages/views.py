@@ -117,7 +117,7 @@ no_counterpart = Message(NoCounterpart, lambda node, label: f"""
 # --- playground -------------------------------------------------------------------------------------------------------
 
 not_in_a_playground = Message(NoSource, lambda function, through, line: f"""
-    A playground computes in the browser, where there is no {function}{needed_by(through)}. Write this step with functions
+    A playground computes in the browser, where there is no {function}{needed_by(through)}. Write this line with functions
     that are there: arithmetic, powers, exp, log, sin and its relatives, tanh, relu, sigmoid, maximum, where, comparisons,
     sum, mean, max, softmax, logsumexp, matmul, reshape, slices.{at(line)}
 """)
