@@ -462,7 +462,7 @@ def test_the_rmse_jumps_to_and_fro_for_ever_and_is_cured(open_page: Any, tmp_pat
     assert 5 < min(losses) < max(losses) < 9
     assert page.evaluate("$('shrinking').classList.contains('wanted')")
     page.locator("#shrink").fill("1")
-    page.evaluate("for (let i = 0; i < 900; i++) step(); changed()")
+    page.evaluate("for (let i = 0; i < 1500; i++) step(); changed()")
     assert page.evaluate("now.loss") < 1e-3
     until(page, "document.getElementById('verdict').textContent.startsWith('The loss has settled')")
     np.testing.assert_allclose(page.evaluate("Array.from(now.parameters)"), [5, -3, 3], atol=1e-2)
