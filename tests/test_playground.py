@@ -382,6 +382,7 @@ def test_what_cannot_be_told_to_be_a_parameter_is_asked() -> None:
 def test_options_and_ranges() -> None:
     page = Reader(quadratic(learning_rate=0.02, optimizer="adam", ranges={"a": (0, 8)}, contours=("b", "c"), title="T"))
     assert page.texts("h1") == ["T"]
+    assert Reader(tg.playground(lambda a: a * a, 2)).texts("h1") == ["A playground"]
     assert (page.data["rate"], page.data["optimizer"], page.data["contours"]) == (0.02, "adam", [1, 2])
     assert [(p["low"], p["high"]) for p in page.data["parameters"]] == [(0, 8), (-6, 6), (-10, 10)]
     assert [attrs["value"] for _, attrs, _ in page.elements if "checked" in attrs] == ["adam"]

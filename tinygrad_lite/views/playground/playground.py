@@ -157,7 +157,8 @@ def page_of(
     )
     style = f"{asset('tinygrad_lite.views.player', 'player.css')}\n\n{asset(__package__, 'playground.css')}"
     script = "\n\n".join([asset(__package__, "head.js"), program, *(asset(__package__, f"{name}.js") for name in SCRIPTS)])
-    called = title or f"{graph.name or names[graph.output.id]}: a playground"
+    name = graph.name or names[graph.output.id]
+    called = title or ("A playground" if name == "<lambda>" else f"{name}: a playground")
     return document(called, about(parameters), style, script, body, data)
 
 
