@@ -106,7 +106,8 @@ class Calls:
             return Finding(f"For this input, {self.name} changes its argument {parameters[trial.changed]}:", rows)
         if said := mismatch(plain(trial.found), trial.expected):
             found = [] if trial.found is None or callable(trial.found) else [("found", shown(trial.found))]
-            return Finding(f"For this input, the result of {what} {said}:", [*rows, *found])
+            right = ("expected", shown(trial.expected))
+            return Finding(f"For this input, the result of {what} {said}:", [*rows, right, *found])
         expected, text = both(trial.expected, trial.found)
         return Finding(f"For this input, {what} is wrong:", [*rows, ("expected", expected), ("found", text)])
 

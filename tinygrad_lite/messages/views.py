@@ -117,9 +117,10 @@ no_counterpart = Message(NoCounterpart, lambda node, label: f"""
 # --- playground -------------------------------------------------------------------------------------------------------
 
 not_in_a_playground = Message(NoSource, lambda function, through, line: f"""
-    A playground computes in the browser, where there is no {function}{needed_by(through)}. Write this step with functions
-    that are there: arithmetic, powers, exp, log, trigonometric functions, tanh, relu, sigmoid, maximum, where, comparisons,
-    sum, mean, max, softmax, logsumexp, matmul, reshape, slices.{at(line)}
+    A playground computes in the browser, where there is no {function}{
+    needed_by(through) or step_of(function, line)}. Write this line with functions that are there: arithmetic, powers, exp,
+    log, trigonometric functions, tanh, relu, sigmoid, maximum, where, comparisons, sum, mean, max, softmax, logsumexp,
+    matmul, reshape, slices.{at(line)}
 """)
 which_to_play = Message(TypeError, lambda f, args, keywords, names, chosen: f"""
     playground({called(f)}): {in_a_row(chosen)} are arrays, and nothing says which of them are parameters, and which are data.
@@ -187,6 +188,11 @@ def again(
 
 def kind_of(what: Any) -> str:
     return "Tensor" if hasattr(what, "node") else "Graph"
+
+
+def step_of(function: str, line: Any) -> str:
+    """For a function that the line does not name: ``np.sort(w)`` calls np.argsort."""
+    return "" if not line or function.split(".")[-1] in str(line) else ", which is a step of this line"
 
 
 def needed_by(function: str | None) -> str:

@@ -15,8 +15,9 @@ from ...graphs.nodes import GraphNode
 from ..page.layout import Rectangle, layout
 from ..steps import forward_steps
 
-WIDTH, PAD, LINE, PLOT = 104, 9, 16, 26  # of a box, the room around its words, a line of text, the height of a plot
+WIDTH, PAD, LINE, PLOT = 104, 9, 16, 29  # of a box, the room around its words, a line of text, the height of a plot
 LETTER = 7.3  # the width of a letter
+LONGEST = "−0.0012 … −0.0034"  # of what is said of the elements of an array
 
 
 def drawing(graph: Graph, names: Mapping[int, str]) -> str:
@@ -38,11 +39,11 @@ def kind_of(node: GraphNode) -> str:
 
 
 def size_of(node: GraphNode, name: str, formula: str) -> tuple[float, float]:
-    letters = max(1.1 * len(name) + len(shape_of(node)) + 2, len(formula))
+    letters = max(1.1 * len(name) + len(shape_of(node)) + 2, len(formula), len(LONGEST) if is_array(node) else 0)
     rows = 2 * PLOT + 2 * LINE if is_array(node) else 2 * LINE
     if not node.wants_gradient:
         rows //= 2
-    return max(WIDTH + 26 * is_array(node), LETTER * letters + 2 * PAD), 2 * PAD + 2 * LINE + 4 + rows
+    return max(WIDTH, LETTER * letters + 2 * PAD), 2 * PAD + 2 * LINE + 4 + rows
 
 
 def is_array(node: GraphNode) -> bool:
@@ -62,7 +63,7 @@ def box(node: GraphNode, name: str, formula: str, at: Rectangle) -> str:
     y += LINE + 7
     for kind in ("value", "gradient")[: 1 + node.wants_gradient]:
         if is_array(node):
-            inside = f'<svg x="{left:.1f}" y="{y:.1f}" width="{right - left:.1f}" height="{PLOT - 2}" viewBox="0 0 100 100"'
+            inside = f'<svg x="{left:.1f}" y="{y:.1f}" width="{right - left:.1f}" height="{PLOT - 5}" viewBox="0 0 100 100"'
             drawn.append(f'{inside} preserveAspectRatio="none"><path id="{kind}-plot{i}" class="plot-of {kind}"/></svg>')
             y += PLOT
         drawn.append(text(f"{kind} number", left, y + 11, "", f"{kind}{i}"))

@@ -32,7 +32,7 @@ function drawArray(kind, id, data, axes) {
     if (data[i] > high) high = data[i];
     if (i) way += Math.abs(data[i] - data[i - 1]);
   }
-  say($(kind + id), low === high ? `${short(low)} everywhere` : `${short(low)} … ${short(high)}`);
+  say($(kind + id), low === high ? `all ${short(low)}` : `${short(low)} … ${short(high)}`);
   const smooth = axes === 1 && way < 12 * (high - low);
   kinds[id] ||= data.length <= BINS ? "bars" : smooth || axes === 1 && low === high ? "curve" : "counts";
   const scale = (scales[kind + id] ||= { low: 0, high: 0 });

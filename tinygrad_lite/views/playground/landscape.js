@@ -1,5 +1,5 @@
 // The loss as a landscape over two parameters: colours, contour lines, the path of the steps, and the next step. With a single
-// parameter it is a curve. The losses of the grid are computed a few rows at a time, so that dragging stays smooth.
+// parameter it is a curve. The losses of the grid are computed a few at a time, so that dragging stays smooth.
 
 const FINE = 41; // losses in each direction
 const COARSE = 21;
@@ -54,23 +54,20 @@ function computeSurface() {
     if (surface && running && surface.key === keyOf() && performance.now() - painted < 120) return false; // often enough
     const quick = Math.max(COARSE, Math.min(FINE, Math.floor(Math.sqrt(30 / cost))));
     const grid = surface && surface.state === state ? FINE : quick;
-    work = { key: keyOf(), state, grid, view: viewNow(), parameters: now.parameters.slice(), row: 0, values: new Float64Array(grid * grid) };
+    work = { key: keyOf(), state, grid, view: viewNow(), parameters: now.parameters.slice(), done: 0, values: new Float64Array(grid * grid) };
   }
   const { view, parameters, values, grid } = work;
-  const [begun, first] = [performance.now(), work.row];
+  const [begun, before] = [performance.now(), work.done];
   const arrays = asArrays(parameters);
   const scalar = { x: scalarAt(choice.x), y: scalarAt(choice.y) };
-  while (work.row < grid && performance.now() < begun + (running ? 4 : 8)) {
-    const y = view[2] + ((view[3] - view[2]) * work.row) / (grid - 1);
-    set(arrays, parameters, choice.y, scalar.y, y);
-    for (let j = 0; j < grid; j++) {
-      set(arrays, parameters, choice.x, scalar.x, view[0] + ((view[1] - view[0]) * j) / (grid - 1));
-      values[work.row * grid + j] = single(program.loss(arrays));
-    }
-    work.row++;
+  const at = (low, high, i) => low + ((high - low) * i) / (grid - 1);
+  for (const until = begun + (running ? 4 : 8); work.done < values.length && performance.now() < until; work.done++) {
+    set(arrays, parameters, choice.x, scalar.x, at(view[0], view[1], work.done % grid));
+    set(arrays, parameters, choice.y, scalar.y, at(view[2], view[3], Math.floor(work.done / grid)));
+    values[work.done] = single(program.loss(arrays));
   }
-  cost = 0.8 * cost + (0.2 * (performance.now() - begun)) / ((work.row - first) * grid);
-  if (work.row < grid) return true;
+  cost = 0.8 * cost + (0.2 * (performance.now() - begun)) / (work.done - before || 1);
+  if (work.done < values.length) return true;
   surface = work;
   work = null;
   paintSurface();

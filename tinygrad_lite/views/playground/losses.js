@@ -34,6 +34,9 @@ function verdict() {
   const { losses } = now;
   const [start, last] = [losses[0], losses.at(-1)];
   const gradient = Math.hypot(...now.gradient);
+  if (!Number.isFinite(start)) {
+    return ["bad", `The loss is ${text(last)} here. Drag a slider to where it is a number. If it is ${text(last)} everywhere, look for a nan or inf in the data.`];
+  }
   if (!Number.isFinite(last)) {
     return ["bad", `The loss is ${text(last)}: the steps were too long. Press Reset and choose a smaller learning rate.`];
   }

@@ -2,6 +2,10 @@
 // data is computed with as many rows at a time as the data have, if shapes of the program are fixed, and otherwise all at once.
 
 const { picture } = story;
+if (picture) {
+  const asNumbers = (list) => (Array.isArray(list) ? list.map(asNumbers) : Number(list)); // what JSON has no number for is a text
+  for (const key of ["x", "y", "points"]) if (picture[key]) picture[key] = asNumbers(picture[key]);
+}
 const PLACES = 160; // at which a curve is computed
 const MARKS = ["M4,0A4,4 0 1 1 -4,0A4,4 0 1 1 4,0z", "M-3.6,-3.6H3.6V3.6H-3.6z", "M0,-4.8L4.6,3.4H-4.6z", "M0,-5L5,0L0,5L-5,0z"];
 const SIDE = 40; // a field is computed at so many places in each direction
@@ -54,6 +58,7 @@ function curveDrawer() {
   const points = [];
   y.forEach((column, k) => {
     for (let i = 0; i < x.length; i += every) {
+      if (!Number.isFinite(x[i] + column[i])) continue;
       const at = { cx: percent(place(across, x[i])), cy: percent(1 - place(up, column[i])), r: 3 };
       points.push(make("circle", { class: y.length > 1 ? `class${k % 8}` : "point", ...at }));
     }
@@ -100,14 +105,14 @@ function fieldDrawer() {
   plot.querySelector(".inside").replaceChildren(border);
   $("key").textContent = picture.of === "values" ? `Colours: ${names.prediction}. Points: ${names.y}, in the same colours.`
     : `Points: ${names.y}. Colours: what ${names.prediction} decides, the surer the stronger.`;
-  const kinds = Array.from(new Set(y)).sort((a, b) => a - b);
+  const kinds = Array.from(new Set(y.filter(Number.isFinite))).sort((a, b) => a - b);
   const scale = axisAround(y, 0);
   const every = Math.ceil(points.length / 600);
   plot.querySelector(".over").replaceChildren(
-    ...points.filter((_, i) => i % every === 0).map((point, i) => {
-      const value = y[i * every];
+    ...points.map((point, i) => [...point, y[i]]).filter((row, i) => i % every === 0 && row.every(Number.isFinite)).map((row) => {
+      const value = row[2];
       const kind = picture.of === "two classes" ? kinds.indexOf(value) : value;
-      const at = [100 * place(across, point[0]), 100 * (1 - place(up, point[1]))];
+      const at = [100 * place(across, row[0]), 100 * (1 - place(up, row[1]))];
       const style = picture.of === "values" ? { class: "mark", fill: `rgb(${CIVIDIS[Math.round(4 * Math.max(0, Math.min(1, place(scale, value))))]})` }
         : { class: `mark class${kind % 8}` };
       const mark = make("svg", { x: at[0] + "%", y: at[1] + "%", class: "at" });

@@ -13,6 +13,7 @@ import numpy as np
 
 from ...graphs.graph import Graph
 from ...graphs.nodes import Ref
+from .writer import packed
 
 OF_LOGITS = {
     "softplus",
@@ -110,14 +111,20 @@ def described(graph: Graph, picture: Picture, label: Any) -> dict[str, Any]:
         targets = y.reshape(n, -1).astype(float)
         if targets.shape[1] != width:  # the numbers of classes, as heights
             targets = targets[:, :1]
-        return found | {"kind": "curve", "x": x.ravel().tolist(), "y": targets.T.tolist()}
+        return found | {"kind": "curve", "x": numbers(x), "y": [numbers(column) for column in targets.T]}
     classes = np.unique(y).tolist() if y.size == n else []
-    found |= {"kind": "field", "points": x.tolist(), "y": y.reshape(n, -1)[:, 0].astype(float).tolist()}
+    found |= {"kind": "field", "points": [numbers(point) for point in x], "y": numbers(y.reshape(n, -1)[:, 0])}
     if width == 1 and len(classes) == 2:
         return found | {"of": "two classes", "logits": of_logits, "border": 0 if of_logits or classes[0] < 0 else 0.5}
     if width > 1 and y.dtype.kind in "iu" and y.size == n and classes and classes[0] >= 0 and classes[-1] < width:
         return found | {"of": "classes", "logits": of_logits}
-    return found | {"of": "values", "y": y.reshape(n, -1)[:, 0].astype(float).tolist()}
+    return found | {"of": "values"}
+
+
+def numbers(array: Any) -> list[Any]:
+    """The elements for the script, which makes numbers of the texts among them."""
+    found: list[Any] = packed(array)["data"]
+    return found
 
 
 def is_of_logits(graph: Graph, prediction: int) -> bool:

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import html
 import math
+import numbers
 import os
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -104,12 +105,12 @@ def playground(
     """
     if optimizer not in OPTIMIZERS:
         raise messages.no_optimizer_to_play(optimizer, OPTIMIZERS)
-    if not 0 < learning_rate < math.inf:
+    if not (isinstance(learning_rate, numbers.Real) and 0 < learning_rate < math.inf):
         raise messages.no_rate_to_play(learning_rate)
     graph = traced(f, args, keywords)
     if len(graph.outputs) > 1:
         raise messages.several_to_play(f, len(graph.outputs))
-    return Playground(page_of(graph, learning_rate, optimizer, ranges or {}, contours, title))
+    return Playground(page_of(graph, float(learning_rate), optimizer, ranges or {}, contours, title))
 
 
 # --- the page -------------------------------------------------------------------------------------------------------------
@@ -156,7 +157,8 @@ def page_of(
     )
     style = f"{asset('tinygrad_lite.views.player', 'player.css')}\n\n{asset(__package__, 'playground.css')}"
     script = "\n\n".join([asset(__package__, "head.js"), program, *(asset(__package__, f"{name}.js") for name in SCRIPTS)])
-    called = title or f"{graph.name or names[graph.output.id]}: a playground"
+    name = graph.name or names[graph.output.id]
+    called = title or ("A playground" if name == "<lambda>" else f"{name}: a playground")
     return document(called, about(parameters), style, script, body, data)
 
 
@@ -203,7 +205,7 @@ def places_of_contours(parameters: Sequence[Mapping[str, Any]], contours: Sequen
     every = [f"{p['name']}{index}" for p in parameters for index in indices(p["shape"])]
     if contours is None:
         return [0, 1 if len(every) > 1 else 0]
-    if len({*contours}) != 2 or len(contours) != 2:
+    if not isinstance(contours, (tuple, list)) or len(contours) != 2 or contours[0] == contours[1]:
         raise messages.not_two_to_play(contours)
     for name in contours:
         if name not in every:

@@ -372,7 +372,9 @@ function matmul(x, y) {
     const matrix = Math.floor(row / n) * m * p;
     for (let k = 0; k < m; k++) {
       const factor = left[row * m + k];
-      for (let j = 0; j < p; j++) data[row * p + j] += factor * right[matrix + k * p + j];
+      const to = row * p;
+      const from = matrix + k * p;
+      for (let j = 0; j < p; j++) data[to + j] += factor * right[from + j];
     }
   }
   return array([...stack, ...(x.shape.length > 1 ? [n] : []), ...(y.shape.length > 1 ? [p] : [])], data);
