@@ -50,7 +50,7 @@ CHECKS = [
             ),
             Slip("Only the first layer is counted.", lambda sizes: (sizes[0] + 1) * sizes[1]),
             Slip(
-                "Only the last layer is counted. Does `return` belong behind the loop?",
+                "Only the last layer is counted. Does `return` belong after the loop?",
                 lambda sizes: (sizes[-2] + 1) * sizes[-1],
             ),
         ],
