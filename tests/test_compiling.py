@@ -490,9 +490,11 @@ def test_each_pass_can_be_left_out() -> None:
     args = rng.normal(size=(6, 5)), rng.normal(size=(5, 4)), rng.normal(size=6), x, y
     expected, whole = tg.value_and_grad(loss, (0, 1, 2))(*args), tg.compile(loss, argnums=(0, 1, 2)).source(*args)
     for name in [*PASSES, "blocks"]:
-        compiled = tg.compile(loss, argnums=(0, 1, 2), without=(name,))
-        agree(compiled(*args), expected)
-        assert str(compiled.source(*args)) != str(whole), f"without {name}"
+        source = tg.compile(loss, argnums=(0, 1, 2), without=(name,)).source(*args)
+        names = dict[str, Any]()
+        exec(str(source), names)
+        agree(names["loss_and_gradient"](*args, **source.constants), expected)
+        assert str(source) != str(whole), f"without {name}"
 
 
 def test_tuned() -> None:
