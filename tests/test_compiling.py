@@ -77,7 +77,7 @@ def test_a_program_gives_the_numbers_of_the_engine(function: Any, exhaustive: bo
         return  # a composition is recorded as calls of functions that have samples of their own
     calls = with_gradients(function)
     one = max(of_each_form(calls), key=lambda call: sum(a.size for a in arrays_of(call)))
-    chosen = few(calls) if exhaustive and is_typical(function) else [one]
+    chosen = few(calls) if exhaustive and function in RULES and is_typical(function) else [one]
     all_hold({describe(call): functools.partial(check_call, function, call, exhaustive) for call in chosen})
 
 
@@ -571,9 +571,11 @@ def test_each_pass_can_be_left_out() -> None:
     args = rng.normal(size=(6, 5)), rng.normal(size=(5, 4)), rng.normal(size=6), x, y
     expected, whole = tg.value_and_grad(loss, (0, 1, 2))(*args), tg.compile(loss, argnums=(0, 1, 2)).source(*args)
     for name in [*PASSES, "blocks"]:
-        compiled = tg.compile(loss, argnums=(0, 1, 2), without=(name,))
-        agree(compiled(*args), expected)
-        assert str(compiled.source(*args)) != str(whole), f"without {name}"
+        source = tg.compile(loss, argnums=(0, 1, 2), without=(name,)).source(*args)
+        names = dict[str, Any]()
+        exec(str(source), names)
+        agree(names["loss_and_gradient"](*args, **source.constants), expected)
+        assert str(source) != str(whole), f"without {name}"
 
 
 def test_tuned() -> None:
