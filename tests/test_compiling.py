@@ -514,6 +514,29 @@ def test_overflow_by_another_order_is_left_to_the_engine() -> None:
             agree(tg.compile(g)(x), tg.value_and_grad(g)(x))
 
 
+def test_underflow_by_another_order_is_left_to_the_engine() -> None:
+    tiny, half = np.array([1.0, 2.0, -3.0]), (X.astype(np.float32) + 4) * np.float32(1e-20)
+
+    def horner(b: Any, a: Any, x: Any) -> Any:
+        return np.sum((a * x**2 + b * x) * 1e200)
+
+    def scaled(w: Any, x: Any, k: Any) -> Any:
+        return k * np.mean((w * x) ** 2)
+
+    cases: list[tuple[Callable[..., Any], tuple[Any, ...]]] = [
+        (horner, (1e-200, 1e-200, tiny * 1e-100)),
+        (scaled, (half, half * np.float32(1e8), np.float32(6e14))),
+        (lambda x, a, b: x / a * b, (1e-200, 1e-200, 1e-200)),
+    ]
+    for f, args in cases:
+        numbers = tuple(range(len(args)))
+        compiled, engine = tg.compile(f, argnums=numbers), tg.value_and_grad(f, numbers)
+        (value, found), (theirs, expected) = compiled(*args), engine(*args)
+        for mine, other in zip((value, *found), (theirs, *expected)):
+            agree(mine, other)  # each relative to itself
+    both(lambda x: np.sum(np.maximum(x, 0) ** 2 * 3), -np.abs(X) - 1)  # where it really is 0
+
+
 def test_classes_that_do_not_exist_or_are_ignored() -> None:
     def loss(z: Any, y: Any) -> Any:
         return nn.cross_entropy(z, y)

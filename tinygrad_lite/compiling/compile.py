@@ -41,9 +41,8 @@ from .programs import (
     what_changed,
 )
 from .tracing import Constant, Unsteady, plan
-from .writing import Text
+from .writing import NOT_FINITE, Text
 
-NOT_FINITE = "a result is not finite"
 VARIANTS = 16  # programs for arguments of one signature, which differ in what the function decided by looking at a value
 
 
