@@ -6,6 +6,7 @@ import collections
 import functools
 import importlib
 import pickle
+import random
 import threading
 import warnings
 from collections.abc import Callable
@@ -289,12 +290,156 @@ def test_arrays_from_outside_are_read_anew() -> None:
     agree(compiled(X)[1], np.full(50, 21.0))
 
 
+class Model:
+    """What a function may find in an object."""
+
+    power = 2
+
+    def __init__(self) -> None:
+        self.w, self.scale, self.ps, self.d, self.calls = np.ones(50), 1.0, [np.ones(50), 0.5], {"w": np.ones(50)}, 0
+
+    def loss(self, x: Any) -> Any:
+        self.calls += 1  # what a function changes itself is no reason to compile it again
+        return self.predicted(x) ** self.power
+
+    def predicted(self, x: Any) -> Any:
+        return np.sum(self.scale * self.w * x) + np.sum(self.ps[0] * x) * self.ps[1] + np.sum(self.d["w"] + x * SETTINGS["w"])
+
+    @tg.compile(argnums=1)
+    def compiled(self, x: Any) -> Any:
+        return self.loss(x)
+
+    @tg.compile
+    def wrongly_compiled(self, x: Any) -> Any:
+        return self.loss(x)
+
+
+SETTINGS: dict[str, Any] = {"w": np.ones(50)}
+
+
+def test_what_is_around_a_function_is_looked_up_in_each_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Attributes, items of containers and variables may hold something else later."""
+    model, other = Model(), Model()
+    bound = tg.compile(model.loss)
+    changes: list[Callable[[], Any]] = [
+        lambda: setattr(model, "w", 3 * Y),
+        lambda: setattr(model, "scale", 7.0),
+        lambda: model.ps.__setitem__(0, Y),
+        lambda: model.ps.__setitem__(1, -2.0),
+        lambda: model.d.__setitem__("w", Y),
+        lambda: model.d["w"].__imul__(2),
+        lambda: monkeypatch.setattr(Model, "power", 3),
+        lambda: monkeypatch.setattr(Model, "predicted", lambda self, x: np.sum(self.w * x)),
+        lambda: monkeypatch.setitem(SETTINGS, "w", 3 * Y),
+        lambda: None,
+    ]
+    for i, change in enumerate(changes):
+        agree(bound(X), tg.value_and_grad(model.loss)(X))
+        if i < 2:
+            agree(model.compiled(X), tg.value_and_grad(model.loss)(X))
+            agree(other.compiled(X), tg.value_and_grad(other.loss)(X))
+        change()
+    with pytest.raises(TypeError, match=r"With `@tg.compile\(argnums=1\)` before wrongly_compiled"):
+        model.wrongly_compiled(X)
+
+
+def test_arrays_that_are_used_unseen() -> None:
+    """What the function computes from an array outside, without a Tensor, is not recorded: other numbers compile again."""
+    w, v, t = np.ones(50), np.ones(50), tg.Tensor(np.ones(50), requires_grad=False)
+    functions: list[Callable[..., Any]] = [
+        lambda x: np.sum(x * (w + 1)),
+        lambda x: np.sum(x * (t + 1)),
+        lambda x: np.sum(x * float(w.max())),
+        lambda x: np.sum(x * w / w.max()),
+        lambda x: np.sum(x[1:] * w[1:]) if w[0] > 2 else np.sum(x * v),
+    ]
+    for f in functions:
+        compiled = tg.compile(f)
+        for number in (1.0, 3.0, 3.0, 5.0):
+            w[:] = t.data[:] = number
+            agree(compiled(X), tg.value_and_grad(f)(X))
+    seen = tg.compile(lambda x: np.sum(x * w + np.ones(50)) + np.sum(v[1:] * x[1:]))
+    for i in range(20):
+        w[:] = v[:] = i
+        agree(seen(X)[1], np.r_[i, np.full(49, 2.0 * i)])
+    assert seen.cache_info().misses == 2
+
+
+def test_what_is_different_in_each_call_is_named() -> None:
+    model: Any = Model()
+    compiled = tg.compile(lambda x: np.sum(x) * len(model.name))
+
+    def call(name: str) -> None:
+        model.name = name
+        compiled(X)
+
+    for name in "abcdefghijklmnop":
+        call(name)
+    with pytest.raises(NotCompiled, match=r"uses model.name, which .* was different in 16 calls"):
+        call("q")
+
+
+class Option:
+    def __init__(self, factor: float) -> None:
+        self.factor, self.names = factor, ["a"]
+
+
+def test_options_that_change() -> None:
+    def f(x: Any, option: Any) -> Any:
+        is_object = isinstance(option, Option)
+        return np.sum(x) * (option.factor * len(option.names) if is_object else len(option))
+
+    option, words, table, words_once = Option(2.0), ["a", "b"], {"a": "b"}, {"a"}
+    compiled = tg.compile(f)
+    changes: list[Callable[[], Any]] = [lambda: setattr(option, "factor", 5.0), lambda: option.names.append("b")]
+    for change in (*changes, lambda: words.append("c"), lambda: None):
+        for given in (option, words, table, words_once, Option(3.0)):
+            agree(compiled(X, given), tg.value_and_grad(f)(X, given))
+        change()
+        table["c"] = "d"
+        words_once.add("b")
+    for dtype in (np.float32, "float32", np.dtype("f4"), np.float64):
+        typed = tg.compile(lambda x, dtype: np.sum(x.astype(dtype) ** 2))
+        agree(typed(X, dtype), tg.value_and_grad(lambda x, dtype: np.sum(x.astype(dtype) ** 2))(X, dtype))
+
+
+GENERATOR = np.random.default_rng(0)
+
+
 def test_random_numbers_are_refused() -> None:
+    """Also where they only decide which way to go. The message names the line."""
+
     def f(x: Any) -> Any:
         return np.sum(x * np.random.default_rng().random(50))
 
-    with pytest.raises(NotCompiled, match="it is random"):
-        tg.compile(f)(X)
+    def by_numpy(x: Any) -> Any:
+        return np.sum(x) if np.random.rand() > 0.5 else np.sum(x * x)  # noqa: NPY002
+
+    def by_python(x: Any) -> Any:
+        return np.sum(x) if random.random() > 0.5 else np.sum(x * x)
+
+    def by_generator(x: Any) -> Any:
+        return np.sum(x) if GENERATOR.random() > 0.5 else np.sum(x * x)
+
+    def by_a_new_one(x: Any) -> Any:
+        return np.sum(x) if np.random.default_rng().random() > 0.5 else np.sum(x * x)
+
+    for refused in (f, by_numpy, by_python, by_generator, by_a_new_one):
+        line = refused.__code__.co_firstlineno + 1
+        with pytest.raises(NotCompiled, match=rf"In test_compiling.py, line {line} .*, it draws random numbers"):
+            tg.compile(refused)(X)
+    both(lambda x: np.sum(x * np.random.default_rng(0).random(50)), X)
+    counted: list[int] = []
+
+    def hidden(x: Any) -> Any:
+        counted.append(1)
+        return np.sum(x * np.full(50, float(len(counted))))
+
+    line = hidden.__code__.co_firstlineno + 2
+    with pytest.raises(
+        NotCompiled, match=rf"In test_compiling.py, line {line} .*, it computes with numbers that are different"
+    ):
+        tg.compile(hidden)(X)
     compiled = tg.compile(f, fallback=True)
     with pytest.warns(UserWarning, match="computed by the engine") as said:
         assert compiled(X) != compiled(X)
@@ -303,6 +448,13 @@ def test_random_numbers_are_refused() -> None:
 
 def test_a_program_that_disagrees_with_the_engine_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
     module = importlib.import_module("tinygrad_lite.compiling.compile")
+    measuring = importlib.import_module("tinygrad_lite.compiling.measuring")
+    for options, args in (({"order": 2}, (X, X)), ({"order": 1}, (X,)), ({"value_only": True}, (X,))):
+        with monkeypatch.context() as patch:
+            patch.setattr(measuring, "close", lambda a, b, exact: a.size != X.size)  # the last of the results is not right
+            compiled = tg.compile(np.square if "value_only" in options else rosenbrock, **options)
+            with pytest.raises(NotCompiled, match="a fault in tinygrad_lite"):
+                compiled(*args)
     monkeypatch.setattr(module, "agrees", lambda *_: False)
     with pytest.raises(NotCompiled, match=r"a bug in tinygrad_lite.*write `tg.compile\(rosenbrock, fallback=True\)`"):
         tg.compile(rosenbrock)(X)
@@ -361,6 +513,29 @@ def test_overflow_by_another_order_is_left_to_the_engine() -> None:
     for x in (np.array([1e155, 1.0]), np.array([np.inf, 1.0]), np.array([1e300, 2.0])):
         with np.errstate(all="ignore"):
             agree(tg.compile(g)(x), tg.value_and_grad(g)(x))
+
+
+def test_underflow_by_another_order_is_left_to_the_engine() -> None:
+    tiny, half = np.array([1.0, 2.0, -3.0]), (X.astype(np.float32) + 4) * np.float32(1e-20)
+
+    def horner(b: Any, a: Any, x: Any) -> Any:
+        return np.sum((a * x**2 + b * x) * 1e200)
+
+    def scaled(w: Any, x: Any, k: Any) -> Any:
+        return k * np.mean((w * x) ** 2)
+
+    cases: list[tuple[Callable[..., Any], tuple[Any, ...]]] = [
+        (horner, (1e-200, 1e-200, tiny * 1e-100)),
+        (scaled, (half, half * np.float32(1e8), np.float32(6e14))),
+        (lambda x, a, b: x / a * b, (1e-200, 1e-200, 1e-200)),
+    ]
+    for f, args in cases:
+        numbers = tuple(range(len(args)))
+        compiled, engine = tg.compile(f, argnums=numbers), tg.value_and_grad(f, numbers)
+        (value, found), (theirs, expected) = compiled(*args), engine(*args)
+        for mine, other in zip((value, *found), (theirs, *expected)):
+            agree(mine, other)  # each relative to itself
+    both(lambda x: np.sum(np.maximum(x, 0) ** 2 * 3), -np.abs(X) - 1)  # where it really is 0
 
 
 def test_classes_that_do_not_exist_or_are_ignored() -> None:

@@ -35,6 +35,8 @@ nn = tg.nn
 TRIGGERS = {
     "not_compiled": "tg.compile(f)(x)",
     "unsteady": "tg.compile(f)(x)",
+    "random_numbers": "tg.compile(f)(x)",
+    "changes_outside": "step = tg.compile(f)\nfor c[0] in range(20): step(x)",
     "changes_in_training": "tg.compile(f)(x)",
     "too_many_variants": "step = tg.compile(f)\nfor i in range(20): step(2.0**-i)",
     "falls_back": "tg.compile(f, fallback=True)(x)",
@@ -229,7 +231,9 @@ OF_TRAINED = """
 SAVED = TRAINED + "tg.save('file.safetensors', model)"
 CONTEXT = {  # what only one of them needs
     "not_compiled": "def f(x): return np.sum(tg.checkpoint(np.sin)(x))",
-    "unsteady": "def f(x): return np.sum(x * rng.random(3))",
+    "unsteady": "def f(x, calls=[]): calls.append(1); return np.sum(x * len(calls))",
+    "random_numbers": "def f(x): return np.sum(x * rng.random(3))",
+    "changes_outside": "def f(x): return np.sum(x) * c.max()",
     "changes_in_training": "model = tg.nn.Dropout(0.5)\ndef f(x): return np.sum(model(x))",
     "too_many_variants": "def f(a):\n    while a < 1: a = a * 2\n    return a",
     "falls_back": "def f(x): return np.sum(x * rng.random(3))",
@@ -346,6 +350,7 @@ OPERANDS = {  # not_an_operand: what a Tensor cannot be computed with, by the ke
 }
 ADVICE = {"list", "torch", "Quantity", "c"}  # words alone; or for packages that are not needed for the tests
 WORDS_ALONE = {  # messages without code to paste
+    "differentiates_self": "class Model:\n    @tg.compile\n    def loss(self, x): return x * x\nModel().loss(x)",
     "no_such_pass": "tg.compile(f, without=('folding',))",
     "failed_call": "t + w",
     "refused_call": "np.diff(t, n=-1)",

@@ -25,14 +25,24 @@ from ..recording import mode
 from ..tensor import Tensor
 from ..transforms import hessian, hvp, value_and_grad
 from ..views.source.layout import Source
-from .guards import Foreign, conditions_of, in_floats, signature, unwrapped, wanted_keys
+from .guards import Foreign, conditions_of, in_floats, is_object_itself, signature, unwrapped, wanted_keys
 from .measuring import agrees, explained, tuned
 from .passes import PASSES
-from .programs import OTHER_SHAPE, Program, assembled, called, data_of, is_changed, names_of_extras, place_of_vector
+from .programs import (
+    OTHER_SHAPE,
+    Program,
+    assembled,
+    called,
+    data_of,
+    is_changed,
+    names_of_extras,
+    place_of_vector,
+    trusting,
+    what_changed,
+)
 from .tracing import Constant, Unsteady, plan
-from .writing import Text
+from .writing import NOT_FINITE, Text
 
-NOT_FINITE = "a result is not finite"
 VARIANTS = 16  # programs for arguments of one signature, which differ in what the function decided by looking at a value
 
 
@@ -99,6 +109,8 @@ class Compiled(Derived):
     def slow(self, args: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
         """A call of any arguments: find the program for them, or make it."""
         wanted = self.wanted(args)
+        if 0 in wanted and is_object_itself(self.f, args[0]):
+            raise messages.differentiates_self(self.f, args[0])
         args = tuple(in_floats(arg) if i in wanted else arg for i, arg in enumerate(args))
         try:
             key = self.key(args, keywords)
@@ -140,31 +152,39 @@ class Compiled(Derived):
             if key in self.constant or (key in self.refused and self.settings["fallback"]):
                 return self.engine(args, keywords)
             if len(self.programs.get(key, ())) >= VARIANTS:
-                return self.failed(messages.too_many_variants(self.f, VARIANTS), args, keywords)
+                outside = what_changed(self.programs[key][-1])
+                error = messages.changes_outside(self.f, outside[0][0], VARIANTS) if outside else None
+                return self.failed(error or messages.too_many_variants(self.f, VARIANTS), args, keywords)
             self.refused.add(key)
             try:
                 program = self.made(args, keywords)
             except Constant:
                 self.constant.add(key)
                 return self.engine(args, keywords)
-            except Unsteady:
-                return self.failed(messages.unsteady(self.f), args, keywords)
+            except Unsteady as error:
+                return self.failed(error.message(self.f), args, keywords)
             except Exception as error:
                 return self.failed(messages.not_compiled(self.f, error), args, keywords, error)
             self.misses += 1
             try:
-                result = called(program, args, keywords)
+                right = agrees(self.f, program, args, keywords, self.settings)
+                result = called(program, args, keywords) if right else None
             except Exception as error:
                 if not is_changed(program, error) or error.args[0] != NOT_FINITE:
                     return self.failed(messages.not_compiled(self.f, error), args, keywords, error)
                 result = self.engine(args, keywords)
             else:
+                if not right:
+                    return self.failed(messages.disagrees(self.f), args, keywords)
                 if result is OTHER_SHAPE:  # the vector has another form than the argument
                     return self.engine(args, keywords)
-                if not agrees(self.f, program.plan, result, self.settings):
-                    return self.failed(messages.disagrees(self.f), args, keywords)
             self.refused.discard(key)
-            self.programs.setdefault(key, []).append(program)
+            kept = self.programs.setdefault(key, [])
+            for old in [*kept]:
+                if (free := trusting(program, old)) is not None:
+                    kept.remove(old)
+                    program = free
+            kept.append(program)
             self.programs.move_to_end(key)
             while sum(map(len, self.programs.values())) > self.settings["maxsize"]:
                 self.programs.popitem(last=False)
@@ -203,7 +223,8 @@ class Compiled(Derived):
         names: dict[str, Any] = dict(program.run.__globals__)
         names |= {"_ndarray": np.ndarray, "_Other": Other}
         parameters = program.run.__code__.co_varnames
-        conditions = []
+        conditions = [text for _, text in program.plan.conditions]
+        names |= program.plan.roots
         for i, (name, arg) in enumerate(zip(parameters, args)):
             found = conditions_of(name, arg, i in wanted, names)
             if found is None:
@@ -212,7 +233,7 @@ class Compiled(Derived):
         exec(with_guard(program.text, conditions), names)
         self.fast = names[program.text.name]
         if program.extras or program.rebuild or program.modes:
-            self.fast = functools.partial(with_extras, self.fast, program)
+            self.fast = functools.partial(with_extras, self.fast, program._replace(is_as_before=None))
 
     # --- making a program -----------------------------------------------------------------------------------------------
 
@@ -238,8 +259,8 @@ class Compiled(Derived):
         keywords = unwrapped(keywords)
         try:
             program = self.made(args, keywords)
-        except Unsteady:
-            raise messages.unsteady(self.f) from None
+        except Unsteady as error:
+            raise error.message(self.f) from None
         text = program.text.text
         if explain:
             text = explained(self, program, args, keywords)

@@ -91,6 +91,9 @@ def conditions_of(name: str, value: Any, wanted: bool, names: dict[str, Any]) ->
         return [f"{name} is {value}"]
     if kind in (int, str):
         return [f"{name}.__class__ is {kind.__name__}", f"{name} == {value!r}"]
+    if kind.__eq__ is object.__eq__ and children(value) is None:  # it equals nothing but itself
+        names[f"_{id(value):x}"] = value
+        return [f"{name} is _{id(value):x}"]
     if kind in (list, tuple):
         found = [f"{name}.__class__ is {kind.__name__}", f"len({name}) == {len(value)}"]
         return joined(found, [conditions_of(f"{name}[{i}]", item, wanted, names) for i, item in enumerate(value)])
@@ -106,6 +109,13 @@ def joined(found: list[str], parts: list[list[str] | None]) -> list[str] | None:
             return None
         found += part
     return found
+
+
+def is_object_itself(f: Any, value: Any) -> bool:
+    """Whether the first argument of a method is the object, which has no numbers to differentiate by."""
+    names = getattr(getattr(f, "__code__", None), "co_varnames", ())
+    is_object = hasattr(value, "__dict__") and not hasattr(value, "__array__") and children(value) is None
+    return is_object and names[:1] == ("self",)
 
 
 def wanted_keys(argnums: Any, count: int) -> Mapping[int, bool]:

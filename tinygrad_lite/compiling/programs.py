@@ -11,7 +11,7 @@ import builtins
 import contextlib
 import functools
 import linecache
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,11 +19,12 @@ import numpy as np
 from .. import messages
 from ..containers import flatten
 from ..differentiation import positions
-from ..graphs.nodes import Ref
+from ..graphs.nodes import Ref, same
 from ..tensor import Tensor
 from .blocks import Blocks, cut
 from .passes import PASSES, improved
-from .tracing import Plan, Variable
+from .surroundings import UNCHANGED, Variable
+from .tracing import Plan
 from .writing import Text, Writer
 
 DIRECTION = object()  # in the place of an array from outside: a part of the vector that the Hessian is multiplied with
@@ -36,6 +37,7 @@ class Program(NamedTuple):
     run:     the function in its text
     extras:  arrays from outside, which it gets after the arguments, each with its shape and dtype
     modes:   the modules that it computes with, and whether they were in training
+    is_as_before: whether what it relies on around the function is as it was
     at:      which argument is the vector that the Hessian is multiplied with
     rebuild: makes what is returned of what `run` returns
     """
@@ -47,15 +49,25 @@ class Program(NamedTuple):
     rebuild: Callable[[Any], Any] | None
     at: int | None = None
     modes: Sequence[tuple[Any, bool]] = ()
+    is_as_before: Callable[[], bool] | None = None
 
     def outside(self, directions: Any = None) -> list[Any] | None:
-        """The arrays from outside as they are now, and the parts of the vector; None if one has another shape or dtype."""
+        """The arrays from outside as they are now, and the parts of the vector; None if the program is not for them."""
+        try:
+            if self.is_as_before is not None and not self.is_as_before():
+                return None
+            return self.arrays(directions)
+        except (LookupError, AttributeError, ValueError, TypeError):  # there is no such place any more
+            return None
+
+    def arrays(self, directions: Any) -> list[Any] | None:
+        """The arrays from outside; None if one has another shape or dtype, or a module is in training now."""
         if any(module.training is not training for module, training in self.modes):
             return None
-        found, rest = [], iter(flatten(directions)[0])
+        found, rest = [], iter(() if directions is None else flatten(directions)[0])
         for holder, shape, dtype in self.extras:
             array = np.asarray(next(rest, None)) if holder is DIRECTION else data_of(holder)
-            if array.shape != shape or array.dtype != dtype:
+            if array.shape != shape or (array.dtype is not dtype and array.dtype != dtype):
                 return None
             found.append(array)
         return found
@@ -63,7 +75,7 @@ class Program(NamedTuple):
 
 def data_of(holder: Any) -> Any:
     """An array from outside as it is now."""
-    return holder.data if isinstance(holder, (Tensor, Variable)) else holder
+    return holder.data if type(holder) is Variable or isinstance(holder, Tensor) else holder
 
 
 def is_changed(program: Program, error: Exception) -> bool:
@@ -77,11 +89,45 @@ def called(program: Program, args: tuple[Any, ...], keywords: dict[str, Any]) ->
     v = None
     if program.at is not None:
         v, args = args[program.at], args[: program.at] + args[program.at + 1 :]
-    extras = program.outside(v) if program.extras or program.modes else []
+    extras = program.outside(v) if program.extras or program.modes or program.is_as_before else []
     if extras is None:
         return OTHER_SHAPE
     result = program.run(*args, *keywords.values(), *extras)
     return program.rebuild(result) if program.rebuild else result
+
+
+def what_changed(program: Program) -> list[tuple[str, str]]:
+    """The conditions that do not hold any more: what the user calls it, and the expression."""
+    return [condition for condition in program.plan.conditions if not holds(condition[1], program.plan.roots)]
+
+
+def holds(condition: str, roots: Mapping[str, Any]) -> bool:
+    try:
+        return bool(eval(condition, dict(roots)))
+    except Exception:  # there is no such place any more
+        return False
+
+
+def trusting(program: Program, old: Program) -> Program | None:
+    """A program, if it is the same as an older one although other numbers are in arrays outside: then it does not depend on
+    these in a way that nobody has seen, and they may change.
+    """
+    changed = what_changed(old)
+    mine, others = (
+        [each.text.text, each.text.constants, [h for h, _, _ in each.extras if isinstance(h, np.ndarray)]]
+        for each in (program, old)
+    )
+    if not same(mine, others) or not changed or any(not text.startswith(UNCHANGED) for _, text in changed):
+        return None
+    free = {label for label, _ in changed}
+    kept = [(label, text) for label, text in program.plan.conditions if label not in free or not text.startswith(UNCHANGED)]
+    return program._replace(plan=program.plan._replace(conditions=kept), is_as_before=as_before(kept, program.plan.roots))
+
+
+def as_before(conditions: Sequence[tuple[str, str]], roots: Mapping[str, Any]) -> Callable[[], bool] | None:
+    """The function that looks whether all is as it was."""
+    text = " and ".join(text for _, text in conditions)
+    return eval(f"lambda: {text}", dict(roots)) if text else None
 
 
 def names_of_extras(text: Text) -> list[str]:
@@ -132,7 +178,8 @@ def assembled(
         holder = found.outside[text.given[name]] if name in text.given else text.constants[name]
         array = data_of(holder)
         extras.append((holder, array.shape, array.dtype))
-    return Program(text, found, names[text.name], extras, rebuilder(f, found, text, options, at), at, found.modes)
+    rebuild, conditions = rebuilder(f, found, text, options, at), as_before(found.conditions, found.roots)
+    return Program(text, found, names[text.name], extras, rebuild, at, found.modes, conditions)
 
 
 def order_of(f: Any, found: Plan, options: dict[str, Any]) -> list[int]:
@@ -200,7 +247,9 @@ def name_of(f: Any, options: dict[str, Any]) -> str:
     """What the function in the text is called."""
     name = getattr(f, "__name__", "")
     name = name if name.isidentifier() else "value"
-    ending = "" if options["value_only"] else "_and_gradient" if options["order"] == 1 else "_and_derivatives"
+    ending = "_and_gradient" if options["order"] == 1 else "_and_derivatives"
+    if options["value_only"]:
+        ending = "_value" if hasattr(np, name) else ""
     return f"{name}{ending}"
 
 

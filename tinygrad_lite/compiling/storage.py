@@ -53,7 +53,7 @@ class Storage:
             if look.by != "shape" or all(other.by != "shape" for other in known):  # two calls that became one
                 known.append(look)
         self.e = Expressions(code)  # type: ignore[arg-type]
-        self.e.taken |= {"buffers", "spare", "workspace", "i", "j", "Changed", "check", "is_finite", "np"}
+        self.e.taken |= {"buffers", "spare", "workspace", "i", "j", "Changed", "is_finite", "np"}
         self.sections: dict[str, list[str]] = {"before": [], "loop": [], "after": []}
         self.now = "before"
         self.imports: set[str] = set()

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import inspect
 import operator
+import random
 import sys
 import warnings
-from collections.abc import Callable, Collection, Sequence, Set
+from collections.abc import Callable, Collection, Mapping, Sequence, Set
+from types import FrameType, MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -21,19 +22,20 @@ from .. import messages
 from ..autograd import RULES, Handle, Node
 from ..containers import flatten, values_in
 from ..differentiation import is_recorded
-from ..frames import Part
+from ..frames import Line, Part, is_users, line_of
 from ..graphs.building import Builder
 from ..graphs.graph import Graph
 from ..graphs.nodes import GraphNode, Look, Ref, same
 from ..graphs.program import Op, Program, Zero, is_mixed
 from ..graphs.simplify import simplified
 from ..graphs.tracer import Tracer, place
-from ..graphs.tracing import named_by, traced_call
+from ..graphs.tracing import named_by, parameter_names, traced_call
 from ..recording import mode
 from ..rules.nets.entropy import class_axis, class_targets, cross_entropy_of_classes
 from ..rules.running import sum_pieces
 from ..tensor import Tensor
 from .code import Code, Given
+from .surroundings import NUMBERS, Surroundings
 
 INEXACT = {"factor_outside", "sum_of_equals"}  # left out where what is rounded to single precision decides over more digits
 KEPT = {"product_with_column", "times_zero"}  # rewrites for readers: the second would hide nan, which is 0 times nan
@@ -67,7 +69,15 @@ SHAPED_BY_VALUES = {
 
 
 class Unsteady(Exception):
-    """The function computes with other numbers from outside each time that it is called."""
+    """The function computes with other numbers from outside each time that it is called: random ones, perhaps."""
+
+    def __init__(self, line: Line | None, is_random: bool = False) -> None:
+        self.line, self.is_random = line, is_random
+
+    def message(self, f: Any) -> Exception:
+        """What the user reads."""
+        made: Exception = (messages.random_numbers if self.is_random else messages.unsteady)(f, self.line)
+        return made
 
 
 class Constant(Exception):
@@ -94,6 +104,8 @@ class Plan(NamedTuple):
     outside: for each node that is an array from outside: the array, or the Tensor that holds it
     positional: how many arguments came by position
     modes:      the modules that the function computes with, and whether they are in training
+    conditions: what has to be as it was around the function: what the user calls it, and an expression
+    roots:      the names in these
     """
 
     graph: Graph
@@ -104,6 +116,8 @@ class Plan(NamedTuple):
     outside: dict[int, Any]
     positional: int
     modes: list[tuple[Any, bool]]
+    conditions: Sequence[tuple[str, str]] = ()
+    roots: Mapping[str, Any] = MappingProxyType({})
 
 
 def plan(
@@ -122,6 +136,8 @@ def plan(
     inputs.
     """
     modes = modes_of(f, args, keywords)
+    objects = objects_in(f, args, keywords)
+    before = Surroundings(f, objects)
     nests: list[Any] = [None]
     floats: list[bool] = []
 
@@ -144,17 +160,24 @@ def plan(
     def traced(args: Any, keywords: Any) -> tuple[Graph, Builder]:
         return traced_call(unnested, args, keywords, not value_only, numbers, order, every_look=True)
 
+    generators = random_generators(before)
     graph, builder = traced(args, keywords)
-    outside = from_outside(f, args, keywords, graph, builder)
+    states = list(map(state_of, generators))
+    outside = from_outside(graph, builder)
     other = graph
     with warnings.catch_warnings(), np.errstate(all="ignore"):  # the first call has warned already
         warnings.simplefilter("ignore")
-        if not same_call(graph, traced(args, keywords)[0]):
-            raise Unsteady
+        again, other_builder = traced(args, keywords)
+        if not same(states, list(map(state_of, generators))):
+            raise Unsteady(line_that_draws(lambda: f(*args, **keywords), generators), True)
+        if (drawn := builder.tracer.drawn or other_builder.tracer.drawn) is not None:
+            raise Unsteady(drawn, True)
+        if not same_call(graph, again):
+            raise Unsteady(line_of_difference(graph, again))
         with contextlib.suppress(Exception):  # other numbers may not be what the function is for
             other = traced(changed(args), changed(keywords))[0]
     if not same_constants(graph, other) or (not graph.looks and not same_call(graph, other, of_one_way=True)):
-        raise Unsteady
+        raise Unsteady(line_of_difference(graph, other))
     if value_only:
         wanted = []
     elif parameters is None:
@@ -163,6 +186,10 @@ def plan(
     else:
         found = {id(holder): i for i, holder in outside.items()}
         wanted = [found[id(p)] for p in parameters if id(p) in found]
+    around = Surroundings(f, objects).settled(before)
+    holders, conditions = around.held(outside, is_doubtful(graph, outside, around), {id(p) for p in parameters or ()})
+    conditions += before.conditions(around)
+    outside |= holders
     leaves = [value for nest in (*args, *keywords.values()) for value in flatten(nest)[0]]
     refs = [ref for _, nest in graph.arguments for ref in flatten(nest)[0]]
     arrays = {ref.id for ref, value in zip(refs, leaves) if isinstance(ref, Ref) and isinstance(value, np.ndarray)}
@@ -171,7 +198,24 @@ def plan(
     first = len(graph.outputs) - len(floats)
     for i, is_float in enumerate(floats, first):
         made.likes[i] = made.likes[i]._replace(is_float=is_float)
-    return made._replace(modes=modes)
+    return made._replace(modes=modes, conditions=conditions, roots={**before.roots, **around.roots})
+
+
+def objects_in(f: Any, args: Any, keywords: Any) -> list[tuple[str, Any]]:
+    """The arguments that are neither numbers nor arrays, and what they are called: functions, and objects with attributes."""
+    named = [*zip(parameter_names(f, len(args)), args), *keywords.items()]
+    values = [(name, value) for name, nest in named for value in flatten(nest)[0]]
+    return [(name, value) for name, value in values if not isinstance(value, (*NUMBERS, np.ndarray, Tensor))]
+
+
+def is_doubtful(graph: Graph, outside: Mapping[int, Any], around: Surroundings) -> bool:
+    """Whether the function computes with arrays that it has made itself, or with numbers of NumPy's: they may have been
+    computed from an array outside, which nobody has seen.
+    """
+    made = (i for i, value in outside.items() if graph[i].through is None and not around.knows(value))
+    return any(True for _ in made) or any(
+        isinstance(value, np.generic) for node in graph.forward for value in numbers_in([node.args, node.keywords])
+    )
 
 
 def shaped_by_values(function: Any, args: Sequence[Any]) -> bool:
@@ -247,6 +291,58 @@ def same_call(mine: Graph, other: Graph, of_one_way: bool = False) -> bool:
     if of_one_way and [call[0] for call in calls] != [call[0] for call in others]:
         return True
     return same(calls, others) and same_constants(mine, other)
+
+
+def line_of_difference(mine: Graph, other: Graph) -> Line | None:
+    """The line of the first call that two calls of the function differ in."""
+    for a, b in zip(mine.forward, other.forward):
+        constants = [(mine[i].value, other[j].value) for i, j in zip(a.uses, b.uses) if mine[i].kind == "constant"]
+        alike = a.function == b.function and same(numbers_in([a.args, a.keywords]), numbers_in([b.args, b.keywords]))
+        if not alike or not all(same(x, y) for x, y in constants):
+            return a.line
+    return None
+
+
+def random_generators(around: Surroundings) -> list[Any]:
+    """The generators of random numbers that a function can reach: those of NumPy and Python, and the user's own."""
+    found = {id(each.value): each.value for each in around.found.values()} | {id(v): v for v in around.roots.values()}
+    kinds = (np.random.Generator, np.random.RandomState, np.random.BitGenerator, random.Random)
+    return [np.random.mtrand._rand, random, *(value for value in found.values() if isinstance(value, kinds))]
+
+
+def state_of(generator: Any) -> Any:
+    """What tells whether a generator has drawn numbers."""
+    if isinstance(generator, np.random.Generator):
+        return generator.bit_generator.state
+    if isinstance(generator, np.random.RandomState):
+        return generator.get_state(legacy=False)
+    if isinstance(generator, random.SystemRandom):
+        return None
+    return generator.state if isinstance(generator, np.random.BitGenerator) else generator.getstate()
+
+
+def line_that_draws(call: Callable[[], Any], generators: Sequence[Any]) -> Line | None:
+    """The user's line that draws random numbers: make a call once more, and look after each line."""
+    before, last, found = list(map(state_of, generators)), list[Line](), list[Line]()
+
+    def look(frame: FrameType, event: str, _: Any) -> Any:
+        if found or not is_users(frame):
+            return None
+        if last and not same(before, list(map(state_of, generators))):
+            found.append(last[0])
+            return None
+        if event == "line":
+            last[:] = [line_of(frame)]
+        return look
+
+    trace = sys.gettrace()
+    sys.settrace(look)
+    try:
+        with contextlib.suppress(Exception):
+            call()
+    finally:
+        sys.settrace(trace)
+    return found[0] if found else None
 
 
 def numbers_in(args: Any) -> list[Any]:
@@ -342,40 +438,8 @@ def kind_of(node: GraphNode, outside: dict[int, Any]) -> str:
     return "constant" if node.id in outside or node.kind == "constant" else "input"
 
 
-class Variable:
-    """A variable of the function's surroundings, which may hold another array later."""
-
-    def __init__(self, read: Callable[[], Any]) -> None:
-        self.read = read
-
-    @property
-    def data(self) -> np.ndarray:
-        """The array that it holds now."""
-        value = self.read()
-        return np.asarray(value.data if isinstance(value, Tensor) else value)
-
-
-def variables_around(f: Any) -> dict[Any, Variable]:
-    """The arrays that a function finds in variables outside of it, by their places, each with the variable."""
-    inner = inspect.unwrap(getattr(f, "__func__", f))
-    code, names = getattr(inner, "__code__", None), getattr(inner, "__globals__", {})
-    found: dict[Any, Variable] = {}
-    for name in (name for name in (code.co_names if code else ()) if isinstance(names.get(name), np.ndarray)):
-        found[place(names[name])] = Variable(functools.partial(names.get, name))
-    for cell in getattr(inner, "__closure__", None) or ():
-        with contextlib.suppress(ValueError):  # one that is empty
-            if isinstance(cell.cell_contents, np.ndarray):
-                found[place(cell.cell_contents)] = Variable(functools.partial(getattr, cell, "cell_contents"))
-    return found
-
-
-def from_outside(f: Any, args: Any, keywords: Any, graph: Graph, builder: Builder) -> dict[int, Any]:
+def from_outside(graph: Graph, builder: Builder) -> dict[int, Any]:
     """For each array that is no argument: the array itself, or the Tensor that it is in."""
-    named, variables = named_by(f, args, keywords), variables_around(f)
-    tensors = {place(np.asarray(leaf.data)): leaf for part in named if isinstance(part, Part) for _, leaf in part._leaves()}
-    for value in (leaf for nest in named for leaf in flatten(nest)[0]):
-        if isinstance(value, Tensor) and isinstance(value.data, np.ndarray):
-            tensors[place(value.data)] = value
     arguments = {ref.id for _, nest in graph.arguments for ref in flatten(nest)[0] if isinstance(ref, Ref)}
     found: dict[int, Any] = {}
     for key, i in builder.ids.items():
@@ -388,8 +452,7 @@ def from_outside(f: Any, args: Any, keywords: Any, graph: Graph, builder: Builde
                 continue
         original = builder.tracer.originals.get(place(graph_value(key)) if isinstance(key, Node) else key[1])
         if original is not None:
-            here = place(original) if isinstance(original, np.ndarray) else None
-            found[i] = original if here is None else tensors.get(here, variables.get(here, original))
+            found[i] = original
         elif graph[i].kind == "constant":
             found[i] = graph[i].value
     return found
@@ -398,8 +461,3 @@ def from_outside(f: Any, args: Any, keywords: Any, graph: Graph, builder: Builde
 def graph_value(node: Node) -> Any:
     value = node.value
     return value if isinstance(value, np.ndarray) else np.asarray(value)
-
-
-def is_temporary(holder: Any) -> bool:
-    """Whether an array was made by the function itself: then nothing else has it any more."""
-    return isinstance(holder, np.ndarray) and sys.getrefcount(holder) < 7

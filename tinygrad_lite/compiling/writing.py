@@ -24,6 +24,8 @@ from .kernels import dot
 from .storage import FLOATS, Slot
 from .tracing import Like
 
+NOT_FINITE = "a result is not finite, or 0"
+
 
 class Text(NamedTuple):
     """A compiled program.
@@ -120,28 +122,29 @@ class Writer(Calls):
         return "is_finite"
 
     def check_finite(self) -> list[str]:
-        """Where another order of operations may have made inf or nan: are the results finite?"""
+        """Where another order of operations may have made inf, nan or 0: are the results finite, and not all 0?"""
         tainted = self.code.reach(self.code.unsafe)
-        lines, parts = [], []
+        lines, parts, nonzero = [], [], []
         for end in dict.fromkeys(ref.id for ref in refs_in(self.code.ends)):
             if end in tainted and end in self.code.ops:
                 op = self.code.ops[end]
-                text = self.whole_rows.get(end) or self.text(Ref(end))
+                whole, rows = self.whole_rows.get(end), self.text(Ref(end))
                 if not op.shape:
-                    parts.append(text)
-                elif self.is_rows(op):
-                    n = math.prod(self.shape(op))
-                    rows = self.text(Ref(end))
-                    ones = self.row_of_ones(n, op.dtype, True)
-                    flat = rows if len(op.shape) == 1 else f"{rows}.ravel()"
-                    self.sections["loop"].append(f"check += float({flat}.dot({ones}))")
-                    self.setup.append("check = 0.0")
-                    parts.append("check")
+                    parts.append(whole or rows)
+                    nonzero.append(whole or rows)
+                    continue
+                ones = self.row_of_ones(math.prod(self.shape(op)), op.dtype, self.is_rows(op))
+                total, flat = self.e.free("check"), rows if len(op.shape) == 1 else f"{rows}.ravel()"
+                parts.append(total)
+                nonzero.append(f"({total} or {whole or rows}.any())")
+                if self.is_rows(op):
+                    self.sections["loop"].append(f"{total} += float({flat}.dot({ones}))")
+                    self.setup.append(f"{total} = 0.0")
                 else:
-                    ones = self.row_of_ones(math.prod(op.shape), op.dtype, False)
-                    parts.append(f"{text}.dot({ones})" if len(op.shape) == 1 else f"{text}.ravel().dot({ones})")
+                    lines.append(f"{total} = {flat}.dot({ones})")
         if parts:
-            lines.append(f"if not {self.is_finite()}({' + '.join(parts)}): raise Changed('a result is not finite')")
+            test = " and ".join([f"{self.is_finite()}({' + '.join(parts)})", *nonzero])
+            lines += [f"if not ({test}):", f"    raise Changed({NOT_FINITE!r})"]
         return lines
 
     # --- the whole ----------------------------------------------------------------------------------------------------------

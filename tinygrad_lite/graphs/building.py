@@ -277,7 +277,7 @@ def key_of(entry: Any) -> Any:
 
 def is_entry(value: Any) -> bool:
     """Whether it becomes a node of the graph. Numbers, axes and the like are written where they are used."""
-    return is_node(value) or getattr(value, "shape", ()) != ()
+    return is_node(value) or (getattr(value, "shape", ()) != () and not isinstance(value, type))
 
 
 def entries_in(args: Iterable[Any], keywords: Mapping[str, Any]) -> list[Any]:

@@ -17,6 +17,7 @@ from __future__ import annotations
 import itertools
 import math
 import operator
+import os
 import sys
 from collections.abc import Iterator, Mapping
 from types import FrameType
@@ -84,6 +85,7 @@ class Tracer(Listener):
         self.entered: dict[FrameType, int] = {}  # which call of its function a frame is
         self.parts: dict[Part, str] = {}  # modules of networks, and what they are called: model.layers[0]
         self.leaves: dict[Part, list[tuple[str, Any]]] = {}  # and their parameters
+        self.drawn: Line | None = None  # where the program asked the operating system for random numbers
 
     # --- what the engine tells ------------------------------------------------------------------------------------------
 
@@ -293,8 +295,11 @@ class Tracer(Listener):
             elif node not in self.names or depth < self.names[node][0]:
                 self.names[node] = depth, name
 
-    def returning(self, frame: FrameType, event: str, _: Any) -> None:
+    def returning(self, frame: FrameType, event: str, function: Any) -> None:
         """Called by Python at each call and return (`sys.setprofile`): as a function returns, it knows most names."""
+        if event == "c_call" and function is os.urandom and self.drawn is None:
+            frames = list(self.users_frames())
+            self.drawn = line_of(frames[-1]) if frames else None
         if event == "return" and is_users(frame):
             frames = list(self.users_frames())
             if frame in frames:

@@ -24,16 +24,35 @@ def as_sentence(error: Exception) -> str:
     return text if text.endswith((".", "!", "?")) else f"{type(error).__name__}: {text}."
 
 
+def at(line: Any) -> str:
+    """The start of a sentence that says where something is."""
+    return f"In {line.where}{f' (`{line.code}`)' if line.code else ''}," if line else "In a place that was not found,"
+
+
 not_compiled = Message(NotCompiled, lambda f, error: f"""
     {called(f)} could not be compiled for these arguments. The reason: {as_sentence(error)} To let the engine compute it
     instead, write {with_fallback(f)}.
 """)
-unsteady = Message(NotCompiled, lambda f: f"""
-    {called(f)} cannot be compiled. It makes an array that is different in each call, and that was not computed from its
-    arguments by functions that are recorded: it is random, or comes from np.asarray, or from a function that hides its
-    computation. A compiled program would use the array of the first call for ever. Make the array outside {called(f)},
-    and give it as one more argument. If it is a derivative, made by tg.grad inside {called(f)}, `tg.compile` has the
-    option order=2 for it. To let the engine compute it instead, write {with_fallback(f)}.
+unsteady = Message(NotCompiled, lambda f, line: f"""
+    {called(f)} cannot be compiled. {at(line)} it computes with numbers that are different in each call, and that were not
+    computed from its arguments by functions that are recorded: they come from np.asarray, for example, or from a function
+    that hides its computation. A compiled program would use those of the first call for ever. Make them outside
+    {called(f)}, and give them as one more argument. If they are a derivative, made by tg.grad inside {called(f)},
+    `tg.compile` has the option order=2 for it. To let the engine compute it instead, write {with_fallback(f)}.
+""")
+random_numbers = Message(NotCompiled, lambda f, line: f"""
+    {called(f)} cannot be compiled. {at(line)} it draws random numbers, and a compiled program would use those of the first
+    call for ever. Draw them outside {called(f)}, and give them as one more argument; or draw the same numbers in each call,
+    from np.random.default_rng(0). To let the engine compute it instead, write {with_fallback(f)}.
+""")
+changes_outside = Message(NotCompiled, lambda f, name, count: f"""
+    {called(f)} uses {name}, which is not an argument of it, and which was different in {count} calls. A compiled program is
+    for one value of it, so no more are made. Give it to {called(f)} as one more argument: a float or an array may be
+    different in each call. To let the engine compute further calls, write {with_fallback(f)}.
+""")
+differentiates_self = Message(TypeError, lambda f, instance: f"""
+    {called(f)} is a method, and its argument 0 is the object itself, a {type(instance).__name__}, of which there is no
+    derivative. With `@tg.compile(argnums=1)` before {called(f)}, the gradient is that of the first argument after it.
 """)
 too_many_variants = Message(NotCompiled, lambda f, count: f"""
     {called(f)} looks at values, perhaps with `if`, and has computed in {count} different ways for arguments of the
