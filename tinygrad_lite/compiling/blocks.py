@@ -1,4 +1,4 @@
-"""Which calls can be made for some rows of the data at a time, so that what is computed of them stays in the cache.
+"""Large arrays are worked on a block of rows at a time, so that what is computed of a block stays in the cache.
 
 Flows in: a `Code`. Flows out: `Blocks`: how many rows there are and how many go together, along which axis each value has
 them, and which values are sums over all rows. None if the program cannot be cut like this, or is too small to gain by it.

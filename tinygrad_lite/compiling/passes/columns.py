@@ -1,4 +1,4 @@
-"""Short rows are kept as columns.
+"""Matrices with short rows are kept transposed, because NumPy is faster along long rows.
 
     z = h @ w;  np.max(z, axis=1)   ->   zt = w.T @ h.T;  np.max(zt, axis=0)
 

@@ -1,4 +1,4 @@
-"""Common factors of a sum are multiplied once.
+"""A factor that several terms of a sum have in common is multiplied once.
 
     u * x + v * x                  ->   (u + v) * x
     a * x**2 + b * x               ->   (a * x + b) * x          (Horner)

@@ -1,4 +1,4 @@
-"""A value, or else 0: without a branch for each element.
+"""Elements that a mask sets to 0 are set without a branch for each: the mask is combined with the bits of the numbers.
 
     np.where(mask, x, 0.0)   ->   masked(x, mask)
 

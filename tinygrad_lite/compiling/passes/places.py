@@ -1,4 +1,4 @@
-"""What comes back through slices is added in place.
+"""The gradients of slices are added into one array of zeros, each in its place.
 
     scatter(u, np.s_[1:], (20,)) + scatter(v, np.s_[:-1], (20,))   ->   t[...] = 0;  t[1:] = u;  t[:-1] += v
 

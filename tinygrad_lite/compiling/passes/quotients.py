@@ -1,4 +1,4 @@
-"""Several divisions by the same array become one division, and products.
+"""Several divisions by the same array become one division and several products.
 
     u / q, v / q, 1 / q   ->   u * r, v * r, r,    where r = 1 / q
 

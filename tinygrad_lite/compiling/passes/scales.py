@@ -1,4 +1,4 @@
-"""A number that all elements are multiplied with is multiplied last.
+"""A number that multiplies all elements of an array is moved out of sums and products, and multiplied last.
 
     np.sum((k * x) * y)   ->   k * np.sum(x * y)
 

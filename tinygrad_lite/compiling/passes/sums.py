@@ -1,4 +1,4 @@
-"""Sums as products of vectors and matrices, which NumPy leaves to a library (BLAS) that is several times as fast.
+"""Sums become products of vectors and matrices, which a library (BLAS) computes several times as fast as NumPy adds.
 
     np.sum(x * y)        ->   x.dot(y)
     np.sum(x**2)         ->   x.dot(x)
