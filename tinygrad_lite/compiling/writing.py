@@ -129,9 +129,9 @@ class Writer(Calls):
                 elif self.is_rows(op):
                     n = math.prod(self.shape(op))
                     rows = self.text(Ref(end))
+                    ones = self.row_of_ones(n, op.dtype, True)
                     flat = rows if len(op.shape) == 1 else f"{rows}.ravel()"
-                    other = rows if len(op.shape) == 1 else self.row_of_ones(n, op.dtype, True)
-                    self.sections["loop"].append(f"check += float({flat}.dot({other}))")
+                    self.sections["loop"].append(f"check += float({flat}.dot({ones}))")
                     self.setup.append("check = 0.0")
                     parts.append("check")
                 else:
