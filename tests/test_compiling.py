@@ -743,14 +743,22 @@ def test_each_pass_can_be_left_out() -> None:
         scale = np.mean(h / (1 + h * h) + np.tanh(h) / (1 + h * h))
         return nn.cross_entropy(h @ v, y) + np.sqrt(np.mean((x @ u - 1) ** 2)) + scale + np.sum(w[1:] * w[:-1])
 
-    args = rng.normal(size=(6, 5)), rng.normal(size=(5, 4)), rng.normal(size=6), x, y
-    expected, whole = tg.value_and_grad(loss, (0, 1, 2))(*args), tg.compile(loss, argnums=(0, 1, 2)).source(*args)
-    for name in [*PASSES, "blocks"]:
-        source = tg.compile(loss, argnums=(0, 1, 2), without=(name,)).source(*args)
-        names = dict[str, Any]()
-        exec(str(source), names)
-        agree(names["loss_and_gradient"](*args, **source.constants), expected)
-        assert str(source) != str(whole), f"without {name}"
+    def images(w: Any, v: Any, x: Any) -> Any:
+        return np.sum(nn.functional.max_pool2d(nn.functional.relu(nn.functional.conv2d(x, w)), 2) * v)
+
+    rows = rng.normal(size=(6, 5)), rng.normal(size=(5, 4)), rng.normal(size=6), x, y
+    pictures = rng.normal(size=(2, 1, 3, 3)), rng.normal(size=(2, 2)), rng.normal(size=(3, 1, 6, 6))
+    for f, args, passes in (
+        (loss, rows, [name for name in [*PASSES, "blocks"] if name != "images"]),
+        (images, pictures, ["images"]),
+    ):
+        expected, whole = tg.value_and_grad(f, (0, 1, 2))(*args), tg.compile(f, argnums=(0, 1, 2)).source(*args)
+        for name in passes:
+            source = tg.compile(f, argnums=(0, 1, 2), without=(name,)).source(*args)
+            names = dict[str, Any]()
+            exec(str(source), names)
+            agree(names[f"{f.__name__}_and_gradient"](*args, **source.constants), expected)
+            assert str(source) != str(whole), f"without {name}"
 
 
 def test_tuned() -> None:

@@ -24,9 +24,8 @@ from ..rules.reductions import axes_of
 from .code import Code
 from .kernels import added_at, dot, less_one_at, less_one_in_column, masked, ones, picked, picked_in_column, placed_at
 
-BYTES = 128 * 1024  # of an array of some rows: a few of them fit into the second cache
-WITH_PRODUCTS = 512 * 1024  # where there are products of matrices, which are slower in small pieces
-FEWEST = 32  # rows
+BYTES = 512 * 1024  # of all arrays that a block needs at one time: so they fit into the second cache of most processors
+FEWEST = 64  # rows: products of matrices are slower in small pieces
 
 
 class Blocks(NamedTuple):
@@ -96,21 +95,36 @@ def assigned(code: Code, needed: list[Op], count: int) -> tuple[dict[int, int], 
 
 
 def best_block(code: Code, needed: list[Op], count: int, axis: dict[int, int], summed: set[int]) -> int | None:
-    """How many rows go together. None if a block would hold all of them, or if there is too little to gain."""
-    inside = [op for op in needed if op.shape and (op.id in axis or op.id in summed)]
-    widest = max((math.prod(op.shape) // count * np.dtype(op.dtype).itemsize for op in inside if op.id in axis), default=1)
-    products = any(op.function is np.matmul and not vector(code, op) for op in inside)
-    block = (WITH_PRODUCTS if products else BYTES) // max(widest, 1)
-    block = max(block, FEWEST)
-    if block * 3 // 2 >= count:
+    """How many rows go together: as many as fit into the cache. None if that is all of them, or if what is computed of all
+    of them fits: the data have to be read in any case.
+    """
+    inside = [op for op in needed if op.id in axis or op.id in summed]
+    data, computed = most_bytes(code, inside, count, axis)
+    block = max(BYTES // max(data + computed, 1), FEWEST)
+    if block * 3 // 2 >= count or computed * count <= BYTES // 2:
         return None
     pieces = math.ceil(count / block)
     return math.ceil(count / pieces)
 
 
-def vector(code: Code, op: Op) -> bool:
-    """Whether a product is one with a vector."""
-    return any(len(code.shape(arg)) < 2 for arg in op.args)
+def most_bytes(code: Code, inside: list[Op], count: int, axis: dict[int, int]) -> tuple[int, int]:
+    """How many bytes of a row are in the data, and how many in results and in what is computed in between, at one time."""
+    last = {ref.id: position for position, op in enumerate(inside) for ref in refs_in([op.args, op.keywords])}
+    last |= dict.fromkeys((ref.id for ref in refs_in(code.ends)), len(inside))
+    sizes = {op.id: math.prod(op.shape) // count * np.dtype(op.dtype).itemsize for op in inside if op.id in axis}
+    data = sum(
+        math.prod(given.shape) // count * np.dtype(given.dtype).itemsize for i, given in code.given.items() if i in axis
+    )
+    now = most = 0
+    ending: dict[int, int] = {}  # at each position, the bytes of values that no later call needs
+    for position, op in enumerate(inside):
+        if size := sizes.get(op.id, 0):
+            now += size
+            end = last.get(op.id, position)
+            ending[end] = ending.get(end, 0) + size
+        now -= ending.get(position, 0)  # the call may write into the array that its argument was in
+        most = max(most, now)
+    return data, most
 
 
 # --- along which axis the rows of a result are ------------------------------------------------------------------------------

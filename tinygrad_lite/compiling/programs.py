@@ -152,6 +152,7 @@ def assembled(
     if found.code.mixed():
         without = (*PASSES, "blocks")  # single precision has to be rounded where the engine rounds
     code = improved(found.code, without)
+    code.ends = [written_out(found, end) for end in code.ends]
     rows = cut(code, block) if "blocks" not in without else None
     looks = [(ref, look) for ref, look in zip(code.checks, found.graph.looks) if isinstance(ref, Ref)]
     avoid: Collection[str] = ()
@@ -182,6 +183,12 @@ def assembled(
     return Program(text, found, names[text.name], extras, rebuild, at, found.modes, conditions)
 
 
+def written_out(found: Plan, end: Any) -> Any:
+    """A result that is always the same number, such as a second derivative that is 0, as this number."""
+    holder = found.outside.get(end.id) if isinstance(end, Ref) else None
+    return float(holder) if isinstance(holder, np.float64) else end
+
+
 def order_of(f: Any, found: Plan, options: dict[str, Any]) -> list[int]:
     """The positions of the arguments that gradients are wanted of, in the order in which they are asked for."""
     if options["parameters"] is not None or options["value_only"]:
@@ -201,22 +208,29 @@ def rebuilder(
     if not found.wanted and found.rebuild is not None and not (options["has_aux"] and not options["value_only"]):
         return found.rebuild
     nests = [found.graph.arguments[i][1] for i in order_of(f, found, options)]
-    parts = [(flatten(nest)[1], refs_of(nest)) for nest in nests]
+    place = {i: k for k, i in enumerate(found.wanted)}
+    parts = [(None if isinstance(nest, Ref) else flatten(nest)[1], [place[i] for i in refs_of(nest)]) for nest in nests]
     single = not isinstance(options["argnums"], (tuple, list))
 
     def nest_of(values: Sequence[Any]) -> Any:
         """Values of the variables in the form of the arguments."""
-        by_id = dict(zip(found.wanted, values))
-        made = [put_together([by_id[i] for i in ids]) for put_together, ids in parts]
+        made = [
+            values[ks[0]] if put_together is None else put_together([values[k] for k in ks]) for put_together, ks in parts
+        ]
         return made[0] if single else tuple(made)
+
+    n = len(found.wanted) if options["order"] == 2 else 0
+    upper = {pair: k for k, pair in enumerate((i, j) for i in range(n) for j in range(i, n))}
+    squares = [
+        [upper[min(i, j), max(i, j)] for j in range(n)] for i in range(n)
+    ]  # where the Hessian is in what comes in a row
 
     def rebuild_second(flat: Sequence[Any]) -> Any:
         """The value, the gradient, and the second derivatives."""
-        n, second = len(found.wanted), flat[1:results]
+        second = flat[1:results]
         if program_at is not None:
             return flat[0], nest_of(flat[results:]), nest_of(second)
-        upper = dict(zip([(i, j) for i in range(n) for j in range(i, n)], second))
-        rows = [nest_of([upper[min(i, j), max(i, j)] for j in range(n)]) for i in range(n)]
+        rows = [nest_of([second[k] for k in row]) for row in squares]
         return flat[0], nest_of(flat[results:]), nest_of(rows)
 
     if options["order"] == 2:

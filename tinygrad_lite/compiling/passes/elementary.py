@@ -79,9 +79,9 @@ def elementary(c: Code, op: Op) -> Any:
         return c.add(np.multiply, (args[0], 1 / args[1]), op.shape, op)
     if f is relu and c.dtype(args[0]) == op.dtype:
         return c.add(np.maximum, (args[0], 0), op.shape, op)
-    if f is np.where and c.dtype(args[0]) == "bool" and c.shape(args[0]) == op.shape and is_number(args[1]):
-        if math.isfinite(args[1]) and is_zero(c, args[2]):
-            return c.add(np.multiply, args[:2], op.shape, op)
+    if f is np.where and is_number(args[1]) and math.isfinite(args[1]) and is_zero(c, args[2]):
+        whole = c.dtype(args[0]) == "bool" and c.shape(args[0]) == op.shape
+        return c.add(np.multiply, args[:2], op.shape, op) if whole else None
     if f is np.mean and set(op.keywords) <= {"axis", "keepdims"} and c.dtype(args[0]) == op.dtype and c.size(args[0]):
         total = c.add(np.sum, args, op.shape, op, op.keywords)
         return c.add(np.divide, (total, float(c.size(args[0]) // max(math.prod(op.shape), 1))), op.shape, op)

@@ -1,8 +1,8 @@
-"""Common factors of a sum are multiplied once.
+"""A factor that several terms of a sum have in common is multiplied once.
 
     u * x + v * x                  ->   (u + v) * x
     a * x**2 + b * x               ->   (a * x + b) * x          (Horner)
-    e * (1 - t**2) - 2 * x * t * e ->   e * (1 - t**2 - 2 * x * t)
+    e * (1 - t**2) - 2 * x * t * e ->   e * (1 - t * (t + 2 * x))
 
 A sum in the backward pass is taken for a sum of products, each with a number before it: products are taken apart, but a sum
 inside a product is not multiplied out. Then the factor that most of the terms share is taken outside, and again, until no two
@@ -133,12 +133,22 @@ def written(c: Code, op: Op, found: list[Term]) -> Any:
         sharing = [(number, less_one(powers, best)) for number, powers in found if best in powers]
         found = [term for term in found if best not in term[1]]
         same = {number for number, _ in sharing}
-        scale = same.pop() if len(same) == 1 and 0 not in same else 1
-        inner = written(c, op, [(number / scale, powers) for number, powers in sharing])
+        negative = all(is_number(number) and number < 0 for number in same)
+        scale = same.pop() if len(same) == 1 and 0 not in same else -1 if negative else 1
+        inner = written(c, op, merged([each for term in sharing for each in within(c, op, term, scale)]))
         outer = best if is_number(inner) and inner == 1 else made(c, op, np.multiply, inner, best)
         outer = outer if abs(scale) == 1 else made(c, op, np.multiply, abs(scale), outer)
         parts.append((1 if scale > 0 else -1, outer))
     return total(c, op, [*parts, *(product(c, op, term) for term in in_order(found))])
+
+
+def within(c: Code, op: Op, term: Term, scale: Any) -> list[Term]:
+    """What is left of a term without its factor: the terms of a sum, if it is a sum that nothing else needs."""
+    number, powers = term[0] / scale, term[1]
+    alone = c.op(next(iter(powers))) if list(powers.values()) == [1] else None
+    if alone is None or not is_sum(alone) or alone.shape != op.shape or not alone.backward or c.uses.get(alone.id, 0) > 1:
+        return [(number, powers)]
+    return [(number * k, inner) for k, inner in terms(c, alone, op.shape, Counter())]
 
 
 def most_shared(c: Code, found: list[Term]) -> Any:

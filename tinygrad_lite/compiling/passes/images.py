@@ -1,4 +1,4 @@
-"""Convolutions become products of matrices, and poolings maxima of slices, of arrays that have the images on the last axis.
+"""Convolutions become products of matrices, and poolings maxima of slices, with the images on the last axis of all arrays.
 
     conv2d(x, w, b)          ->   w.reshape(F, -1) @ windows(x) + b[:, None]
     max_pool2d(x, 2)         ->   np.maximum(np.maximum(x[:, ::2, ::2], x[:, ::2, 1::2]), ...)

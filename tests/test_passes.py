@@ -1,0 +1,193 @@
+"""The passes of compile, one by one: the program before and after, as plain data. Each is the example of its docstring."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+import pytest
+
+from tinygrad_lite.compiling import blocks
+from tinygrad_lite.compiling.blocks import cut
+from tinygrad_lite.compiling.code import Code, Given
+from tinygrad_lite.compiling.passes import PASSES, improved
+from tinygrad_lite.compiling.tracing import plan
+from tinygrad_lite.graphs.nodes import Ref
+from tinygrad_lite.graphs.program import Op
+from tinygrad_lite.nn import functional as F
+from tinygrad_lite.rules.indexing import scatter
+
+X, Y, U, V, MASK, TABLE, K = map(Ref, range(7))  # what is given in `written`
+NAMES = dict(zip(range(7), ("x", "y", "u", "v", "mask", "table", "k")))
+MADE = 100  # the id of the first call
+
+
+def written(*calls: tuple[Any, ...], backward: bool = True) -> Code:
+    """A program, written call by call: ``(function, arguments, shape)``, and keywords if there are any. What the last one
+    computes is its result. An argument ``"#2"`` is the result of call 2.
+    """
+    row = Given((8,), "float64", "input")
+    given = dict.fromkeys((0, 1, 2, 3), row)
+    given |= {4: Given((8,), "bool", "input"), 5: Given((8, 3), "float64", "input"), 6: Given((), "float64", "input")}
+    code = Code(given, MADE)
+    for function, args, shape, *keywords in calls:
+        refs = tuple(Ref(MADE + int(arg[1:])) if isinstance(arg, str) else arg for arg in args)
+        dtype = "bool" if function is np.greater else "float64"
+        like = Op(-1, None, (), {}, shape, dtype, backward)
+        made = code.add(function, refs, shape, like, *keywords)
+        assert made.id == MADE + len(code.ops) - 1, "this call is there already"
+    code.ends = [made]
+    return code
+
+
+def traced(f: Callable[..., Any], *args: Any) -> Code:
+    """The program of the gradient of a function, before any pass."""
+    return plan(f, args, {}, tuple(range(len(args))), False, 1, False, None).code
+
+
+def lines(code: Code) -> list[str]:
+    """A program as text: a line for each call, and what it returns. Values are called by what is given, or a, b, c."""
+    names = {i: NAMES.get(i, f"x{i}") for i in code.given}
+
+    def text(value: Any) -> str:
+        return names[value.id] if isinstance(value, Ref) else f"{value:g}" if isinstance(value, float) else str(value)
+
+    found = []
+    for op in code.needed():
+        names[op.id] = "abcdefghijklmnop"[len(found)]
+        args = [*map(text, op.args), *(f"{key}={text(value)}" for key, value in op.keywords.items())]
+        found.append(f"{names[op.id]} = {op.function.__name__}({', '.join(args)})")
+    return [*found, ", ".join(map(text, code.ends))]
+
+
+class Example(NamedTuple):
+    """One pass, and a program before and after it."""
+
+    name: str
+    before: Code
+    after: list[str]
+
+
+EXAMPLES = [
+    Example("elementary", written((np.power, (X, 2), (8,))), ["a = square(x)", "a"]),
+    Example("elementary", written((np.mean, (X,), ())), ["a = sum(x)", "b = divide(a, 8)", "b"]),
+    Example("elementary", written((np.divide, (X, 4), (8,))), ["a = multiply(x, 0.25)", "a"]),
+    Example("elementary", written((F.relu, (X,), (8,))), ["a = maximum(x, 0)", "a"]),
+    Example("elementary", written((np.where, (MASK, 2.0, 0.0), (8,))), ["a = multiply(mask, 2)", "a"]),
+    Example(
+        "quotients",
+        written((np.divide, (U, X), (8,)), (np.divide, (V, X), (8,)), (np.add, ("#0", "#1"), (8,))),
+        ["a = reciprocal(x)", "b = multiply(u, a)", "c = multiply(v, a)", "d = add(b, c)", "d"],
+    ),
+    Example(
+        "scales",
+        written((np.exp, (K,), ()), (np.multiply, ("#0", X), (8,)), (np.multiply, ("#1", Y), (8,)), (np.sum, ("#2",), ())),
+        ["a = exp(k)", "b = multiply(x, y)", "c = sum(b)", "d = multiply(a, c)", "d"],
+    ),
+    Example("sums", written((np.multiply, (X, Y), (8,)), (np.sum, ("#0",), ())), ["a = dot(x, y)", "a"]),
+    Example("sums", written((np.square, (X,), (8,)), (np.sum, ("#0",), ())), ["a = dot(x, x)", "a"]),
+    Example("sums", written((np.sum, (X,), ())), ["a = ones(8)", "b = dot(x, a)", "b"]),
+    Example("sums", written((np.sum, (TABLE,), (3,), {"axis": 0})), ["a = ones(8)", "b = matmul(a, table)", "b"]),
+    Example(
+        "sums",
+        written((np.multiply, (U, V), (8,)), (np.add, (X, "#0"), (8,)), (np.sum, ("#1",), ())),
+        ["a = ones(8)", "b = dot(x, a)", "c = dot(u, v)", "d = add(b, c)", "d"],
+    ),
+    Example(
+        "numbers",
+        written(
+            (np.exp, (K,), ()),
+            (np.multiply, (2, "#0"), ()),
+            (np.divide, (1, "#1"), ()),
+            (np.divide, ("#2", 100), ()),
+            (np.multiply, (2, "#3"), ()),
+        ),
+        ["a = exp(k)", "b = divide(0.01, a)", "b"],
+    ),
+    Example(
+        "factors",
+        written((np.multiply, (U, X), (8,)), (np.multiply, (V, X), (8,)), (np.add, ("#0", "#1"), (8,))),
+        ["a = add(u, v)", "b = multiply(a, x)", "b"],
+    ),
+    Example(
+        "factors",
+        written(
+            (np.square, (X,), (8,)),
+            (np.multiply, (U, "#0"), (8,)),
+            (np.multiply, (V, X), (8,)),
+            (np.add, ("#1", "#2"), (8,)),
+            backward=False,
+        ),
+        ["a = multiply(x, u)", "b = add(a, v)", "c = multiply(b, x)", "c"],
+    ),
+    Example(
+        "places",
+        written(
+            (scatter, (K,), (8,), {"index": np.s_[1:], "shape": (8,)}),
+            (scatter, (K,), (8,), {"index": np.s_[:-1], "shape": (8,)}),
+            (np.add, ("#0", "#1"), (8,)),
+        ),
+        [
+            "a = placed_at(k, index=slice(1, None, None), shape=(8,))",
+            "b = added_at(a, k, index=slice(None, -1, None))",
+            "b",
+        ],
+    ),
+    Example("masks", written((np.where, (MASK, X, 0.0), (8,))), ["a = masked(x, mask)", "a"]),
+    Example(
+        "columns",
+        written((np.exp, (TABLE,), (8, 3)), (np.max, ("#0",), (8,), {"axis": 1})),
+        ["a = transpose(table)", "b = exp(a)", "c = max(b, axis=0)", "c"],
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.name)
+def test_a_program_before_and_after(example: Example) -> None:
+    assert lines(PASSES[example.name](example.before)) == example.after
+
+
+def test_convolutions_and_poolings() -> None:
+    """`images`: a convolution is one product of matrices, and the largest of four pixels is three maxima, before relu."""
+    rng = np.random.default_rng(0)
+    image, kernel = rng.normal(size=(2, 1, 6, 6)), rng.normal(size=(3, 1, 3, 3))
+    before = traced(lambda x, w: np.sum(F.max_pool2d(F.relu(F.conv2d(x, w)), 2)), image, kernel)
+    names = [op.function.__name__ for op in PASSES["images"](before).needed()]
+    forward = [name for name in names[: names.index("sum")] if name not in ("reshape", "transpose", "getitem")]
+    assert forward == ["in_order", "windows", "matmul", "maximum", "maximum", "maximum", "relu"]
+    assert {"to_largest", "overlapped"} <= set(names)
+    assert not {"conv2d", "conv2d_weight", "conv_transpose2d", "max_pool2d", "largest", "spread"} & set(names)
+
+
+def test_a_product_that_is_shared_is_not_computed_again() -> None:
+    """`factors` does not take apart what other terms need as well: the program of a loop grows with its turns."""
+
+    def loop(x: Any, turns: int) -> Any:
+        for _ in range(turns):
+            x = 1.01 * np.sin(x) + 0.1 * x
+        return np.sum(x)
+
+    sizes = [len(list(improved(traced(lambda x, n=n: loop(x, n), np.ones(3))).needed())) for n in (10, 20, 40)]
+    assert sizes[2] - sizes[1] == 2 * (sizes[1] - sizes[0])
+
+
+def test_blocks() -> None:
+    """A sum of what is computed row by row can be cut; what needs a mean of all rows cannot."""
+    x = np.linspace(-1, 1, 100_000)
+    found = cut(improved(traced(lambda x: np.sum(np.tanh(x)), x)))
+    assert found is not None
+    assert (found.total, len(found.summed)) == (100_000, 1)
+    assert found.block * x.itemsize <= blocks.BYTES
+    assert cut(improved(traced(lambda x: np.sum((x - np.mean(x)) ** 2), x))) is None
+    assert cut(improved(traced(lambda x: np.sum(np.tanh(x)), x[:100]))) is None
+
+
+@pytest.mark.parametrize("name", [*PASSES, "blocks"])
+def test_each_says_in_a_sentence_what_it_does(name: str) -> None:
+    doc = str(sys.modules[PASSES[name].__module__ if name in PASSES else blocks.__name__].__doc__)
+    first, rest = doc.split("\n", 1)
+    assert first.endswith(".")
+    assert name == "blocks" or "->" in rest
+    assert name in {"blocks", "images", *(example.name for example in EXAMPLES)}
