@@ -453,7 +453,7 @@ def test_a_program_that_disagrees_with_the_engine_is_not_used(monkeypatch: pytes
         with monkeypatch.context() as patch:
             patch.setattr(measuring, "close", lambda a, b, exact: a.size != X.size)  # the last of the results is not right
             compiled = tg.compile(np.square if "value_only" in options else rosenbrock, **options)
-            with pytest.raises(NotCompiled, match="a fault in tinygrad_lite"):
+            with pytest.raises(NotCompiled, match="a bug in tinygrad_lite"):
                 compiled(*args)
     monkeypatch.setattr(module, "agrees", lambda *_: False)
     with pytest.raises(NotCompiled, match=r"a bug in tinygrad_lite.*write `tg.compile\(rosenbrock, fallback=True\)`"):
