@@ -281,8 +281,8 @@ def test_which_function(write: Any, run: Any) -> None:
         (["draw", "."], "is not FILE.py:FUNCTION"),
         (["draw", "loss"], "is not FILE.py:FUNCTION"),
         (["draw", "f.py:loss", "--arg", "a=2.0", "b=3.0"], "each value has an --arg before it, --arg b=3.0"),
-        (["draw", "f.py:loss", "--arg", "a=2.0", "--dept", "2", "--colour"], "--colour is not understood. What there is"),
-        (["--colour"], "What there is: python -m tinygrad_lite --help"),
+        (["draw", "f.py:loss", "--arg", "a=2.0", "--dept", "2", "--colour"], "--colour is not understood. To see all options"),
+        (["--colour"], "To see all options: python -m tinygrad_lite --help"),
         (["paint", "f.py:loss"], "invalid choice"),
         (["examples", "nope"], "There is no example 'nope'"),
         ([], "usage: python -m tinygrad_lite"),
@@ -473,7 +473,7 @@ def test_check_a_gradient_that_is_not_there(write: Any, run: Any) -> None:
     assert err.startswith("--gradient nope: there is no function 'nope' in f.py.")
     code, _, err = run("check", "f.py:mlp", "--arg", "w2", "--gradient", "of_another")
     assert code == 2
-    assert "its parameter 'v' is none of those of mlp (w1, w2, X, y)" in err
+    assert "its parameter 'v' is not a parameter of mlp (w1, w2, X, y)" in err
 
 
 # --- the user's program fails -----------------------------------------------------------------------------------------

@@ -397,7 +397,7 @@ def test_what_cannot_be_played_is_refused() -> None:
     for options, words in [
         ({"optimizer": "sgd"}, "optimizer='sgd'"), ({"learning_rate": 0.0}, "a number above 0"),
         ({"learning_rate": "0.1"}, "learning_rate='0.1'"),
-        ({"ranges": {"d": (0, 1)}}, "no parameter 'd'. Its parameters: a, b, c"),
+        ({"ranges": {"d": (0, 1)}}, "no parameter 'd'. It has a, b, c"),
         ({"contours": ("a", "x")}, "no parameter 'x'"), ({"contours": "ab"}, "two different parameters"),
     ]:  # fmt: skip
         with pytest.raises(ValueError, match=words):
