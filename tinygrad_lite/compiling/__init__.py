@@ -1,6 +1,7 @@
 """The gradient as the program that an expert would write for speed. In reading order:
 
 code.py       the program while it is compiled: calls in order, as plain data
+surroundings.py  what a function finds outside of its arguments, and how to find it again
 tracing.py    what is compiled: one call of a function, as such a program
 kernels.py    what a program computes that NumPy has no function for
 passes/       what is done to a program, one idea a file

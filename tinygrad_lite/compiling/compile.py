@@ -378,11 +378,13 @@ def compile(
     maxsize:    how many programs are kept; the oldest are forgotten
     without:    names of passes to leave out (`source` with ``explain=True`` lists them), to see what each is good for
 
-    What comes from outside of the arguments: the numbers in arrays and Tensors that `f` uses are read anew in each call,
-    but a variable that holds another array later is not looked up again. Python numbers are those of the first call for
-    ever, and what `f` prints or writes down happens while it is compiled, and not in later calls. Where `f` looks at a
-    value, as with ``if``, the program compares with what it saw when it was made; if that is different, `f` is compiled
-    for this case as well. Results belong to the caller: no later call changes them.
+    What comes from outside of the arguments, from variables, attributes and the items of containers, is looked up in each
+    call: there may be another array, with other numbers. Another number, text or function there compiles `f` again. So do
+    other numbers in an array from which `f` computes something that is not recorded, such as ``w.max()``. What `f` prints or
+    writes down happens while it is compiled, and not in later calls. Where `f` looks at a value, as with ``if``, the program
+    compares with what it saw when it was made; if that is different, `f` is compiled for this case as well. A result that
+    another order of operations has made infinite, nan or 0 is computed again by the engine. Results belong to the caller: no
+    later call changes them.
 
     The compiled function has these methods:
 
