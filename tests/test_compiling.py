@@ -647,6 +647,7 @@ def test_single_and_double_precision_together() -> None:
             compiled = both(f, *args, argnums=(0, 1))
             other = [arg + arg.dtype.type(0.1) for arg in args]
             agree(compiled(*other), tg.value_and_grad(f, (0, 1))(*other))
+    both(lambda a, b: np.sum(np.where(b > a**2, b, a**2)), single, 0.3, argnums=(0, 1))
 
 
 def test_a_float_of_pythons_takes_on_the_dtype_of_arrays() -> None:

@@ -1,16 +1,17 @@
 """The gradient is written as the program that an expert would write for speed. The files, in reading order:
 
-code.py         the program while it is compiled: calls in order, as plain data
-tracing.py      traces one call of a function, and makes such a program of it
-kernels.py      functions that programs use and NumPy does not have
-passes/         the steps that make a program faster, one idea in each file
-blocks.py       which calls can be made for some rows at a time
-storage.py      which arrays a program keeps, and which call writes into which
-image_calls.py  the lines of calls on images
-calls.py        the lines of the calls
-writing.py      the text around them
-programs.py     the text, executed, and what it gets besides the arguments
-measuring.py    whether the results are those of the engine, and how long a call takes
-guards.py       which program fits which arguments
-compile.py      compile: the function that keeps the programs, and chooses one
+code.py          the program while it is compiled: calls in order, as plain data
+surroundings.py  what a function uses besides its arguments, and how to find it again
+tracing.py       traces one call of a function, and makes such a program of it
+kernels.py       functions that programs use and NumPy does not have
+passes/          the steps that make a program faster, one idea in each file
+blocks.py        which calls can be made for some rows at a time
+storage.py       which arrays a program keeps, and which call writes into which
+image_calls.py   the lines of calls on images
+calls.py         the lines of the calls
+writing.py       the text around them
+programs.py      the text, executed, and what it gets besides the arguments
+measuring.py     whether the results are those of the engine, and how long a call takes
+guards.py        which program fits which arguments
+compile.py       compile: the function that keeps the programs, and chooses one
 """

@@ -203,10 +203,10 @@ class Writer(Calls):
         return [f"{cell}[()] = {self.text(Ref(i))}" for i, cell in self.opening]
 
     def as_numbers(self) -> list[str]:
-        """Those that are computed with as numbers."""
+        """Those that are computed with as numbers; and all, where a float of Python's would take on single precision."""
         lines, used = [], set[int]()
         for op in self.code.needed():
-            if not op.shape:
+            if not op.shape or self.mixed:
                 used.update(ref.id for ref in refs_in([op.args, op.keywords]))
         for i, given in self.code.given.items():
             if given.shape == () and i in used and given.dtype in FLOATS:
