@@ -89,7 +89,7 @@ CHECKS = [
                 "The piece reads a variable, such as the number of calls, that has another value when the backward pass "
                 "computes the piece again. Write a function with this number as its argument, and define and return "
                 "the piece in it.",
-                when=lambda found, layer, x, n, every: isinstance(found, RuntimeError) and "once more" in str(found),
+                when=lambda found, layer, x, n, every: isinstance(found, RuntimeError) and "other values" in str(found),
             ),
             Slip(
                 "A piece is missing. There are n / every pieces, rounded up, and each needs a checkpoint.",
