@@ -281,7 +281,7 @@ def test_which_function(write: Any, run: Any) -> None:
         (["draw", "."], "is not FILE.py:FUNCTION"),
         (["draw", "loss"], "is not FILE.py:FUNCTION"),
         (["draw", "f.py:loss", "--arg", "a=2.0", "b=3.0"], "each value has an --arg before it, --arg b=3.0"),
-        (["draw", "f.py:loss", "--arg", "a=2.0", "--dept", "2", "--colour"], "--colour is not understood. To see all options"),
+        (["draw", "f.py:loss", "--arg", "a=2.0", "--dept", "2", "--colour"], "--colour is not understood. To see all"),
         (["--colour"], "To see all options: python -m tinygrad_lite --help"),
         (["paint", "f.py:loss"], "invalid choice"),
         (["examples", "nope"], "There is no example 'nope'"),
