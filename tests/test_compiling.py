@@ -538,6 +538,17 @@ def test_underflow_by_another_order_is_left_to_the_engine() -> None:
     both(lambda x: np.sum(np.maximum(x, 0) ** 2 * 3), -np.abs(X) - 1)  # where it really is 0
 
 
+def test_the_root_of_a_number_that_is_not_positive() -> None:
+    def f(x: Any) -> Any:
+        return x / np.sqrt((1 - x) * (1 + x))
+
+    compiled = tg.compile(f)
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for x in (0.5, np.inf, -np.inf, 1.0, 2.0, np.nan):
+            agree(compiled(x), tg.value_and_grad(f)(x))
+
+
 def test_classes_that_do_not_exist_or_are_ignored() -> None:
     def loss(z: Any, y: Any) -> Any:
         return nn.cross_entropy(z, y)

@@ -103,7 +103,8 @@ class Calls(ImageCalls):
 
     def expression(self, op: Op) -> str:
         if op.function is np.sqrt and not op.shape:
-            return f"{self.text(op.args[0])} ** 0.5"  # the same for a number, without the cost of a call on arrays
+            x = self.text(op.args[0])  # the power is the same for a positive number, without the cost of a call on arrays
+            return f"{x} ** 0.5 if {x} > 0 else {self.imported('sqrt')}({x})"
         style = self.e.backward if op.backward else self.e.forward
         return style.term(self.e.call(op, style)).text
 
