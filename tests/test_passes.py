@@ -137,6 +137,11 @@ EXAMPLES = [
     ),
     Example("masks", written((np.where, (MASK, X, 0.0), (8,))), ["a = masked(x, mask)", "a"]),
     Example(
+        "masks",
+        written((np.tile, (X, 200), (1600,)), (np.greater, ("#0", 0), (1600,)), (np.where, ("#1", "#0", "#0"), (1600,))),
+        ["a = tile(x, 200)", "b = greater(a, 0)", "c = chosen(b, a, a)", "c"],
+    ),
+    Example(
         "columns",
         written((np.exp, (TABLE,), (8, 3)), (np.max, ("#0",), (8,), {"axis": 1})),
         ["a = transpose(table)", "b = exp(a)", "c = max(b, axis=0)", "c"],

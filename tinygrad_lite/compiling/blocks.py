@@ -22,7 +22,7 @@ from ..graphs.nodes import Ref, refs_in
 from ..graphs.program import Op
 from ..rules.reductions import axes_of
 from .code import Code
-from .kernels import added_at, dot, less_one_at, less_one_in_column, masked, ones, picked, picked_in_column, placed_at
+from .kernels import added_at, chosen, dot, less_one_at, less_one_in_column, masked, ones, picked, picked_in_column, placed_at
 
 BYTES = 512 * 1024  # of all arrays that a block needs at one time: so they fit into the second cache of most processors
 FEWEST = 64  # rows: products of matrices are slower in small pieces
@@ -237,5 +237,6 @@ def takes_all(index: Any) -> bool:
 RULES: dict[Any, Callable[[Code, Op, dict[int, int]], int | None]] = {
     np.matmul: product, dot: inner, np.sum: reduced, np.max: reduced, np.min: reduced, np.transpose: moved,
     np.swapaxes: moved, np.reshape: reshaped, picked: by_row, less_one_at: by_row, masked: by_row,
-    picked_in_column: by_row, less_one_in_column: by_row, operator.getitem: sliced, placed_at: placed, added_at: placed,
+    picked_in_column: by_row, less_one_in_column: by_row, chosen: elementwise,
+    operator.getitem: sliced, placed_at: placed, added_at: placed,
 }  # fmt: skip

@@ -15,12 +15,12 @@ from ..graphs.nodes import Look, Ref, refs_in
 from ..graphs.program import Op
 from ..views.notation import Term
 from .image_calls import ON_IMAGES, ImageCalls
-from .kernels import added_at, dot, less_one_at, less_one_in_column, masked, ones, picked, picked_in_column, placed_at
+from .kernels import added_at, chosen, dot, less_one_at, less_one_in_column, masked, ones, picked, picked_in_column, placed_at
 from .storage import BITS, FLOATS, Slot
 from .tracing import Like, shaped_by_values
 
 VIEWS = {np.transpose, np.swapaxes, np.reshape, np.moveaxis, np.expand_dims, np.squeeze, np.ravel}
-OWN = {masked, less_one_at, picked, less_one_in_column, picked_in_column, placed_at, added_at, *ON_IMAGES}
+OWN = {masked, chosen, less_one_at, picked, less_one_in_column, picked_in_column, placed_at, added_at, *ON_IMAGES}
 
 
 class Calls(ImageCalls):
@@ -68,7 +68,8 @@ class Calls(ImageCalls):
         else:
             self.calls += 1
             writers = {
-                np.matmul: self.matmul, masked: self.masked, less_one_at: self.less_one_at, picked: self.picked,
+                np.matmul: self.matmul, masked: self.masked, chosen: self.chosen,
+                less_one_at: self.less_one_at, picked: self.picked,
                 placed_at: self.placed, added_at: self.placed, less_one_in_column: self.less_one_at,
                 picked_in_column: self.picked, np.max: self.reduce, np.min: self.reduce, np.sum: self.reduce,
                 **self.writers_of_images(),
@@ -238,6 +239,25 @@ class Calls(ImageCalls):
         x, out = (self.seen(text, f".view(np.{bits})", "bits") for text in (x, out))
         self.line(f"{self.imported('bitwise_and')}({x}, {whole.name}, {out})")
         self.release(whole)
+
+    def chosen(self, op: Op, position: int) -> None:
+        """One of two values."""
+        mask, x, y = map(self.text, op.args)
+        bits = BITS[op.dtype]
+        axis = self.rows.axis.get(op.id) if self.rows else None
+        whole, other = self.slot(self.shape(op), bits, axis), self.slot(self.shape(op), bits, axis)
+        out = self.destination(op, position, True)
+        if out is None:
+            out = self.text(Ref(op.id))
+            self.line(f"{out} = {self.imported('empty')}({op.shape}, {self.dtype(op.dtype)})")
+        x, y, out = (self.seen(text, f".view(np.{bits})", "bits") for text in (x, y, out))
+        small = self.seen(mask, ".view(np.int8)", "small")
+        self.line(f"{self.imported('negative')}({small}, {whole.name})", op)
+        self.line(f"{self.imported('bitwise_xor')}({x}, {y}, {other.name})")
+        self.line(f"{self.imported('bitwise_and')}({other.name}, {whole.name}, {whole.name})")
+        self.line(f"{self.imported('bitwise_xor')}({whole.name}, {y}, {out})")
+        self.release(whole)
+        self.release(other)
 
     def index_of_rows(self, n: int, of_rows: bool) -> str:
         key = (n, "index", of_rows)

@@ -24,6 +24,11 @@ def masked(x: Any, mask: Any) -> Any:
     return np.where(mask, x, np.zeros_like(x))
 
 
+def chosen(mask: Any, x: Any, y: Any) -> Any:
+    """`x` where the mask is True, and `y` elsewhere."""
+    return np.where(mask, x, y)
+
+
 def dot(x: Any, y: Any) -> Any:
     """The sum of the products of the elements of two arrays of one shape."""
     return np.dot(np.ravel(x), np.ravel(y))

@@ -1,9 +1,11 @@
 """Numbers are replaced by 0 where a mask is False, without a branch for each element.
 
     np.where(mask, x, 0.0)   ->   masked(x, mask)
+    np.where(mask, x, y)     ->   chosen(mask, x, y)         of many numbers
 
 `masked` combines the bits of each number with a mask of ones and zeros, as one operation on whole numbers. `x * mask` would
-not do: where the mask is 0 and `x` is inf, it gives nan.
+not do: where the mask is 0 and `x` is inf, it gives nan. `chosen` takes the bits in which `x` differs from `y`, keeps those
+that the mask has, and changes them in `y`.
 """
 
 from __future__ import annotations
@@ -14,7 +16,9 @@ import numpy as np
 
 from ...graphs.program import Op, is_number
 from ..code import Code
-from ..kernels import masked
+from ..kernels import chosen, masked
+
+MANY = 1024  # numbers, from which on four calls are faster than a branch for each number
 
 
 def apply(code: Code) -> Code:
@@ -24,9 +28,12 @@ def apply(code: Code) -> Code:
 def without_branch(c: Code, op: Op) -> Any:
     if op.function is not np.where or not op.shape or op.dtype not in ("float32", "float64"):
         return None
-    mask, x, other = op.args
+    args = mask, x, other = op.args
     whole = c.shape(mask) == c.shape(x) == op.shape and c.dtype(mask) == "bool" and c.dtype(x) == op.dtype
-    return c.add(masked, (x, mask), op.shape, op) if whole and is_zero(c, other) else None
+    if whole and is_zero(c, other):
+        return c.add(masked, (x, mask), op.shape, op)
+    many = whole and c.size(x) >= MANY and c.shape(other) == op.shape and c.dtype(other) == op.dtype
+    return c.add(chosen, args, op.shape, op) if many else None
 
 
 def is_zero(c: Code, value: Any) -> bool:
