@@ -567,7 +567,7 @@ class Lazy(np.lib.mixins.NDArrayOperatorsMixin):
         return Lazy(np.broadcast_shapes(*(np.shape(arg) if not isinstance(arg, Lazy) else arg.shape for arg in args)))
 
     def __array_function__(self, function: Any, types: Any, args: Any, keywords: Any) -> Any:
-        return Lazy(keywords["shape"] if function is np.broadcast_to else self.shape)
+        return Lazy(args[1] if function is np.broadcast_to else self.shape)
 
     def sum(self, **keywords: Any) -> Any:
         return Lazy(())
