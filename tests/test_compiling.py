@@ -398,6 +398,11 @@ def test_options_that_change() -> None:
         change()
         table["c"] = "d"
         words_once.add("b")
+    many = [1.0] * 2_000
+    summed = tg.compile(lambda x: np.sum(x) * sum(many))
+    for _ in range(2):
+        agree(summed(X)[1], np.full(50, sum(many)))
+        many[1_999] = 5.0
     for dtype in (np.float32, "float32", np.dtype("f4"), np.float64):
         typed = tg.compile(lambda x, dtype: np.sum(x.astype(dtype) ** 2))
         agree(typed(X, dtype), tg.value_and_grad(lambda x, dtype: np.sum(x.astype(dtype) ** 2))(X, dtype))

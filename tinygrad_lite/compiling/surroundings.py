@@ -8,6 +8,7 @@ number, a text or a function is part of the program, so the program is for this 
 
 from __future__ import annotations
 
+import copy
 import functools
 import inspect
 import sys
@@ -23,6 +24,7 @@ from ..graphs.traced import buffer_of, equal, place
 from ..tensor import Tensor
 
 MOST = 5_000  # values that are looked at
+LONGEST = 1_000  # items of a container that are looked at one by one
 DEEPEST = 6  # attributes and containers, one inside the other
 NUMBERS = (bool, int, float, complex, str, bytes, type(None), np.generic, np.dtype)
 UNCHANGED = "unchanged"  # in a condition on the numbers in an array
@@ -100,6 +102,8 @@ class Surroundings:
 
     def steps(self, value: Any) -> Iterator[tuple[str, Any]]:
         """The items of a container, and the attributes that the function names, each with how to get there."""
+        if isinstance(value, (dict, list, tuple)) and len(value) > LONGEST:
+            return  # it is compared as a whole
         if isinstance(value, dict):
             yield from ((f"[{key!r}]", item) for key, item in [*value.items()] if isinstance(key, (str, int, bool)))
         elif isinstance(value, (list, tuple)):
@@ -248,6 +252,8 @@ class Surroundings:
                 found.append((label, f"{text}.__class__ is {self.root(type(value))}"))
                 if size is not None and size == later.found[text].size:
                     found.append((f"len({label})", f"len({text}) == {size}"))
+                if size is not None and size > LONGEST:
+                    found.append((label, f"{text} == {self.root(copy.copy(value))}"))
         return found
 
 
