@@ -6,7 +6,7 @@ kernels.py    what a program computes that NumPy has no function for
 passes/       what is done to a program, one idea a file
 blocks.py     which calls can be made for some rows at a time
 storage.py    which arrays a program keeps, and which call writes into which
-image_calls.pythe lines of calls on images
+image_calls.py  the lines of calls on images
 calls.py      the lines of the calls
 writing.py    the text around them
 programs.py   the text, executed, and what it gets beside the arguments
