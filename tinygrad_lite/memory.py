@@ -115,7 +115,7 @@ def plain(array: Any) -> Any:
 
 
 def as_operand(array: Any) -> Any:
-    """An array of ours as a function gets it: as a number if it has no axes, and as one of Python's if it stands for that."""
+    """What a function gets for an array of our own classes: for one without axes, a number; or a float, if it stands for one."""
     value = scratch(array)[()]
     return float(value) if getattr(array, "stands_for_float", False) else value
 
