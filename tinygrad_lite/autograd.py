@@ -16,8 +16,8 @@ not contain the name of any function.
 
 On a first reading, you need not look at the other files. `mode` says whether calls are recorded (recording.py). `FIT` are
 the classes of plain numbers and arrays (operands.py). `Sparse` is a gradient that is almost all zeros, and `added` computes
-the sum of two gradients (sums.py). `scratch(x)` and `as_operand(x)` are x; if it is LARGE, results computed from it reuse memory
-(memory.py). A watcher is debug() or trace(), which are told what happens while a program runs (watching.py).
+the sum of two gradients (sums.py). `scratch(x)` and `as_operand(x)` are x; if it is LARGE, results computed from it reuse
+memory (memory.py). A watcher is debug() or trace(), which are told what happens while a program runs (watching.py).
 """
 
 from __future__ import annotations
