@@ -115,7 +115,7 @@ def plain(array: Any) -> Any:
 
 
 def as_operand(array: Any) -> Any:
-    """What a function gets for an array of our own classes: a number for one without axes, or a float if it stands for one."""
+    """What a function gets for an array of our own classes: a number for one without axes, a float if it stands for one."""
     value = scratch(array)[()]
     return float(value) if getattr(array, "stands_for_float", False) else value
 
