@@ -54,7 +54,7 @@ CHECKS = [
             lambda rate: is_rate(rate) and after_a_step(h, 0.999 * rate) < FAR < after_a_step(h, 1.001 * rate),
         ),
         hints=(
-            "Farther away means that (1 - rate * h) is larger than 1, or smaller than -1. Where is it exactly -1?",
+            "Further away means that (1 - rate * h) is larger than 1, or smaller than -1. Where is it exactly -1?",
             "Solve 1 - rate * h = -1 for rate.",
         ),
         slips=[

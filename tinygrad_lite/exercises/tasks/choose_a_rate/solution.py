@@ -1,4 +1,4 @@
-"""One step is enough if 1 - rate · h is 0. A step ends farther away if 1 - rate · h is below -1."""
+"""One step is enough if 1 - rate · h is 0. A step ends further away if 1 - rate · h is below -1."""
 
 
 def best_rate(h):
@@ -7,5 +7,5 @@ def best_rate(h):
 
 
 def limit(h):
-    """The largest learning rate with which no step ends farther away from the minimum."""
+    """The largest learning rate with which no step ends further away from the minimum."""
     return 2 / h

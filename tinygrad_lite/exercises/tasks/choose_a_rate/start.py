@@ -8,7 +8,7 @@ descent changes the distance from the minimum like this:
 
 Write two functions of h. The first returns the rate with which a single step arrives at the
 minimum. The second returns the largest rate that is safe: with every rate above it, each step ends
-farther away than it began.
+further away than it began.
 
 Check your answer:  python -m tinygrad_lite exercises check choose_a_rate
 """
@@ -20,5 +20,5 @@ def best_rate(h):
 
 
 def limit(h):
-    """The largest learning rate with which no step ends farther away from the minimum."""
+    """The largest learning rate with which no step ends further away from the minimum."""
     return ...
