@@ -264,8 +264,8 @@ class Compiled(Derived):
         text = program.text.text
         if explain:
             text = explained(self, program, args, keywords)
-        made = Source(text)
-        made.name, made.parameters = program.text.name, ()
+        made, code = Source(text), program.run.__code__
+        made.name, made.parameters = program.text.name, code.co_varnames[: code.co_argcount]
         made.constants = {name: data_of(extra[0]) for name, extra in zip(names_of_extras(program.text), program.extras)}
         return made
 
@@ -299,9 +299,8 @@ def with_extras(fast: Callable[..., Any], program: Program, *args: Any) -> Any:
     return program.rebuild(result) if program.rebuild else result
 
 
-def run(
-    f: Any, args: Any, keywords: Any, **options: Any
-) -> Any:  # what `Derived` is given; `Compiled` has its own `__call__`
+def run(f: Any, args: Any, keywords: Any, **options: Any) -> Any:
+    """What `Derived` is given; `Compiled` has its own `__call__`."""
     raise NotImplementedError
 
 
