@@ -20,3 +20,9 @@ def loss(w, x, y):
 def loss(w, x, y):
     curve = np.exp(w * x)
     return np.mean((curve / np.sum(curve) - y) ** 2)
+
+
+# === This line makes plain numbers
+def loss(w, x, y):
+    curve = np.exp(w * x)
+    return np.mean((curve / float(np.max(curve)) - y) ** 2)

@@ -36,7 +36,7 @@ class Calls:
     hints:    the first and the second, for mistakes that are not among the slips
     slips:    the mistakes that are known
     compute:  what is computed with the function and the arguments of a case, if it is not the plain call; and
-    about:    what that is, in words: "the gradient of bump"
+    about:    what that is, in words: "the gradient of hill"
     tolerance: how far a result may be off, relative to the right one
     """
 

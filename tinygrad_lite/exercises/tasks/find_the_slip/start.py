@@ -1,7 +1,7 @@
 """Find the slip in a gradient that was derived by hand.
 
-Chapter 3. The gradient below was derived with pencil and paper, and one line of it is wrong. The
-loss still falls with it, so nobody noticed. Find the line and mend it.
+Chapter 3. A slip is a small mistake. The gradient below was derived with pencil and paper, and one
+line of it is wrong. The loss still falls with it, so nobody noticed. Find the line and mend it.
 
 At the end of the file is a check that needs no formula. Run the file to see what it says about the
 gradient:

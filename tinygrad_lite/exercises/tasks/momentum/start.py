@@ -6,8 +6,8 @@ each step it keeps a part of itself and adds the gradient:
     new velocity = beta * velocity + gradient
     new p = p - rate * new velocity
 
-So steps in the same direction get longer, and steps to and fro cancel. PyTorch's SGD uses the same
-formula.
+So steps in the same direction get longer, and steps in opposite directions cancel. PyTorch's SGD
+uses the same formula.
 
 For p = [1.0], velocity = [0.5], gradient = [2.0], rate = 0.1 and beta = 0.9, the new velocity is
 [2.45], and the new p is [0.755].

@@ -63,6 +63,11 @@ CHECKS = [
                 tg.grad(with_a_constant),
             ),
             Slip(
+                "This line makes plain numbers of a Tensor, and through these no gradient comes back. Leave the Tensor as "
+                "it is.",
+                when=lambda found, w, x, y: isinstance(found, TypeError),
+            ),
+            Slip(
                 "Now the whole curve has left the graph, and no gradient comes back.",
                 when=lambda found, w, x, y: isinstance(found, Exception) or found == 0,
             ),

@@ -7,7 +7,7 @@ import tinygrad_lite as tg
 from ...checks import Calls, Slip
 
 
-def plain_bump(x):
+def plain_hill(x):
     return np.exp(-(x**2))
 
 
@@ -25,49 +25,49 @@ rng = np.random.default_rng(0)
 CASES = [(1.0,), (0.5,), (-2.0,), (0.0,), (np.array([1.0, -1.0]),), (rng.normal(size=(2, 3)).round(1),)]
 HINTS = (
     "The slope of exp of something is the same exp, times the slope of the something. Here it is -x².",
-    "The rule has three factors: g, the slope of -x², and bump(x).",
+    "The rule has three factors: g, the slope of -x², and hill(x).",
 )
 CHECKS = [
     Calls(
-        "bump",
+        "hill",
         CASES,
-        of_sum(plain_bump),
+        of_sum(plain_hill),
         HINTS,
-        compute=lambda bump, x: of_sum(bump)(x),
-        about="the gradient of np.sum(bump(x))",
+        compute=lambda hill, x: of_sum(hill)(x),
+        about="the gradient of np.sum(hill(x))",
         slips=[
-            Slip("The slope of what is inside the exp is missing, the one of -x².", lambda x: plain_bump(x)),
-            Slip("Look at the sign: the slope of -x² is -2x.", lambda x: 2 * x * plain_bump(x)),
-            Slip("The factor 2 is missing: the slope of x² is 2x.", lambda x: -x * plain_bump(x)),
+            Slip("The slope of what is inside the exp is missing, the one of -x².", lambda x: plain_hill(x)),
+            Slip("Look at the sign: the slope of -x² is -2x.", lambda x: 2 * x * plain_hill(x)),
+            Slip("The factor 2 is missing: the slope of x² is 2x.", lambda x: -x * plain_hill(x)),
             Slip("This is the slope of -x² alone. Multiply it by the slope of exp, which is exp again.", lambda x: -2 * x),
         ],
     ),
     Calls(
-        "bump",
+        "hill",
         CASES,
-        of_square(plain_bump),
+        of_square(plain_hill),
         HINTS,
-        compute=lambda bump, x: of_square(bump)(x),
-        about="the gradient of np.sum(5 * bump(x) ** 2)",
+        compute=lambda hill, x: of_square(hill)(x),
+        about="the gradient of np.sum(5 * hill(x) ** 2)",
         shown=0,
         slips=[
             Slip(
                 "The gradient that comes in, g, is not used. In a longer computation it is not 1: multiply by it.",
-                when=lambda found, x: np.allclose(found, -2 * x * plain_bump(x) * np.ones_like(x)),
+                when=lambda found, x: np.allclose(found, -2 * x * plain_hill(x) * np.ones_like(x)),
             )
         ],
     ),
     Calls(
-        "bump",
+        "hill",
         CASES,
-        tg.grad(lambda x: np.sum(of_sum(plain_bump)(x))),
+        tg.grad(lambda x: np.sum(of_sum(plain_hill)(x))),
         (
             "The gradient is right, but it cannot be differentiated once more. Write the rule with NumPy functions "
-            "and with bump.",
+            "and with hill.",
             "A rule that takes .data, or calls float() or math.exp, leaves the graph.",
         ),
-        compute=lambda bump, x: tg.grad(lambda t: np.sum(of_sum(bump)(t)))(x),
-        about="the second derivative of bump",
+        compute=lambda hill, x: tg.grad(lambda t: np.sum(of_sum(hill)(t)))(x),
+        about="the second derivative of hill",
         shown=0,
     ),
 ]

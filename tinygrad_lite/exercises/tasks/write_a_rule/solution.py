@@ -6,9 +6,9 @@ import tinygrad_lite as tg
 
 
 @tg.primitive
-def bump(x):
+def hill(x):
     """A hill with its top at 0."""
     return np.exp(-(x**2))
 
 
-tg.derivative(bump, x=lambda g, x: g * -2 * x * bump(x))
+tg.derivative(hill, x=lambda g, x: g * -2 * x * hill(x))

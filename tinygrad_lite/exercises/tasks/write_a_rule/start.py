@@ -8,7 +8,7 @@ Chapter 4. The engine knows the functions of NumPy. `@tg.primitive` adds a funct
 g is the gradient that comes in, from the result. The rule multiplies it by the slope of the
 function.
 
-`bump` below is exp(-x²), a hill with its top at 0. Its rule is missing. At x = 1 the slope is
+`hill` below is exp(-x²), a hill with its top at 0. Its rule is missing. At x = 1 the slope is
 -0.7358.
 
 Check your answer:  python -m tinygrad_lite exercises check write_a_rule
@@ -20,9 +20,9 @@ import tinygrad_lite as tg
 
 
 @tg.primitive
-def bump(x):
+def hill(x):
     """A hill with its top at 0."""
     return np.exp(-(x**2))
 
 
-tg.derivative(bump, x=lambda g, x: ...)
+tg.derivative(hill, x=lambda g, x: ...)
