@@ -105,7 +105,7 @@ def by_autograd(params: np.ndarray, measure: Callable[..., Any] = rmse) -> np.nd
 
 
 def by_the_post(params: np.ndarray) -> np.ndarray:
-    """A formula with a slip: the error is to a curve with c = 2, the RMSE to the one with c = 3."""
+    """A formula with a mistake: it takes the error from a curve with c = 2, and the RMSE from the one with c = 3."""
     return by_hand(params, target=quad(5, -3, 2, x))
 
 
@@ -168,19 +168,19 @@ def tell_story() -> list[dict[str, Run]]:
         ("by hand, with pen and paper", truth),
         ("by finite differences", by_differences(GUESS)),
         ("by autograd: loss.backward()", by_autograd(GUESS)),
-        ("✗ by a formula with a slip", by_the_post(GUESS)),
+        ("✗ by a formula with a mistake", by_the_post(GUESS)),
     ):
         off = np.linalg.norm(g - truth) / np.linalg.norm(truth)
         table.add_row(way, *(f"{slope:.6f}" for slope in g), f"{100 * off:.1f} %" if off > 1e-6 else f"{off:.0g}")
     console.print(table)
     console.print(
-        "Three ways give the same answer, and backward() needed no formula. The last row is from a blog post. It divides the "
-        "error to a curve with c = 2 by the RMSE to the one with c = 3: [bold]not the gradient of its own loss[/]. It still "
-        "points nearly downhill, so the loss falls, and nobody notices.\n"
+        "Three ways give the same answer, and backward() needed no formula. The last row is from a blog post. Its formula "
+        "mixes two curves: the RMSE is that to the curve with c = 3, but the error is that to a curve with c = 2. So it is "
+        "[bold]not the gradient of its own loss[/]. It still points nearly downhill, so the loss falls, and nobody notices.\n"
     )
     descents = {
         "true gradient": fit(descent, by_autograd, GUESS, 0.1, 24),
-        "✗ with the slip": fit(descent, by_the_post, GUESS, 0.1, 24),
+        "✗ with the mistake": fit(descent, by_the_post, GUESS, 0.1, 24),
     }
     epochs = [0, 1, 6, 12, 18, 24]
     table = new_table("2  Descent: in each epoch a step of 0.1 × gradient", "loss after epoch", *map(str, epochs))

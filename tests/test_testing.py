@@ -118,7 +118,7 @@ def test_a_wrong_factor(rule: Any) -> None:
     wrong = rule(lambda x: np.sin(x), x=lambda g, x: 2 * g * np.cos(x))
     text = complaint(wrong, X)
     assert "(2 times the differences)" in text
-    assert "6 of the 6 elements" in text
+    assert "6 of 6 elements" in text
 
 
 @pytest.mark.parametrize("error", [1e-6, 1e-7])
@@ -215,7 +215,7 @@ def test_the_whole_message(rule: Any) -> None:
         "  autograd      18.73752343 (0.6667 times the differences)",
         "  differences   28.10628515, with step 0.003",
         "  apart by      9.4; tolerated is 2.9e-05",
-        "  in all        1 of the 4 elements that were checked one by one are wrong; there are 4",
+        "  in all        1 of 4 elements is wrong",
     ]
     assert complaint(wrong, 3.0).splitlines()[1:3] == [
         "  worst at      the number, which is 3; shape (), dtype float64",
@@ -297,7 +297,7 @@ def test_the_wrong_formula_is_reported() -> None:
         "  autograd      12",
         "  differences   12, with step 0.0015",
         "  apart by      6; tolerated is 1.8e-07",
-        "  in all        2 of the 2 elements that were checked one by one are wrong; there are 2",
+        "  in all        2 of 2 elements are wrong",
         "  Autograd and the differences agree, so the mistake is in your gradient.",
     ]
     wrong = complaint(loss, W, 3.0, gradient=lambda w, x: (2 * x * (x * w - 1), np.sum(w * (x * w - 1))))

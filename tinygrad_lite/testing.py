@@ -285,7 +285,9 @@ class Judge:
         sample = everything if x.size <= limit else np.sort(rng.choice(everything, limit, replace=False))
         verdicts = [self.compare(sample[j : j + 1], np.ones(1)) for j in range(len(sample))]
         faults = [v for v in verdicts if v.excess > 1]
-        how_many = f"{len(faults)} of the {len(sample)} elements that were checked one by one are wrong"
+        count, are = len(sample), "is" if len(faults) == 1 else "are"
+        which = f"the {count} elements that were checked one by one" if count < x.size else f"{count} elements"
+        how_many = f"{len(faults)} of {which} {are} wrong" + f"; there are {x.size} elements" * (count < x.size)
         self.whole = whole = self.compare(everything, rng.uniform(0.5, 1, x.size) * rng.choice([-1.0, 1.0], x.size))
         if whole.excess > 1 and not faults:
             faults, how_many = [self.narrow_down(whole)], how_many + "; this one was found by halving"
@@ -346,7 +348,7 @@ class Judge:
             *beside,
             f"  differences   {value:.10g}, with step {fault.slope.step * self.scale[j]:.2g}",
             f"  apart by      {abs(claim - value):.2g}; tolerated is {fault.tolerance / abs(unit):.2g}",
-            f"  in all        {how_many}; there are {x.size}",
+            f"  in all        {how_many}",
         ]
         if len(self.here) > 1:
             lines.append("  Both are derivatives of the sum of all results, each times a random weight.")

@@ -52,8 +52,8 @@ function verdict() {
   const rises = recent.slice(1).filter((loss, i) => loss > recent[i]).length;
   if (high - low < 1e-4 * size) return ["good", `The loss has settled at ${text(last, 3)}.`];
   if (rises >= 3 && turns >= 0.6 * (recent.length - 2)) {
-    const wider = Math.max(...recent.slice(-4)) > 1.2 * Math.max(...recent.slice(0, 4));
-    if (wider) return ["bad", "Each step overshoots further than the one before. Choose a smaller learning rate, quickly."];
+    const highest = [0, 4, 8].map((i) => Math.max(...recent.slice(i, i + 4)));
+    if (highest[2] > 1.1 * highest[1] && highest[1] > 1.1 * highest[0]) return ["bad", "Each step overshoots further than the one before. Choose a smaller learning rate, quickly."];
     return ["bad", `The loss jumps back and forth between ${text(low, 3)} and ${text(high, 3)}: each step overshoots. ${CURE}`];
   }
   if (last > recent[0]) return ["bad", start < last ? "The loss rises: the steps are too long." : "The loss rises at the moment."];
