@@ -135,7 +135,8 @@ def plan(
     With `order` 2, the second derivatives follow the result: those of single numbers, or along directions that are further
     inputs.
     """
-    modes = modes_of(f, args, keywords)
+    modes, of_module = modes_of(f, args, keywords), parameters
+    parameters = None if parameters is None else [p for p in parameters if p.requires_grad]
     objects = objects_in(f, args, keywords)
     before = Surroundings(f, objects)
     nests: list[Any] = [None]
@@ -189,6 +190,7 @@ def plan(
     around = Surroundings(f, objects).settled(before)
     holders, conditions = around.held(outside, is_doubtful(graph, outside, around), {id(p) for p in parameters or ()})
     conditions += before.conditions(around)
+    conditions += [("requires_grad", f"{around.root(p)}.requires_grad is {p.requires_grad}") for p in of_module or ()]
     outside |= holders
     leaves = [value for nest in (*args, *keywords.values()) for value in flatten(nest)[0]]
     refs = [ref for _, nest in graph.arguments for ref in flatten(nest)[0]]
