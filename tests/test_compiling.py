@@ -186,6 +186,19 @@ def test_second_derivatives() -> None:
     assert compiled.cache_info()[:2] == (1, 1)
 
 
+def test_second_derivatives_have_the_types_of_the_engine() -> None:
+    """Also those that are always 0, and those made from what is true or false."""
+    functions: list[Callable[..., Any]] = [
+        lambda x: x / 2,
+        lambda x: np.sum(np.abs(x) * np.sign(x)),
+        lambda x: np.clip(x, -1, 1) * x,
+        lambda x: np.sum(np.exp(x - np.max(x)) / np.sum(np.exp(x - np.max(x)))),
+    ]
+    for f in functions:
+        for x in (0.7, np.float32(0.7)):
+            agree(tg.compile(f, order=2)(x), (*tg.value_and_grad(f)(x), tg.hessian(f)(x)))
+
+
 def rosenbrock(x: Any) -> Any:
     return np.sum(100 * (x[1:] - x[:-1] ** 2) ** 2 + (1 - x[:-1]) ** 2)
 

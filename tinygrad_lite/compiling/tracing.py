@@ -197,6 +197,12 @@ def plan(
     arrays = {ref.id for ref, value in zip(refs, leaves) if isinstance(ref, Ref) and isinstance(value, np.ndarray)}
     given = {ref.id for ref, value in zip(refs, leaves) if isinstance(ref, Ref) and type(value) is float} - {*wanted}
     made = planned(graph, wanted, nests[0], outside, arrays, len(args), given)
+    if order == 2:  # a second derivative that is always 0 has no dtype of its own
+        gradients = made.likes[len(graph.outputs) :]
+        alike = len({(like.dtype, like.is_array) for like in gradients}) == 1
+        for i in range(1, len(graph.outputs)):
+            like = gradients[0] if alike else gradients[i - 1] if len(gradients) == len(graph.outputs) - 1 else made.likes[i]
+            made.likes[i] = made.likes[i]._replace(dtype=like.dtype, is_array=like.is_array)
     first = len(graph.outputs) - len(floats)
     for i, is_float in enumerate(floats, first):
         made.likes[i] = made.likes[i]._replace(is_float=is_float)
