@@ -394,6 +394,18 @@ def test_what_is_different_in_each_call_is_named() -> None:
         call("q")
 
 
+def test_what_a_trace_does_not_show_is_an_error() -> None:
+    """A float is no float while it is recorded: the first result is compared with the engine's."""
+
+    def f(x: Any, a: Any) -> Any:
+        return np.sum(x) * (2 if isinstance(a, float) else 3)
+
+    with pytest.raises(NotCompiled, match="other numbers than the engine"):
+        tg.compile(f)(X + 1, 1.5)
+    with pytest.warns(UserWarning, match="computed by the engine"):
+        agree(tg.compile(f, fallback=True)(X + 1, 1.5), tg.value_and_grad(f)(X + 1, 1.5))
+
+
 class Kind(enum.Enum):
     FIRST = 1
     SECOND = 2

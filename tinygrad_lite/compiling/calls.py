@@ -97,7 +97,7 @@ class Calls(ImageCalls):
         if op.dtype in FLOATS and isinstance(op.function, np.ufunc):  # NumPy's own True is neither 1 nor has it a negative
             for i, piece in pieces.items():
                 if piece is not None and not self.code.shape(Ref(i)):
-                    self.e.pieces[i] = Term(f"{self.imported(op.dtype)}({piece.text})")
+                    self.e.pieces[i] = Term(f"{self.imported(op.dtype)}({self.text(Ref(i))})")
         text = self.inner(op) if op.function is dot else self.expression(op)
         if (op.function in VIEWS or op.function is operator.getitem) and self.code.shape(op.args[0]):
             text += "[()]"  # a number, and not the place in an array where it is now
