@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import collections
+import enum
+import fractions
 import functools
 import importlib
 import pickle
@@ -182,6 +184,19 @@ def test_second_derivatives() -> None:
     one = tg.compile(lambda p: p["a"] ** 3 * p["b"], order=2)
     assert one({"a": 2.0, "b": 3.0})[2] == tg.hessian(lambda p: p["a"] ** 3 * p["b"])({"a": 2.0, "b": 3.0})
     assert compiled.cache_info()[:2] == (1, 1)
+
+
+def test_second_derivatives_have_the_types_of_the_engine() -> None:
+    """Also those that are always 0, and those made from what is true or false."""
+    functions: list[Callable[..., Any]] = [
+        lambda x: x / 2,
+        lambda x: np.sum(np.abs(x) * np.sign(x)),
+        lambda x: np.clip(x, -1, 1) * x,
+        lambda x: np.sum(np.exp(x - np.max(x)) / np.sum(np.exp(x - np.max(x)))),
+    ]
+    for f in functions:
+        for x in (0.7, np.float32(0.7)):
+            agree(tg.compile(f, order=2)(x), (*tg.value_and_grad(f)(x), tg.hessian(f)(x)))
 
 
 def rosenbrock(x: Any) -> Any:
@@ -377,6 +392,87 @@ def test_what_is_different_in_each_call_is_named() -> None:
         call(name)
     with pytest.raises(NotCompiled, match=r"uses model.name, which .* was different in 16 calls"):
         call("q")
+
+
+def test_what_a_trace_does_not_show_is_an_error() -> None:
+    """A float is no float while it is recorded: the first result is compared with the engine's."""
+
+    def f(x: Any, a: Any) -> Any:
+        return np.sum(x) * (2 if isinstance(a, float) else 3)
+
+    with pytest.raises(NotCompiled, match="other numbers than the engine"):
+        tg.compile(f)(X + 1, 1.5)
+    with pytest.warns(UserWarning, match="computed by the engine"):
+        agree(tg.compile(f, fallback=True)(X + 1, 1.5), tg.value_and_grad(f)(X + 1, 1.5))
+
+
+class Kind(enum.Enum):
+    FIRST = 1
+    SECOND = 2
+
+
+class Named:
+    """Attributes that are asked for by texts."""
+
+    def __init__(self) -> None:
+        self.w0, self.w1, self.k = np.ones(50), np.ones(50), 2.0
+
+    def by_text(self, x: Any) -> Any:
+        return np.sum(x * getattr(self, "w0")) * getattr(self, "k") + hasattr(self, "more")  # noqa: B009
+
+    def by_texts_made(self, x: Any) -> Any:
+        return sum(np.sum(x * getattr(self, f"w{i}")) for i in range(2))
+
+    def __call__(self, x: Any) -> Any:
+        return self.by_text(x)
+
+    def all_of_them(self, x: Any) -> Any:
+        return sum(np.sum(x * value) for value in vars(self).values())
+
+
+def test_attributes_that_are_named_by_texts() -> None:
+    for name in ("by_text", "by_texts_made", "all_of_them", "__call__"):
+        named: Any = Named()
+        f = named if name == "__call__" else getattr(named, name)
+        compiled = tg.compile(f)
+        for attribute, value in {"w0": Y, "w1": 2 * Y, "k": 5.0, "more": 3.0}.items():
+            agree(compiled(X), tg.value_and_grad(f)(X))
+            setattr(named, attribute, value)
+        agree(compiled(X), tg.value_and_grad(f)(X))
+
+
+def test_values_outside_of_every_kind() -> None:
+    """Also those that are neither numbers nor texts, and items of dicts by any key."""
+    place: Any = None
+    functions: list[tuple[Callable[..., Any], Any, Any]] = [
+        (lambda x: np.sum(x) * float(place), fractions.Fraction(1, 2), fractions.Fraction(3, 2)),
+        (lambda x: sum(np.sum(x**i) for i in place), range(3), range(5)),
+        (lambda x: np.sum(x) * (2 if place is Kind.FIRST else 3), Kind.FIRST, Kind.SECOND),
+        (lambda x: np.sum(x) * sum(place), {1}, {2}),
+        (lambda x: np.sum(x) * sum(place), collections.deque([1.0]), collections.deque([2.0])),
+        (lambda x: np.sum(x[place]), slice(0, 2), slice(1, 3)),
+        (lambda x: np.sum(x * place[Kind.FIRST, 0]), {(Kind.FIRST, 0): X}, {(Kind.FIRST, 0): Y}),
+        (lambda x: np.sum(x * [*place.values()][0]), {"a": X, "b": Y}, {"b": Y, "a": X}),  # noqa: RUF015
+        (lambda x: np.sum(x * place["w"]), collections.UserDict(w=X), collections.UserDict(w=Y)),
+    ]
+    for f, first, second in functions:
+        compiled = tg.compile(f)
+        for value in (first, second, first):
+            place = value
+            agree(compiled(X), tg.value_and_grad(f)(X))
+        assert compiled.cache_info().misses <= 2
+
+    def imports(x: Any) -> Any:
+        import helpers
+
+        return np.sum(x) * helpers.OF_TEST  # type: ignore[attr-defined]
+
+    helpers = importlib.import_module("helpers")
+    with pytest.MonkeyPatch.context() as patch:
+        compiled = tg.compile(imports)
+        for number in (2.0, 3.0):
+            patch.setattr(helpers, "OF_TEST", number, raising=False)
+            agree(compiled(X), tg.value_and_grad(imports)(X))
 
 
 class Option:
@@ -712,6 +808,39 @@ def test_modules_and_optimizers() -> None:
     assert step.cache_info()[:2] == (9, 1)
     step(x[:7], y[:7])
     assert step.cache_info().misses == 2
+
+
+def test_what_changes_in_modules() -> None:
+    """Options of our own modules, running means, and which parameters want a gradient."""
+    x = np.random.default_rng(0).normal(size=(6, 2))
+    slopes = {"act": nn.LeakyReLU(0.3)}
+    compiled = tg.compile(lambda x: np.sum(slopes["act"](x)))
+    for change in (None, 0.7, nn.LeakyReLU(0.1)):
+        if isinstance(change, float):
+            slopes["act"].negative_slope = change
+        slopes["act"] = change if isinstance(change, nn.LeakyReLU) else slopes["act"]
+        agree(compiled(x), tg.value_and_grad(lambda x: np.sum(slopes["act"](x)))(x))
+
+    normalized = nn.BatchNorm1d(2)
+    value = tg.compile(lambda x: normalized(x), value_only=True)
+    for _ in range(3):
+        normalized.train()
+        normalized(x + 1)
+        normalized.eval()
+        for _ in range(2):
+            agree(value(x), normalized(x).data)
+    assert value.cache_info()[:2] == (3, 3)
+
+    model = network()
+    first, *_, last = model.parameters()
+    first.requires_grad = False
+    step = tg.compile(lambda x: np.mean(model(x) ** 2), parameters=model)
+    for wanted in (False, True, False):
+        first.requires_grad = wanted
+        first.grad = last.grad = None
+        step(x)
+        assert (first.grad is not None) == wanted
+        assert last.grad is not None
 
 
 def test_a_batch_in_blocks() -> None:

@@ -33,6 +33,8 @@ CALLS: list[tuple[Any, Any, list[np.ndarray], dict[str, Any]]] = [  # ours, the 
     (conv2d, naive.conv2d, [A(2, 4, 4), A(2, 2, 4, 2), A(2)], {"padding": "same"}),
     (conv2d, naive.conv2d, [A(3, 8, 1, 1), A(9, 8, 1, 1)], {"padding": "valid"}),  # more kernels than pixels
     (conv2d, naive.conv2d, [A(0, 2, 4, 3), A(2, 2, 3, 2), A(2)], {}),
+    (conv2d, naive.conv2d, [A(2, 1, 6, 2), A(2, 1, 1, 1)], {"stride": (3, 1)}),  # windows as wide as a pixel
+    (conv2d, naive.conv2d, [A(2, 2, 5, 1), A(2, 2, 2, 1)], {"stride": 2}),
     (conv_transpose2d, naive.conv_transpose2d, [A(2, 2, 3, 2), A(2, 2, 2, 3), A(2)], {}),
     (
         conv_transpose2d,

@@ -93,11 +93,17 @@ class Calls(ImageCalls):
 
     def number(self, op: Op) -> None:
         """A call whose result is a single number."""
+        pieces = {ref.id: self.e.pieces.get(ref.id) for ref in refs_in(op.args) if self.code.dtype(ref) == "bool"}
+        if op.dtype in FLOATS and isinstance(op.function, np.ufunc):  # NumPy's own True is neither 1 nor has it a negative
+            for i, piece in pieces.items():
+                if piece is not None and not self.code.shape(Ref(i)):
+                    self.e.pieces[i] = Term(f"{self.imported(op.dtype)}({self.text(Ref(i))})")
         text = self.inner(op) if op.function is dot else self.expression(op)
         if (op.function in VIEWS or op.function is operator.getitem) and self.code.shape(op.args[0]):
             text += "[()]"  # a number, and not the place in an array where it is now
         elif self.is_plain(op) and op.function is not dot:
             self.may_share(op)
+        self.e.pieces |= {i: piece for i, piece in pieces.items() if piece is not None}
         name = self.fresh(op)
         self.line(f"{name} = {text}", op)
         self.e.pieces[op.id] = Term(name)

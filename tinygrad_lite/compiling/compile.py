@@ -405,6 +405,6 @@ def compile(
         "argnums": argnums, "has_aux": has_aux, "order": order, "value_only": value_only, "fallback": fallback, "tune": tune,
         "maxsize": maxsize, "without": tuple(without),
         "parameters": None if parameters is None else list(
-            [t for _, t in parameters._leaves() if t.requires_grad] if isinstance(parameters, Part) else parameters),
+            [t for _, t in parameters._leaves()] if isinstance(parameters, Part) else parameters),
     }  # fmt: skip
     return (lambda f: Compiled(f, options)) if f is None else Compiled(f, options)

@@ -8,9 +8,15 @@ number, a text or a function is part of the program, so the program is for this 
 
 from __future__ import annotations
 
+import collections
 import copy
+import datetime
+import decimal
+import enum
+import fractions
 import functools
 import inspect
+import pathlib
 import sys
 import types
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
@@ -23,21 +29,28 @@ from ..graphs.nodes import same
 from ..graphs.traced import buffer_of, equal, place
 from ..tensor import Tensor
 
-MOST = 5_000  # values that are looked at
+MOST = 20_000  # values that are looked at
 LONGEST = 1_000  # items of a container that are looked at one by one
-DEEPEST = 6  # attributes and containers, one inside the other
+DEEPEST = 12  # attributes and containers, one inside the other
 NUMBERS = (bool, int, float, complex, str, bytes, type(None), np.generic, np.dtype)
+COMPARED = (  # values that are compared with a copy of what they were
+    range, slice, set, frozenset, bytearray, collections.deque, fractions.Fraction, decimal.Decimal, datetime.date,
+    datetime.timedelta, pathlib.PurePath,
+)  # fmt: skip
+MAPPINGS = (dict, collections.ChainMap, collections.UserDict, types.MappingProxyType)
 UNCHANGED = "unchanged"  # in a condition on the numbers in an array
 FUNCTIONS = (types.FunctionType, types.MethodType, functools.partial, property, classmethod, staticmethod)
 
 
 class Found(NamedTuple):
-    """A value outside: what the user calls it, the expression that looks it up, what it was, and how many items it had."""
+    """A value outside: what the user calls it, the expression that looks it up, what it was, and its size: how many items it
+    had, or which keys.
+    """
 
     label: str
     text: str
     value: Any
-    size: int | None
+    size: Any
 
 
 class Variable:
@@ -63,13 +76,17 @@ class Surroundings:
     def __init__(self, f: Any, arguments: Iterable[tuple[str, Any]] = ()) -> None:
         self.roots: dict[str, Any] = {"same_as": same_as, "unchanged": unchanged}
         self.names = {"forward"}  # which attributes are asked for
+        self.asked: set[str] = set()  # and which as texts, as by `hasattr`
         known = 0
         while known != len(self.names):  # a function that is found later may name more
             known = len(self.names)
             self.found: dict[str, Found] = {}
             self.seen: set[int] = set()
             self.of_modules: set[str] = set()
-            self.look_into(f, 0)
+            if isinstance(f, FUNCTIONS):
+                self.look_into(f, 0)
+            else:  # an object that is called
+                self.inside("self", self.root(f), f, 0)
             for name, value in arguments:
                 self.inside(name, self.root(value), value, 0)
 
@@ -82,7 +99,9 @@ class Surroundings:
     def add(self, label: str, text: str, value: Any, depth: int) -> None:
         """A value, and all that is inside it."""
         if len(self.found) < MOST and depth < DEEPEST and not isinstance(value, types.ModuleType):
-            self.found[text] = Found(label, text, value, len(value) if isinstance(value, (list, tuple, dict)) else None)
+            sized = isinstance(value, (list, tuple, *MAPPINGS))
+            keys = isinstance(value, MAPPINGS) and len(value) <= LONGEST
+            self.found[text] = Found(label, text, value, [*value] if keys else len(value) if sized else None)
         self.inside(label, text, value, depth)
 
     def inside(self, label: str, text: str, value: Any, depth: int) -> None:
@@ -90,8 +109,13 @@ class Surroundings:
         if isinstance(value, (*NUMBERS, np.ndarray, Tensor)) or id(value) in self.seen or depth >= DEEPEST:
             return
         self.seen.add(id(value))
-        for step, item in self.steps(value):
-            self.add(label + step, text + step, item, depth + 1)
+        for shown, step, item in self.steps(value):
+            self.add(label + shown, text + step, item, depth + 1)
+        if classes_of(value):
+            for name in self.asked:
+                if inspect.getattr_static(value, name, self) is self:  # it may come later
+                    test = f"hasattr({text}, {name!r})"
+                    self.found[test] = Found(f"hasattr({label}, {name!r})", test, False, None)
         if isinstance(value, Part):
             for step, leaf in value._leaves():
                 self.of_modules.add(text + step)
@@ -100,24 +124,35 @@ class Surroundings:
                 self.inside(label + step, text + step, part, depth + 1)
         self.look_into(value, depth)
 
-    def steps(self, value: Any) -> Iterator[tuple[str, Any]]:
-        """The items of a container, and the attributes that the function names, each with how to get there."""
-        if isinstance(value, (dict, list, tuple)) and len(value) > LONGEST:
+    def steps(self, value: Any) -> Iterator[tuple[str, str, Any]]:
+        """The items of a container, and the attributes that the function names, each with what the user writes to get there,
+        and what an expression has.
+        """
+        if isinstance(value, (list, tuple, *MAPPINGS)) and len(value) > LONGEST:
             return  # it is compared as a whole
-        if isinstance(value, dict):
-            yield from ((f"[{key!r}]", item) for key, item in [*value.items()] if isinstance(key, (str, int, bool)))
+        if isinstance(value, MAPPINGS):
+            for key, item in [*value.items()]:
+                plain = type(key) in (str, int, bool)
+                yield f"[{key!r}]", f"[{key!r}]" if plain else f"[{self.root(key)}]", item
         elif isinstance(value, (list, tuple)):
-            yield from ((f"[{i}]", item) for i, item in enumerate(value))
+            yield from ((f"[{i}]", f"[{i}]", item) for i, item in enumerate(value))
         if isinstance(value, types.ModuleType) and not is_users_own(getattr(value, "__file__", None)):
             return
         attributes = {name: item for kind in reversed(classes_of(value)) for name, item in vars(kind).items()}
         for name in self.names & attributes.keys():  # functions are found by `look_into`
             item = getattr(value, name, None) if inspect.ismemberdescriptor(attributes[name]) else attributes[name]
             if not isinstance(item, FUNCTIONS):
-                yield f".{name}", item
+                yield f".{name}", f".{name}", item
         if not isinstance(value, type):
             own: dict[str, Any] = getattr(value, "__dict__", None) or {}
-            yield from ((f".{name}", own[name]) for name in self.names & own.keys())
+            every = not self.names.isdisjoint(("getattr", "vars", "__dict__")) and classes_of(value)
+            chosen = [name for name in own if name.isidentifier()] if every else self.names & own.keys()
+            if isinstance(value, Part):  # our own modules name their options in code that is not looked into
+                options = (name for name in own if name != "training" and isinstance(own[name], (*NUMBERS, tuple)))
+                chosen = {*chosen, *filter(str.isidentifier, options)}
+            if every:
+                yield " attributes", ".__dict__.__len__()", len(own)
+            yield from ((f".{name}", f".{name}", own[name]) for name in chosen)
 
     def look_into(self, value: Any, depth: int) -> None:
         """The code of a function, or of the methods of an object: what it names, and what is there."""
@@ -157,8 +192,13 @@ class Surroundings:
         self.seen.add(id(f))
         names, outside = names_in(f.__code__), self.root(f.__globals__)
         self.names |= names
+        if not names.isdisjoint(("hasattr", "getattr")):
+            self.asked |= texts_in(f.__code__)
         for name in sorted(names & f.__globals__.keys()):
             self.add(name, f"{outside}[{name!r}]", f.__globals__[name], depth)
+        for name in sorted(names & sys.modules.keys()):  # what is imported inside a function
+            if is_users_own(getattr(sys.modules[name], "__file__", "")):
+                self.inside(name, self.root(sys.modules[name]), sys.modules[name], depth)
         for name, cell in zip(f.__code__.co_freevars, f.__closure__ or ()):
             try:
                 self.add(name, f"{self.root(cell)}.cell_contents", cell.cell_contents, depth)
@@ -208,10 +248,14 @@ class Surroundings:
             elif isinstance(value, np.ndarray):  # a part of an array: as long as that is the same one
                 whole = [each for found in arrays.values() for each in found if shares(each.value, value)]
                 taken.update(each.text for each in whole)
-                conditions += [(each.label, f"{each.text} is {self.root(each.value)}") for each in whole]
+                for label, text, whole_value, _ in whole:
+                    conditions.append((label, f"{text} is {self.root(whole_value)}"))
+                    if isinstance(whole_value, Tensor):
+                        conditions.append((label, f"{text}._array is {self.root(whole_value._array)}"))
         for label, text, value, _ in self.found.values():
             plain = isinstance(value, np.ndarray) or (isinstance(value, Tensor) and not value.requires_grad)
-            if plain and text not in self.of_modules and (text not in taken or (doubtful and isinstance(value, np.ndarray))):
+            seen = text in self.of_modules and not (doubtful and text not in taken)
+            if plain and not seen and (text not in taken or (doubtful and isinstance(value, np.ndarray))):
                 copy = self.root(np.array(value.data if isinstance(value, Tensor) else value))
                 conditions.append((label, f"{UNCHANGED}({text}, {copy})"))
         return holders, conditions
@@ -246,13 +290,15 @@ class Surroundings:
                 continue
             if isinstance(value, NUMBERS):
                 found.append((label, f"({text} is {self.root(value)} or same_as({text}, {self.root(value)}))"))
-            elif isinstance(value, (*FUNCTIONS, types.BuiltinFunctionType, np.ufunc, type)):
+            elif isinstance(value, (*FUNCTIONS, types.BuiltinFunctionType, np.ufunc, type, enum.Enum)):
                 found.append((label, f"{text} is {self.root(value)}"))
             else:
                 found.append((label, f"{text}.__class__ is {self.root(type(value))}"))
-                if size is not None and size == later.found[text].size:
+                if isinstance(size, list) and size == later.found[text].size:
+                    found.append((f"the keys of {label}", f"[*{text}] == {self.root(size)}"))
+                elif isinstance(size, int) and size == later.found[text].size:
                     found.append((f"len({label})", f"len({text}) == {size}"))
-                if size is not None and size > LONGEST:
+                if isinstance(value, COMPARED) or (isinstance(size, int) and size > LONGEST):
                     found.append((label, f"{text} == {self.root(copy.copy(value))}"))
         return found
 
@@ -275,13 +321,20 @@ def same_as(a: Any, b: Any) -> bool:
 def unchanged(value: Any, before: np.ndarray) -> bool:
     """Whether an array, or what a Tensor holds, still has the numbers that it had."""
     array = value.data if isinstance(value, Tensor) else value
-    return isinstance(array, np.ndarray) and equal(array, before)
+    return isinstance(array, (np.ndarray, np.generic)) and equal(np.asarray(array), before)
 
 
 def names_in(code: types.CodeType) -> set[str]:
     """The names in a function, also in the functions inside it."""
     inner = (part for part in code.co_consts if isinstance(part, types.CodeType))
-    return {*code.co_names}.union(*map(names_in, inner))
+    return {*code.co_names}.union(texts_in(code), *map(names_in, inner))
+
+
+def texts_in(code: types.CodeType) -> set[str]:
+    """The texts in a function that are names, as in ``getattr(model, "w")``."""
+    inner = (part for part in code.co_consts if isinstance(part, types.CodeType))
+    found = {text for text in code.co_consts if isinstance(text, str) and text.isidentifier()}
+    return found.union(*map(texts_in, inner))
 
 
 def classes_of(value: Any) -> Sequence[type]:

@@ -135,7 +135,8 @@ def plan(
     With `order` 2, the second derivatives follow the result: those of single numbers, or along directions that are further
     inputs.
     """
-    modes = modes_of(f, args, keywords)
+    modes, of_module = modes_of(f, args, keywords), parameters
+    parameters = None if parameters is None else [p for p in parameters if p.requires_grad]
     objects = objects_in(f, args, keywords)
     before = Surroundings(f, objects)
     nests: list[Any] = [None]
@@ -189,12 +190,19 @@ def plan(
     around = Surroundings(f, objects).settled(before)
     holders, conditions = around.held(outside, is_doubtful(graph, outside, around), {id(p) for p in parameters or ()})
     conditions += before.conditions(around)
+    conditions += [("requires_grad", f"{around.root(p)}.requires_grad is {p.requires_grad}") for p in of_module or ()]
     outside |= holders
     leaves = [value for nest in (*args, *keywords.values()) for value in flatten(nest)[0]]
     refs = [ref for _, nest in graph.arguments for ref in flatten(nest)[0]]
     arrays = {ref.id for ref, value in zip(refs, leaves) if isinstance(ref, Ref) and isinstance(value, np.ndarray)}
     given = {ref.id for ref, value in zip(refs, leaves) if isinstance(ref, Ref) and type(value) is float} - {*wanted}
     made = planned(graph, wanted, nests[0], outside, arrays, len(args), given)
+    if order == 2:  # a second derivative that is always 0 has no dtype of its own
+        gradients = made.likes[len(graph.outputs) :]
+        alike = len({(like.dtype, like.is_array) for like in gradients}) == 1
+        for i in range(1, len(graph.outputs)):
+            like = gradients[0] if alike else gradients[i - 1] if len(gradients) == len(graph.outputs) - 1 else made.likes[i]
+            made.likes[i] = made.likes[i]._replace(dtype=like.dtype, is_array=like.is_array)
     first = len(graph.outputs) - len(floats)
     for i, is_float in enumerate(floats, first):
         made.likes[i] = made.likes[i]._replace(is_float=is_float)

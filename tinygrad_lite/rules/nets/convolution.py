@@ -117,7 +117,8 @@ def conv_transpose2d(
     x = x.reshape(n, groups, f // groups, size[0] * size[1])
     columns = weight.reshape(groups, f // groups, c * kernel[0] * kernel[1]).swapaxes(1, 2) @ x
     columns = columns.reshape(n, groups * c, *kernel, *size)
-    out = (summed_rows if size[1] == whole[1] else summed_windows)(columns, whole, stride, dilation)
+    by_rows = stride == (1, 1) and size[1] == whole[1]
+    out = (summed_rows if by_rows else summed_windows)(columns, whole, stride, dilation)
     out = cut(out, margins(padding, kernel, stride, dilation))
     return with_bias("conv_transpose2d", out, bias).reshape(*np.shape(input)[:-3], *out.shape[1:])
 
