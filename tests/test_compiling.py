@@ -358,6 +358,41 @@ def test_what_is_around_a_function_is_looked_up_in_each_call(monkeypatch: pytest
         model.wrongly_compiled(X)
 
 
+class Step(NamedTuple):
+    """A line of a table of functions."""
+
+    function: Callable[..., Any]
+    factor: float
+
+
+class Anything:
+    """An object that has every attribute."""
+
+    def __getattr__(self, name: str) -> Any:
+        return 1.5
+
+
+STEPS = {"bend": Step(np.tanh, 2.0), "square": Step(lambda x: x * x, 3.0)}
+ANYTHING = Anything()
+
+
+def test_a_table_of_functions_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is compared in each call, and found unchanged until a line of it is another one."""
+
+    def loss(x: Any) -> Any:
+        scale = ANYTHING.scale if hasattr(ANYTHING, "scale") else 1.0
+        for step in STEPS.values():
+            x = step.factor * step.function(x)
+        return scale * np.sum(x)
+
+    compiled = tg.compile(loss)
+    for _ in range(3):
+        agree(compiled(X), tg.value_and_grad(loss)(X))
+    assert compiled.cache_info()[:2] == (2, 1)
+    monkeypatch.setitem(STEPS, "bend", Step(np.sin, 2.0))
+    agree(compiled(X), tg.value_and_grad(loss)(X))
+
+
 def test_arrays_that_are_used_unseen() -> None:
     """What the function computes from an array outside, without a Tensor, is not recorded: other numbers compile again."""
     w, v, t = np.ones(50), np.ones(50), tg.Tensor(np.ones(50), requires_grad=False)

@@ -40,6 +40,7 @@ COMPARED = (  # values that are compared with a copy of what they were
 MAPPINGS = (dict, collections.ChainMap, collections.UserDict, types.MappingProxyType)
 UNCHANGED = "unchanged"  # in a condition on the numbers in an array
 FUNCTIONS = (types.FunctionType, types.MethodType, functools.partial, property, classmethod, staticmethod)
+LASTING = (*FUNCTIONS, types.BuiltinFunctionType, np.ufunc, type)  # compared by identity
 
 
 class Found(NamedTuple):
@@ -98,6 +99,14 @@ class Surroundings:
 
     def add(self, label: str, text: str, value: Any, depth: int) -> None:
         """A value, and all that is inside it."""
+        if is_fixed(value):
+            if len(self.found) < MOST and depth < DEEPEST:
+                self.found[text] = Found(label, text, value, None)
+            for item in functions_in(value):
+                if id(item) not in self.seen:
+                    self.seen.add(id(item))
+                    self.look_into(item, depth + 1)
+            return
         if len(self.found) < MOST and depth < DEEPEST and not isinstance(value, types.ModuleType):
             sized = isinstance(value, (list, tuple, *MAPPINGS))
             keys = isinstance(value, MAPPINGS) and len(value) <= LONGEST
@@ -111,7 +120,7 @@ class Surroundings:
         self.seen.add(id(value))
         for shown, step, item in self.steps(value):
             self.add(label + shown, text + step, item, depth + 1)
-        if classes_of(value):
+        if classes_of(value) and hasattr(value, "__dict__") and not hasattr(type(value), "__getattr__"):
             for name in self.asked:
                 if inspect.getattr_static(value, name, self) is self:  # it may come later
                     test = f"hasattr({text}, {name!r})"
@@ -141,7 +150,7 @@ class Surroundings:
         attributes = {name: item for kind in reversed(classes_of(value)) for name, item in vars(kind).items()}
         for name in self.names & attributes.keys():  # functions are found by `look_into`
             item = getattr(value, name, None) if inspect.ismemberdescriptor(attributes[name]) else attributes[name]
-            if not isinstance(item, FUNCTIONS):
+            if not isinstance(item, FUNCTIONS) and not hasattr(item, "__get__"):
                 yield f".{name}", f".{name}", item
         if not isinstance(value, type):
             own: dict[str, Any] = getattr(value, "__dict__", None) or {}
@@ -288,9 +297,9 @@ class Surroundings:
                 or isinstance(value, np.ndarray | Tensor)
             ):
                 continue
-            if isinstance(value, NUMBERS):
+            if isinstance(value, NUMBERS) or is_fixed(value):
                 found.append((label, f"({text} is {self.root(value)} or same_as({text}, {self.root(value)}))"))
-            elif isinstance(value, (*FUNCTIONS, types.BuiltinFunctionType, np.ufunc, type, enum.Enum)):
+            elif isinstance(value, (*LASTING, enum.Enum)):
                 found.append((label, f"{text} is {self.root(value)}"))
             else:
                 found.append((label, f"{text}.__class__ is {self.root(type(value))}"))
@@ -300,7 +309,14 @@ class Surroundings:
                     found.append((f"len({label})", f"len({text}) == {size}"))
                 if isinstance(value, COMPARED) or (isinstance(size, int) and size > LONGEST):
                     found.append((label, f"{text} == {self.root(copy.copy(value))}"))
-        return found
+        return found if self.all_hold(found) else [each for each in found if self.all_hold([each])]
+
+    def all_hold(self, conditions: Sequence[tuple[str, str]]) -> bool:
+        """Whether conditions hold now. One that does not, on a place that answers differently each time, is of no use."""
+        try:
+            return bool(eval(" and ".join(text for _, text in conditions) or "True", self.roots))
+        except Exception:
+            return False
 
 
 def shares(whole: Any, part: np.ndarray) -> bool:
@@ -313,9 +329,29 @@ def same_as(a: Any, b: Any) -> bool:
     """Whether two values that are no arrays are the same; nan is itself, and 0.0 is not -0.0."""
     if a is b:
         return True
-    if type(a) is not type(b) or not isinstance(a, NUMBERS):
+    if type(a) is not type(b) or not isinstance(a, (*NUMBERS, tuple)):
         return False
+    if isinstance(a, tuple):
+        return is_fixed(a) and len(a) == len(b) and all(map(same_as, a, b))
     return same(a, b) and repr(a) == repr(b)
+
+
+def is_fixed(value: Any) -> bool:
+    """Whether a value is a tuple in which nothing can change: it is compared as a whole."""
+    return (
+        isinstance(value, tuple)
+        and not hasattr(value, "__dict__")
+        and all(isinstance(item, (*NUMBERS, *LASTING)) or is_fixed(item) for item in value)
+    )
+
+
+def functions_in(value: tuple[Any, ...]) -> Iterator[Any]:
+    """The functions in such a tuple."""
+    for item in value:
+        if isinstance(item, tuple):
+            yield from functions_in(item)
+        elif isinstance(item, FUNCTIONS):
+            yield item
 
 
 def unchanged(value: Any, before: np.ndarray) -> bool:
