@@ -25,6 +25,7 @@ from ..differentiation import is_recorded
 from ..frames import Line, Part, is_users, line_of
 from ..graphs.building import Builder
 from ..graphs.graph import Graph
+from ..graphs.lookup import rule_of
 from ..graphs.nodes import GraphNode, Look, Ref, same
 from ..graphs.program import Op, Program, Zero, is_mixed
 from ..graphs.simplify import simplified
@@ -84,6 +85,9 @@ class Constant(Exception):
     """The result does not depend on what is differentiated, or there is no array in it. The engine says what there is to say,
     and has nothing to compute.
     """
+
+
+SUMS = (np.sum, np.mean, np.prod, np.max, np.min, np.dot, np.vdot, np.inner, np.trace)  # numbers, if no axis is left
 
 
 class Like(NamedTuple):
@@ -391,7 +395,7 @@ def planned(
     likes = []
     for i in graph.outputs:
         code.ends.append(program.whole(program.of[i]))
-        likes.append(Like(graph[i].dtype, graph[i].shape, isinstance(graph[i].value, np.ndarray)))
+        likes.append(Like(graph[i].dtype, graph[i].shape, is_array(graph[i])))
     for i in wanted:
         node = graph[i]
         value = Zero(node.shape, node.dtype) if node.gradient_id is None else program.of[node.gradient_id]
@@ -440,6 +444,14 @@ def whole(program: Program, value: Any, node: GraphNode) -> Any:
     """A value in the full shape of a node."""
     value = 0.0 if isinstance(value, Zero) and not node.shape else value
     return program.whole(program.broadcast(value, node))
+
+
+def is_array(node: GraphNode) -> bool:
+    """Whether a result is an array and not a number. A trace also has arrays without axes where NumPy gives numbers."""
+    if node.kind != "call" or node.shape or not isinstance(node.value, np.ndarray):
+        return isinstance(node.value, np.ndarray)
+    function = getattr(rule_of(node), "function", None)
+    return not (isinstance(function, np.ufunc) or function in SUMS)
 
 
 def kind_of(node: GraphNode, outside: dict[int, Any]) -> str:
