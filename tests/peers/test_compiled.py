@@ -65,7 +65,7 @@ def check(expression: Expression) -> None:
 
 
 def test_random_expressions(exhaustive: bool) -> None:
-    count = int(os.environ.get("COMPILED_EXPRESSIONS", "60" if exhaustive else "6"))
+    count = int(os.environ.get("COMPILED_EXPRESSIONS", "30" if exhaustive else "6"))
 
     @settings(max_examples=count, deadline=None, suppress_health_check=list(HealthCheck))
     @given(expressions(OURS.names, "autograd"))
