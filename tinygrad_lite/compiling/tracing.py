@@ -87,7 +87,7 @@ class Constant(Exception):
     """
 
 
-SUMS = (np.sum, np.mean, np.prod, np.max, np.min, np.dot, np.vdot, np.inner, np.trace)  # numbers, if no axis is left
+GIVE_NUMBERS = (np.sum, np.mean, np.prod, np.max, np.min, np.dot, np.vdot, np.inner, np.trace)  # if no axis is left
 
 
 class Like(NamedTuple):
@@ -451,7 +451,7 @@ def is_array(node: GraphNode) -> bool:
     if node.kind != "call" or node.shape or not isinstance(node.value, np.ndarray):
         return isinstance(node.value, np.ndarray)
     function = getattr(rule_of(node), "function", None)
-    return not (isinstance(function, np.ufunc) or function in SUMS)
+    return not (isinstance(function, np.ufunc) or function in GIVE_NUMBERS)
 
 
 def kind_of(node: GraphNode, outside: dict[int, Any]) -> str:
