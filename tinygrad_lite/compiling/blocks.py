@@ -25,7 +25,8 @@ from .code import Code
 from .kernels import added_at, chosen, dot, less_one_at, less_one_in_column, masked, ones, picked, picked_in_column, placed_at
 
 BYTES = 512 * 1024  # of all arrays that a block needs at one time: so they fit into the second cache of most processors
-FEWEST = 64  # rows: products of matrices are slower in small pieces
+FEWEST = 64  # rows
+FEWEST_IN_PRODUCTS = 512  # rows: a product of matrices reads the whole other matrix again for each block
 
 
 class Blocks(NamedTuple):
@@ -100,8 +101,9 @@ def best_block(code: Code, needed: list[Op], count: int, axis: dict[int, int], s
     """
     inside = [op for op in needed if op.id in axis or op.id in summed]
     data, computed = most_bytes(code, inside, count, axis)
-    block = max(BYTES // max(data + computed, 1), FEWEST)
-    if block * 3 // 2 >= count or computed * count <= BYTES // 2:
+    in_products = any(op.function is np.matmul and len(op.shape) == 2 for op in inside)
+    block = max(BYTES // max(data + computed, 1), FEWEST_IN_PRODUCTS if in_products else FEWEST)
+    if block * 2 >= count or computed * count <= BYTES // 2:
         return None
     pieces = math.ceil(count / block)
     return math.ceil(count / pieces)

@@ -6,13 +6,14 @@ blocks of rows, in it, and after it. A program that is not cut into blocks has o
 
 from __future__ import annotations
 
+import math
 import operator
 from typing import Any
 
 import numpy as np
 
 from ..graphs.nodes import Look, Ref, refs_in
-from ..graphs.program import Op
+from ..graphs.program import Op, is_number
 from ..views.notation import Term
 from .image_calls import ON_IMAGES, ImageCalls
 from .kernels import added_at, chosen, dot, less_one_at, less_one_in_column, masked, ones, picked, picked_in_column, placed_at
@@ -20,6 +21,7 @@ from .storage import BITS, FLOATS, Slot
 from .tracing import Like, shaped_by_values
 
 VIEWS = {np.transpose, np.swapaxes, np.reshape, np.moveaxis, np.expand_dims, np.squeeze, np.ravel}
+LARGEST_LIMIT = 2 * 1024 * 1024  # bytes: a larger array would have to come from memory
 OWN = {masked, chosen, less_one_at, picked, less_one_in_column, picked_in_column, placed_at, added_at, *ON_IMAGES}
 
 
@@ -201,12 +203,24 @@ class Calls(ImageCalls):
 
     def ufunc(self, op: Op, position: int) -> None:
         """A function that NumPy computes element by element."""
-        args = ", ".join(self.operand(arg, op) for arg in op.args)
+        args = ", ".join(self.limit(arg, op) or self.operand(arg, op) for arg in op.args)
         name = self.e.function(op.function)
         if name.startswith("np."):
             name = self.imported(name.removeprefix("np."))
         out = self.destination(op, position, True)
         self.written(op, f"{name}({args}", out, keyword=op.function in (np.maximum, np.minimum))
+
+    def limit(self, value: Any, op: Op) -> str | None:
+        """A number that numbers are compared with, as an array: the larger of two arrays, NumPy finds without a branch."""
+        if op.function not in (np.maximum, np.minimum) or not is_number(value):
+            return None
+        shape = self.shape(op)
+        size = math.prod(shape) * np.dtype(op.dtype).itemsize
+        alike = any(self.code.shape(arg) == op.shape and self.code.dtype(arg) == op.dtype for arg in op.args)
+        if not alike or not 0 < size <= LARGEST_LIMIT:
+            return None
+        axis = self.rows.axis.get(op.id) if self.rows else None
+        return self.full_of(float(value), shape, op.dtype, axis)
 
     def matmul(self, op: Op, position: int) -> None:
         """A product of matrices."""
@@ -231,19 +245,19 @@ class Calls(ImageCalls):
         self.written(op, f"{self.imported(name)}.reduce({x}, {axis}, keepdims={kept}", out, keyword=True)
 
     def masked(self, op: Op, position: int) -> None:
-        """A value, or else 0."""
+        """A value, or else 0: its bits, as a whole number, times 1 or 0. An infinite number times 0 would be nan."""
         x, mask = map(self.text, op.args)
         bits = BITS[op.dtype]
         axis = self.rows.axis.get(op.id) if self.rows else None
         whole = self.slot(self.shape(op), bits, axis)
         small = self.seen(mask, ".view(np.int8)", "small")
-        self.line(f"{self.imported('negative')}({small}, {whole.name})", op)
+        self.line(f"{self.imported('copyto')}({whole.name}, {small})", op)
         out = self.destination(op, position, True)
         if out is None:
             out = self.text(Ref(op.id))
             self.line(f"{out} = {self.imported('empty')}({op.shape}, {self.dtype(op.dtype)})")
         x, out = (self.seen(text, f".view(np.{bits})", "bits") for text in (x, out))
-        self.line(f"{self.imported('bitwise_and')}({x}, {whole.name}, {out})")
+        self.line(f"{self.imported('multiply')}({x}, {whole.name}, {out})")
         self.release(whole)
 
     def chosen(self, op: Op, position: int) -> None:
@@ -266,23 +280,42 @@ class Calls(ImageCalls):
         self.release(other)
 
     def index_of_rows(self, n: int, of_rows: bool) -> str:
+        """The numbers from 0 to n - 1."""
         key = (n, "index", of_rows)
-        if key not in self.ones:
+        if key not in self.full:
             slot = Slot(self.e.free("rows"), (n,), "index", 0 if of_rows else None)
-            self.ones[key] = slot.name
+            self.full[key] = slot.name
             self.keep(slot)
-        return self.ones[key]
+        return self.full[key]
+
+    def at_classes(self, x: Any, text: str, classes: Any, by_row: bool, of_rows: bool) -> str:
+        """The numbers of an array, called `text`, at the class of each row, or of each column."""
+        shape = self.shape(self.code.ops[x.id]) if x.id in self.code.ops else self.code.shape(x)
+        rows = self.index_of_rows(shape[0 if by_row else 1], of_rows)
+        here = self.text(classes)
+        in_order = text in self.kept and text not in self.turned
+        if by_row or not in_order or self.code.dtype(classes) != "int64":
+            return f"{text}[{f'{rows}, {here}' if by_row else f'{here}, {rows}'}]"
+        flat = self.seen(text, ".ravel()", "flat")  # one index is found in half the time that two take
+        key = (classes.id, shape[1], self.now)
+        if key not in self.places:
+            slot = Slot(self.e.free("places"), (shape[1],), "int64", 0 if of_rows else None)
+            self.keep(slot)
+            self.places[key] = slot.name
+            count = f"len({rows})" if of_rows and self.rows and self.rows.total % self.rows.block else str(shape[1])
+            self.line(f"{self.imported('multiply')}({here}, {count}, {slot.name})")
+            self.line(f"{self.imported('add')}({slot.name}, {rows}, {slot.name})")
+        return f"{flat}[{self.places[key]}]"
 
     def picked(self, op: Op, position: int) -> None:
         """For each row, the number at its class."""
-        x, classes = map(self.text, op.args)
-        rows = self.index_of_rows(self.shape(op)[0], self.is_rows(op))
-        place = f"{rows}, {classes}" if op.function is picked else f"{classes}, {rows}"
+        x, classes = op.args
+        found = self.at_classes(x, self.text(x), classes, op.function is picked, self.is_rows(op))
         if op.id in self.end_ids and self.is_rows(op):
-            self.line(f"{self.rows_of_result(op)}[...] = {x}[{place}]", op)
+            self.line(f"{self.rows_of_result(op)}[...] = {found}", op)
             return
         name = self.fresh(op)
-        self.line(f"{name} = {x}[{place}]", op)
+        self.line(f"{name} = {found}", op)
         self.e.pieces[op.id] = Term(name)
 
     def placed(self, op: Op, position: int) -> None:
@@ -308,16 +341,15 @@ class Calls(ImageCalls):
 
     def less_one_at(self, op: Op, position: int) -> None:
         """One less at the class of each row."""
-        x, classes = map(self.text, op.args)
+        x = self.text(op.args[0])
         out = self.destination(op, position, True)
         if out is None:
             out = self.text(Ref(op.id))
             self.line(f"{out} = {self.imported('array')}({x})", op)
         elif out != x:
             self.line(f"{self.imported('copyto')}({out}, {x})", op)
-        by_row = op.function is less_one_at
-        rows = self.index_of_rows(self.shape(op)[0 if by_row else 1], self.is_rows(op))
-        self.line(f"{out}[{f'{rows}, {classes}' if by_row else f'{classes}, {rows}'}] -= 1", op)
+        found = self.at_classes(Ref(op.id), out, op.args[1], op.function is less_one_at, self.is_rows(op))
+        self.line(f"{found} -= 1", op)
 
     def add_up(self, op: Op, position: int) -> None:
         """A call whose results are added up over all blocks."""

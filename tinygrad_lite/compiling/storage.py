@@ -32,12 +32,13 @@ OF_NUMBERS = {
 
 
 class Slot(NamedTuple):
-    """An array that values are written into, one after another."""
+    """An array that values are written into, one after another; or one that `holds` the same number in all calls."""
 
     name: str
     shape: tuple[int, ...]
     dtype: str
     axis: int | None  # which axis has the rows of a block
+    holds: float | None = None
 
 
 class Storage:
@@ -65,7 +66,7 @@ class Storage:
         self.holders: dict[int, list[int]] = {}  # and the other way round: the values that may be in the memory of one
         self.kept = set[str]()  # the names of the slots, and of their other forms
         self.last: dict[int, int] = {}
-        self.ones: dict[tuple[Any, ...], str] = {}
+        self.full: dict[tuple[Any, ...], str] = {}  # the names of the slots that hold one number, or the numbers of rows
         self.setup: list[str] = []  # of the loop: what has to be there before the first block
         self.cuts: list[str] = []  # what is cut to the rows of a block
         self.in_place, self.calls = 0, 0
@@ -78,6 +79,7 @@ class Storage:
         self.seen_as: dict[tuple[str, str], str] = {}  # a slot in another form: its transpose, its bits
         self.transposed: dict[str, str] = {}  # what is the transpose of which
         self.turned: set[str] = set()  # those whose numbers are not in order: to make a vector of one is to copy it
+        self.places: dict[Any, str] = {}  # for classes, the index of their numbers in a matrix that is seen as a vector
         self.cells: dict[int, str] = {}  # single numbers in arrays of their own, which NumPy takes faster than numbers
         self.literals: dict[tuple[Any, str], str] = {}
         self.end_ids = {ref.id for ref in refs_in(code.ends)}
@@ -203,14 +205,19 @@ class Storage:
     def dtype(self, dtype: str) -> str:
         return f"np.{dtype}" if dtype != "bool" else "bool"
 
+    def full_of(self, number: float, shape: tuple[int, ...], dtype: str, axis: int | None) -> str:
+        """An array that is full of one number."""
+        key = (number, shape, dtype, axis)
+        if key not in self.full:
+            name = {0.0: "zeros", 1.0: "ones"}.get(number, "numbers")
+            name = "ones" if axis is not None and number == 1 else "_".join([name, *map(str, shape)])
+            self.keep(Slot(self.e.free(name), shape, dtype, axis, number))
+            self.full[key] = self.slots[-1].name
+        return self.full[key]
+
     def row_of_ones(self, n: int, dtype: str, of_rows: bool) -> str:
         """A vector of ones."""
-        key = (n, dtype, of_rows)
-        if key not in self.ones:
-            slot = Slot(self.e.free(f"ones_{n}" if not of_rows else "ones"), (n,), dtype, 0 if of_rows else None)
-            self.ones[key] = slot.name
-            self.keep(slot)
-        return self.ones[key]
+        return self.full_of(1.0, (n,), dtype, 0 if of_rows else None)
 
     def seen(self, text: str, form: str, ending: str) -> str:
         """An array in another form, like ``.T``: for one that is kept, this is kept, too."""

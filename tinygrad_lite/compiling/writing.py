@@ -249,9 +249,10 @@ class Writer(Calls):
             return "np.empty(())" if slot.dtype == "float64" else f"np.empty((), np.{slot.dtype})"
         if slot.dtype == "index":
             return f"np.arange({slot.shape[0]})"
-        form = slot.shape[0] if len(slot.shape) == 1 else slot.shape
+        form = str(slot.shape[0] if len(slot.shape) == 1 else slot.shape)
         kind = "" if slot.dtype == "float64" else f", {self.dtype(slot.dtype)}"
-        return f"np.{'ones' if slot.name.startswith('ones') else 'empty'}({form}{kind})"
+        made = {None: "empty", 0.0: "zeros", 1.0: "ones"}.get(slot.holds, "full")
+        return f"np.{made}({form}{f', {slot.holds!r}' * (made == 'full')}{kind})"
 
     def loop(self) -> list[str]:
         """The loop over blocks of rows."""
@@ -272,8 +273,10 @@ class Writer(Calls):
                 if slot.axis == 0:
                     lines.append(f"        {slot.name} = {slot.name}[:{self.short(slot)}]")
                 else:
+                    here = f"[{':, ' * (slot.axis or 0)}:j - i]"
                     shape = ", ".join("j - i" if i == slot.axis else str(n) for i, n in enumerate(slot.shape))
-                    lines.append(f"        {slot.name} = {self.imported('empty')}(({shape}), {self.dtype(slot.dtype)})")
+                    made = f"{self.imported('empty')}(({shape}), {self.dtype(slot.dtype)})"
+                    lines.append(f"        {slot.name} = {made if slot.holds is None else slot.name + here}")
             names = {slot.name for slot in tails}
             for (base, form), name in self.seen_as.items():
                 if base in names:
@@ -318,7 +321,10 @@ class Writer(Calls):
         for classes, count, ignored in self.code.below:
             text = self.text(classes)
             what = f"a class in {text} is not below {count}"
-            test = f"{text}.size and {text}.astype(np.uint64).max() >= {count}"
+            largest = f"{text}.{'view' if self.code.dtype(classes) == 'int64' else 'astype'}(np.uint64).max()"
+            if not self.code.size(classes):
+                continue
+            test = f"{largest} >= {count}"  # a negative one becomes a very large one
             if ignored is not None:
                 test = f"((({text} < 0) | ({text} >= {count})) & ({text} != {ignored})).any()"
             self.line(f"if {test}: raise Changed({what!r})")

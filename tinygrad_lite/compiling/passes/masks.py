@@ -3,8 +3,8 @@
     np.where(mask, x, 0.0)   ->   masked(x, mask)
     np.where(mask, x, y)     ->   chosen(mask, x, y)         of many numbers
 
-`masked` combines the bits of each number with a mask of ones and zeros, as one operation on whole numbers. `x * mask` would
-not do: where the mask is 0 and `x` is inf, it gives nan. `chosen` takes the bits in which `x` differs from `y`, keeps those
+`masked` multiplies the bits of each number, as a whole number, by 1 or 0. `x * mask` would not do: where the mask is 0 and
+`x` is inf, it gives nan. `chosen` takes the bits in which `x` differs from `y`, keeps those
 that the mask has, and changes them in `y`.
 """
 
