@@ -9,11 +9,14 @@ from typing import Any, NamedTuple
 import numpy as np
 import pytest
 
+import tinygrad_lite as tg
 from tinygrad_lite.compiling import blocks
 from tinygrad_lite.compiling.blocks import cut
 from tinygrad_lite.compiling.code import Code, Given
+from tinygrad_lite.compiling.kernels import dot
 from tinygrad_lite.compiling.passes import PASSES, improved
 from tinygrad_lite.compiling.tracing import plan
+from tinygrad_lite.containers import flatten
 from tinygrad_lite.graphs.nodes import Ref
 from tinygrad_lite.graphs.program import Op
 from tinygrad_lite.nn import functional as F
@@ -146,6 +149,27 @@ EXAMPLES = [
         written((np.exp, (TABLE,), (8, 3)), (np.max, ("#0",), (8,), {"axis": 1})),
         ["a = transpose(table)", "b = exp(a)", "c = max(b, axis=0)", "c"],
     ),
+    Example(
+        "stacks",
+        written(
+            (np.exp, (X,), (8,)),
+            (dot, ("#0", "#0"), ()),
+            (np.sqrt, ("#1",), ()),
+            (np.sin, (Y,), (8,)),
+            (dot, ("#3", "#0"), ()),
+            (np.add, ("#2", "#4"), ()),
+        ),
+        [
+            "a = exp(x)",
+            "b = sin(y)",
+            "c = products(a, a, b)",
+            "d = getitem(c, 0)",
+            "e = sqrt(d)",
+            "f = getitem(c, 1)",
+            "g = add(e, f)",
+            "g",
+        ],
+    ),
 ]  # fmt: skip
 
 
@@ -176,6 +200,38 @@ def test_a_product_that_is_shared_is_not_computed_again() -> None:
 
     sizes = [len(list(improved(traced(lambda x, n=n: loop(x, n), np.ones(3))).needed())) for n in (10, 20, 40)]
     assert sizes[2] - sizes[1] == 2 * (sizes[1] - sizes[0])
+
+
+@pytest.mark.parametrize(
+    "calls",
+    [
+        [(np.exp, (X,), (8,)), (dot, ("#0", "#0"), ()), (dot, ("#0", Y), ()), (np.add, ("#1", "#2"), ())],
+        [(dot, (X, X), ()), (np.multiply, ("#0", X), (8,)), (dot, (X, "#1"), ()), (np.add, ("#0", "#2"), ())],
+    ],
+    ids=["an argument would have to be copied", "one is needed for the other"],
+)
+def test_products_that_stay_apart(calls: Any) -> None:
+    code = written(*calls)
+    assert lines(PASSES["stacks"](code)) == lines(code)
+
+
+def test_products_in_one_matrix() -> None:
+    """Values that are results as well, of two axes, or in two matrices."""
+    x = np.linspace(-1, 1, 12)
+
+    def f(a: Any, b: Any, x: Any, y: Any) -> Any:
+        e, s = np.sin(a * x + b) - y, np.cos(a * x - b) * y
+        return np.sum(e * e) + np.sum(e * s) * np.sum(e) + np.sum(s) * np.sum(s * s) + np.sum(e * x)
+
+    for shape in ((12,), (3, 4)):
+        args = (0.3, -0.7, x.reshape(shape), np.cos(x).reshape(shape))
+        for numbers in ((0, 1), (0, 1, 2, 3), (2,)):
+            compiled, engine = tg.compile(f, argnums=numbers), tg.value_and_grad(f, numbers)
+            assert ".dot(rows" in compiled.source(*args)
+            for _ in range(2):
+                for a, b in zip(flatten(compiled(*args))[0], flatten(engine(*args))[0]):
+                    np.testing.assert_allclose(a, b, rtol=1e-12, strict=True)
+                args = (1.1, *args[1:])
 
 
 def test_blocks() -> None:

@@ -7,6 +7,7 @@ kernels.py       functions that programs use and NumPy does not have
 passes/          the steps that make a program faster, one idea in each file
 blocks.py        which calls can be made for some rows at a time
 storage.py       which arrays a program keeps, and which call writes into which
+product_calls.py the lines of products of matrices and vectors
 image_calls.py   the lines of calls on images
 calls.py         the lines of the calls
 writing.py       the text around them

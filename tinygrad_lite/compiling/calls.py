@@ -15,17 +15,29 @@ import numpy as np
 from ..graphs.nodes import Look, Ref, refs_in
 from ..graphs.program import Op, is_number
 from ..views.notation import Term
-from .image_calls import ON_IMAGES, ImageCalls
-from .kernels import added_at, chosen, dot, less_one_at, less_one_in_column, masked, ones, picked, picked_in_column, placed_at
+from .image_calls import ImageCalls
+from .kernels import (
+    added_at,
+    chosen,
+    dot,
+    less_one_at,
+    less_one_in_column,
+    masked,
+    ones,
+    picked,
+    picked_in_column,
+    placed_at,
+    products,
+)
+from .product_calls import ProductCalls
 from .storage import BITS, FLOATS, Slot
 from .tracing import Like, shaped_by_values
 
 VIEWS = {np.transpose, np.swapaxes, np.reshape, np.moveaxis, np.expand_dims, np.squeeze, np.ravel}
 LARGEST_LIMIT = 2 * 1024 * 1024  # bytes: a larger array would have to come from memory
-OWN = {masked, chosen, less_one_at, picked, less_one_in_column, picked_in_column, placed_at, added_at, *ON_IMAGES}
 
 
-class Calls(ImageCalls):
+class Calls(ImageCalls, ProductCalls):
     """Writes the lines of the calls."""
 
     def write(self) -> None:
@@ -47,6 +59,9 @@ class Calls(ImageCalls):
                     self.last[ref.id] = end  # the next block needs it again
         for i in self.end_ids:
             self.last[i] = len(ops)
+        for op in ops:
+            if op.function is products:
+                self.plan_stack(op)
         for position, op in enumerate(ops):
             self.now = "before" if not rows or position < first else "loop" if position <= end else "after"
             self.last.setdefault(op.id, position)
@@ -70,28 +85,13 @@ class Calls(ImageCalls):
         else:
             self.calls += 1
             writers = {
-                np.matmul: self.matmul, masked: self.masked, chosen: self.chosen,
+                np.matmul: self.matmul, products: self.products, masked: self.masked, chosen: self.chosen,
                 less_one_at: self.less_one_at, picked: self.picked,
                 placed_at: self.placed, added_at: self.placed, less_one_in_column: self.less_one_at,
                 picked_in_column: self.picked, np.max: self.reduce, np.min: self.reduce, np.sum: self.reduce,
                 **self.writers_of_images(),
             }  # fmt: skip
             writers.get(f, self.ufunc)(op, position)
-
-    def is_rows(self, op: Op) -> bool:
-        return self.rows is not None and op.id in self.rows.axis
-
-    def is_plain(self, op: Op) -> bool:
-        """Whether a call is written as it is, with a new array for the result."""
-        f = op.function
-        if f in OWN:
-            return False
-        floats = all(self.code.dtype(arg) in (None, op.dtype) for arg in op.args) and op.dtype in FLOATS
-        if f is np.matmul:
-            return not floats or any(len(self.code.shape(arg)) > 2 or not self.code.size(arg) for arg in op.args)
-        if f in (np.max, np.min, np.sum):
-            return not floats or not set(op.keywords) <= {"axis", "keepdims"} or not self.code.size(op.args[0])
-        return not isinstance(f, np.ufunc) or f.nout != 1 or bool(op.keywords) or op.dtype == "object"
 
     def number(self, op: Op) -> None:
         """A call whose result is a single number."""
@@ -101,7 +101,9 @@ class Calls(ImageCalls):
                 if piece is not None and not self.code.shape(Ref(i)):
                     self.e.pieces[i] = Term(f"{self.imported(op.dtype)}({self.text(Ref(i))})")
         text = self.inner(op) if op.function is dot else self.expression(op)
-        if (op.function in VIEWS or op.function is operator.getitem) and self.code.shape(op.args[0]):
+        made = self.code.op(op.args[0]) if op.args else None
+        of_products = made is not None and made.function is products
+        if (op.function in VIEWS or op.function is operator.getitem) and self.code.shape(op.args[0]) and not of_products:
             text += "[()]"  # a number, and not the place in an array where it is now
         elif self.is_plain(op) and op.function is not dot:
             self.may_share(op)
@@ -116,23 +118,6 @@ class Calls(ImageCalls):
             return f"{x} ** 0.5 if {x} > 0 else {self.imported('sqrt')}({x})"
         style = self.e.backward if op.backward else self.e.forward
         return style.term(self.e.call(op, style)).text
-
-    def inner(self, op: Op) -> str:
-        """A sum of products."""
-        x, y = op.args
-        loop = self.now == "loop"
-
-        def flat(value: Any) -> str:
-            made = self.code.op(value)
-            if made is not None and made.function is ones:
-                other = y if value is x else x
-                n = self.code.size(other)
-                if loop and self.rows and self.rows.total:
-                    n = n // self.rows.total * self.rows.block
-                return self.row_of_ones(n, op.dtype, loop)
-            return self.flat(value)
-
-        return f"{flat(x)}.dot({flat(y)})"
 
     def plain(self, op: Op) -> None:
         """A call written as it is. Its result may be in the memory of an argument."""
@@ -194,13 +179,6 @@ class Calls(ImageCalls):
             return op._replace(keywords={"shape": shape}, args=op.args[:1], shape=self.shape(op))
         return op
 
-    def written(self, op: Op, text: str, out: str | None, keyword: bool = False) -> None:
-        """The line of a call, given its text up to the array that it writes into."""
-        if out is None:
-            self.line(f"{self.text(Ref(op.id))} = {text})", op)
-        else:
-            self.line(f"{text}, {'out=' if keyword else ''}{out})", op)
-
     def ufunc(self, op: Op, position: int) -> None:
         """A function that NumPy computes element by element."""
         args = ", ".join(self.limit(arg, op) or self.operand(arg, op) for arg in op.args)
@@ -221,18 +199,6 @@ class Calls(ImageCalls):
             return None
         axis = self.rows.axis.get(op.id) if self.rows else None
         return self.full_of(float(value), shape, op.dtype, axis)
-
-    def matmul(self, op: Op, position: int) -> None:
-        """A product of matrices."""
-        args = []
-        for arg in op.args:
-            made = self.code.op(arg)
-            if made is not None and made.function is ones:
-                args.append(self.row_of_ones(made.shape[0], op.dtype, False))
-            else:
-                args.append(self.text(arg))
-        out = self.destination(op, position, False)
-        self.written(op, f"{args[0]}.dot({args[1]}", out)
 
     def reduce(self, op: Op, position: int) -> None:
         """The sum, or the largest, along an axis."""
@@ -365,11 +331,8 @@ class Calls(ImageCalls):
         name = self.fresh(op)
         self.setup.append(f"{name} = {self.imported('zeros')}({op.shape}, {self.dtype(op.dtype)})")
         slot = self.slot(op.shape, op.dtype, None)
-        args = []
-        for arg in op.args:
-            made = self.code.op(arg)
-            is_ones = made is not None and made.function is ones
-            args.append(self.row_of_ones(self.rows.block, op.dtype, True) if is_ones and self.rows else self.text(arg))
+        n = self.rows.block if self.rows else 0
+        args = [self.row_of_ones(n, op.dtype, True) if self.is_ones(arg) else self.text(arg) for arg in op.args]
         if op.function is np.matmul:
             self.line(f"{args[0]}.dot({args[1]}, {slot.name})", op)
         else:

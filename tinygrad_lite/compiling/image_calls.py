@@ -14,8 +14,6 @@ from ..graphs.program import Op
 from .kernels import in_order, overlapped, to_largest, windows
 from .storage import BITS, Storage
 
-ON_IMAGES = {in_order, windows, overlapped, to_largest}
-
 
 class ImageCalls(Storage):
     """Writes the lines of the calls on images."""

@@ -34,6 +34,11 @@ def dot(x: Any, y: Any) -> Any:
     return np.dot(np.ravel(x), np.ravel(y))
 
 
+def products(x: Any, *rows: Any) -> Any:
+    """The sums of the products of the elements of each of several arrays and those of `x`."""
+    return np.stack([np.ravel(row) for row in rows]).dot(np.ravel(x))
+
+
 def ones(n: int) -> Any:
     """A vector of ones."""
     return np.ones(n)
@@ -100,3 +105,10 @@ def to_largest(g: Any, x: Any, top: Any, places: Any) -> Any:
         result[place] += np.where(here, g, 0)
         found |= here
     return result
+
+
+OWN = {
+    picked, less_one_at, masked, chosen, picked_in_column, less_one_in_column, placed_at, added_at, in_order, windows,
+    overlapped, to_largest, products,
+}  # fmt: skip
+# The functions whose lines `calls.py` and its like write in a way of their own.

@@ -21,6 +21,7 @@ from ..views.source.expressions import Expressions
 from ..views.source.names import identifier
 from .blocks import Blocks
 from .code import Code
+from .kernels import OWN
 
 FLOATS = ("float32", "float64")
 BITS = {"float32": "int32", "float64": "int64"}  # whole numbers that are as long
@@ -79,6 +80,9 @@ class Storage:
         self.seen_as: dict[tuple[str, str], str] = {}  # a slot in another form: its transpose, its bits
         self.transposed: dict[str, str] = {}  # what is the transpose of which
         self.turned: set[str] = set()  # those whose numbers are not in order: to make a vector of one is to copy it
+        self.matrices: dict[int, str] = {}  # for several products with one vector, the matrix of the others
+        self.in_stack: dict[int, str] = {}  # the values that are written into rows of such a matrix, and those rows
+        self.copied: dict[int, list[tuple[Ref, str]]] = {}  # and those that are copied into rows
         self.places: dict[Any, str] = {}  # for classes, the index of their numbers in a matrix that is seen as a vector
         self.cells: dict[int, str] = {}  # single numbers in arrays of their own, which NumPy takes faster than numbers
         self.literals: dict[tuple[Any, str], str] = {}
@@ -120,6 +124,28 @@ class Storage:
         label = self.label(op) if op is not None else ""
         self.sections[self.now].append(f"{text}  # {label}" if label else text)
 
+    def is_rows(self, op: Op) -> bool:
+        return self.rows is not None and op.id in self.rows.axis
+
+    def is_plain(self, op: Op) -> bool:
+        """Whether a call is written as it is, with a new array for the result."""
+        f = op.function
+        if f in OWN:
+            return False
+        floats = all(self.code.dtype(arg) in (None, op.dtype) for arg in op.args) and op.dtype in FLOATS
+        if f is np.matmul:
+            return not floats or any(len(self.code.shape(arg)) > 2 or not self.code.size(arg) for arg in op.args)
+        if f in (np.max, np.min, np.sum):
+            return not floats or not set(op.keywords) <= {"axis", "keepdims"} or not self.code.size(op.args[0])
+        return not isinstance(f, np.ufunc) or f.nout != 1 or bool(op.keywords) or op.dtype == "object"
+
+    def written(self, op: Op, text: str, out: str | None, keyword: bool = False) -> None:
+        """The line of a call, given its text up to the array that it writes into."""
+        if out is None:
+            self.line(f"{self.text(Ref(op.id))} = {text})", op)
+        else:
+            self.line(f"{text}, {'out=' if keyword else ''}{out})", op)
+
     # --- arrays to write into ---------------------------------------------------------------------------------------------
 
     def shape(self, op: Op) -> tuple[int, ...]:
@@ -150,6 +176,9 @@ class Storage:
     def destination(self, op: Op, position: int, inside: bool) -> str | None:
         """The array that a call writes into; None if it makes a new one. With `inside`, it may be that of an argument."""
         axis = self.rows.axis.get(op.id) if self.rows else None
+        if op.id in self.in_stack:
+            self.e.pieces[op.id] = Term(self.in_stack[op.id])
+            return self.in_stack[op.id]
         if op.id in self.end_ids:
             if axis is None:
                 self.e.pieces[op.id] = Term(self.fresh(op))

@@ -10,6 +10,7 @@ factors.py      common factors of a sum are multiplied once
 places.py       gradients that come back through slices are added in place
 masks.py        numbers are replaced by 0 where a mask is False, without a branch
 columns.py      matrices with short rows are transposed
+stacks.py       several sums of products with the same vector become one product of a matrix
 
 `PASSES` contains them by name. Each takes a `Code` and returns another one that computes the same values.
 """
@@ -19,7 +20,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 
 from ..code import Code
-from . import columns, elementary, factors, images, masks, numbers, places, quotients, scales, sums
+from . import columns, elementary, factors, images, masks, numbers, places, quotients, scales, stacks, sums
 
 PASSES: dict[str, Callable[[Code], Code]] = {
     "images": images.apply,
@@ -32,6 +33,7 @@ PASSES: dict[str, Callable[[Code], Code]] = {
     "places": places.apply,
     "masks": masks.apply,
     "columns": columns.apply,
+    "stacks": stacks.apply,
 }
 
 
