@@ -31,7 +31,11 @@ class ProductCalls(Storage):
         n = self.code.size(y if self.is_ones(x) else x)
         if self.now == "loop" and self.rows and self.rows.total:
             n = n // self.rows.total * self.rows.block
-        return f"{self.vector(x, n, op)}.dot({self.vector(y, n, op)})"
+        left, right = self.vector(x, n, op), self.vector(y, n, op)
+        if left == right and not left.isidentifier():
+            left = right = self.e.free("flat")
+            self.line(f"{left} = {self.vector(x, n, op)}")
+        return f"{left}.dot({right})"
 
     def vector(self, value: Any, n: int, op: Op) -> str:
         """An argument as a vector."""
