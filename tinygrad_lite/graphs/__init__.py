@@ -11,6 +11,7 @@ plaindata.py    arrays, slices and dtypes in strict JSON
 elements.py     one element of each array: which elements of others it is made from
 names.py        the name of each value, and the value that a name means
 paths.py        the paths from a parameter to the loss, and the product of slopes along each
+shifts.py       which gradients are 0, because a value only shifts exponents
 program.py      the program that a person would write for a graph; all generated programs begin with it
 simplify.py     the rewrites that make this program short
 """

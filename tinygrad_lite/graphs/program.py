@@ -19,6 +19,7 @@ from ..protocols.primitives import astype
 from .graph import Graph
 from .lookup import given_keywords, rule_of
 from .nodes import GraphNode, Ref, refs_in
+from .shifts import gradients_that_cancel
 
 FLOATS, SHORT = {"float16", "float32", "float64"}, {"float16", "float32"}
 
@@ -109,6 +110,7 @@ class Program:
         self.known: dict[Any, int] = {}  # what a call computes -> its id: a call that is computed twice is written once
         self.made = len(graph)  # the id of the next call that is not in the graph
         self.mixed = is_mixed(graph)
+        self.cancelling = gradients_that_cancel(graph)
         self.backward = False  # whether the calls that are added now belong to the backward pass
         for node in graph:
             self.backward = node.through is not None
