@@ -145,6 +145,11 @@ EXAMPLES = [
         ["a = tile(x, 200)", "b = greater(a, 0)", "c = chosen(b, a, a)", "c"],
     ),
     Example(
+        "masks",
+        written((np.tile, (X, 200), (1600,)), (np.sign, ("#0",), (1600,))),
+        ["a = tile(x, 200)", "b = signs(a)", "b"],
+    ),
+    Example(
         "columns",
         written((np.exp, (TABLE,), (8, 3)), (np.max, ("#0",), (8,), {"axis": 1})),
         ["a = transpose(table)", "b = exp(a)", "c = max(b, axis=0)", "c"],
@@ -232,6 +237,26 @@ def test_products_in_one_matrix() -> None:
                 for a, b in zip(flatten(compiled(*args))[0], flatten(engine(*args))[0]):
                     np.testing.assert_allclose(a, b, rtol=1e-12, strict=True)
                 args = (1.1, *args[1:])
+
+
+@pytest.mark.parametrize("n", [1024, 100_003])
+def test_signs(n: int) -> None:
+    """Of many numbers, also of both zeros, of inf, and of nan, which has none."""
+    x = np.linspace(-1, 1, n)
+    x[:6] = 0.0, -0.0, np.inf, -np.inf, 5e-324, -5e-324
+
+    y = np.cos(np.arange(n))
+
+    def f(x: Any, y: Any) -> Any:
+        return np.sum(np.abs(x)[2:] * y[2:]) + np.sum(np.where(np.isnan(x), 0.0, np.abs(x - y)))
+
+    compiled, engine = tg.compile(f), tg.value_and_grad(f)
+    with np.errstate(invalid="ignore"):
+        assert "less(" in compiled.source(x, y)
+        for first in (1.0, 0.0, np.inf, np.nan):
+            x[2:4] = first
+            for a, b in zip(compiled(x, y), engine(x, y)):
+                np.testing.assert_allclose(a, b, rtol=1e-12, strict=True)
 
 
 def test_blocks() -> None:

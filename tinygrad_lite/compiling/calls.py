@@ -28,9 +28,10 @@ from .kernels import (
     picked_in_column,
     placed_at,
     products,
-)
+    signs,
+)  # fmt: skip
 from .product_calls import ProductCalls
-from .storage import BITS, FLOATS, Slot
+from .storage import BITS, FLOATS, NOT_FINITE, Slot
 from .tracing import Like, shaped_by_values
 
 VIEWS = {np.transpose, np.swapaxes, np.reshape, np.moveaxis, np.expand_dims, np.squeeze, np.ravel}
@@ -85,7 +86,7 @@ class Calls(ImageCalls, ProductCalls):
         else:
             self.calls += 1
             writers = {
-                np.matmul: self.matmul, products: self.products, masked: self.masked, chosen: self.chosen,
+                np.matmul: self.matmul, products: self.products, signs: self.signs, masked: self.masked, chosen: self.chosen,
                 less_one_at: self.less_one_at, picked: self.picked,
                 placed_at: self.placed, added_at: self.placed, less_one_in_column: self.less_one_at,
                 picked_in_column: self.picked, np.max: self.reduce, np.min: self.reduce, np.sum: self.reduce,
@@ -225,6 +226,25 @@ class Calls(ImageCalls, ProductCalls):
         x, out = (self.seen(text, f".view(np.{bits})", "bits") for text in (x, out))
         self.line(f"{self.imported('multiply')}({x}, {whole.name}, {out})")
         self.release(whole)
+
+    def signs(self, op: Op, position: int) -> None:
+        """The signs of numbers. NumPy's own function has a branch for each number, which a processor often guesses wrong."""
+        x, axis, shape = op.args[0], self.rows.axis.get(op.id) if self.rows else None, self.shape(op)
+        more, less = self.slot(shape, "bool", axis), self.slot(shape, "bool", axis)
+        for name, slot in (("greater", more), ("less", less)):
+            self.line(f"{self.imported(name)}({self.text(x)}, {self.literal(0.0, op.dtype)}, {slot.name})", op)
+        both = [self.seen(slot.name, ".view(np.int8)", "small") for slot in (more, less)]
+        self.line(f"{self.imported('subtract')}({both[0]}, {both[1]}, {both[0]})")
+        total = self.e.free("squares")
+        self.line(f"{total} = {self.flat(x)}.dot({self.flat(x)})")
+        self.line(f"if {total} != {total}: raise Changed({NOT_FINITE!r})  # nan, which has no sign")
+        out = self.destination(op, position, True)
+        if out is None:
+            out = self.text(Ref(op.id))
+            self.line(f"{out} = {self.imported('empty')}({op.shape}, {self.dtype(op.dtype)})")
+        self.line(f"{self.imported('copyto')}({out}, {both[0]})")
+        self.release(more)
+        self.release(less)
 
     def chosen(self, op: Op, position: int) -> None:
         """One of two values."""

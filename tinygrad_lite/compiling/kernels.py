@@ -29,6 +29,11 @@ def chosen(mask: Any, x: Any, y: Any) -> Any:
     return np.where(mask, x, y)
 
 
+def signs(x: Any) -> Any:
+    """1 where `x` is positive, -1 where it is negative, and 0 where it is 0. With nan in `x`, the engine computes instead."""
+    return np.sign(x)
+
+
 def dot(x: Any, y: Any) -> Any:
     """The sum of the products of the elements of two arrays of one shape."""
     return np.dot(np.ravel(x), np.ravel(y))
@@ -108,7 +113,7 @@ def to_largest(g: Any, x: Any, top: Any, places: Any) -> Any:
 
 
 OWN = {
-    picked, less_one_at, masked, chosen, picked_in_column, less_one_in_column, placed_at, added_at, in_order, windows,
-    overlapped, to_largest, products,
+    picked, less_one_at, masked, chosen, picked_in_column, less_one_in_column, placed_at, added_at, in_order, signs,
+    windows, overlapped, to_largest, products,
 }  # fmt: skip
 # The functions whose lines `calls.py` and its like write in a way of their own.

@@ -24,6 +24,7 @@ from .code import Code
 from .kernels import OWN
 
 FLOATS = ("float32", "float64")
+NOT_FINITE = "a result is not finite, or 0"
 BITS = {"float32": "int32", "float64": "int64"}  # whole numbers that are as long
 OF_NUMBERS = {
     np.add, np.subtract, np.multiply, np.divide, np.maximum, np.minimum, np.power, np.greater, np.greater_equal, np.less,

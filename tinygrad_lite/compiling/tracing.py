@@ -39,7 +39,7 @@ from .code import Code, Given
 from .surroundings import NUMBERS, Surroundings
 
 INEXACT = {"factor_outside", "sum_of_equals"}  # left out where what is rounded to single precision decides over more digits
-KEPT = {"product_with_column", "times_zero"}  # rewrites for readers: the second would hide nan, which is 0 times nan
+KEPT = {"times_zero"}  # a rewrite for readers: it would hide nan, which is 0 times nan
 
 
 SHAPED_BY_VALUES = {

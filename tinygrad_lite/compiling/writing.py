@@ -21,10 +21,8 @@ from ..views.source.layout import in_form_of
 from ..views.source.names import identifier
 from .calls import Calls
 from .kernels import dot
-from .storage import FLOATS, Slot
+from .storage import FLOATS, NOT_FINITE, Slot
 from .tracing import Like
-
-NOT_FINITE = "a result is not finite, or 0"
 
 
 class Text(NamedTuple):
