@@ -80,6 +80,25 @@ EXAMPLES = [
     Example("elementary", written((F.relu, (X,), (8,))), ["a = maximum(x, 0)", "a"]),
     Example("elementary", written((np.where, (MASK, 2.0, 0.0), (8,))), ["a = multiply(mask, 2)", "a"]),
     Example(
+        "sigmoids",
+        written((F.sigmoid, (X,), (8,))),
+        ["a = absolute(x)", "b = negative(a)", "c = exp(b)", "d = add(c, 1)", "e = copysign(1, x)", "f = maximum(c, e)",
+         "g = divide(f, d)", "g"],
+    ),
+    Example(
+        "sigmoids",
+        written(
+            (np.negative, (X,), (8,)), (F.sigmoid, (X,), (8,)), (F.sigmoid, ("#0",), (8,)), (np.multiply, ("#1", "#2"), (8,)),
+        ),
+        ["a = absolute(x)", "b = negative(a)", "c = exp(b)", "d = add(c, 1)", "e = square(d)", "f = divide(c, e)", "f"],
+    ),
+    Example(
+        "sigmoids",
+        written((np.logaddexp, (0.0, X), (8,)), (F.sigmoid, (X,), (8,)), (np.add, ("#0", "#1"), (8,))),
+        ["a = absolute(x)", "b = negative(a)", "c = exp(b)", "d = add(c, 1)", "e = log1p(c)", "f = maximum(x, 0)",
+         "g = add(e, f)", "h = copysign(1, x)", "i = maximum(c, h)", "j = divide(i, d)", "k = add(g, j)", "k"],
+    ),
+    Example(
         "quotients",
         written((np.divide, (U, X), (8,)), (np.divide, (V, X), (8,)), (np.add, ("#0", "#1"), (8,))),
         ["a = reciprocal(x)", "b = multiply(u, a)", "c = multiply(v, a)", "d = add(b, c)", "d"],
@@ -237,6 +256,23 @@ def test_products_in_one_matrix() -> None:
                 for a, b in zip(flatten(compiled(*args))[0], flatten(engine(*args))[0]):
                     np.testing.assert_allclose(a, b, rtol=1e-12, strict=True)
                 args = (1.1, *args[1:])
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_one_exponential(dtype: str) -> None:
+    """Sigmoids and their relatives of both zeros, of inf and nan, and of numbers whose powers of e would overflow."""
+    x = np.array([0.0, -0.0, 0.3, -2.5, 40.0, -40.0, -745.5, 1e30, -1e30, np.inf, -np.inf, np.nan], dtype)
+
+    def relatives(x: Any) -> list[Any]:
+        one = F.sigmoid(x)
+        return [one, 1 / (one + 1), F.silu(x), F.softplus(x), np.logaddexp(0.0, -x), np.logaddexp(2 * x, 0.0) * F.sigmoid(-x)]
+
+    with np.errstate(all="ignore"):
+        for i in range(6):
+            for numbers in (x, x[:9], x[2:3], x[4]):
+                compiled, engine = (make(lambda x, i=i: np.sum(relatives(x)[i])) for make in (tg.compile, tg.value_and_grad))
+                for a, b in zip(compiled(numbers), engine(numbers)):
+                    np.testing.assert_allclose(a, b, rtol=1e-14 if dtype == "float64" else 2e-6, strict=True)
 
 
 @pytest.mark.parametrize("n", [1024, 100_003])

@@ -28,7 +28,7 @@ NOT_FINITE = "a result is not finite, or 0"
 BITS = {"float32": "int32", "float64": "int64"}  # whole numbers that are as long
 OF_NUMBERS = {
     np.add, np.subtract, np.multiply, np.divide, np.maximum, np.minimum, np.power, np.greater, np.greater_equal, np.less,
-    np.less_equal, np.equal, np.not_equal,
+    np.less_equal, np.equal, np.not_equal, np.copysign,
 }  # fmt: skip
 # The functions in OF_NUMBERS treat a number as they would treat an array of no axes.
 

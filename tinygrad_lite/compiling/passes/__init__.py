@@ -2,6 +2,7 @@
 
 images.py       convolutions and poolings are written as products of matrices and as slices
 elementary.py   a call of the engine is written as the few NumPy calls that it consists of
+sigmoids.py     the logistic function, its derivative and its integral share one exponential
 quotients.py    several divisions by the same array become one division and several products
 scales.py       multiplying all elements by a single number is done last
 sums.py         sums are written as products of vectors and matrices
@@ -20,11 +21,12 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 
 from ..code import Code
-from . import columns, elementary, factors, images, masks, numbers, places, quotients, scales, stacks, sums
+from . import columns, elementary, factors, images, masks, numbers, places, quotients, scales, sigmoids, stacks, sums
 
 PASSES: dict[str, Callable[[Code], Code]] = {
     "images": images.apply,
     "elementary": elementary.apply,
+    "sigmoids": sigmoids.apply,
     "quotients": quotients.apply,
     "scales": scales.apply,
     "sums": sums.apply,
