@@ -932,15 +932,15 @@ def test_each_pass_can_be_left_out() -> None:
         return np.sum(nn.functional.max_pool2d(nn.functional.relu(nn.functional.conv2d(x, w)), 2) * v)
 
     def short(a: Any, b: Any, c: Any, x: Any) -> Any:
-        return np.sum((nn.functional.sigmoid(a * x + b) - c * x) ** 2)
+        return np.sum((nn.functional.sigmoid(a * x + b) - c * x) ** 2) + np.std(a * x)
 
     rows = rng.normal(size=(6, 5)), rng.normal(size=(5, 4)), rng.normal(size=6), x, y
     pictures = rng.normal(size=(2, 1, 3, 3)), rng.normal(size=(2, 2)), rng.normal(size=(3, 1, 6, 6))
     numbers = 0.5, 0.1, -0.3, np.linspace(-1, 1, 50)
     for f, args, passes in (
-        (loss, rows, [name for name in [*PASSES, "blocks"] if name not in ("images", "sigmoids", "stacks")]),
+        (loss, rows, [name for name in [*PASSES, "blocks"] if name not in ("images", "sigmoids", "spreads", "stacks")]),
         (images, pictures, ["images"]),
-        (short, numbers, ["sigmoids", "stacks"]),
+        (short, numbers, ["sigmoids", "spreads", "stacks"]),
     ):
         expected, whole = tg.value_and_grad(f, (0, 1, 2))(*args), tg.compile(f, argnums=(0, 1, 2)).source(*args)
         for name in passes:

@@ -21,6 +21,7 @@ from tinygrad_lite.graphs.nodes import Ref
 from tinygrad_lite.graphs.program import Op
 from tinygrad_lite.nn import functional as F
 from tinygrad_lite.rules.indexing import scatter
+from tinygrad_lite.rules.nets.normalization import standardize
 
 X, Y, U, V, MASK, TABLE, K = map(Ref, range(7))  # what is given in `written`
 NAMES = dict(zip(range(7), ("x", "y", "u", "v", "mask", "table", "k")))
@@ -79,6 +80,23 @@ EXAMPLES = [
     Example("elementary", written((np.divide, (X, 4), (8,))), ["a = multiply(x, 0.25)", "a"]),
     Example("elementary", written((F.relu, (X,), (8,))), ["a = maximum(x, 0)", "a"]),
     Example("elementary", written((np.where, (MASK, 2.0, 0.0), (8,))), ["a = multiply(mask, 2)", "a"]),
+    Example(
+        "spreads",
+        written((np.std, (X,), (), {"ddof": 1})),
+        ["a = mean(x, keepdims=True)", "b = subtract(x, a)", "c = square(b)", "d = sum(c)", "e = divide(d, 7)", "f = sqrt(e)",
+         "f"],
+    ),
+    Example(
+        "spreads",
+        written((np.var, (TABLE,), (3,), {"axis": 0})),
+        ["a = mean(table, axis=0, keepdims=True)", "b = subtract(table, a)", "c = square(b)", "d = mean(c, axis=0)", "d"],
+    ),
+    Example(
+        "spreads",
+        written((standardize, (TABLE,), (8, 3), {"axis": 1, "eps": 0.1})),
+        ["a = mean(table, axis=1, keepdims=True)", "b = subtract(table, a)", "c = square(b)",
+         "d = mean(c, axis=1, keepdims=True)", "e = add(d, 0.1)", "f = sqrt(e)", "g = divide(b, f)", "g"],
+    ),
     Example(
         "sigmoids",
         written((F.sigmoid, (X,), (8,))),
@@ -273,6 +291,23 @@ def test_one_exponential(dtype: str) -> None:
                 compiled, engine = (make(lambda x, i=i: np.sum(relatives(x)[i])) for make in (tg.compile, tg.value_and_grad))
                 for a, b in zip(compiled(numbers), engine(numbers)):
                     np.testing.assert_allclose(a, b, rtol=1e-14 if dtype == "float64" else 2e-6, strict=True)
+
+
+def test_variances() -> None:
+    """Of all elements and along axes, with each option, and where all elements are equal."""
+    x = np.random.default_rng(0).normal(size=(4, 5))
+    for f in (
+        lambda x: np.var(x), lambda x: np.std(x, ddof=2), lambda x: np.sum(np.var(x, axis=(0, 1), keepdims=True)),
+        lambda x: np.sum(np.std(x, 0) * np.var(x, -2, ddof=1)), lambda x: np.sum(np.std(x, axis=1, ddof=-1) ** 3),
+        lambda x: np.sum(F.layer_norm(x, (5,)) ** 3), lambda x: np.sum(F.layer_norm(x, (4, 5), eps=0.1) ** 3),
+        lambda x: np.sum(np.std(0 * x, axis=1)), lambda x: np.sum(x[0] * np.var(x, axis=1, keepdims=True)),
+    ):  # fmt: skip
+        for point in (x, x.astype(np.float32)):
+            compiled, engine = tg.compile(f), tg.value_and_grad(f)
+            for a, b in zip(compiled(point), engine(point)):
+                np.testing.assert_allclose(
+                    a, b, rtol=0, atol=np.max(np.abs(b)) * (1e-12 if point is x else 1e-5), strict=True
+                )
 
 
 @pytest.mark.parametrize("n", [1024, 100_003])

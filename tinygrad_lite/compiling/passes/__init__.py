@@ -1,6 +1,7 @@
 """Passes change a program before it is written, to make it faster. Each file has one idea. They run in this reading order:
 
 images.py       convolutions and poolings are written as products of matrices and as slices
+spreads.py      variances are written out, so that the mean and the distances from it are computed once
 elementary.py   a call of the engine is written as the few NumPy calls that it consists of
 sigmoids.py     the logistic function, its derivative and its integral share one exponential
 quotients.py    several divisions by the same array become one division and several products
@@ -21,10 +22,11 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 
 from ..code import Code
-from . import columns, elementary, factors, images, masks, numbers, places, quotients, scales, sigmoids, stacks, sums
+from . import columns, elementary, factors, images, masks, numbers, places, quotients, scales, sigmoids, spreads, stacks, sums
 
 PASSES: dict[str, Callable[[Code], Code]] = {
     "images": images.apply,
+    "spreads": spreads.apply,
     "elementary": elementary.apply,
     "sigmoids": sigmoids.apply,
     "quotients": quotients.apply,
