@@ -6,7 +6,9 @@ take more time than they save.
 
 from __future__ import annotations
 
+import gc
 import os
+import sys
 import tempfile
 from collections.abc import Generator, Iterator
 from pathlib import Path
@@ -20,8 +22,10 @@ from hypothesis.internal.conjecture import providers
 
 for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ.setdefault(name, "1")  # NumPy reads them when it is imported
-# Containers set this one. Each of the many processes that tests start would compile all of the package anew.
+# Containers set this one. Each of the many processes that tests start would compile all of the package anew, and pytest would
+# rewrite the assertions of all tests again in each run, which takes it five seconds.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 from tinygrad_lite.autograd import RULES  # noqa: E402
 
@@ -43,6 +47,13 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 def pytest_collect_file(file_path: Path) -> Generator[None, list[pytest.Collector], list[pytest.Collector]]:
     """The docstrings of the tests have no examples; pytest would look for them for seconds."""
     return [found for found in (yield) if not isinstance(found, DoctestModule)]
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish() -> None:
+    """What is there before the first test stays to the end. The garbage collector would look through it again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 # --- `--skipped`: when more packages are there, only what the last run skipped for want of them -----------------------------

@@ -162,7 +162,7 @@ def test_lists_with_tensors_in_them_are_arrays(name: str) -> None:
     """The values are those of NumPy's, and each element in a list gets its gradient."""
     f = LISTS[name]
     np.testing.assert_allclose(np.asarray(f(Tensor(ROW)).data), f(ROW), rtol=1e-14)
-    check_gradients(lambda t: np.sum(f(t) ** 2), ROW, order=2)
+    check_gradients(lambda t: np.sum(f(t) ** 2), ROW, order=2, limit=0)
 
 
 def test_a_list_that_numpy_does_not_ask_names_the_remedy() -> None:
@@ -209,7 +209,7 @@ def test_polynomials(module: str) -> None:
         if hasattr(library, name)
     ]
     points, rows = ROW, rng.uniform(-1, 1, (4, 2))
-    check_gradients(lambda x, c: np.sum(evaluate(x, c) ** 2), points, rows[:, 0], order=2)
+    check_gradients(lambda x, c: np.sum(evaluate(x, c) ** 2), points, rows[:, 0], order=2, limit=0)
     for c, x in ((rows[:, 0], 2.0), (rows[:1, 0], 2.0), (rows, 2.0)):
         np.testing.assert_allclose(evaluate(x, Tensor(c)).data, evaluate(x, c), rtol=1e-14)
     np.testing.assert_allclose(evaluate(Tensor(points), Tensor(rows)).data, evaluate(points, rows), rtol=1e-14)
@@ -294,4 +294,4 @@ def test_repeated_indices_in_turn() -> None:
             return t
 
         np.testing.assert_allclose(f(Tensor(ROW), Tensor(factors)).data, expected, rtol=1e-15)
-        check_gradients(f, ROW, factors, order=2)
+        check_gradients(f, ROW, factors, order=2, limit=0)

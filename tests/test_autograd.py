@@ -367,7 +367,7 @@ def test_slices_indices_masks_and_whole_arrays_add_up_in_any_order(seed: int) ->
     for use in shuffled:
         expected += tg.gradients(use(x), x)
     np.testing.assert_allclose(x.grad, expected, rtol=1e-14)
-    tg.check_gradients(lambda x: added(use(x) for use in shuffled), x.data, order=2)
+    tg.check_gradients(lambda x: added(use(x) for use in shuffled), x.data, order=2, limit=0)
 
 
 def added(terms: Any) -> Any:

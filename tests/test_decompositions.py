@@ -272,7 +272,7 @@ def test_the_vectors_of_a_single_singular_value_0() -> None:
         assert tg.grad(squares)(a) == pytest.approx(2 * a, abs=1e-12)
         with pytest.raises(np.linalg.LinAlgError, match=r"the singular value 1 is .*second derivative needs the vectors"):
             tg.hessian(squares)(a)
-    tg.check_gradients(squares, square, order=2)
+    tg.check_gradients(squares, square, order=2, limit=0)
 
     def first(a: Any) -> Any:
         u, s, vh = np.linalg.svd(a, full_matrices=False)
@@ -308,7 +308,7 @@ def test_pinv_of_matrices_of_any_rank() -> None:
     rng = np.random.default_rng(5)
     for m, n, k in ((3, 3, 3), (4, 2, 2), (2, 4, 2), (3, 4, 2)):
         u, v = rng.normal(size=(2, m, k)), rng.normal(size=(2, k, n))
-        tg.check_gradients(lambda u, v: np.linalg.pinv(u @ v), u, v, order=2)
+        tg.check_gradients(lambda u, v: np.linalg.pinv(u @ v), u, v, order=2, limit=0)
 
 
 def test_the_kinds_of_results_are_numpys() -> None:

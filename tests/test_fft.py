@@ -31,7 +31,7 @@ def test_a_product_of_spectra_is_a_circular_convolution() -> None:
 
     for ours, expected in zip(tg.grad(filtered, (0, 1))(X, H), tg.grad(by_definition, (0, 1))(X, H)):
         np.testing.assert_allclose(ours, expected, rtol=1e-12)
-    tg.check_gradients(filtered, X, H, order=2)
+    tg.check_gradients(filtered, X, H, order=2, limit=0)
 
 
 @pytest.mark.parametrize("n", [7, 8])

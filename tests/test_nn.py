@@ -343,14 +343,14 @@ def test_a_batch_norm_gives_its_buffers_new_arrays() -> None:
 def test_layers_have_second_derivatives() -> None:
     x = np.random.default_rng(0).normal(size=(4, 3))
     norm, gru, attention = nn.BatchNorm1d(3), nn.GRU(3, 2, seed=0), nn.MultiheadAttention(3, 1, seed=0)
-    tg.check_gradients(lambda x: norm(x) ** 2, x, order=2)
-    tg.check_gradients(lambda x: gru(x)[0], x[:2], order=2)
-    tg.check_gradients(lambda x: attention(x, x, x)[0], x[:2], order=2)
+    tg.check_gradients(lambda x: norm(x) ** 2, x, order=2, limit=0)
+    tg.check_gradients(lambda x: gru(x)[0], x[:2], order=2, limit=0)
+    tg.check_gradients(lambda x: attention(x, x, x)[0], x[:2], order=2, limit=0)
     for name, activation in vars(nn).items():
         if isinstance(activation, type) and activation.__module__.endswith("activations"):
             if name == "GELU":
                 pytest.importorskip("scipy")
-            tg.check_gradients(activation(), x[:1], order=2)
+            tg.check_gradients(activation(), x[:1], order=2, limit=0)
 
 
 def test_single_precision_stays_single() -> None:

@@ -80,7 +80,7 @@ def test_whole_numbers_are_steps(function: Callable[..., Any], dtype: Any) -> No
     assert grad(lambda t: np.sum(function(t, dtype=dtype) * 1.5 * t[0]))(values)[1:].tolist() == [0, 0]
     assert grad(lambda t: np.sum(function(t, dtype=dtype)) * 1.0)(values).tolist() == [0, 0, 0]
     assert grad(lambda t: np.trace(np.outer(t, t), dtype=dtype) * 1.0)(values).tolist() == [0, 0, 0]
-    check_gradients(lambda t: np.sum(function(t, dtype=dtype)) * np.sin(t), values, order=2)
+    check_gradients(lambda t: np.sum(function(t, dtype=dtype)) * np.sin(t), values, order=2, limit=0)
 
 
 def test_a_complex_sum_is_refused() -> None:

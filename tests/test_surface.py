@@ -140,14 +140,14 @@ def test_polynomials_of_one_variable_are_evaluated_at_a_tensor(where: str) -> No
         elif name.endswith("nd"):  # since NumPy 2.5: the points of any number of variables, in a list or as rows
             points, grid = np.stack([x, x * 2, x - 1]), np.arange(8.0).reshape(2, 2, 2)
             np.testing.assert_allclose(function(tg.Tensor(points), grid).data, function(points, grid), rtol=1e-15)
-            tg.check_gradients(lambda t, f=function, c=grid: f(t, c), points)
-            tg.check_gradients(lambda *ts, f=function, c=grid: f(ts, c), *points)
+            tg.check_gradients(lambda t, f=function, c=grid: f(t, c), points, limit=0)
+            tg.check_gradients(lambda *ts, f=function, c=grid: f(ts, c), *points, limit=0)
         elif several is None:
             with pytest.raises(TypeError, match=r"Write `.*c\.reshape"):
                 function(tg.Tensor(x), np.ones((3, 2)))
             two = function(tg.Tensor(x), np.stack([c, c])[..., None], tensor=False)
             np.testing.assert_allclose(two.data, function(x, np.stack([c, c])), rtol=1e-15)
-            tg.check_gradients(lambda t, f=function: f(t, c), x)
+            tg.check_gradients(lambda t, f=function: f(t, c), x, limit=0)
             np.testing.assert_allclose(function(tg.Tensor(x), c).data, function(x, c), rtol=1e-15)
         else:
             points = [tg.Tensor(x)] * int(several[1])
@@ -155,7 +155,7 @@ def test_polynomials_of_one_variable_are_evaluated_at_a_tensor(where: str) -> No
             if "val" in name or function in COMPOSITIONS:
                 plain_result = function(*[x] * int(several[1]), grid)
                 np.testing.assert_allclose(function(*points, grid).data, plain_result, rtol=1e-15)
-                tg.check_gradients(lambda *xs, f=function, c=grid: f(*xs, c), *[x] * int(several[1]))
+                tg.check_gradients(lambda *xs, f=function, c=grid: f(*xs, c), *[x] * int(several[1]), limit=0)
             else:
                 with pytest.raises(TypeError, match=r"On a grid, reshape the result"):
                     function(*points, grid)

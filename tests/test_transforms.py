@@ -582,7 +582,7 @@ def test_dataclasses_of_parameters() -> None:
     product = tg.hvp(loss)(model, g, x)
     assert isinstance(product, Model)
     np.testing.assert_allclose(tg.grad(tg.checkpoint(loss))(model, x).layers[0].w, g.layers[0].w, rtol=1e-12)
-    tg.check_gradients(loss, model, x, order=2)
+    tg.check_gradients(loss, model, x, order=2, limit=0)
     small = tg.hessian(lambda p: p.a**2 * p.b)(Small(2.0, 3.0))
     assert (small.a.a, small.a.b, small.b.a, small.b.b) == (6, 4, 4, 0)
     result = tg.jacobian(lambda x: Small(x * 2, {"b": x[0]}))(x)
