@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ..memory import LARGE
 from ..operands import in_floats
 from ..registry import primitive
 
@@ -18,6 +19,13 @@ def relu(x: Any) -> Any:
     >>> relu(np.array([-2.0, 3.0])).tolist()
     [0.0, 3.0]
     """
+    return np.maximum(x, 0)
+
+
+def at_least_zero(x: Any) -> Any:
+    """What `relu` computes. NumPy compares two arrays without a branch for each element, but not an array and a number."""
+    if x.__class__ is np.ndarray and x.nbytes < LARGE and x.flags.c_contiguous:
+        return np.maximum(x, np.zeros(x.shape, x.dtype))
     return np.maximum(x, 0)
 
 

@@ -23,7 +23,7 @@ import numpy as np
 
 from ..protocols.primitives import alias, astype
 from ..registry import derivative
-from .activations import relu, sigmoid, softplus
+from .activations import at_least_zero, relu, sigmoid, softplus
 
 # --- the table --------------------------------------------------------------------------------------------------------
 
@@ -93,7 +93,7 @@ derivative(np.arctanh,      x=lambda g, x: g / ((1 - x) * (1 + x)))
 # corners: where the slopes from the left and from the right differ; equal arguments share the gradient equally
 derivative(np.absolute,     x=lambda g, x: g * np.sign(x),                                       run=operator.abs)
 derivative(np.fabs,         x=lambda g, x: g * np.sign(x))
-derivative(relu,            x=lambda g, out: only(g, out > 0),                                 run=lambda x: np.maximum(x, 0))
+derivative(relu,            x=lambda g, out: only(g, out > 0),                                 run=at_least_zero)
 derivative(np.maximum,      x=lambda g, x, y: share(g, x > y, x == y),
                             y=lambda g, x, y: share(g, y > x, x == y))
 derivative(np.minimum,      x=lambda g, x, y: share(g, x < y, x == y),

@@ -174,7 +174,12 @@ def in_columns(logits: Any) -> tuple[Any, Any, Any]:
 def of_classes(logits: Any, classes: Any) -> Any:
     """What `cross_entropy_of_classes` computes."""
     z, _, sums = in_columns(logits)
-    return mean(np.log(sums) - z[classes, np.arange(z.shape[1])])
+    return mean(np.log(sums) - z.ravel()[in_vector(classes)])
+
+
+def in_vector(classes: Any) -> Any:
+    """Where the class of each column is in a matrix that is seen as a vector. NumPy takes one index faster than two."""
+    return classes.astype(np.intp) * len(classes) + np.arange(len(classes))
 
 
 # --- the table --------------------------------------------------------------------------------------------------------------
@@ -185,7 +190,7 @@ def classes_rule(g: Any, logits: Any, classes: Any) -> Any:
     if logits.__class__ in (np.ndarray, Scratch):  # the formula below, in one array and in place
         _, p, sums = in_columns(logits)
         p /= sums
-        p[classes, np.arange(len(logits))] -= 1
+        p.ravel()[in_vector(classes)] -= 1
         p *= g / len(logits)
         return p.T
     return (softmax(logits, axis=1) - (classes[:, None] == np.arange(logits.shape[1]))) * (g / len(logits))

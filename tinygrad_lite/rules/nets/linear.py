@@ -31,13 +31,18 @@ def linear(x: Any, weight: Any, bias: Any = None) -> Any:
 
 def in_one_step(x: Any, weight: Any, bias: Any = None) -> Any:
     """The same. The bias is added in the memory of the product, which nobody else has seen."""
-    product = np.matmul(x, weight.T)
+    product = times(x, weight.T)
     if bias is None:
         return product
     if product.dtype is bias.dtype and bias.shape == product.shape[-1:]:
         product += bias
         return product
     return product + bias
+
+
+def times(a: Any, b: Any) -> Any:
+    """The product of two matrices. For plain matrices `dot` does the same with less ado: it saves a microsecond or two."""
+    return a.dot(b) if a.__class__ is np.ndarray and a.ndim == 2 and b.__class__ is np.ndarray else np.matmul(a, b)
 
 
 def rows(a: Any) -> Any:
@@ -51,8 +56,8 @@ def to_bias(g: Any, shape: tuple[int, ...]) -> Any:
 
 
 # fmt: off
-derivative(linear,  x=lambda g, weight: np.matmul(g, weight),
-                    weight=lambda g, x: np.matmul(rows(g).T, rows(x)),
+derivative(linear,  x=lambda g, weight: times(g, weight),
+                    weight=lambda g, x: times(rows(g).T, rows(x)),
                     bias=to_bias,
            run=in_one_step)
 # fmt: on
