@@ -77,7 +77,7 @@ class Differentiation:
         self.aux: Any
         value, self.aux = value if has_aux else (value, None)
         self.outputs, self.rebuild_value = results_of(f, value)
-        past, older = self.past(self.outputs)
+        self.behind = past, older = self.past(self.outputs)
         self.outer = recording() and older
         self.inside = self.outer or (recording() and has_tensor(values))
         is_meant = not self.variables or not any(map(size, self.outputs)) or (self.has_inner and has_tensor(self.outputs))
@@ -104,7 +104,8 @@ class Differentiation:
 
     def finished(self, values: Sequence[Any]) -> list[Any]:
         """Results as they leave: Tensors only where an outer differentiation may want to go on through them."""
-        past, older = self.past(values) if recording() else (set[Any](), False)
+        behind = self.behind if values is self.outputs else self.past(values)
+        past, older = behind if recording() else (set[Any](), False)
         kept = past if older and len(values) == 1 else set[Any]()  # the nodes that were made from older Tensors
         for node in sorted(past, key=lambda node: node.number) if older and not kept else ():
             if node.number < self.start or any(wants_gradient(arg) and arg in kept for arg in node.args):
