@@ -23,7 +23,7 @@ from helpers import (
     arrays_of,
     data,
     describe,
-    every_function,
+    eight_at_a_time,
     few,
     gradients_of,
     is_float,
@@ -205,7 +205,7 @@ def test_samples_stretch_every_argument(function: Any) -> None:
 # --- each function ----------------------------------------------------------------------------------------------------
 
 
-@every_function
+@eight_at_a_time(REGISTERED)
 def test_each_function(function: Any, exhaustive: bool) -> None:
     """Values with all samples. Derivatives with those in which something occurs that is in no other, and what does not depend
     on the function with few; with `--exhaustive`, these with all of them, too.
