@@ -116,7 +116,7 @@ def test_the_whole_story(
 
 @pytest.fixture
 def sketches(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Pictures are drawn, but without a layout, and into no file, which takes most of the time: for runs whose words we see."""
+    """Pictures are drawn, but without a layout, and into no file, which takes most of the time: for runs of words."""
 
     def sketch(figure: Figure, path: Path, dpi: int) -> None:
         figure.set_layout_engine("none")
