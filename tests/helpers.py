@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from rule_samples import SAME_AS, SAMPLES, SHOWN, Call, program_of
+from rule_samples import SAME_AS, SAMPLES, Call, program_of
 
 import tinygrad_lite as tg
 from tinygrad_lite import Tensor
@@ -92,6 +92,25 @@ def together(check: Callable[..., None]) -> Callable[..., None]:
     return test
 
 
+def eight_at_a_time(functions: Sequence[Any]) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Makes of a check of one function a test of eight, with their names as its id: see `all_hold`. What else the check asks
+    for are fixtures.
+    """
+    count = -(-len(functions) // 8)
+    groups = [functions[i::count] for i in range(count)]
+
+    def of(check: Callable[..., None]) -> Callable[..., None]:
+        def test(functions: Sequence[Any], **fixtures: Any) -> None:
+            all_hold({name_of(f): functools.partial(check, f, **fixtures) for f in functions})
+
+        test.__name__, test.__doc__, test.__module__ = check.__name__, check.__doc__, check.__module__
+        [group, _], [_, *others] = (inspect.signature(f).parameters.values() for f in (test, check))
+        vars(test)["__signature__"] = inspect.Signature([group, *others])
+        return pytest.mark.parametrize("functions", groups, ids=lambda group: ", ".join(map(name_of, group)))(test)
+
+    return of
+
+
 def agree(got: Any, expected: Any, rtol: float = 0.0, atol: float = 0.0, text: str = "") -> None:
     """`np.testing.assert_allclose`, for many thousands of small arrays: where the numbers agree, it is not called."""
     if np.shape(got) == np.shape(expected):
@@ -113,7 +132,6 @@ def registered() -> list[Any]:
 
 REGISTERED = registered()
 every_function = pytest.mark.parametrize("function", REGISTERED, ids=name_of)
-every_shown_function = pytest.mark.parametrize("function", SHOWN, ids=name_of)
 
 
 def is_typical(function: Any) -> bool:

@@ -16,7 +16,18 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
-from helpers import all_hold, arrays_of, describe, every_function, few, is_typical, of_each_form, total_of, with_gradients
+from helpers import (
+    REGISTERED,
+    all_hold,
+    arrays_of,
+    describe,
+    eight_at_a_time,
+    few,
+    is_typical,
+    of_each_form,
+    total_of,
+    with_gradients,
+)
 
 import tinygrad_lite as tg
 from tinygrad_lite import nn, optim
@@ -69,7 +80,7 @@ TELLING = ("other numbers", "nan")
 ON_ITS_OWN = {"held"}  # a part of other rules, which is not called with inf by these
 
 
-@every_function
+@eight_at_a_time(REGISTERED)
 def test_a_program_gives_the_numbers_of_the_engine(function: Any, exhaustive: bool) -> None:
     if function in REFUSED or name_of(function) in REFUSED:
         call = with_gradients(function)[0]

@@ -23,9 +23,19 @@ SVG = "{http://www.w3.org/2000/svg}"
 NASTY = "<script>&\"' \\N \\G \\n </b>"
 
 
+@functools.lru_cache(maxsize=8)
+def svg_of_source(source: str) -> bytes:
+    # To start the program takes much longer than all else, and a test looks at a drawing several times.
+    return render.render(source, "svg")
+
+
+def svg_of(drawing: Drawing) -> bytes:
+    return svg_of_source(drawing.source)
+
+
 def texts(drawing: Drawing) -> dict[str, list[str]]:
     """What a reader sees in each box, by the box's id: the SVG has to be well-formed XML for this to work."""
-    root = ElementTree.fromstring(drawing.render("svg"))
+    root = ElementTree.fromstring(svg_of(drawing))
     found = {}
     for group in root.iter(SVG + "g"):
         if group.get("class") == "node":
@@ -363,7 +373,7 @@ def test_what_was_stretched_widens():
     b = tg.Tensor(2.0, name="b")
     drawing = draw(b * np.ones(3))
     assert edges(drawing, "tapered") == ["value0 -> call2"]
-    texts_on_arrows = [text.text for text in ElementTree.fromstring(drawing.render("svg")).iter(SVG + "text")]
+    texts_on_arrows = [text.text for text in ElementTree.fromstring(svg_of(drawing)).iter(SVG + "text")]
     assert "scalar → (3,)" in texts_on_arrows
     assert "back: Σ" in texts_on_arrows
 
@@ -371,7 +381,7 @@ def test_what_was_stretched_widens():
 def heights(drawing: Drawing) -> dict[str, float]:
     """How far down each box is."""
     found = {}
-    for group in ElementTree.fromstring(drawing.render("svg")).iter(SVG + "g"):
+    for group in ElementTree.fromstring(svg_of(drawing)).iter(SVG + "g"):
         if group.get("class") == "node" and group.find(SVG + "text") is not None:
             found[group.find(SVG + "title").text] = float(group.find(SVG + "text").get("y"))
     return found
@@ -439,7 +449,7 @@ def test_any_name_can_be_drawn(name, shown):
     drawing = draw(np.sin(tg.Tensor(2.0, name=name)))
     assert box(drawing, shown)[1] == "scalar"
     assert formulas(drawing) == [f"sin({shown})"]
-    assert "<script" not in drawing.render("svg").decode()
+    assert "<script" not in svg_of(drawing).decode()
 
 
 def test_arguments_are_escaped_and_shortened():

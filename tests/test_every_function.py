@@ -22,7 +22,7 @@ from helpers import (
     arrays_in,
     covering,
     describe,
-    every_shown_function,
+    eight_at_a_time,
     few,
     gradients_of,
     is_typical,
@@ -33,7 +33,7 @@ from helpers import (
     value_of,
     with_gradients,
 )
-from rule_samples import SAMPLES, Call, special
+from rule_samples import SAMPLES, SHOWN, Call, special
 
 import tinygrad_lite as tg
 from tinygrad_lite import Graph, Tensor, rules, trace
@@ -64,7 +64,7 @@ class Traced(NamedTuple):
         return [np.zeros_like(array) if g is None else g for array, g in zip(self.arrays, found)]
 
 
-@every_shown_function
+@eight_at_a_time(SHOWN)
 def test_each_function(function: Any, exhaustive: bool) -> None:
     """A composition is recorded as calls of others, which have samples of their own. So without `--exhaustive` it is left to
     those; graphs and pictures are looked at for typical functions; and second derivatives are written as source for the first

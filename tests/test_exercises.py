@@ -100,12 +100,18 @@ def test_the_answers_to(name: str, judge: Any) -> None:
     assert len(hints) >= 3, f"{name} gives the same hint to different mistakes"
 
 
-def named(check: Calls, function: Callable[..., Any]) -> Finding | None:
+def direct(check: Calls) -> Callable[[Callable[..., Any]], Finding | None]:
     """The finding about a function that computes the result of a check itself."""
-    direct = dataclasses.replace(check, compute=None)
-    with warnings.catch_warnings(), np.errstate(all="ignore"):
+    with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return direct.prepared()({check.name: function}, Path("answer.py"), lambda name: "")
+        prepared = dataclasses.replace(check, compute=None).prepared()
+
+    def find(function: Callable[..., Any]) -> Finding | None:
+        with warnings.catch_warnings(), np.errstate(all="ignore"):
+            warnings.simplefilter("ignore")
+            return prepared({check.name: function}, Path("answer.py"), lambda name: "")
+
+    return find
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -120,9 +126,10 @@ def test_each_known_mistake_gets_its_own_hint(name: str) -> None:
                 assert found is not None, (key, hint)
                 assert found.hints[0] == hint
             continue
+        find = direct(check)
         for slip in check.slips:
             if slip.computes is not None:
-                found = named(check, slip.computes)
+                found = find(slip.computes)
                 assert found is not None, slip.hint
                 assert found.hints[0] == slip.hint
 
@@ -146,7 +153,7 @@ def test_an_answer_that_fits_the_example_of_the_task_alone_is_found() -> None:
                     return right(*case) if repr(case) in known else altered(right(*case))
 
                 if not isinstance(check.expected(*check.cases[0]), Wanted):  # of which many are right
-                    found = named(check, by_heart)
+                    found = direct(check)(by_heart)
                     assert found is not None
                     assert found.hints[0].startswith("The result is right for the example in the task"), (one.name, found)
 

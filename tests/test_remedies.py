@@ -630,13 +630,13 @@ def test_no_raise_has_a_text_of_its_own(file: Path) -> None:
     text = file.read_text(encoding="utf-8")
     if file.parent.name in ("messages", "command") or "raise " not in text:
         return
-    tree = ast.parse(text)
-    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+    nodes = list(ast.walk(ast.parse(text)))
+    functions = [node for node in nodes if isinstance(node, ast.FunctionDef)]
     primitives = [f for f in functions if "primitive" in map(ast.unparse, f.decorator_list)]
     names = {node.id for f in primitives for node in ast.walk(f) if isinstance(node, ast.Name)}
     primitives += [f for f in functions if f.name in names]  # `tg.source` writes them into programs that import NumPy alone
     in_programs = {node for f in primitives for node in ast.walk(f)}
-    for node in ast.walk(tree):
+    for node in nodes:
         if not isinstance(node, ast.Raise) or not isinstance(node.exc, ast.Call) or node in in_programs:
             continue
         texts = [part.value for part in ast.walk(node.exc) if isinstance(part, ast.Constant) and isinstance(part.value, str)]

@@ -23,10 +23,11 @@ from helpers import (
     arrays_of,
     data,
     describe,
-    every_function,
+    eight_at_a_time,
     few,
     gradients_of,
     is_float,
+    is_typical,
     of_arrays,
     plain,
     pulled_back,
@@ -205,7 +206,7 @@ def test_samples_stretch_every_argument(function: Any) -> None:
 # --- each function ----------------------------------------------------------------------------------------------------
 
 
-@every_function
+@eight_at_a_time(REGISTERED)
 def test_each_function(function: Any, exhaustive: bool) -> None:
     """Values with all samples. Derivatives with those in which something occurs that is in no other, and what does not depend
     on the function with few; with `--exhaustive`, these with all of them, too.
@@ -502,13 +503,15 @@ def check_gradients_beside_a_small_dtype(function: Any, calls: list[Call]) -> No
 
 
 def check_many_elements(function: Any, calls: list[Call]) -> None:
-    """18,000 elements, for which some rules have a faster way: each has the gradient it has among 6."""
+    """18,000 elements, for which some rules have a faster way: each has the gradient it has among 6. SciPy's functions, which
+    are slow, have none, but for the first of each file; of them it is a dozen.
+    """
     if function not in {*BROADCASTS, relu, sigmoid, softplus, np.sinc}:
         return
     weights = np.random.default_rng(1).uniform(1, 2, (2, 3))
     for call in [c for c in calls if any(a.shape == (2, 3) for a in arrays_of(c))][:2]:
         few = [Tensor(a) for a in arrays_of(call)]
-        many = [Tensor(np.tile(a.data, (3000, 1, 1))) for a in few]
+        many = [Tensor(np.tile(a.data, (3000 if is_typical(function) else 2, 1, 1))) for a in few]
         f = of_arrays(function, call)
         expected, got = (gradients(np.sum(f(*x) * weights), x) for x in (few, many))
         for one, all_of_them in zip(expected, got):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -111,8 +111,10 @@ class GraphNode:
         return dataclasses.replace(self, **changes)
 
 
-def refs_in(value: Any) -> Iterator[Ref]:
-    """The references in arguments, wherever they are."""
+def refs_in(value: Any) -> Iterable[Ref]:
+    """The references in arguments, wherever they are. Most are arguments themselves."""
+    if not isinstance(value, (list, tuple, dict)):
+        return (value,) if isinstance(value, Ref) else ()
     return (item for item in values_in(value) if isinstance(item, Ref))
 
 
