@@ -68,8 +68,11 @@ class Definitions:
         name = plain.__name__
         if name not in self.texts:
             self.texts[name] = ""  # so that a function may call itself
-            self.texts[name] = TEXTS.get(function) or self.definition(plain)
-            self.texts[name] = self.texts.pop(name)  # after what it calls
+            try:
+                text = TEXTS.get(function) or self.definition(plain)
+            finally:
+                del self.texts[name]
+            self.texts[name] = text  # after what it calls
         return name
 
     def definition(self, function: Callable[..., Any]) -> str:
