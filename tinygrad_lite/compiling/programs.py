@@ -22,6 +22,7 @@ from ..differentiation import positions
 from ..graphs.nodes import Ref, same
 from ..tensor import Tensor
 from .blocks import Blocks, cut
+from .conditions import all_hold
 from .passes import PASSES, improved
 from .surroundings import UNCHANGED, Variable
 from .tracing import Plan
@@ -98,14 +99,7 @@ def called(program: Program, args: tuple[Any, ...], keywords: dict[str, Any]) ->
 
 def what_changed(program: Program) -> list[tuple[str, str]]:
     """The conditions that do not hold any more: what the user calls it, and the expression."""
-    return [condition for condition in program.plan.conditions if not holds(condition[1], program.plan.roots)]
-
-
-def holds(condition: str, roots: Mapping[str, Any]) -> bool:
-    try:
-        return bool(eval(condition, dict(roots)))
-    except Exception:  # there is no such place any more
-        return False
+    return [condition for condition in program.plan.conditions if not all_hold([condition], program.plan.roots)]
 
 
 def trusting(program: Program, old: Program) -> Program | None:

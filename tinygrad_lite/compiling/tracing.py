@@ -36,7 +36,9 @@ from ..rules.nets.entropy import class_axis, class_targets, cross_entropy_of_cla
 from ..rules.running import sum_pieces
 from ..tensor import Tensor
 from .code import Code, Given
-from .surroundings import NUMBERS, Surroundings
+from .conditions import NUMBERS
+from .running import Ran, noted
+from .surroundings import Surroundings
 
 INEXACT = {"factor_outside", "sum_of_equals"}  # left out where what is rounded to single precision decides over more digits
 KEPT = {"product_with_column", "times_zero"}  # rewrites for readers: the second would hide nan, which is 0 times nan
@@ -142,13 +144,13 @@ def plan(
     modes, of_module = modes_of(f, args, keywords), parameters
     parameters = None if parameters is None else [p for p in parameters if p.requires_grad]
     objects = objects_in(f, args, keywords)
-    before = Surroundings(f, objects)
-    nests: list[Any] = [None]
+    ran, nests = Ran(), [None]
     floats: list[bool] = []
 
     @functools.wraps(f, updated=())
     def unnested(*args: Any, **keywords: Any) -> Any:
-        result = f(*args, **keywords)
+        with noted(ran):
+            result = f(*args, **keywords)
         look_at_shapes(mode().watcher)
         if not value_only and not is_recorded(result[0] if has_aux else result):
             raise Constant
@@ -165,8 +167,9 @@ def plan(
     def traced(args: Any, keywords: Any) -> tuple[Graph, Builder]:
         return traced_call(unnested, args, keywords, not value_only, numbers, order, every_look=True)
 
-    generators = random_generators(before)
     graph, builder = traced(args, keywords)
+    before = Surroundings(f, ran, objects)
+    generators = random_generators(before)
     states = list(map(state_of, generators))
     outside = from_outside(graph, builder)
     other = graph
@@ -191,7 +194,7 @@ def plan(
     else:
         found = {id(holder): i for i, holder in outside.items()}
         wanted = [found[id(p)] for p in parameters if id(p) in found]
-    around = Surroundings(f, objects).settled(before)
+    around = Surroundings(f, ran, objects).settled(before)
     holders, conditions = around.held(outside, is_doubtful(graph, outside, around), {id(p) for p in parameters or ()})
     conditions += before.conditions(around)
     conditions += [("requires_grad", f"{around.root(p)}.requires_grad is {p.requires_grad}") for p in of_module or ()]

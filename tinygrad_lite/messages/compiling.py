@@ -50,6 +50,11 @@ changes_outside = Message(NotCompiled, lambda f, name, count: f"""
     for one value of it, so no more are made. Give it to {called(f)} as one more argument: a float or an array may be
     different in each call. To let the engine compute further calls, write {with_fallback(f)}.
 """)
+too_much_outside = Message(NotCompiled, lambda f, name, count: f"""
+    {called(f)} can reach more than {count:,} values that are not arguments of it, for example in {name}. All of these would
+    have to be compared in each call. Put numbers into one NumPy array, or give them to {called(f)} as one more argument. To
+    let the engine compute it instead, write {with_fallback(f)}.
+""")
 differentiates_self = Message(TypeError, lambda f, instance: f"""
     {called(f)} is a method, and its argument 0 is the object itself, a {type(instance).__name__}, of which there is no
     derivative. With `@tg.compile(argnums=1)` before {called(f)}, the gradient is that of the first argument after it.
