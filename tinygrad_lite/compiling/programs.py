@@ -23,8 +23,8 @@ from ..graphs.nodes import Ref, same
 from ..tensor import Tensor
 from .blocks import Blocks, cut
 from .conditions import all_hold
+from .lookups import UNCHANGED, Variable
 from .passes import PASSES, improved
-from .surroundings import UNCHANGED, Variable
 from .tracing import Plan
 from .writing import Text, Writer
 

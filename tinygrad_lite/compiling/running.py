@@ -47,7 +47,7 @@ def noted(ran: Ran) -> Iterator[None]:
     if not (other is None or callable(other)):  # C's own profiler cannot be switched on again from here, so it stays
         switch, other = sys.settrace, sys.gettrace()
 
-    def note(frame: FrameType, event: str, argument: Any) -> Any:
+    def note(frame: FrameType, event: Any, argument: Any) -> Any:
         if event == "call" and id(frame.f_code) not in ran and is_own(frame):
             ran[id(frame.f_code)] = frame.f_code, frame.f_globals
         return None if other is None else other(frame, event, argument)

@@ -14,24 +14,22 @@ import functools
 import inspect
 import sys
 import types
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from .. import messages
 from ..frames import Part
-from ..graphs.traced import TracedArray, buffer_of, place
+from ..graphs.traced import TracedArray
 from ..tensor import Tensor
 from .conditions import (
     CONTAINERS,
     FUNCTIONS,
-    LASTING,
     MAPPINGS,
     NUMBERS,
     SETS,
     VALUES,
-    all_hold,
     is_plain,
     items_of,
     same_as,
@@ -42,7 +40,6 @@ from .running import Ran, is_users_own
 
 MOST = 20_000  # values that are looked at
 ALL = {"getattr", "vars", "__dict__"}  # names in code that may ask for any attribute
-UNCHANGED = "unchanged"  # in a condition on the numbers in an array
 
 
 class Found(NamedTuple):
@@ -54,23 +51,6 @@ class Found(NamedTuple):
     text: str
     value: Any
     items: Any = None
-
-
-class Variable:
-    """An array that is looked up in each call, as its place may hold another one then."""
-
-    __slots__ = ("kind", "read")
-
-    def __init__(self, read: Callable[[], Any], kind: type) -> None:
-        self.read, self.kind = read, kind
-
-    @property
-    def data(self) -> np.ndarray:
-        """The array that is there now. Raises LookupError if it is something else."""
-        value = self.read()
-        if type(value) is not self.kind:
-            raise LookupError
-        return value.data if isinstance(value, Tensor) else value  # type: ignore[return-value]
 
 
 class Surroundings:
@@ -130,7 +110,7 @@ class Surroundings:
             return
         if len(self.found) >= MOST:
             raise messages.too_much_outside(self.f, label, MOST)
-        items = None
+        items: Any = None
         if isinstance(value, CONTAINERS):
             items = [*items_of(value)]
             if not isinstance(value, SETS) and not all(map(is_plain, items)):
@@ -249,111 +229,14 @@ class Surroundings:
                 self.waiting.append(("self" if name == "__self__" else name, self.root(part), part))
         if not isinstance(f, types.FunctionType) or not self.has_run(f):
             return
-        self.add(f"the code of {f.__name__}", f"{text}.__code__", f.__code__)
-        self.add(f"a default of {f.__name__}", f"{text}.__defaults__", f.__defaults__)
-        self.add(f"a default of {f.__name__}", f"{text}.__kwdefaults__", f.__kwdefaults__)
+        self.tests[f"{text}.__code__ is {self.root(f.__code__)}"] = f"the code of {f.__name__}"
+        for name in ("__defaults__", "__kwdefaults__"):
+            self.add(f"a default of {f.__name__}", f"{text}.{name}", getattr(f, name))
         for name, cell in zip(f.__code__.co_freevars, f.__closure__ or ()):
             try:
                 self.add(name, f"{self.root(cell)}.cell_contents", cell.cell_contents)
             except ValueError:  # one that is empty
                 continue
-
-    # --- what a program needs of it ---------------------------------------------------------------------------------------
-
-    def variable(self, found: Found) -> Variable:
-        """The array at a place, as it is in each call."""
-        return Variable(eval(f"lambda: {found.text}", self.roots), type(found.value))
-
-    @functools.cached_property
-    def arrays(self) -> dict[Any, list[Found]]:
-        """The arrays that can be reached, also those in Tensors, by where they lie; Tensors by themselves as well."""
-        found: dict[Any, list[Found]] = {}
-        for each in self.found.values():
-            array = each.value.data if isinstance(each.value, Tensor) else each.value
-            if isinstance(array, np.ndarray):
-                found.setdefault(place(array), []).append(each)
-            if isinstance(each.value, Tensor):
-                found.setdefault(id(each.value), []).append(each)
-        return found
-
-    def held(self, used: dict[Any, Any], doubtful: bool, parameters: Collection[int]) -> tuple[dict[Any, Any], list[Any]]:
-        """For each array from outside, by the id of its node: what looks it up. And what else has to be so.
-
-        used:     the arrays and Tensors themselves, by the ids of their nodes
-        doubtful: whether the function computes with numbers that may come from an array unseen, as from ``w.max()``
-        """
-        arrays, holders, conditions = self.arrays, dict[Any, Any](), list[Any]()
-        taken = set[str]()
-        for i, value in used.items():
-            places = arrays.get(id(value) if isinstance(value, Tensor) else place(value), [])
-            taken.update(each.text for each in places)
-            if id(value) in parameters:
-                conditions += [(each.label, f"{each.text} is {self.root(each.value)}") for each in places]
-                continue
-            if places:
-                first, *others = places
-                holders[i] = self.variable(first)
-                if any(each.value is not first.value for each in others):
-                    conditions += [(each.label, f"{each.text} is {self.root(each.value)}") for each in places]
-                else:
-                    conditions += [(each.label, f"{each.text} is {first.text}") for each in others]
-            elif isinstance(value, np.ndarray):  # a part of an array: as long as that is the same one
-                whole = [each for found in arrays.values() for each in found if shares(each.value, value)]
-                taken.update(each.text for each in whole)
-                for label, text, whole_value, _ in whole:
-                    conditions.append((label, f"{text} is {self.root(whole_value)}"))
-                    if isinstance(whole_value, Tensor):
-                        conditions.append((label, f"{text}._array is {self.root(whole_value._array)}"))
-        for label, text, value, _ in self.found.values():
-            plain = isinstance(value, np.ndarray) or (isinstance(value, Tensor) and not value.requires_grad)
-            seen = text in self.of_modules and not (doubtful and text not in taken)
-            if plain and not seen and (text not in taken or (doubtful and isinstance(value, np.ndarray))):
-                copy = self.root(np.array(value.data if isinstance(value, Tensor) else value))
-                conditions.append((label, f"{UNCHANGED}({text}, {copy})"))
-        return holders, conditions
-
-    def settled(self, before: Surroundings) -> Surroundings:
-        """Without the places where the function itself has put another array in the meantime."""
-        for text, each in [*self.found.items()]:
-            if isinstance(each.value, np.ndarray | Tensor) and (
-                text not in before.found or before.found[text].value is not each.value
-            ):
-                del self.found[text]
-        return self
-
-    def knows(self, value: Any) -> bool:
-        """Whether an array or a Tensor, or the array that it is a part of, has a place."""
-        arrays = self.arrays
-        if isinstance(value, Tensor):
-            return True
-        return place(value) in arrays or any(shares(each.value, value) for found in arrays.values() for each in found)
-
-    def conditions(self, later: Surroundings) -> list[tuple[str, str]]:
-        """What has to be as it was, as expressions: numbers, texts, functions, sizes of containers, and classes of objects.
-        What the function itself has changed until `later` is left out.
-        """
-        found = [(label, text) for text, label in self.tests.items()]
-        for label, pairs in self.kept.items():
-            alike = [pair for pair in pairs if same_items(*pair)]
-            found.append((label, f"all(map(same_items, {self.root([a for a, _ in alike])}, {self.root([b for _, b in alike])}))"))
-        for label, text, value, items in self.found.values():
-            if text not in later.found or isinstance(value, (np.ndarray, Tensor)):
-                continue
-            if isinstance(value, (*NUMBERS, *VALUES)) or (isinstance(value, tuple) and is_plain(value)):
-                was = self.root(value)
-                found.append((label, f"({text} is {was} or same_as({text}, {was}))"))
-            elif isinstance(value, (*LASTING, types.CodeType)):
-                found.append((label, f"{text} is {self.root(value)}"))
-            else:
-                found.append((label, f"{text}.__class__ is {self.root(type(value))}"))
-                if isinstance(value, MAPPINGS):
-                    found.append((f"the keys of {label}", f"same_items({text}, {self.root([*value])})"))
-                if isinstance(items, list):
-                    now = f"{text}.values()" if isinstance(value, MAPPINGS) else text
-                    found.append((label, f"same_items({now}, {self.root(items)})"))
-                elif isinstance(items, int) and not isinstance(value, MAPPINGS):
-                    found.append((f"len({label})", f"len({text}) == {items}"))
-        return found if all_hold(found, self.roots) else [each for each in found if all_hold([each], self.roots)]
 
 
 def is_of_trace(value: Any) -> bool:
@@ -361,12 +244,6 @@ def is_of_trace(value: Any) -> bool:
     if isinstance(value, Tensor):
         return (value.node is not None and value.node.rule is not None) or isinstance(value._array, TracedArray)
     return isinstance(value, TracedArray)
-
-
-def shares(whole: Any, part: np.ndarray) -> bool:
-    """Whether an array is a part of another one, or of that in a Tensor."""
-    array = whole.data if isinstance(whole, Tensor) else whole
-    return isinstance(array, np.ndarray) and buffer_of(array) == buffer_of(part)
 
 
 def classes_of(value: Any) -> Sequence[type]:
