@@ -170,6 +170,8 @@ class Compiled(Derived):
             try:
                 right = agrees(self.f, program, args, keywords, self.settings)
                 result = called(program, args, keywords) if right else None
+            except messages.NotCompiled as error:
+                return self.failed(error, args, keywords)
             except Exception as error:
                 if not is_changed(program, error) or error.args[0] != NOT_FINITE:
                     return self.failed(messages.not_compiled(self.f, error), args, keywords, error)

@@ -84,8 +84,8 @@ class Unsteady(Exception):
 
 
 class Constant(Exception):
-    """The result does not depend on what is differentiated, or there is no array in it. The engine says what there is to say,
-    and has nothing to compute.
+    """The engine is as good as any program: the result does not depend on what is differentiated, or there is no array in it,
+    or it is a Hessian of numbers of several dtypes.
     """
 
 
@@ -212,6 +212,8 @@ def plan(
     if order == 2:  # a second derivative that is always 0 has no dtype of its own
         gradients = made.likes[len(graph.outputs) :]
         alike = len({(like.dtype, like.is_array) for like in gradients}) == 1
+        if len(gradients) != len(graph.outputs) - 1 and len({like.dtype for like in gradients}) > 1:
+            raise Constant  # half of a Hessian is computed, and would have to be rounded to each of the dtypes
         for i in range(1, len(graph.outputs)):
             like = gradients[0] if alike else gradients[i - 1] if len(gradients) == len(graph.outputs) - 1 else made.likes[i]
             made.likes[i] = made.likes[i]._replace(dtype=like.dtype, is_array=like.is_array)
