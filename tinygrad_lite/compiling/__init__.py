@@ -1,7 +1,10 @@
 """The gradient is written as the program that an expert would write for speed. The files, in reading order:
 
 code.py          the program while it is compiled: calls in order, as plain data
-surroundings.py  what a function uses besides its arguments, and how to find it again
+running.py       which of the user's functions run in a call
+conditions.py    whether something is as it was
+surroundings.py  what these functions can reach besides the arguments, and how to find it again
+lookups.py       which arrays a program looks up there, and what has to be as it was
 tracing.py       traces one call of a function, and makes such a program of it
 kernels.py       functions that programs use and NumPy does not have
 passes/          the steps that make a program faster, one idea in each file

@@ -94,7 +94,6 @@ class Compiled(Derived):
             return self.slow(args, keywords)
         self.hits += 1
         return result
-        return self.slow(args, keywords)
 
     def __getstate__(self) -> dict[str, Any]:
         """Programs are not pickled: they are compiled again where they are needed."""
@@ -164,12 +163,16 @@ class Compiled(Derived):
                 return self.engine(args, keywords)
             except Unsteady as error:
                 return self.failed(error.message(self.f), args, keywords)
+            except messages.NotCompiled as error:
+                return self.failed(error, args, keywords)
             except Exception as error:
                 return self.failed(messages.not_compiled(self.f, error), args, keywords, error)
             self.misses += 1
             try:
                 right = agrees(self.f, program, args, keywords, self.settings)
                 result = called(program, args, keywords) if right else None
+            except messages.NotCompiled as error:
+                return self.failed(error, args, keywords)
             except Exception as error:
                 if not is_changed(program, error) or error.args[0] != NOT_FINITE:
                     return self.failed(messages.not_compiled(self.f, error), args, keywords, error)

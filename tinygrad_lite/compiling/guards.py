@@ -7,13 +7,15 @@ is several times as fast as making a signature.
 
 from __future__ import annotations
 
+import types
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
-from ..containers import children, mapped_nest, values_of
+from ..containers import children, fields_of, mapped_nest, values_of
 from ..tensor import Tensor
+from .conditions import CONTAINERS, VALUES
 
 
 class Foreign(Exception):
@@ -41,12 +43,39 @@ def signature(value: Any, wanted: bool) -> Any:
         raise Foreign
     inside = children(value)
     if inside is not None:
+        if getattr(value, "__dict__", {}).keys() - (fields_of(value) or ()):
+            raise Foreign  # attributes that are neither items nor fields
         return kind, *((step, signature(item, wanted)) for step, item in inside)
-    try:
-        hash(value)
-    except TypeError:
-        raise Foreign from None
-    return "option", kind, value
+    return "option", exact(value)
+
+
+class Itself:
+    """In the place of an object in a signature: it is equal to nothing but itself, whatever its class takes for equal."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+    def __eq__(self, other: Any) -> bool:
+        return isinstance(other, Itself) and self.value is other.value
+
+    def __hash__(self) -> int:
+        return id(self.value)
+
+
+def exact(value: Any) -> Any:
+    """An option, so that it is equal to no other value: 1 is not True, and 0.0 is not -0.0."""
+    kind = type(value)
+    if kind is frozenset:
+        return kind, frozenset(map(exact, value))
+    if kind in (str, bytes, int, bool) or isinstance(value, (np.dtype, types.MethodType)):
+        return kind, value
+    if kind in (float, complex, *VALUES):
+        return kind, repr(value)
+    if kind in CONTAINERS:
+        raise Foreign
+    return Itself(value)
 
 
 def unwrapped(nest: Any) -> Any:
@@ -91,7 +120,7 @@ def conditions_of(name: str, value: Any, wanted: bool, names: dict[str, Any]) ->
         return [f"{name} is {value}"]
     if kind in (int, str):
         return [f"{name}.__class__ is {kind.__name__}", f"{name} == {value!r}"]
-    if kind.__eq__ is object.__eq__ and children(value) is None:  # it equals nothing but itself
+    if children(value) is None and isinstance(signature(value, wanted)[-1], Itself):
         names[f"_{id(value):x}"] = value
         return [f"{name} is _{id(value):x}"]
     if kind in (list, tuple):

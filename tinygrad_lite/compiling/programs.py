@@ -22,9 +22,10 @@ from ..differentiation import positions
 from ..graphs.nodes import Ref, same
 from ..tensor import Tensor
 from .blocks import Blocks, cut
+from .conditions import all_hold
+from .lookups import UNCHANGED, Variable
 from .passes import PASSES, improved
-from .surroundings import UNCHANGED, Variable
-from .tracing import Plan
+from .tracing import Like, Plan
 from .writing import Text, Writer
 
 DIRECTION = object()  # in the place of an array from outside: a part of the vector that the Hessian is multiplied with
@@ -98,14 +99,7 @@ def called(program: Program, args: tuple[Any, ...], keywords: dict[str, Any]) ->
 
 def what_changed(program: Program) -> list[tuple[str, str]]:
     """The conditions that do not hold any more: what the user calls it, and the expression."""
-    return [condition for condition in program.plan.conditions if not holds(condition[1], program.plan.roots)]
-
-
-def holds(condition: str, roots: Mapping[str, Any]) -> bool:
-    try:
-        return bool(eval(condition, dict(roots)))
-    except Exception:  # there is no such place any more
-        return False
+    return [condition for condition in program.plan.conditions if not all_hold([condition], program.plan.roots)]
 
 
 def trusting(program: Program, old: Program) -> Program | None:
@@ -230,7 +224,8 @@ def rebuilder(
         second = flat[1:results]
         if program_at is not None:
             return flat[0], nest_of(flat[results:]), nest_of(second)
-        rows = [nest_of([second[k] for k in row]) for row in squares]
+        likes = found.likes[results:]
+        rows = [nest_of([as_kind(second[k], likes[j]) for j, k in enumerate(row)]) for row in squares]
         return flat[0], nest_of(flat[results:]), nest_of(rows)
 
     if options["order"] == 2:
@@ -243,6 +238,11 @@ def rebuilder(
         return (flat[0], found.rebuild(flat[1:results])), nest  # type: ignore[misc]
 
     return rebuild
+
+
+def as_kind(value: Any, like: Like) -> Any:
+    """A second derivative as an array, or as a number: like the gradient of the variable that it is in the column of."""
+    return np.asarray(value) if like.is_array else np.asarray(value)[()]
 
 
 def refs_of(nest: Any) -> list[int]:

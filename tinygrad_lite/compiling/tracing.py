@@ -36,7 +36,9 @@ from ..rules.nets.entropy import class_axis, class_targets, cross_entropy_of_cla
 from ..rules.running import sum_pieces
 from ..tensor import Tensor
 from .code import Code, Given
-from .surroundings import NUMBERS, Surroundings
+from .conditions import NUMBERS
+from .lookups import Lookups
+from .running import Ran, noted
 
 INEXACT = {"factor_outside", "sum_of_equals"}  # left out where what is rounded to single precision decides over more digits
 KEPT = {"times_zero"}  # a rewrite for readers: it would hide nan, which is 0 times nan
@@ -82,8 +84,8 @@ class Unsteady(Exception):
 
 
 class Constant(Exception):
-    """The result does not depend on what is differentiated, or there is no array in it. The engine says what there is to say,
-    and has nothing to compute.
+    """The engine is as good as any program: the result does not depend on what is differentiated, or there is no array in it,
+    or it is a Hessian of numbers of several dtypes.
     """
 
 
@@ -142,14 +144,19 @@ def plan(
     modes, of_module = modes_of(f, args, keywords), parameters
     parameters = None if parameters is None else [p for p in parameters if p.requires_grad]
     objects = objects_in(f, args, keywords)
-    before = Surroundings(f, objects)
+    ran = Ran()
     nests: list[Any] = [None]
     floats: list[bool] = []
 
     @functools.wraps(f, updated=())
     def unnested(*args: Any, **keywords: Any) -> Any:
-        result = f(*args, **keywords)
-        look_at_shapes(mode().watcher)
+        tracer = mode().watcher
+        for module in (module for module, _ in modes if isinstance(tracer, Tracer)):
+            for buffer in (t for _, t in module._leaves() if not t.requires_grad and t.dtype.kind == "f"):
+                tracer.buffer(buffer)
+        with noted(ran):
+            result = f(*args, **keywords)
+        look_at_shapes(tracer)
         if not value_only and not is_recorded(result[0] if has_aux else result):
             raise Constant
         if not has_aux and not value_only:
@@ -165,8 +172,9 @@ def plan(
     def traced(args: Any, keywords: Any) -> tuple[Graph, Builder]:
         return traced_call(unnested, args, keywords, not value_only, numbers, order, every_look=True)
 
-    generators = random_generators(before)
     graph, builder = traced(args, keywords)
+    before = Lookups(f, ran, objects)
+    generators = random_generators(before)
     states = list(map(state_of, generators))
     outside = from_outside(graph, builder)
     other = graph
@@ -191,7 +199,7 @@ def plan(
     else:
         found = {id(holder): i for i, holder in outside.items()}
         wanted = [found[id(p)] for p in parameters if id(p) in found]
-    around = Surroundings(f, objects).settled(before)
+    around = Lookups(f, ran, objects).settled(before)
     holders, conditions = around.held(outside, is_doubtful(graph, outside, around), {id(p) for p in parameters or ()})
     conditions += before.conditions(around)
     conditions += [("requires_grad", f"{around.root(p)}.requires_grad is {p.requires_grad}") for p in of_module or ()]
@@ -204,6 +212,8 @@ def plan(
     if order == 2:  # a second derivative that is always 0 has no dtype of its own
         gradients = made.likes[len(graph.outputs) :]
         alike = len({(like.dtype, like.is_array) for like in gradients}) == 1
+        if len(gradients) != len(graph.outputs) - 1 and len({like.dtype for like in gradients}) > 1:
+            raise Constant  # half of a Hessian is computed, and would have to be rounded to each of the dtypes
         for i in range(1, len(graph.outputs)):
             like = gradients[0] if alike else gradients[i - 1] if len(gradients) == len(graph.outputs) - 1 else made.likes[i]
             made.likes[i] = made.likes[i]._replace(dtype=like.dtype, is_array=like.is_array)
@@ -220,7 +230,7 @@ def objects_in(f: Any, args: Any, keywords: Any) -> list[tuple[str, Any]]:
     return [(name, value) for name, value in values if not isinstance(value, (*NUMBERS, np.ndarray, Tensor))]
 
 
-def is_doubtful(graph: Graph, outside: Mapping[int, Any], around: Surroundings) -> bool:
+def is_doubtful(graph: Graph, outside: Mapping[int, Any], around: Lookups) -> bool:
     """Whether the function computes with arrays that it has made itself, or with numbers of NumPy's: they may have been
     computed from an array outside, which nobody has seen.
     """
@@ -315,7 +325,7 @@ def line_of_difference(mine: Graph, other: Graph) -> Line | None:
     return None
 
 
-def random_generators(around: Surroundings) -> list[Any]:
+def random_generators(around: Lookups) -> list[Any]:
     """The generators of random numbers that a function can reach: those of NumPy and Python, and the user's own."""
     found = {id(each.value): each.value for each in around.found.values()} | {id(v): v for v in around.roots.values()}
     kinds = (np.random.Generator, np.random.RandomState, np.random.BitGenerator, random.Random)

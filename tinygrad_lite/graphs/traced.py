@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import math
 import operator
 from collections.abc import Callable
 from typing import Any
@@ -190,6 +191,29 @@ class TracedArray(np.ndarray):
         if listener is not None and node is not None:
             listener.looked(node, by, self.view(np.ndarray))
         return found
+
+    def __getattr__(self, name: str) -> Any:
+        """What a number has, and an array has not, such as `is_integer`. The program looks at the value by it."""
+        number = None if self.ndim or name[:1] == "_" else plain_value(self)
+        if not hasattr(number, name):
+            raise AttributeError(
+                f"{type(self.view(np.ndarray)[()]).__name__!r} object has no attribute {name!r}", name=name, obj=self
+            )
+        return self.looked("t.item()", getattr(number, name))
+
+    def __hash__(self) -> int:  # type: ignore[override]
+        if self.ndim:
+            raise TypeError("unhashable type: 'numpy.ndarray'")
+        return int(self.looked("t.item()", hash(plain_value(self))))
+
+    def __trunc__(self) -> int:
+        return int(self.looked("t.item()", math.trunc(plain_value(self))))
+
+    def __floor__(self) -> int:
+        return int(self.looked("t.item()", math.floor(plain_value(self))))
+
+    def __ceil__(self) -> int:
+        return int(self.looked("t.item()", math.ceil(plain_value(self))))
 
     def __round__(self, digits: int | None = None) -> Any:
         return round(self.item()) if digits is None else np.round(self, digits)

@@ -369,6 +369,12 @@ class Tracer(Listener):
         array = self.traced(node, self.inputs[node])
         return as_float(array) if type(value) is float else array
 
+    def buffer(self, holder: Any) -> None:
+        """A constant Tensor that the program may ask for its array: what is computed from this is told as well."""
+        node = leaf_node(holder, Constant)
+        self.keep(node)
+        self.originals[place(plain(node.value))] = holder
+
     # --- arrays that change -----------------------------------------------------------------------------------------------
 
     def overwritten(self, target: Any, result: Any) -> None:

@@ -50,6 +50,11 @@ changes_outside = Message(NotCompiled, lambda f, name, count: f"""
     for one value of it, so no more are made. Give it to {called(f)} as one more argument: a float or an array may be
     different in each call. To let the engine compute further calls, write {with_fallback(f)}.
 """)
+too_much_outside = Message(NotCompiled, lambda f, name, count: f"""
+    {called(f)} can reach more than {count:,} values that are not arguments of it, for example in {name}. All of these would
+    have to be compared in each call. Put numbers into one NumPy array, or give them to {called(f)} as one more argument. To
+    let the engine compute it instead, write {with_fallback(f)}.
+""")
 differentiates_self = Message(TypeError, lambda f, instance: f"""
     {called(f)} is a method, and its argument 0 is the object itself, a {type(instance).__name__}, of which there is no
     derivative. With `@tg.compile(argnums=1)` before {called(f)}, the gradient is that of the first argument after it.
@@ -63,6 +68,12 @@ disagrees = Message(NotCompiled, lambda f: f"""
     The compiled program of {called(f)} gives other numbers than the engine, so it is not used. This is a bug in
     tinygrad_lite; please report it, with the function. Until it is fixed, let the engine compute the function: write
     {with_fallback(f)}.
+""")
+asks_for_kinds = Message(NotCompiled, lambda f: f"""
+    {called(f)} cannot be compiled: while it is recorded, it gives other numbers than the engine. It gets arrays and numbers of
+    another class then, and must have asked for that, for example with `isinstance(a, float)`, `type(a)` or `hasattr`. Ask for
+    np.shape(a) or np.ndim(a) instead, or give one more argument that says which case it is, as a bool or a text. To let the
+    engine compute it instead, write {with_fallback(f)}.
 """)
 no_such_pass = Message(ValueError, lambda name, names: f"""
     without={name!r}: there is no pass of this name. The passes are {listed(names)}.

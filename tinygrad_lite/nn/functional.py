@@ -22,6 +22,7 @@ from ..rules.nets.normalization import layer_norm, standardize
 from ..rules.nets.pooling import avg_pool2d, max_pool2d
 from ..rules.reductions import log_softmax as log_softmax_along
 from ..rules.reductions import softmax as softmax_along
+from ..tensor import Tensor
 from .inputs import indices, plain
 from .losses import (
     binary_cross_entropy_with_logits,
@@ -222,7 +223,8 @@ def batch_norm(
             running_mean.data = (1 - momentum) * running_mean.data + momentum * mean
             running_var.data = (1 - momentum) * running_var.data + momentum * var
     else:
-        mean, var = np.reshape(plain(running_mean), channels), np.reshape(plain(running_var), channels)
+        running = (t.data if isinstance(t, Tensor) else t for t in (running_mean, running_var))  # a trace sees `data`
+        mean, var = (np.reshape(array, channels) for array in running)
         out = (input - mean) / np.sqrt(var + eps)
     out = out if weight is None else out * np.reshape(weight, channels)
     return out if bias is None else out + np.reshape(bias, channels)
