@@ -11,6 +11,7 @@ sys.path.insert(0, HELPERS)
 os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [HELPERS, os.environ.get("PYTHONPATH")]))  # for the cells
 os.environ["PYTHONSTARTUP"] = os.path.join(HELPERS, "startup.py")
 os.environ.pop("MPLBACKEND", None)  # plots are in the pages, also where programs are told to draw into files
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # on small matrices, two threads take more time than one
 
 project = "tinygrad_lite"
 author = copyright = "The tinygrad_lite developers"
@@ -23,7 +24,7 @@ html_math_renderer = "mathml"
 
 nb_execution_mode = "force"
 nb_execution_raise_on_error = True
-nb_execution_timeout = 300
+nb_execution_timeout = 900  # for a cell; several pages may share a core
 nb_execution_show_tb = True
 nb_render_error_lexer = "text"
 nb_ipywidgets_js = {}
