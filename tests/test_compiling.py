@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import collections
+import dataclasses
 import enum
 import fractions
 import functools
 import importlib
+import math
 import pickle
 import random
 import threading
@@ -447,7 +449,7 @@ def test_what_a_trace_does_not_show_is_an_error() -> None:
     def f(x: Any, a: Any) -> Any:
         return np.sum(x) * (2 if isinstance(a, float) else 3)
 
-    with pytest.raises(NotCompiled, match="other numbers than the engine"):
+    with pytest.raises(NotCompiled, match=r"other numbers than the engine.*isinstance"):
         tg.compile(f)(X + 1, 1.5)
     with pytest.warns(UserWarning, match="computed by the engine"):
         agree(tg.compile(f, fallback=True)(X + 1, 1.5), tg.value_and_grad(f)(X + 1, 1.5))
@@ -549,6 +551,188 @@ def test_options_that_change() -> None:
     for dtype in (np.float32, "float32", np.dtype("f4"), np.float64):
         typed = tg.compile(lambda x, dtype: np.sum(x.astype(dtype) ** 2))
         agree(typed(X, dtype), tg.value_and_grad(lambda x, dtype: np.sum(x.astype(dtype) ** 2))(X, dtype))
+
+
+class Alike:
+    """An object that takes every other one for itself."""
+
+    def __init__(self, factor: float) -> None:
+        self.factor = factor
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Alike)
+
+    def __hash__(self) -> int:
+        return 0
+
+
+@dataclasses.dataclass(frozen=True)
+class Scaled:
+    """An argument that is taken apart, with a method and an attribute of its class."""
+
+    factor: float
+    shift = 1.0
+
+    def of(self, x: Any) -> Any:
+        return np.sum(x) * self.factor + self.shift
+
+
+def test_options_that_are_equal_but_not_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    def f(x: Any, option: Any) -> Any:
+        return np.sum(x) * len(repr(option))
+
+    def scaled(x: Any, option: Any) -> Any:
+        return np.sum(x) * option.factor
+
+    one = Alike(2.0)
+    compiled, of_one = tg.compile(f), tg.compile(scaled)
+    options: list[Any] = [(1,), (True,), frozenset([1]), frozenset([1.0]), 0j, -0j, (-0j,), slice(0, 2), slice(0, 20)]
+    for option in (*options, frozenset([0.0]), frozenset([-0.0]), fractions.Fraction(1, 2), range(0), range(5, 5)):
+        agree(compiled(X, option), tg.value_and_grad(f)(X, option))
+    for factor in (2.0, 3.0):
+        one.factor = factor
+        for option in (one, Alike(7.0)):
+            agree(of_one(X, option), tg.value_and_grad(scaled)(X, option))
+    by_method = tg.compile(lambda x, line: line.of(x))
+    for shift in (1.0, 5.0):
+        monkeypatch.setattr(Scaled, "shift", shift)
+        for line in (Scaled(2.0), Scaled(3.0)):
+            agree(by_method(X, line), tg.value_and_grad(lambda x, line: line.of(x))(X, line))
+
+
+def test_functions_that_are_changed() -> None:
+    """Defaults, the code of a function, and what hides a function of Python's or an attribute."""
+
+    def f(x: Any, k: float = 2.0, *, m: float = 3.0) -> Any:
+        return np.sum(x) * k * m * len("ab")
+
+    def other(x: Any, k: float = 2.0, *, m: float = 3.0) -> Any:
+        return np.sum(x * x) * k * m
+
+    changes: list[Callable[[], Any]] = [
+        lambda: setattr(f, "__defaults__", (5.0,)),
+        lambda: setattr(f, "__kwdefaults__", {"m": 7.0}),
+        lambda: f.__kwdefaults__.__setitem__("m", 9.0),
+        lambda: globals().__setitem__("len", lambda text: 11),
+        lambda: globals().__delitem__("len"),
+        lambda: setattr(f, "__code__", other.__code__),
+        lambda: None,
+    ]
+    compiled = tg.compile(f)
+    for change in changes:
+        agree(compiled(X), tg.value_and_grad(f)(X))
+        change()
+
+
+class Parent:
+    shift = 1.0
+
+    def value(self, x: Any) -> Any:
+        return np.sum(x) * self.shift
+
+
+class Child(Parent):
+    pass
+
+
+def test_what_hides_an_attribute(monkeypatch: pytest.MonkeyPatch) -> None:
+    child: Any = Child()
+
+    def f(x: Any) -> Any:
+        try:
+            return child.value(x) * child.extra
+        except AttributeError:
+            return child.value(x)
+
+    compiled = tg.compile(f)
+    changes: list[Callable[[], Any]] = [
+        lambda: monkeypatch.setattr(Child, "shift", 3.0, raising=False),
+        lambda: setattr(child, "shift", 5.0),
+        lambda: monkeypatch.setattr(Child, "value", lambda self, x: np.sum(x * x), raising=False),
+        lambda: setattr(child, "value", lambda x: np.sum(x) * 7),
+        lambda: setattr(child, "extra", 2.0),
+        lambda: None,
+    ]
+    for change in changes:
+        agree(compiled(X), tg.value_and_grad(f)(X))
+        change()
+
+
+def test_one_object_in_two_places_and_many_inside_each_other() -> None:
+    first = [1.0]
+    second = first
+    rows = [np.full(2, 1.0) for _ in range(1_010)]
+    chain: Any = None
+    for _ in range(30):
+        chain = [2.0, chain]
+
+    def f(x: Any) -> Any:
+        total, link = np.sum(x) * first[0] * second[0], chain
+        while link is not None:
+            total, link = total + link[0] * np.sum(x), link[1]
+        return total * float(rows[1_005][0])
+
+    def apart() -> None:
+        nonlocal second
+        second = [9.0]
+
+    compiled = tg.compile(f)
+    changes: list[Callable[[], Any]] = [
+        lambda: rows[1_005].__setitem__(0, 3.0),
+        lambda: second.__setitem__(0, 5.0),
+        apart,
+        lambda: second.__setitem__(0, 6.0),
+        lambda: chain[1][1][1][1][1][1][1][1][1][1][1][1][1][1].__setitem__(0, 7.0),
+        lambda: None,
+    ]
+    for change in changes:
+        agree(compiled(X), tg.value_and_grad(f)(X))
+        change()
+
+
+def test_a_long_table_costs_few_conditions() -> None:
+    """Of functions that did not run, nothing is compared but whether they are the same ones."""
+    table = {str(i): (lambda x, k=[i]: x * k[0], (i, "name"), {"a": {}}) for i in range(200)}
+    compiled = tg.compile(lambda x: np.sum(table["3"][0](x)))
+    for _ in range(2):
+        agree(compiled(X), tg.value_and_grad(lambda x: np.sum(table["3"][0](x)))(X))
+        table["3"][0].__defaults__[0][0] = 7
+    [(first, _)] = compiled.programs.values()
+    assert len(first.plan.conditions) < 900
+
+
+def test_numbers_as_python_has_them() -> None:
+    """What a float has and an array has not is a look at its value."""
+    looks: list[Callable[[Any], Any]] = [
+        lambda a: a.is_integer() + 1, lambda a: a.as_integer_ratio()[0], lambda a: len(a.hex()), math.trunc, math.floor,
+        math.ceil, lambda a: hash(a) % 7, lambda a: {1.5: 2, 2.0: 3}[a],
+    ]  # fmt: skip
+    for look in looks:
+
+        def f(x: Any, a: Any, look: Callable[[Any], Any] = look) -> Any:
+            return np.sum(x) * look(a)
+
+        compiled = tg.compile(f)
+        for a in (1.5, 2.0, 1.5, np.float64(2.0)):
+            agree(compiled(X, a), tg.value_and_grad(f)(X, a))
+    both(lambda x: np.sum(np.tile(x, 3)), 3)
+
+
+def test_what_leaves_unseen_is_an_error() -> None:
+    def f(x: Any, y: Any) -> Any:
+        return np.sum(x) * (2 if np.asarray(y).tobytes()[7] > 63 else 3)
+
+    with pytest.raises(NotCompiled, match=r"np.asarray"):
+        tg.compile(f)(X, np.ones(3))
+
+
+def test_hessians_of_several_types() -> None:
+    def f(a: Any, b: Any) -> Any:
+        return a * b * b + np.sin(a)
+
+    for args in ((1.5, np.array(2.0)), (1.5, np.float32(2.0)), (2, np.float32(3.0))):
+        expected = *tg.value_and_grad(f, (0, 1))(*args), tg.hessian(f, (0, 1))(*args)
+        agree(tg.compile(f, argnums=(0, 1), order=2)(*args), expected)
 
 
 GENERATOR = np.random.default_rng(0)

@@ -384,6 +384,8 @@ def compile(
     `f` may use values that are not arguments: variables, attributes and the items of containers. They are looked up in each
     call, so another array there, or other numbers in it, are used. Another number, text or function there compiles `f`
     again, and so do other numbers in an array from which `f` computes something that is not recorded, such as ``w.max()``.
+    Arrays that leave NumPy's functions, as by ``np.asarray(x)`` or ``memoryview(x)`` of an argument, are not followed, and
+    neither are attributes whose names are not in the code of `f`, as those of ``operator.attrgetter``.
     What `f` prints or appends to a list happens while it is compiled, and not in later calls. If `f` looks at a value, for
     example with ``if``, the program compares it with the value in the first call; if it is different, `f` is compiled for
     this case as well. The engine computes again what another order of operations has made infinite, nan or 0. Results belong

@@ -86,14 +86,23 @@ def unwrapped(nest: Any) -> Any:
 
 
 def in_floats(nest: Any) -> Any:
-    """An argument that gradients are wanted of, with arrays of whole numbers as floats."""
+    """An argument that gradients are wanted of, with whole numbers as floats."""
     if not any(map(is_whole, values_of(nest))):
         return nest
-    return mapped_nest(lambda value: value.astype(float) if is_whole(value) else value, nest)
+    return mapped_nest(as_float, nest)
+
+
+def as_float(value: Any) -> Any:
+    """A whole number as a float; anything else as it is."""
+    if not is_whole(value):
+        return value
+    return value.astype(float) if isinstance(value, np.ndarray) else float(value)
 
 
 def is_whole(value: Any) -> bool:
-    return type(value) is np.ndarray and value.dtype.kind in "iu"
+    if type(value) is int:
+        return True
+    return isinstance(value, (np.ndarray, np.generic)) and value.dtype.kind in "iu"
 
 
 def conditions_of(name: str, value: Any, wanted: bool, names: dict[str, Any]) -> list[str] | None:

@@ -20,7 +20,7 @@ import numpy as np
 
 from .. import messages
 from ..autograd import RULES, Handle, Node
-from ..containers import flatten, values_in
+from ..containers import children, flatten, values_in
 from ..differentiation import is_recorded
 from ..frames import Line, Part, is_users, line_of
 from ..graphs.building import Builder
@@ -224,10 +224,18 @@ def plan(
 
 
 def objects_in(f: Any, args: Any, keywords: Any) -> list[tuple[str, Any]]:
-    """The arguments that are neither numbers nor arrays, and what they are called: functions, and objects with attributes."""
+    """The arguments that are neither numbers nor arrays, and what they are called: functions, objects with attributes, and
+    the classes of containers, which may have methods and attributes of their own.
+    """
     named = [*zip(parameter_names(f, len(args)), args), *keywords.items()]
-    values = [(name, value) for name, nest in named for value in flatten(nest)[0]]
+    values = [(name, value) for name, nest in named for value in (*flatten(nest)[0], *classes_in(nest))]
     return [(name, value) for name, value in values if not isinstance(value, (*NUMBERS, np.ndarray, Tensor))]
+
+
+def classes_in(nest: Any) -> set[type]:
+    """The classes of the containers in a nest: of dataclasses and named tuples, for example."""
+    inside = children(nest)
+    return set() if inside is None else {type(nest)}.union(*(classes_in(item) for _, item in inside))
 
 
 def is_doubtful(graph: Graph, outside: Mapping[int, Any], around: Lookups) -> bool:

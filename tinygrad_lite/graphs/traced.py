@@ -194,16 +194,9 @@ class TracedArray(np.ndarray):
 
     def __getattr__(self, name: str) -> Any:
         """What a number has, and an array has not, such as `is_integer`. The program looks at the value by it."""
-        number = None if self.ndim or name[:1] == "_" else plain_value(self)
-        if not hasattr(number, name):
-            raise AttributeError(
-                f"{type(self.view(np.ndarray)[()]).__name__!r} object has no attribute {name!r}", name=name, obj=self
-            )
-        return self.looked("t.item()", getattr(number, name))
+        return self.looked("t.item()", getattr(plain_value(self), name))
 
     def __hash__(self) -> int:  # type: ignore[override]
-        if self.ndim:
-            raise TypeError("unhashable type: 'numpy.ndarray'")
         return int(self.looked("t.item()", hash(plain_value(self))))
 
     def __trunc__(self) -> int:

@@ -70,10 +70,10 @@ disagrees = Message(NotCompiled, lambda f: f"""
     {with_fallback(f)}.
 """)
 asks_for_kinds = Message(NotCompiled, lambda f: f"""
-    {called(f)} cannot be compiled: while it is recorded, it gives other numbers than the engine. It gets arrays and numbers of
-    another class then, and must have asked for that, for example with `isinstance(a, float)`, `type(a)` or `hasattr`. Ask for
-    np.shape(a) or np.ndim(a) instead, or give one more argument that says which case it is, as a bool or a text. To let the
-    engine compute it instead, write {with_fallback(f)}.
+    {called(f)} cannot be compiled: while it is recorded, it gives other numbers than the engine. The arrays and numbers that
+    it gets then are of another class, and it asks for that, for example by `isinstance(a, float)`, `type(a)` or `hasattr`.
+    Ask for np.ndim(a) instead, or give one more argument that says which case it is, as a bool or a text. To let the engine
+    compute it instead, write {with_fallback(f)}.
 """)
 no_such_pass = Message(ValueError, lambda name, names: f"""
     without={name!r}: there is no pass of this name. The passes are {listed(names)}.
