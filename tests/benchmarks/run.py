@@ -35,8 +35,9 @@ THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 ROUND = 0.006  # seconds of work in one sample, at least
 CLOCKS = {"wall": time.perf_counter, "cpu": time.process_time}
 OTHERS = (
-    "No expert has written these, so the ratios are to the textbook's gradient. Nothing in `compile` was tuned for ten of them."
-    " Logistic regression, Huber's loss, the mixture and attention were slow at first: passes were written because of them."
+    "No expert has written these, so the ratios are to the textbook's gradient. Nothing in `compile` was tuned for ten of "
+    "them. Logistic regression, Huber's loss, the mixture and attention were slow at first: passes were written because "
+    "of them."
 )
 PAGE = Path(__file__).parents[2] / "docs" / "use" / "benchmarks.md"
 
