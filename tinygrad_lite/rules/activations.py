@@ -24,7 +24,7 @@ def relu(x: Any) -> Any:
 
 def at_least_zero(x: Any) -> Any:
     """What `relu` computes. NumPy compares two arrays without a branch for each element, but not an array and a number."""
-    if x.__class__ is np.ndarray and x.nbytes < LARGE and x.flags.c_contiguous:
+    if x.__class__ is np.ndarray and x.ndim and x.nbytes < LARGE and x.flags.c_contiguous:
         return np.maximum(x, np.zeros(x.shape, x.dtype))
     return np.maximum(x, 0)
 
