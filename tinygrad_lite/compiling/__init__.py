@@ -5,6 +5,7 @@ running.py       which of the user's functions run in a call
 conditions.py    whether something is as it was
 surroundings.py  what these functions can reach besides the arguments, and how to find it again
 lookups.py       which arrays a program looks up there, and what has to be as it was
+steady.py        whether a function computes the same each time that it is called
 tracing.py       traces one call of a function, and makes such a program of it
 kernels.py       functions that programs use and NumPy does not have
 passes/          the steps that make a program faster, one idea in each file

@@ -40,8 +40,9 @@ from .programs import (
     trusting,
     what_changed,
 )
+from .steady import Unsteady
 from .storage import NOT_FINITE
-from .tracing import Constant, Unsteady, plan
+from .tracing import Constant, plan
 from .writing import Text
 
 VARIANTS = 16  # programs for arguments of one signature, which differ in what the function decided by looking at a value

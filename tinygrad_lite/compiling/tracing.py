@@ -9,20 +9,18 @@ from __future__ import annotations
 import contextlib
 import functools
 import operator
-import random
-import sys
 import warnings
 from collections.abc import Callable, Collection, Mapping, Sequence, Set
-from types import FrameType, MappingProxyType
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from .. import messages
 from ..autograd import RULES, Handle, Node
-from ..containers import children, flatten, values_in
+from ..containers import children, flatten
 from ..differentiation import is_recorded
-from ..frames import Line, Part, is_users, line_of
+from ..frames import Part
 from ..graphs.building import Builder
 from ..graphs.graph import Graph
 from ..graphs.lookup import rule_of
@@ -39,6 +37,17 @@ from .code import Code, Given
 from .conditions import NUMBERS
 from .lookups import Lookups
 from .running import Ran, noted
+from .steady import (
+    Unsteady,
+    changed,
+    line_of_difference,
+    line_that_draws,
+    numbers_in,
+    random_generators,
+    same_call,
+    same_constants,
+    state_of,
+)
 
 INEXACT = {"factor_outside", "sum_of_equals"}  # left out where what is rounded to single precision decides over more digits
 KEPT = {"times_zero"}  # a rewrite for readers: it would hide nan, which is 0 times nan
@@ -69,18 +78,6 @@ SHAPED_BY_VALUES = {
     "polydiv",
     "histogram_bin_edges",
 }  # functions whose result may have another shape for other values
-
-
-class Unsteady(Exception):
-    """The function computes with other numbers from outside each time that it is called: random ones, perhaps."""
-
-    def __init__(self, line: Line | None, is_random: bool = False) -> None:
-        self.line, self.is_random = line, is_random
-
-    def message(self, f: Any) -> Exception:
-        """What the user reads."""
-        made: Exception = (messages.random_numbers if self.is_random else messages.unsteady)(f, self.line)
-        return made
 
 
 class Constant(Exception):
@@ -297,96 +294,6 @@ def computed_in(nest: Any) -> tuple[list[Any], Callable[[Sequence[Any]], Any]]:
         return rebuild([next(rest) if is_new else value for value, is_new in zip(values, computed)])
 
     return [value for value, is_new in zip(values, computed) if is_new], put_back
-
-
-def changed(nest: Any) -> Any:
-    """The same arguments with other floats."""
-    if isinstance(nest, (float, np.ndarray, np.generic)) and np.asarray(nest).dtype.kind == "f":
-        other = np.asarray(nest) * np.asarray(nest).dtype.type(2.9)
-        return other if isinstance(nest, np.ndarray) else type(nest)(other)
-    if isinstance(nest, np.ndarray):
-        return nest[::-1].copy() if nest.ndim else nest  # the same whole numbers in other places
-    if type(nest) in (list, tuple):
-        return type(nest)(map(changed, nest))
-    return {key: changed(item) for key, item in nest.items()} if type(nest) is dict else nest
-
-
-def same_call(mine: Graph, other: Graph, of_one_way: bool = False) -> bool:
-    """Whether a function computes the same if it is called again: it does not if it uses random numbers. With `of_one_way`,
-    calls that went different ways count as the same: a guard tells them apart.
-    """
-    calls, others = (
-        [(node.function, *numbers_in([node.args, node.keywords])) for node in graph.forward] for graph in (mine, other)
-    )
-    if of_one_way and [call[0] for call in calls] != [call[0] for call in others]:
-        return True
-    return same(calls, others) and same_constants(mine, other)
-
-
-def line_of_difference(mine: Graph, other: Graph) -> Line | None:
-    """The line of the first call that two calls of the function differ in."""
-    for a, b in zip(mine.forward, other.forward):
-        constants = [(mine[i].value, other[j].value) for i, j in zip(a.uses, b.uses) if mine[i].kind == "constant"]
-        alike = a.function == b.function and same(numbers_in([a.args, a.keywords]), numbers_in([b.args, b.keywords]))
-        if not alike or not all(same(x, y) for x, y in constants):
-            return a.line
-    return None
-
-
-def random_generators(around: Lookups) -> list[Any]:
-    """The generators of random numbers that a function can reach: those of NumPy and Python, and the user's own."""
-    found = {id(each.value): each.value for each in around.found.values()} | {id(v): v for v in around.roots.values()}
-    kinds = (np.random.Generator, np.random.RandomState, np.random.BitGenerator, random.Random)
-    return [np.random.mtrand._rand, random, *(value for value in found.values() if isinstance(value, kinds))]
-
-
-def state_of(generator: Any) -> Any:
-    """What tells whether a generator has drawn numbers."""
-    if isinstance(generator, np.random.Generator):
-        return generator.bit_generator.state
-    if isinstance(generator, np.random.RandomState):
-        return generator.get_state(legacy=False)
-    if isinstance(generator, random.SystemRandom):
-        return None
-    return generator.state if isinstance(generator, np.random.BitGenerator) else generator.getstate()
-
-
-def line_that_draws(call: Callable[[], Any], generators: Sequence[Any]) -> Line | None:
-    """The user's line that draws random numbers: make a call once more, and look after each line."""
-    before, last, found = list(map(state_of, generators)), list[Line](), list[Line]()
-
-    def look(frame: FrameType, event: str, _: Any) -> Any:
-        if found or not is_users(frame):
-            return None
-        if last and not same(before, list(map(state_of, generators))):
-            found.append(last[0])
-            return None
-        if event == "line":
-            last[:] = [line_of(frame)]
-        return look
-
-    trace = sys.gettrace()
-    sys.settrace(look)
-    try:
-        with contextlib.suppress(Exception):
-            call()
-    finally:
-        sys.settrace(trace)
-    return found[0] if found else None
-
-
-def numbers_in(args: Any) -> list[Any]:
-    """The numbers and texts among the arguments of a call."""
-    return [value for value in values_in(args) if isinstance(value, (bool, int, float, complex, str, np.generic, np.ndarray))]
-
-
-def same_constants(mine: Graph, other: Graph) -> bool:
-    """Whether two calls computed with the same arrays from outside; True if they went different ways, which is guarded."""
-    functions, others = ([node.function for node in graph.forward] for graph in (mine, other))
-    if functions != others:
-        return True
-    pairs = [(mine[i], other[j]) for i, j in zip(mine.constants, other.constants)]
-    return all(same(a.value, b.value) for a, b in pairs)
 
 
 def planned(
