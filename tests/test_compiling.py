@@ -1091,6 +1091,17 @@ def test_a_batch_in_blocks() -> None:
     both(lambda x: np.sum((x - np.mean(x)) ** 2), x)  # which needs a sum over all rows before
 
 
+def test_what_random_expressions_have_found() -> None:
+    rng = np.random.default_rng(0)
+    three, weights = rng.normal(size=(2, 2, 2)), rng.normal(size=(2, 2))
+    both(lambda v: np.sum(tg.softmax(0.4 * (three @ v), axis=-1) * weights), rng.normal(size=2))  # a stack times a vector
+
+    def squared(x: Any) -> Any:  # whose slope is computed as a product of equal numbers
+        return np.sum(np.square(np.exp(np.tile(tg.logsumexp(x, axis=0, keepdims=True), (2,))) * 0.3) * 0.5 * weights[0])
+
+    both(squared, rng.normal(size=4))
+
+
 # --- its text ---------------------------------------------------------------------------------------------------------------
 
 

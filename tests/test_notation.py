@@ -1,5 +1,7 @@
 """Formulas: that they say what was computed, with parentheses where they are needed and nowhere else."""
 
+import dataclasses
+import functools
 from typing import Any
 
 import numpy as np
@@ -136,3 +138,10 @@ def test_in_source_a_remainder_keeps_its_sign():
 
     _, (_, slope) = tg.source(f, 7.5, 2.0).function()(7.5, 2.0)
     assert slope == tg.grad(f, argnums=1)(7.5, 2.0) == -3
+
+
+def test_a_product_of_equal_factors_is_their_power():
+    """Also when it is the whole product: not only the factor."""
+    flat = dataclasses.replace(MATH, flat=True)
+    for factors, text in (([A, A], "a²"), ([A, A, A], "a³"), ([A, A, B], "a² × b"), ([constant(-1), A, A], "−a²")):
+        assert flat.term(functools.reduce(lambda x, y: flat.call(np.multiply, [x, y]), factors)).text == text

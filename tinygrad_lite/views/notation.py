@@ -113,8 +113,8 @@ class Style:
         top, sign = abs(piece.top), self.minus if str(piece.top).startswith("-") else ""
         if not (piece.over or piece.under) and piece.bottom == 1:  # a number, whose sign is its own
             sign = "-" if sign else ""
-        above = [self.number(top)] if top != 1 or not piece.over else []
-        above += [self.inside(part, SIGN if above or i else PRODUCT) for i, part in enumerate(self.powers(piece.over))]
+        above, factors = [self.number(top)] if top != 1 or not piece.over else [], self.powers(piece.over)
+        above += [self.inside(part, SIGN if above or i else PRODUCT) for i, part in enumerate(factors)]
         below = [self.number(piece.bottom)] if piece.bottom != 1 else []
         below += [self.inside(part, SIGN) for part in self.powers(piece.under)]
         text = f" {self.times} ".join(above)
@@ -122,8 +122,8 @@ class Style:
             line = f" {self.times} ".join(below)
             text += f" {self.over} " + (f"({line})" if len(below) > 1 else line)
         single = len(above) == 1 and not below
-        if single and piece.over and not sign:
-            return self.term(piece.over[0])
+        if single and factors and not sign:
+            return self.term(factors[0])
         if sign and text[:1] in "-−":
             text = f"({text})"
         return Term(sign + text, SIGN if sign and single else PRODUCT if sign or not single else ATOM)

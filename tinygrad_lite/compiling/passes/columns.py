@@ -81,7 +81,7 @@ def turned_call(c: Code, op: Op, chosen: set[int]) -> Any:
         made = c.add(f, (turned(c, args[1], op), turned(c, args[0], op)), shape, op)
     elif f is less_one_at:
         made = c.add(less_one_in_column, (turned(c, args[0], op), args[1]), shape, op)
-    elif isinstance(f, np.ufunc):
+    elif isinstance(f, np.ufunc) and f is not np.matmul:  # which NumPy calls a ufunc, too
         made = c.add(f, tuple(turned(c, arg, op) for arg in args), shape, op, op.keywords)
     else:
         return None
