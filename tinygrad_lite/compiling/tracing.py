@@ -328,7 +328,8 @@ def planned(
         likes.append(Like(node.dtype, node.shape, i in arrays))
     code.checks = [program.whole(program.of[look.id]) for look in graph.looks]
     code.ops = {i: with_keywords(op) for i, op in program.ops.items()}
-    code.unsafe = {op.id for op in program.ops.values() if may_refuse(op.function)}
+    # A gradient that cancels is left out: where exponentials overflow, the engine finds nan instead.
+    code.unsafe = {op.id for op in program.ops.values() if program.cancelling or may_refuse(op.function)}
     for op in program.ops.values():
         if op.function is cross_entropy_of_classes:  # whoever called these has looked at the classes before
             code.below.append((op.args[1], code.shape(op.args[0])[1], None))
